@@ -5,6 +5,8 @@ export interface ErrorDetails {
   hint?: string;
   /** File (with line and column where known), case or key that the error is about. */
   where?: string;
+  /** The key in the JSON file that the error is about, from the top: lets the editor underline it. */
+  keyPath?: readonly (string | number)[];
   /** The error underneath, kept for logs. */
   cause?: unknown;
 }
@@ -19,6 +21,7 @@ export class NnunetError extends Error {
   /** Empty when there is nothing sensible to advise. */
   readonly hint: string;
   readonly where: string | undefined;
+  readonly keyPath: readonly (string | number)[] | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -26,6 +29,7 @@ export class NnunetError extends Error {
     this.code = code;
     this.hint = details.hint ?? '';
     this.where = details.where;
+    this.keyPath = details.keyPath;
   }
 
   /** The error as the command line prints it after "error: ": `message (where). hint` in one line. */
@@ -37,8 +41,6 @@ export class NnunetError extends Error {
   }
 }
 
-/** A text that is not JSON; `where` is "file:line:column". */
-export class JsonError extends NnunetError {}
 /** Raw data: dataset.json, labels, missing or unpaired files. */
 export class DatasetError extends NnunetError {}
 /** An image file that can't be read or written, or doesn't fit its neighbours. */

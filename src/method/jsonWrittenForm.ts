@@ -1,0 +1,18 @@
+/** What a JSON text says that plain JavaScript values can't hold: "1.0" is not "1", and the order of keys like "2", "1". */
+
+interface WrittenForm {
+  /** All keys in file order; only kept for objects in which JavaScript would reorder them. */
+  keys: string[] | undefined;
+  /** Keys (or indices) whose whole number was written as a float. */
+  floats: ReadonlySet<string> | undefined;
+}
+
+const forms = new WeakMap<object, WrittenForm>();
+
+export function rememberWrittenForm(container: object, keys: string[] | undefined, floats: Set<string>): void {
+  if (keys || floats.size > 0) forms.set(container, { keys, floats: floats.size > 0 ? floats : undefined });
+}
+
+export function writtenForm(container: object): WrittenForm | undefined {
+  return forms.get(container);
+}
