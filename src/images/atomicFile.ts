@@ -1,0 +1,146 @@
+/** Writes a file so that readers see the old content or the new one, never a part: temporary name, fsync, rename. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, realpath, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NnunetError, StorageError } from '../method/errors';
+
+export type FileContent = string | Uint8Array | readonly Uint8Array[];
+
+/**
+ * Writes `data` to `path` in one step; text becomes UTF-8, a list of buffers is written one after the other.
+ * The folder must exist. A symbolic link keeps pointing to its target, which gets the new content.
+ * On failure the old file is untouched and nothing is left behind.
+ * @throws StorageError disk-full, no-permission, read-only-disk, folder-missing, is-a-folder, write-failed
+ */
+export async function writeFileAtomic(path: string, data: FileContent): Promise<void> {
+  const parts = typeof data === 'string' ? [Buffer.from(data, 'utf8')] : data instanceof Uint8Array ? [data] : data;
+  await replaceFile(path, async (handle) => {
+    for (const part of parts) await handle.writeFile(part);
+  });
+}
+
+/** Like `writeFileAtomic`, for content that is made while it is written. An error of `chunks` is thrown on unchanged. */
+export async function writeStreamAtomic(
+  path: string,
+  chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
+): Promise<void> {
+  const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  await replaceFile(path, async (handle) => {
+    try {
+      for (;;) {
+        const next = await nextChunk(iterator);
+        if (next.done) return;
+        await handle.writeFile(next.value);
+      }
+    } catch (error) {
+      await iterator.return?.();
+      throw error;
+    }
+  });
+}
+
+/** A failure of the source, told apart from one of the disk. */
+class SourceFailure {
+  constructor(readonly error: unknown) {}
+}
+
+async function nextChunk(
+  iterator: AsyncIterator<Uint8Array | string> | Iterator<Uint8Array | string>,
+): Promise<IteratorResult<Uint8Array | string>> {
+  try {
+    return await iterator.next();
+  } catch (error) {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- caught by replaceFile below, never seen outside
+    throw new SourceFailure(error);
+  }
+}
+
+async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const folder = dirname(target);
+  const temporary = join(
+    folder,
+    `.${basename(target).slice(0, 40)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`,
+  );
+  let created = false;
+  try {
+    const handle = await open(temporary, 'wx');
+    created = true;
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await renameInto(temporary, target);
+    await syncFolder(folder);
+  } catch (error) {
+    if (created) await unlink(temporary).catch(() => undefined);
+    if (error instanceof SourceFailure) throw error.error;
+    throw storageError(error, path);
+  }
+}
+
+/** Windows refuses to replace a file for the moments in which a virus scanner or an indexer has it open. */
+async function renameInto(temporary: string, target: string): Promise<void> {
+  const attempts = process.platform === 'win32' ? 6 : 1;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(temporary, target);
+      return;
+    } catch (error) {
+      const busy = ['EPERM', 'EACCES', 'EBUSY'].includes(errorCode(error));
+      if (!busy || attempt >= attempts) throw error;
+      await sleep(50 * attempt);
+    }
+  }
+}
+
+/** Makes the new name itself durable. Not every file system lets a folder be synced: then the rename still holds. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows and some network shares.
+  }
+}
+
+function errorCode(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return typeof code === 'string' ? code : '';
+}
+
+/** What a failed write of `path` means for the person; errors that already say so pass through. */
+export function storageError(error: unknown, path: string): NnunetError {
+  if (error instanceof NnunetError) return error;
+  const make = (code: string, message: string, hint: string): StorageError =>
+    new StorageError(code, message, { where: path, hint, cause: error });
+  switch (errorCode(error)) {
+    case 'ENOSPC':
+      return make('disk-full', 'The disk is full', 'Free some space and try again; nothing was overwritten.');
+    case 'EDQUOT':
+      return make('disk-full', 'Your disk quota is used up', 'Free some space and try again; nothing was overwritten.');
+    case 'EACCES':
+    case 'EPERM':
+      return make(
+        'no-permission',
+        'No permission to write here',
+        'Allow writing to this folder, or choose another one.',
+      );
+    case 'EROFS':
+      return make('read-only-disk', 'This disk is read-only', 'Choose a folder on a disk that can be written.');
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return make('folder-missing', 'The folder to write to does not exist', 'Create the folder first.');
+    case 'EISDIR':
+      return make('is-a-folder', 'There is a folder of this name', 'Move the folder away, or choose another name.');
+    default:
+      return make(
+        'write-failed',
+        `Writing failed: ${error instanceof Error ? error.message : String(error)}`,
+        'Check the disk and try again.',
+      );
+  }
+}
