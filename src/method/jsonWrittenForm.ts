@@ -16,3 +16,14 @@ export function rememberWrittenForm(container: object, keys: string[] | undefine
 export function writtenForm(container: object): WrittenForm | undefined {
   return forms.get(container);
 }
+
+/** An object with the given members, whose key order is remembered even where JavaScript would change it. */
+export function objectInOrder<T>(members: readonly (readonly [string, T])[]): Record<string, T> {
+  const object = Object.fromEntries(members) as Record<string, T>;
+  rememberWrittenForm(
+    object,
+    members.map(([key]) => key),
+    new Set(),
+  );
+  return object;
+}
