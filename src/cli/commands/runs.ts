@@ -1,0 +1,38 @@
+import { listRuns, type ListedRun } from '../../runs/list';
+import type { Command } from '../command';
+import { formatDuration } from '../duration';
+import { rootsFor } from '../roots';
+import { table } from '../table';
+
+export const runsCommand: Command = {
+  name: 'runs',
+  summary: 'all trainings and how they are doing',
+  description:
+    'Lists every fold that was trained, is being trained or was interrupted. The id in the first column can be given to "nnunet stop". Runs of other machines that share this folder are listed as well.',
+  arguments: [],
+  options: [],
+  examples: [{ command: 'nnunet runs', explains: 'one line for each fold, with its state, epoch and Dice' }],
+  async run(parsed, { output }) {
+    const roots = rootsFor(parsed);
+    const runs = listRuns(roots.results);
+    if (runs.length === 0) output.line(`No runs in ${roots.results} yet. Start one with "nnunet train".`);
+    else {
+      const head = ['id', 'dataset', 'configuration', 'fold', 'plans', 'state', 'epoch', 'EMA Dice', 'Dice', 'updated'];
+      for (const line of table(head, runs.map(row))) output.line(line);
+    }
+    output.result({ runs: runs.map(({ status, ...run }) => ({ ...run, ...status })) });
+  },
+};
+
+function row({ id, dataset, configuration, fold, plans, status }: ListedRun): string[] {
+  const state = status.state === 'running' && status.stage ? `running (${status.stage})` : status.state;
+  const epoch = status.epoch === undefined ? '-' : `${status.epoch}${status.epochs ? `/${status.epochs}` : ''}`;
+  const updated = status.updatedAt
+    ? `${formatDuration(Math.max(0, (Date.now() - Date.parse(status.updatedAt)) / 1000))} ago`
+    : '-';
+  return [id, dataset, configuration, fold, plans, state, epoch, dice(status.emaDice), dice(status.meanDice), updated];
+}
+
+function dice(value: number | null | undefined): string {
+  return value === undefined || value === null ? '-' : value.toFixed(4);
+}

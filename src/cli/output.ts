@@ -1,0 +1,125 @@
+/** Where a command's words go: results to stdout, progress and warnings to stderr, one line of progress at a time. */
+import type { ProgressReport } from '../pipeline/progress';
+import { formatDuration } from './duration';
+
+interface Stream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Off a terminal a line is printed when this much more is done, or this much time has gone by. */
+const plainStep = 0.1;
+const plainSeconds = 30;
+
+export class Output {
+  private lineOnScreen = false;
+  private current: { key: string; startedAt: number; printedAt: number; printedShare: number } | undefined;
+
+  constructor(
+    readonly json: boolean,
+    private readonly out: Stream = process.stdout,
+    private readonly err: Stream = process.stderr,
+  ) {}
+
+  /** A line for people; with --json it goes to stderr, so that stdout stays one JSON value. */
+  line(text = ''): void {
+    this.clear();
+    (this.json ? this.err : this.out).write(`${text}\n`);
+  }
+
+  /** What is going on. */
+  note(text: string): void {
+    this.clear();
+    this.err.write(`${text}\n`);
+  }
+
+  warn(text: string): void {
+    this.note(`warning: ${text}`);
+  }
+
+  error(text: string): void {
+    this.note(`error: ${text}`);
+  }
+
+  /** The command's result; printed by --json only. */
+  result(value: unknown): void {
+    this.clear();
+    if (this.json) this.out.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  /** Shows how far a stage is: a bar on a terminal, a line now and then elsewhere. */
+  progress(report: ProgressReport): void {
+    const now = Date.now();
+    if (this.current?.key !== report.stage) {
+      this.clear();
+      this.current = { key: report.stage, startedAt: now, printedAt: 0, printedShare: -1 };
+    }
+    const share = report.total ? Math.min(1, (report.done ?? 0) / report.total) : undefined;
+    if (this.err.isTTY) this.drawBar(report, share, now);
+    else this.printPlain(report, share, now);
+    if (report.state === 'done') {
+      if (this.lineOnScreen) this.err.write('\n');
+      this.lineOnScreen = false;
+      this.current = undefined;
+    }
+  }
+
+  private drawBar(report: ProgressReport, share: number | undefined, now: number): void {
+    const current = this.current!;
+    if (report.state === 'progress' && now - current.printedAt < 80 && share !== 1) return;
+    current.printedAt = now;
+    const head = stageTitles[report.stage] ?? report.stage;
+    const bar =
+      share === undefined
+        ? ''
+        : ` ${'█'.repeat(Math.round(share * 24)).padEnd(24, '░')} ${report.done}/${report.total}`;
+    const elapsed = (now - current.startedAt) / 1000;
+    const rest =
+      share !== undefined && share > 0 && share < 1 && elapsed > 3
+        ? `, ${formatDuration((elapsed / share) * (1 - share))} left`
+        : '';
+    const end = report.state === 'done' ? ` (${formatDuration(elapsed)})` : rest;
+    const text = `${head}${bar}${end}${report.message ? `  ${report.message}` : ''}`;
+    this.err.write(`\r\u001b[K${text.slice(0, Math.max(20, (this.err.columns ?? 100) - 1))}`);
+    this.lineOnScreen = true;
+  }
+
+  private printPlain(report: ProgressReport, share: number | undefined, now: number): void {
+    const current = this.current!;
+    const head = stageTitles[report.stage] ?? report.stage;
+    if (report.state === 'started') {
+      this.err.write(`${head}${report.message ? `: ${report.message}` : ''} …\n`);
+    } else if (report.state === 'done') {
+      this.err.write(
+        `${head}: done in ${formatDuration((now - current.startedAt) / 1000)}${report.message ? `, ${report.message}` : ''}\n`,
+      );
+      return;
+    } else {
+      const due = (share ?? 0) - current.printedShare >= plainStep || now - current.printedAt > plainSeconds * 1000;
+      if (!due || share === 0) return;
+      this.err.write(
+        `${head}: ${report.done ?? 0}${report.total ? `/${report.total}` : ''}${report.message ? `  ${report.message}` : ''}\n`,
+      );
+    }
+    current.printedAt = now;
+    current.printedShare = share ?? 0;
+  }
+
+  private clear(): void {
+    if (!this.lineOnScreen) return;
+    this.err.write('\r\u001b[K');
+    this.lineOnScreen = false;
+  }
+}
+
+const stageTitles: Record<string, string> = {
+  check: 'Checking the dataset',
+  fingerprint: 'Measuring the dataset',
+  plan: 'Planning',
+  preprocess: 'Preprocessing',
+  train: 'Training',
+  validate: 'Validating',
+  predict: 'Predicting',
+  evaluate: 'Evaluating',
+};

@@ -1,0 +1,7 @@
+/** The roots that a command works with. */
+import { resolveRoots, type Roots } from '../dataset/roots';
+import type { ParsedArguments } from './parse';
+
+export function rootsFor(parsed: ParsedArguments): Roots {
+  return resolveRoots({ root: parsed.text('root') });
+}

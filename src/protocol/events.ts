@@ -1,0 +1,90 @@
+/** What a run can say about itself: the lines of events.jsonl, which are also what the native core prints. Types only. */
+
+export type StageName = 'check' | 'fingerprint' | 'plan' | 'preprocess' | 'train' | 'validate' | 'predict' | 'evaluate';
+
+export interface StageEvent {
+  type: 'stage';
+  time: string;
+  stage: StageName;
+  state: 'started' | 'progress' | 'done';
+  done?: number;
+  total?: number;
+  message?: string;
+}
+
+export interface EpochEvent {
+  type: 'epoch';
+  time: string;
+  /** Counted from 0, as nnU-Net does. */
+  epoch: number;
+  /** Planned length; null while a time budget decides. */
+  epochs: number | null;
+  trainLoss: number;
+  valLoss: number;
+  /** Per foreground label or region; null where it is absent in target and prediction. */
+  dice: (number | null)[];
+  meanDice: number | null;
+  emaDice: number | null;
+  learningRate: number;
+  seconds: number;
+  samplesPerSecond: number;
+}
+
+export interface IterationEvent {
+  type: 'iteration';
+  time: string;
+  epoch: number;
+  iteration: number;
+  iterations: number;
+  loss: number;
+}
+
+export interface CheckpointEvent {
+  type: 'checkpoint';
+  time: string;
+  kind: 'latest' | 'best' | 'final';
+  epoch: number;
+}
+
+export interface WarningEvent {
+  type: 'warning';
+  time: string;
+  code: string;
+  message: string;
+}
+
+export interface ErrorEvent {
+  type: 'error';
+  time: string;
+  code: string;
+  message: string;
+  hint: string;
+  where?: string;
+}
+
+export type FinishedState = 'done' | 'stopped' | 'failed';
+
+export interface FinishedEvent {
+  type: 'finished';
+  time: string;
+  state: FinishedState;
+  /** Mean foreground Dice of the final validation, where there was one. */
+  meanDice?: number | null;
+}
+
+export type RunEvent =
+  StageEvent | EpochEvent | IterationEvent | CheckpointEvent | WarningEvent | ErrorEvent | FinishedEvent;
+
+/** Printed by `nnunet-core predict` when a case's labels lie in `output`. Not part of a run's event log. */
+export interface PredictionEvent {
+  type: 'prediction';
+  time: string;
+  case: string;
+  seconds: number;
+  output: string;
+}
+
+export type CoreEvent = RunEvent | PredictionEvent;
+
+/** An event before it is given its time. */
+export type Untimed<E> = E extends { time: string } ? Omit<E, 'time'> : never;

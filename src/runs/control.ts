@@ -1,0 +1,81 @@
+/** Requests to a running run: small files in its control/ folder, which work across machines that share a disk. */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { RunError } from '../method/errors';
+import { activeHolder } from './lock';
+import { isOnThisHost } from './processes';
+
+export type ControlRequest = 'stop' | 'checkpoint';
+const withoutValidation = 'no-validation';
+
+export function controlFile(foldFolder: string, request: ControlRequest): string {
+  return join(foldFolder, 'control', request);
+}
+
+/**
+ * Asks the run in a fold folder to end: it finishes the iteration, saves checkpoint_final and validates.
+ * @param validate  false: end without validating; also what a second request during validation means
+ * @throws RunError `run-not-active` when nothing runs there
+ */
+export function requestStop(foldFolder: string, { validate = true }: { validate?: boolean } = {}): void {
+  const holder = activeHolder(foldFolder);
+  if (!holder) {
+    throw new RunError('run-not-active', 'Nothing is running in this fold', {
+      where: foldFolder,
+      hint: 'List the runs and their states with "nnunet runs".',
+    });
+  }
+  writeControl(foldFolder, 'stop', validate ? '' : withoutValidation);
+  // The signal only makes it faster: the file alone is enough.
+  if (isOnThisHost(holder)) signal(holder.pid, 'SIGTERM');
+}
+
+/** Ends the run's processes at once. What was trained since the last checkpoint is lost. */
+export function killRun(foldFolder: string): void {
+  const holder = activeHolder(foldFolder);
+  if (!holder) return;
+  if (!isOnThisHost(holder)) {
+    throw new RunError('run-on-other-host', `The run works on ${holder.host} and can only be killed there`, {
+      where: foldFolder,
+      hint: 'Stop it with "nnunet stop" instead.',
+    });
+  }
+  signal(holder.pid, 'SIGKILL');
+  if (holder.core) signal(holder.core.pid, 'SIGKILL');
+}
+
+export function requestCheckpoint(foldFolder: string): void {
+  writeControl(foldFolder, 'checkpoint', '');
+}
+
+export function isStopRequested(foldFolder: string): boolean {
+  return fs.existsSync(controlFile(foldFolder, 'stop'));
+}
+
+/** Whether the stop that was asked for leaves out the validation. */
+export function stopSkipsValidation(foldFolder: string): boolean {
+  try {
+    return fs.readFileSync(controlFile(foldFolder, 'stop'), 'utf8').trim() === withoutValidation;
+  } catch {
+    return false;
+  }
+}
+
+export function clearRequests(foldFolder: string): void {
+  for (const request of ['stop', 'checkpoint'] as const) fs.rmSync(controlFile(foldFolder, request), { force: true });
+}
+
+function writeControl(foldFolder: string, request: ControlRequest, content: string): void {
+  fs.mkdirSync(join(foldFolder, 'control'), { recursive: true });
+  const file = controlFile(foldFolder, request);
+  fs.writeFileSync(`${file}.new`, content);
+  fs.renameSync(`${file}.new`, file);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}

@@ -1,0 +1,116 @@
+/** The files of one run in its fold folder: what was asked (run.json), and where an earlier run goes when a new one starts. */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { foldFolderName, modelFolderName, type Fold } from '../dataset/results';
+import { parseJson } from '../method/json';
+
+/** Lengths, engine settings and extras of a training, as they were asked for. Absent = decided by the program. */
+export interface TrainOptions {
+  epochs?: number;
+  budgetSeconds?: number;
+  iterationsPerEpoch?: number;
+  device: string;
+  precision: string;
+  seed?: number;
+  threads?: number;
+  /** Cases preprocessed at a time. */
+  workers?: number;
+  /** Checkpoint whose weights (without the heads) a new training starts from. */
+  pretrained?: string;
+  /** Validation also saves probabilities, for ensembles. */
+  npz: boolean;
+  validate: boolean;
+  resume: boolean;
+}
+
+export interface RunRequest {
+  roots: { raw: string; preprocessed: string; results: string };
+  /** DatasetXXX_Name */
+  dataset: string;
+  configuration: string;
+  fold: Fold;
+  plans: string;
+  trainer: string;
+  options: TrainOptions;
+}
+
+/** run.json: the request, and what became of it when the run started. */
+export interface RunRecord extends RunRequest {
+  id: string;
+  host: string;
+  pid: number;
+  startTime: string;
+  /** Where this start's events begin in events.jsonl; a resumed run goes on in the same file. */
+  eventsOffset: number;
+  versions: Record<string, string>;
+  /** Earlier starts that this one continues, oldest first. */
+  earlierStarts?: { startTime: string; host: string; pid: number; options: TrainOptions }[];
+  seed?: number;
+  /** How the network is trained: optimizer, rates, length. */
+  schedule?: Record<string, unknown>;
+  scheduleReason?: string;
+}
+
+export function modelFolder(
+  request: Pick<RunRequest, 'roots' | 'dataset' | 'trainer' | 'plans' | 'configuration'>,
+): string {
+  return join(request.roots.results, request.dataset, modelFolderName(request));
+}
+
+export function foldFolder(request: Omit<RunRequest, 'options'>): string {
+  return join(modelFolder(request), foldFolderName(request.fold));
+}
+
+/** Six hexadecimal digits that stay the same for a fold folder, wherever its results root is mounted. */
+export function runId(resultsRoot: string, folder: string): string {
+  const path = relative(resultsRoot, folder).split(sep).join('/');
+  return createHash('sha1').update(path).digest('hex').slice(0, 6);
+}
+
+export function recordFile(folder: string): string {
+  return join(folder, 'run.json');
+}
+
+export function writeRecord(folder: string, record: RunRecord): void {
+  const file = recordFile(folder);
+  fs.writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
+  fs.renameSync(`${file}.new`, file);
+}
+
+/** @returns undefined for a fold that was not trained by this program. */
+export function readRecord(folder: string): RunRecord | undefined {
+  const file = recordFile(folder);
+  return fs.existsSync(file) ? (parseJson(fs.readFileSync(file, 'utf8'), file) as RunRecord) : undefined;
+}
+
+const filesOfARun = [
+  /^run\.json$/,
+  /^events\.jsonl$/,
+  /^core\.log$/,
+  /^checkpoint_.*\.(pth|safetensors)$/,
+  /^validation$/,
+  /^debug\.json$/,
+];
+const picturesAndLogs = [/^progress\.png$/, /^training_log_.*\.txt$/];
+
+/**
+ * Moves what an earlier training left in a fold folder aside, into earlier_runs/TIME/, so that a new one loses nothing.
+ * @returns the folder it went to, or undefined when there was nothing worth keeping
+ */
+export function setAside(folder: string): string | undefined {
+  const names = fs
+    .readdirSync(folder)
+    .filter((name) => [...filesOfARun, ...picturesAndLogs].some((rule) => rule.test(name)));
+  const hasResults = names.some((name) => name.startsWith('checkpoint_') || name === 'validation');
+  if (!hasResults) {
+    // A run that never got to train: nothing to lose.
+    for (const name of names) fs.rmSync(join(folder, name), { recursive: true, force: true });
+    return undefined;
+  }
+  const stamp = new Date().toISOString().replace(/[:.]/g, '-');
+  const target = join(folder, 'earlier_runs', stamp);
+  fs.mkdirSync(target, { recursive: true });
+  for (const name of names) fs.renameSync(join(folder, name), join(target, name));
+  return target;
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { NnunetError } from '../../../src/method/errors';
+import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/runs/control';
+import { EventWriter } from '../../../src/runs/events';
+import { listRuns, resolveRun } from '../../../src/runs/list';
+import { activeHolder, RunLock } from '../../../src/runs/lock';
+import { identityOf, isAlive } from '../../../src/runs/processes';
+import { runId, setAside } from '../../../src/runs/runFolder';
+import { runStatus } from '../../../src/runs/status';
+
+let results: string;
+let folder: string;
+beforeEach(() => {
+  results = fs.mkdtempSync(join(tmpdir(), 'nnunet runs é-'));
+  folder = join(results, 'Dataset004_Hippocampus', 'nnUNetTrainer__nnUNetPlans__2d', 'fold_0');
+  fs.mkdirSync(folder, { recursive: true });
+});
+afterEach(() => fs.rmSync(results, { recursive: true }));
+
+const hasCode = (code: string) => (error: NnunetError) => error.code === code;
+const lockFile = () => join(folder, 'run.lock');
+function writeEvents(...events: Parameters<EventWriter['write']>[0][]): void {
+  const writer = new EventWriter(folder);
+  for (const event of events) writer.write(event);
+  writer.close();
+}
+
+describe('the lock of a fold folder', () => {
+  it('lets one run in, and the next one when it is released', async () => {
+    const lock = await RunLock.acquire(folder);
+    assert.equal(activeHolder(folder)?.pid, process.pid);
+    await assert.rejects(RunLock.acquire(folder), hasCode('run-active'));
+    lock.release();
+    assert.equal(activeHolder(folder), undefined);
+    (await RunLock.acquire(folder)).release();
+  });
+
+  it('is taken over from a process that was killed, and tells what that one left', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    fs.writeFileSync(lockFile(), JSON.stringify({ pid: dead, host: hostname(), core: { pid: 1, host: 'x' } }));
+    const lock = await RunLock.acquire(folder);
+    assert.equal(lock.previous?.core?.pid, 1);
+    lock.release();
+    assert.ok(!fs.existsSync(lockFile()));
+  });
+
+  it('is not fooled by another process that got the same pid', { skip: process.platform !== 'linux' }, async () => {
+    fs.writeFileSync(lockFile(), JSON.stringify({ pid: process.pid, host: hostname(), started: '1' }));
+    (await RunLock.acquire(folder)).release();
+  });
+
+  it('of another host holds while it is renewed, and not for ever', async () => {
+    fs.writeFileSync(lockFile(), JSON.stringify({ pid: 1, host: 'elsewhere' }));
+    await assert.rejects(RunLock.acquire(folder), hasCode('run-active'));
+    const old = new Date(Date.now() - 10 * 60_000);
+    fs.utimesSync(lockFile(), old, old);
+    (await RunLock.acquire(folder)).release();
+  });
+
+  it('that is empty or torn holds nothing', async () => {
+    fs.writeFileSync(lockFile(), '{"pid":');
+    (await RunLock.acquire(folder)).release();
+  });
+});
+
+describe('the state of a run', () => {
+  it('is unknown where nothing was trained', () => assert.equal(runStatus(folder), undefined));
+
+  it('follows from the last event once nobody holds the folder', () => {
+    writeEvents({ type: 'stage', stage: 'train', state: 'started' });
+    assert.equal(runStatus(folder)?.state, 'interrupted');
+    writeEvents({ type: 'error', code: 'x', message: 'm', hint: 'h' }, { type: 'finished', state: 'failed' });
+    assert.equal(runStatus(folder)?.state, 'failed');
+    assert.equal(runStatus(folder)?.error?.code, 'x');
+    writeEvents({ type: 'stage', stage: 'train', state: 'started' });
+    assert.equal(runStatus(folder)?.state, 'interrupted');
+    assert.equal(runStatus(folder)?.error, undefined);
+    writeEvents({ type: 'finished', state: 'done', meanDice: 0.9 });
+    assert.equal(runStatus(folder)?.state, 'finished');
+    assert.equal(runStatus(folder)?.meanDice, 0.9);
+  });
+
+  it('is running while a living process holds the folder, interrupted once that was killed', async () => {
+    writeEvents({ type: 'stage', stage: 'train', state: 'started' });
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    fs.writeFileSync(lockFile(), JSON.stringify(identityOf(child.pid!)));
+    assert.equal(runStatus(folder)?.state, 'running');
+    assert.equal(runStatus(folder)?.pid, child.pid);
+    const gone = new Promise((resolve) => child.on('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    assert.equal(isAlive(identityOf(child.pid!)), false);
+    assert.equal(runStatus(folder)?.state, 'interrupted');
+  });
+
+  it('of folds that nnU-Net itself trained follows from their checkpoints', () => {
+    fs.writeFileSync(join(folder, 'checkpoint_final.pth'), '');
+    assert.equal(runStatus(folder)?.state, 'finished');
+  });
+});
+
+describe('the list of runs', () => {
+  it('names runs by short ids that do not depend on where the results lie', () => {
+    writeEvents({ type: 'finished', state: 'stopped' });
+    const [run, ...others] = listRuns(results);
+    assert.equal(others.length, 0);
+    assert.deepEqual(
+      { ...run, status: run!.status.state, folder: undefined },
+      {
+        id: runId(results, folder),
+        folder: undefined,
+        dataset: 'Dataset004_Hippocampus',
+        trainer: 'nnUNetTrainer',
+        plans: 'nnUNetPlans',
+        configuration: '2d',
+        fold: '0',
+        status: 'stopped',
+      },
+    );
+    assert.match(run!.id, /^[0-9a-f]{6}$/);
+    assert.equal(run!.id, runId('/other', folder.replace(results, '/other')));
+  });
+
+  it('finds a run by its id, the beginning of its id, and its folder', () => {
+    writeEvents({ type: 'finished', state: 'stopped' });
+    const id = runId(results, folder);
+    for (const reference of [id, id.slice(0, 3), folder]) assert.equal(resolveRun(reference, results), folder);
+    assert.throws(() => resolveRun('nonsense', results), hasCode('run-not-found'));
+  });
+});
+
+describe('requests to a run', () => {
+  it('are refused when nothing runs', () => assert.throws(() => requestStop(folder), hasCode('run-not-active')));
+
+  it('are files that the run finds, even from another host', () => {
+    fs.writeFileSync(lockFile(), JSON.stringify({ pid: 1, host: 'elsewhere' }));
+    requestStop(folder, { validate: false });
+    assert.ok(isStopRequested(folder));
+    assert.ok(stopSkipsValidation(folder));
+    requestStop(folder);
+    assert.ok(!stopSkipsValidation(folder));
+  });
+});
+
+describe('a new run in a used fold folder', () => {
+  it('moves an earlier training aside, so that nothing is lost', () => {
+    for (const name of ['checkpoint_best.pth', 'events.jsonl', 'run.json', 'mine.txt'])
+      fs.writeFileSync(join(folder, name), name);
+    fs.mkdirSync(join(folder, 'validation'));
+    const target = setAside(folder)!;
+    assert.deepEqual(fs.readdirSync(target).sort(), ['checkpoint_best.pth', 'events.jsonl', 'run.json', 'validation']);
+    assert.deepEqual(fs.readdirSync(folder).sort(), ['earlier_runs', 'mine.txt']);
+  });
+
+  it('clears what a run left that never trained', () => {
+    fs.writeFileSync(join(folder, 'events.jsonl'), '');
+    assert.equal(setAside(folder), undefined);
+    assert.deepEqual(fs.readdirSync(folder), []);
+  });
+});
