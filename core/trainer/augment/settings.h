@@ -1,0 +1,56 @@
+/**
+ * What nnU-Net's augmentation draws from. The defaults are nnUNetTrainer's; the four fields without one follow from the
+ * patch size (method/augmentationPlan).
+ * Source: nnU-Net 2.8.1, nnUNetTrainer.get_training_transforms.
+ */
+#pragma once
+
+#include <vector>
+
+namespace nnunet::augment {
+
+struct Range {
+  double low = 0, high = 0;
+};
+
+/**
+ * Random displacement of the sampling grid; nnU-Net has it switched off. Per axis, white noise of the patch's size is
+ * smoothed by a Gaussian and scaled so that its largest absolute value is the magnitude.
+ * Defaults as in batchgeneratorsv2's SpatialTransform, but for the magnitude: 0.2 voxels there change nothing one could
+ * see, batchgenerators' augment_spatial_2 doc speaks of voxels.
+ */
+struct ElasticSettings {
+  double probability = 0.2;
+  Range scale{0.05, 0.2};     ///< standard deviation of the smoothing as a share of the patch size, one per axis
+  Range magnitude{1.0, 6.0};  ///< largest displacement in voxels, one per axis
+};
+
+struct AugmentSettings {
+  double rotationDegrees = 30;  ///< angles are drawn from [-rotationDegrees, rotationDegrees]
+  bool dummy2d = false;         ///< 3D patches: spatial transform within the slices of axis 0
+  std::vector<int> mirrorAxes;  ///< of the patch (2D: 0 = y, 1 = x)
+  bool elastic = false;
+  ElasticSettings elasticSettings;
+
+  double rotationProbability = 0.2, scalingProbability = 0.2;
+  Range scaling{0.7, 1.4};
+  double noiseProbability = 0.1;
+  Range noiseSigma{0, 0.1};
+  double blurProbability = 0.2, blurChannelProbability = 0.5;
+  Range blurSigma{0.5, 1};
+  double brightnessProbability = 0.15;
+  Range brightness{0.75, 1.25};
+  double contrastProbability = 0.15;
+  Range contrast{0.75, 1.25};
+  double lowResolutionProbability = 0.25, lowResolutionChannelProbability = 0.5;
+  Range lowResolution{0.5, 1};
+  double invertedGammaProbability = 0.1, gammaProbability = 0.3;
+  Range gamma{0.7, 1.5};
+  double mirrorProbability = 0.5;  ///< per allowed axis
+  double operatorProbability = 0.4, operatorLabelProbability = 0.5;
+  Range operatorRadius{1, 8};
+  double removeComponentProbability = 0.2, removeComponentLabelProbability = 0.5;
+  double removeComponentLargestShare = 0.15;
+};
+
+}  // namespace nnunet::augment
