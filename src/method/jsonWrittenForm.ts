@@ -10,9 +10,10 @@ interface WrittenForm {
 const forms = new WeakMap<object, WrittenForm>();
 
 export function rememberWrittenForm(container: object, keys: string[] | undefined, floats: Set<string>): void {
-  if (keys || floats.size > 0) forms.set(container, { keys, floats: floats.size > 0 ? floats : undefined });
+  forms.set(container, { keys, floats: floats.size > 0 ? floats : undefined });
 }
 
+/** Undefined for objects and lists that were not read from a text. */
 export function writtenForm(container: object): WrittenForm | undefined {
   return forms.get(container);
 }
