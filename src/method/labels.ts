@@ -14,6 +14,16 @@ export function labelOrRegionKey(labelOrRegion: LabelOrRegion): string {
 }
 
 /**
+ * The label or region of a key in summary.json, nnU-Net's or ours.
+ * @returns undefined if the key is none
+ */
+export function parseLabelOrRegionKey(key: string): LabelOrRegion | undefined {
+  if (/^-?\d+$/.test(key)) return Number(key);
+  const values = /^\((-?\d+(?:, ?-?\d+)*),?\)$/.exec(key)?.[1];
+  return values?.split(',').map(Number);
+}
+
+/**
  * nnU-Net's LabelManager: everything derived from `labels` and `regions_class_order` of a valid dataset.json.
  * Source: nnU-Net 2.8.1 label_handling.
  */
