@@ -28,23 +28,28 @@ export function sections(options) {
     };
   }
 
-  /** Plans are ours, so that both sides do the same work; nnU-Net makes them where ours do not exist yet. */
-  async function plans({ id, name }, spacing) {
+  /** Plans are ours, so that both sides do the same work; the peer makes its own while ours cannot be made. */
+  async function plans(who, { id, name }, spacing) {
     const files = ['nnUNetPlans.json', 'dataset_fingerprint.json', 'dataset.json'];
     const [own, other] = [oursEnv, peerEnv].map((env) => join(env.nnUNet_preprocessed, name));
-    if (!existsSync(join(own, files[0]))) {
-      await ours(['plan', String(id)]).catch(async (error) => {
-        if (!options.peer || existsSync(join(other, files[0]))) throw error;
-        await peer('plan', { dataset: id, workers });
-      });
-      const planned = existsSync(join(own, files[0])) ? own : other;
-      if (spacing) data.setSpacing(join(planned, files[0]), '3d_fullres', spacing);
+    const planned = (folder) => existsSync(join(folder, files[0]));
+    if (!planned(own)) {
+      try {
+        await ours(['plan', String(id)]);
+        if (spacing) data.setSpacing(join(own, files[0]), '3d_fullres', spacing);
+      } catch (error) {
+        if (who === 'ours') throw error;
+        if (!planned(other)) {
+          await peer('plan', { dataset: id, workers });
+          if (spacing) data.setSpacing(join(other, files[0]), '3d_fullres', spacing);
+        }
+      }
     }
-    if (existsSync(join(own, files[0]))) {
+    if (planned(own)) {
       mkdirSync(other, { recursive: true });
       for (const file of files) if (existsSync(join(own, file))) data.copy(join(own, file), join(other, file));
     }
-    return join(existsSync(join(own, files[0])) ? own : other, files[0]);
+    return join(who === 'ours' ? own : other, files[0]);
   }
 
   function stepSection(name, title, network, patchSize, batchSize, target) {
@@ -81,13 +86,13 @@ export function sections(options) {
       'reading, cropping, normalising, resampling, class locations, writing; ours is the whole command, the peer without Python start and imports',
     async ours() {
       const dataset = data.hippocampus();
-      await plans(dataset);
+      await plans('ours', dataset);
       data.fresh(join(oursEnv.nnUNet_preprocessed, dataset.name, 'nnUNetPlans_3d_fullres'));
       return ours(['preprocess', '4', '-c', '3d_fullres', '--workers', String(workers)], { memory: true });
     },
     async peer() {
       const dataset = data.hippocampus();
-      await plans(dataset);
+      await plans('peer', dataset);
       data.fresh(join(peerEnv.nnUNet_preprocessed, dataset.name, 'nnUNetPlans_3d_fullres'));
       return peer('preprocess', { dataset: dataset.id, configuration: '3d_fullres', workers }, { memory: true });
     },
@@ -189,7 +194,7 @@ export function sections(options) {
       included: 'as above, one worker; ours is the whole command, the peer without Python start, imports and pool',
       async ours() {
         const job = volumeJob();
-        await plans(job, job.spacing);
+        await plans('ours', job, job.spacing);
         data.fresh(join(oursEnv.nnUNet_preprocessed, job.name, 'nnUNetPlans_3d_fullres'));
         return ours(['preprocess', String(job.id), '-c', job.configuration, '--workers', '1'], { memory: true });
       },
@@ -198,7 +203,7 @@ export function sections(options) {
         const { configuration, image, label, raw } = job;
         const output = join(data.fresh(join(scratch, 'volume')), 'brain');
         const datasetJson = join(raw, 'dataset.json');
-        const plansFile = await plans(job, job.spacing);
+        const plansFile = await plans('peer', job, job.spacing);
         return peer(
           'volume',
           { plans: plansFile, configuration, images: [image], label, datasetJson, output },
@@ -259,7 +264,7 @@ export function sections(options) {
     const dataset = data.brain();
     const logits = join(scratch, 'logits.npy');
     if (!existsSync(logits)) data.writeLogits(logits, 7, 205, 10);
-    const planned = await plans(dataset, [0.8, 0.8, 0.8]);
+    const planned = await plans(who, dataset, [0.8, 0.8, 0.8]);
     const plansFile = join(scratch, 'export-plans.json');
     data.copy(planned, plansFile);
     data.setSpacing(plansFile, '3d_fullres', [256 / 205, 256 / 205, 256 / 205]);
