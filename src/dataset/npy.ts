@@ -1,4 +1,5 @@
 /** Numpy's .npy files: arrays as typed arrays in C order, half floats as their bits. Big files are streamed, never held twice. */
+import { constants } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { readFully, withFile, writeFully, writeWhole } from '../engine/fileBytes';
 import { DatasetError } from '../method/errors';
@@ -36,9 +37,6 @@ export interface NpyHeader {
   /** Where the elements begin, in bytes from the start of the file. */
   dataOffset: number;
 }
-
-/** More bytes than this can't be one typed array. */
-const maxArrayBytes = 2 ** 33;
 
 export function itemBytes(dtype: NpyDtype): number {
   return kinds[dtype].array.BYTES_PER_ELEMENT;
@@ -136,7 +134,7 @@ export function parseHeader(header: Uint8Array, where: string): NpyHeader {
   }
   if (order === undefined || sizes === undefined) throw refuse('not-npy', 'The .npy header is not understood', where);
   const shape = (sizes.match(/\d+/g) ?? []).map(Number);
-  if (elementCount(shape) * itemBytes(parsed.dtype) > maxArrayBytes) {
+  if (elementCount(shape) * itemBytes(parsed.dtype) > constants.MAX_LENGTH) {
     throw refuse('npy-too-large', `The array of shape (${shape.join(', ')}) is too large for memory`, where, '');
   }
   return { ...parsed, shape, fortranOrder: order === 'True', dataOffset: header.length };

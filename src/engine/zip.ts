@@ -32,9 +32,12 @@ export class ZipArchive {
 
   /** Where the bytes of a stored (uncompressed) entry begin in the file. */
   async dataStart(entry: Entry): Promise<number> {
-    const { fileDataStart } = await this.zip
-      .readLocalFileHeaderPromise(entry, { minimal: true })
-      .catch((error: unknown) => Promise.reject(zipError(error, this.file)));
+    let fileDataStart: number;
+    try {
+      ({ fileDataStart } = await this.zip.readLocalFileHeaderPromise(entry, { minimal: true }));
+    } catch (error) {
+      throw zipError(error, this.file);
+    }
     if (fileDataStart + entry.compressedSize > this.fileBytes)
       throw brokenZip(this.file, `"${entry.fileName}" is cut off`);
     return fileDataStart;
