@@ -97,9 +97,8 @@ export function summaryToJson(summary: Summary): string {
     });
     return { ...entry, metrics: Object.fromEntries(metrics) };
   });
-  const { foreground_mean, mean } = summary;
-  const file = { foreground_mean: pyFloat(foreground_mean), mean: pyFloat(mean), metric_per_case: perCase };
-  return stringifyJson(file, { sortKeys: true });
+  const means = { foreground_mean: pyFloat(summary.foreground_mean), mean: pyFloat(summary.mean) };
+  return stringifyJson({ ...means, metric_per_case: perCase }, { sortKeys: true });
 }
 
 /**

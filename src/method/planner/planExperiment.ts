@@ -35,7 +35,7 @@ const lowresStep = 1.03;
 
 /**
  * nnU-Net's experiment planning.
- * @throws PlansError gpu-memory-invalid, gpu-memory-too-small, spacing-invalid
+ * @throws PlansError gpu-memory-invalid, gpu-memory-too-small, spacing-invalid, spacing-too-coarse
  * Source: nnU-Net 2.8.1, ExperimentPlanner.plan_experiment.
  */
 export function planExperiment(request: PlanRequest): Plans {
@@ -82,6 +82,10 @@ class Planning {
     this.transposition = transposition(target);
     this.spacing = transposed(target, this.transposition.forward);
     this.medianShape = transposed(medianResampledShape(request.fingerprint, target), this.transposition.forward);
+    if (this.medianShape.some((size) => size === 0)) {
+      const message = `At the target spacing ${target.join(' x ')} mm, the median case has no voxel left`;
+      throw new PlansError('spacing-too-coarse', message, { hint: 'Give a finer target spacing.' });
+    }
   }
 
   /** In the order in which nnU-Net writes them. */
@@ -122,7 +126,8 @@ class Planning {
       for (const axis of finer.length > 0 ? finer : [0, 1, 2]) spacing[axis]! *= lowresStep;
       const exact = this.medianShape.map((size, axis) => (this.spacing[axis]! / spacing[axis]!) * size);
       voxels = product(exact);
-      shape = exact.map(roundHalfEven);
+      // At least one voxel: images of one slice along a finer axis must not vanish.
+      shape = exact.map((size) => Math.max(1, roundHalfEven(size)));
       patchSize = this.plan(spacing, shape, voxels).patchSize;
     }
     if (fullVoxels / voxels < 2) return undefined;

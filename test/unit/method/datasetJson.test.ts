@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { channelNames, validateDatasetJson } from '../../../src/method/datasetJson';
+import { DatasetError } from '../../../src/method/errors';
+import { keysInFileOrder, parseJson } from '../../../src/method/json';
+
+const valid = {
+  channel_names: { '0': 'CT' },
+  labels: { background: 0, organ: 1, tumour: 2 },
+  numTraining: 20,
+  file_ending: '.nii.gz',
+};
+
+function errorOf(changes: Record<string, unknown>): DatasetError {
+  try {
+    validateDatasetJson({ ...valid, ...changes }, 'raw/dataset.json');
+  } catch (error) {
+    assert.ok(error instanceof DatasetError);
+    return error;
+  }
+  assert.fail('no error was thrown');
+}
+
+describe('dataset.json', () => {
+  it('passes unchanged when it is valid, extra keys included', () => {
+    const value = { ...valid, name: 'Liver', licence: 'CC-BY' };
+    assert.deepEqual(validateDatasetJson(value), value);
+  });
+
+  it('accepts the old name of the channels and labels written as text', () => {
+    const { channel_names, ...rest } = valid;
+    const value = { ...rest, modality: channel_names, labels: { background: '0', organ: '1' } };
+    const result = validateDatasetJson(value);
+    assert.deepEqual(channelNames(result), ['CT']);
+    assert.deepEqual({ ...result.labels }, { background: 0, organ: 1 });
+    assert.equal('modality' in result, false);
+  });
+
+  it('keeps channels and labels in the order of the file', () => {
+    const text = `{"channel_names": {"1": "T2", "0": "CT"}, "labels": {"background": 0, "2": [1, 2], "1": [2]},
+      "regions_class_order": [1, 2], "numTraining": 1, "file_ending": ".nrrd"}`;
+    const result = validateDatasetJson(parseJson(text));
+    assert.deepEqual(channelNames(result), ['T2', 'CT']);
+    assert.deepEqual(keysInFileOrder(result.labels), ['background', '2', '1']);
+  });
+
+  it('treats the reader "None" as no choice', () => {
+    const result = validateDatasetJson({ ...valid, overwrite_image_reader_writer: 'None' });
+    assert.equal('overwrite_image_reader_writer' in result, false);
+  });
+
+  it('allows gaps between label values in regions, as in BraTS', () => {
+    const labels = { background: 0, whole: [1, 2, 4], core: [1, 4], enhancing: [4] };
+    const result = validateDatasetJson({ ...valid, labels, regions_class_order: [2, 1, 4] });
+    assert.deepEqual(result.regions_class_order, [2, 1, 4]);
+  });
+
+  it('recognizes the version 1 form and says so', () => {
+    const error = errorOf({ labels: { '0': 'background', '1': 'organ' } });
+    assert.equal(error.code, 'dataset-json-version-1');
+    assert.match(error.hint, /name -> number/);
+  });
+
+  it('names file, key and remedy of each mistake', () => {
+    const mistakes: [Record<string, unknown>, string, RegExp][] = [
+      [{ channel_names: undefined }, 'dataset-json-channels', /missing/],
+      [{ channel_names: { '0': 1 } }, 'dataset-json-channels', /channel 0 must be text/],
+      [{ labels: undefined }, 'dataset-json-labels', /missing/],
+      [{ labels: { background: 0, organ: 1.5 } }, 'dataset-json-labels', /"organ".*not 1\.5/],
+      [{ labels: { background: 0, organ: -1 } }, 'dataset-json-labels', /"organ"/],
+      [{ labels: { background: 0, organ: [] } }, 'dataset-json-labels', /"organ"/],
+      [{ labels: { organ: 1 } }, 'dataset-json-background', /background.*missing/],
+      [{ labels: { background: [0], organ: 1 } }, 'dataset-json-background', /\[0\]/],
+      [{ labels: { background: 0, organ: 1, tumour: 3 } }, 'dataset-json-consecutive', /2 is missing before 3/],
+      [{ labels: { background: 0, organ: 1, ignore: 3 } }, 'dataset-json-ignore', /2, not 3/],
+      [{ labels: { background: 0, a: [1, 2], b: 2 } }, 'dataset-json-regions', /2 label values.*a, b/],
+      [{ labels: { background: 0, a: [1, 2] }, regions_class_order: [1, 2] }, 'dataset-json-regions', /1 label value/],
+      [{ numTraining: '20' }, 'dataset-json-num-training', /"20"/],
+      [{ file_ending: 'nii.gz' }, 'dataset-json-file-ending', /with its dot/],
+      [{ dataset: { a: { images: 'a.nii.gz', label: 'b.nii.gz' } } }, 'dataset-json-files', /Case a/],
+      [{ overwrite_image_reader_writer: 3 }, 'dataset-json-reader', /not 3/],
+    ];
+    for (const [changes, code, message] of mistakes) {
+      const error = errorOf(changes);
+      assert.equal(error.code, code, JSON.stringify(changes));
+      assert.match(error.message, message);
+      assert.match(error.where!, /^raw\/dataset\.json/);
+      assert.ok(error.keyPath!.length > 0);
+    }
+  });
+
+  it('must be an object', () => {
+    assert.throws(() => validateDatasetJson([]), { code: 'dataset-json-invalid' });
+  });
+});
