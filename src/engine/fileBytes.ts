@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { storageError } from '../images/atomicFile';
 import { NnunetError, StorageError } from '../method/errors';
 
 /** Node reads and writes at most 2 GiB in one call; smaller pieces also keep the thread pool fair. */
@@ -36,7 +37,7 @@ export async function withFile<T>(file: string, read: (handle: FileHandle, bytes
     handle = await open(file, 'r');
     return await read(handle, (await handle.stat()).size);
   } catch (error) {
-    throw storageError(error, file, 'read');
+    throw readError(error, file);
   } finally {
     await handle?.close();
   }
@@ -60,27 +61,30 @@ export async function writeWhole<T>(file: string, write: (handle: FileHandle) =>
   } catch (error) {
     await handle?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw storageError(error, file, 'write');
+    throw isDiskError(error) ? storageError(error, file) : error;
   }
 }
 
-const hints: Record<string, string> = {
-  ENOENT: 'Check the path.',
-  EACCES: 'Check the permissions of the folder.',
-  EPERM: 'Check the permissions of the folder.',
-  EROFS: 'Choose a folder on a disk that can be written to.',
-  ENOSPC: 'Free some disk space, or choose a folder on another disk.',
-  EDQUOT: 'Your disk quota is used up: free some space, or choose a folder on another disk.',
-  EISDIR: 'This is a folder; choose a file.',
-};
+/** What a failed read of `file` means for the person; anything that did not come from the disk passes through. */
+export function readError(error: unknown, file: string): unknown {
+  if (!isDiskError(error)) return error;
+  const make = (code: string, message: string, hint: string) =>
+    new StorageError(code, message, { where: file, hint, cause: error });
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return make('file-missing', 'The file does not exist', 'Check the name and the folder.');
+    case 'EACCES':
+    case 'EPERM':
+      return make('no-permission', 'No permission to read this file', 'Ask its owner, or copy it.');
+    case 'EISDIR':
+      return make('is-a-folder', 'This is a folder', 'Name a file.');
+    default:
+      return make('read-failed', `Reading failed: ${error.message}`, 'Check the disk and try again.');
+  }
+}
 
-export function storageError(error: unknown, file: string, action: 'read' | 'write'): unknown {
+function isDiskError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (error instanceof NnunetError || typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error;
-  const what = code === 'ENOENT' && action === 'read' ? 'File not found' : `Could not ${action} the file (${code})`;
-  return new StorageError(code === 'ENOENT' ? 'file-not-found' : `cannot-${action}`, what, {
-    where: file,
-    hint: hints[code] ?? '',
-    cause: error,
-  });
+  return !(error instanceof NnunetError) && typeof code === 'string' && /^E[A-Z0-9]+$/.test(code);
 }

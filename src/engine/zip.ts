@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { fromFdPromise, type Entry, type ZipFile } from 'yauzl';
 import { StorageError } from '../method/errors';
-import { readFully, storageError } from './fileBytes';
+import { readError, readFully } from './fileBytes';
 
 /** Deflate packs at most 1032 bytes into one; what claims more is made to exhaust memory. */
 const maxRatio = 1040;
@@ -26,7 +26,7 @@ export class ZipArchive {
       return new ZipArchive(file, await listEntries(zip, size), handle, zip, size);
     } catch (error) {
       await handle?.close();
-      throw zipError(storageError(error, file, 'read'), file);
+      throw zipError(readError(error, file), file);
     }
   }
 
@@ -103,7 +103,7 @@ function brokenZip(file: string, what: string, cause?: unknown): StorageError {
 /** yauzl tells what is wrong in plain errors. */
 function zipError(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || error.constructor !== Error) return error;
-  if ('code' in error && /^E[A-Z]+$/.test(String(error.code))) return storageError(error, file, 'read');
+  if ('code' in error && /^E[A-Z]+$/.test(String(error.code))) return readError(error, file);
   if (/relative path|absolute path|characters in fileName/.test(error.message)) {
     return new StorageError('unsafe-zip', `The archive holds a name that leads outside of it: ${error.message}`, {
       where: file,

@@ -99,7 +99,7 @@ describe('Blosc2 arrays', () => {
   it('says when a file is something else', async () => {
     await writeFile(file, 'x'.repeat(200));
     await assert.rejects(readBlosc2(file), { code: 'broken-blosc2' });
-    await assert.rejects(readBlosc2(join(folder, 'absent.b2nd')), { code: 'file-not-found' });
+    await assert.rejects(readBlosc2(join(folder, 'absent.b2nd')), { code: 'file-missing' });
   });
 
   it('names a codec that it does not know', async () => {
