@@ -3,35 +3,52 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 const separator = process.argv.indexOf('--');
 const folders = process.argv.slice(2, separator < 0 ? undefined : separator);
 const filter = separator < 0 ? '' : process.argv[separator + 1];
 
-// A bundle stays when its source goes, so start from none; with a filter, others may be running theirs.
-if (!filter) for (const folder of folders) rmSync(join('out/test', folder), { recursive: true, force: true });
-try {
-  execFileSync(process.execPath, ['esbuild.js', '--tests'], { stdio: 'inherit' });
-} catch {
-  console.error('The tests do not bundle (see above).');
-  process.exit(1);
-}
-const files = folders
-  .map((folder) => join('out/test', folder))
+const sources = folders
+  .map((folder) => join('test', folder))
   .filter((folder) => existsSync(folder))
   .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, String(file))))
-  .filter((file) => file.endsWith('.test.cjs') && file.includes(filter))
+  .filter((file) => file.endsWith('.test.ts') && file.includes(filter))
   .sort();
-if (files.length === 0) {
+if (sources.length === 0) {
   console.error(`No test files in ${folders.join(', ')}${filter ? ` that match "${filter}"` : ''}.`);
+  process.exit(1);
+}
+try {
+  if (filter) {
+    // Only what was asked for, so that unfinished work elsewhere in the tree does not matter.
+    await build({
+      entryPoints: sources,
+      outdir: 'out/test',
+      outbase: 'test',
+      outExtension: { '.js': '.cjs' },
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      sourcemap: true,
+      logLevel: 'warning',
+      external: ['vscode', '@itk-wasm/image-io', 'itk-wasm', 'onnxruntime-node'],
+    });
+  } else {
+    for (const folder of folders) rmSync(join('out/test', folder), { recursive: true, force: true });
+    execFileSync(process.execPath, ['esbuild.js', '--tests'], { stdio: 'inherit' });
+  }
+} catch {
+  console.error('The tests do not bundle (see above).');
   process.exit(1);
 }
 const options = [
   '--enable-source-maps',
   `--test-concurrency=${Math.min(4, availableParallelism())}`,
-  // A terminal gets a line per test; a log gets what failed and the closing counts, both readable.
   '--test-reporter=spec',
   '--test-reporter-destination=stdout',
 ];
+const files = sources.map((file) => join('out', file.replace(/\.ts$/, '.cjs')));
 const run = spawnSync(process.execPath, [...options, '--test', ...files], { stdio: 'inherit' });
 process.exit(run.status ?? 1);
