@@ -83,6 +83,12 @@ describe('means', () => {
     }
   });
 
+  it('split long lists at a multiple of eight, which decides what rounding swallows', () => {
+    const values = Array<number>(300).fill(0);
+    [values[0], values[144], values[299]] = [1, 1e16, -1e16];
+    assert.equal(mean(values) * 300, 1);
+  });
+
   it('are NaN of nothing', () => {
     assert.ok(Number.isNaN(mean([])));
     assert.ok(Number.isNaN(nanMean([NaN])));

@@ -124,6 +124,18 @@ describe('the network topology', () => {
     assert.deepEqual(topology.divisibleBy, [4, 64, 64]);
   });
 
+  it('counts a spacing of exactly twice another as too coarse to mix', () => {
+    const topology = planTopology([2, 1, 1], [64, 128, 128]);
+    assert.deepEqual(topology.kernelSizes.slice(0, 2), [
+      [1, 3, 3],
+      [3, 3, 3],
+    ]);
+    assert.deepEqual(topology.strides.slice(1, 3), [
+      [1, 2, 2],
+      [2, 2, 2],
+    ]);
+  });
+
   it('grows the patch to the next multiple of what it is divided by', () => {
     assert.deepEqual(planTopology([1, 1, 1], [36, 50.5, 35]).patchSize, [40, 56, 40]);
   });
