@@ -1,0 +1,58 @@
+#include "voxels/axis.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nnunet::voxels {
+
+double inputCoordinate(int64_t output, int64_t inSize, int64_t outSize) {
+  const double zoom = static_cast<double>(inSize) / static_cast<double>(outSize);
+  return (static_cast<double>(output) + 0.5) * zoom - 0.5;
+}
+
+namespace {
+
+double clampedCoordinate(int64_t output, int64_t inSize, int64_t outSize) {
+  return std::clamp(inputCoordinate(output, inSize, outSize), 0.0, static_cast<double>(inSize - 1));
+}
+
+void describe(LinearAxis& axis) {
+  axis.nearest = std::all_of(axis.highWeight.begin(), axis.highWeight.end(), [](double w) { return w == 0.0; });
+  axis.identity = axis.nearest && axis.outSize() == axis.inSize;
+  for (int64_t o = 0; axis.identity && o < axis.outSize(); ++o) axis.identity = axis.low[o] == o;
+}
+
+}  // namespace
+
+LinearAxis linearAxis(int64_t inSize, int64_t outSize) {
+  LinearAxis axis;
+  axis.inSize = inSize;
+  for (int64_t o = 0; o < outSize; ++o) {
+    const double at = clampedCoordinate(o, inSize, outSize);
+    const double floor = std::floor(at);
+    const auto low = static_cast<int32_t>(floor);
+    const double lowWeight = 1.0 - (at - floor);
+    axis.low.push_back(low);
+    axis.high.push_back(static_cast<int32_t>(std::min<int64_t>(low + 1, inSize - 1)));
+    axis.lowWeight.push_back(lowWeight);
+    axis.highWeight.push_back(1.0 - lowWeight);
+  }
+  describe(axis);
+  return axis;
+}
+
+LinearAxis nearestAxis(int64_t inSize, int64_t outSize) {
+  LinearAxis axis;
+  axis.inSize = inSize;
+  for (int64_t o = 0; o < outSize; ++o) {
+    const auto index = static_cast<int32_t>(std::floor(clampedCoordinate(o, inSize, outSize) + 0.5));
+    axis.low.push_back(index);
+    axis.high.push_back(index);
+    axis.lowWeight.push_back(1.0);
+    axis.highWeight.push_back(0.0);
+  }
+  describe(axis);
+  return axis;
+}
+
+}  // namespace nnunet::voxels

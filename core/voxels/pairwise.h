@@ -1,0 +1,69 @@
+// Sums, means and standard deviations of float32 values in exactly the order of numpy, so that normalised images and
+// fingerprints come out as nnU-Net's to the last bit. numpy adds up to 128 values with eight accumulators and splits
+// longer runs in two halves (a multiple of eight first). O(n); values are pulled from a reader, so nothing is copied.
+// Source: numpy/_core/src/umath/loops_utils.h.src (pairwise_sum), numpy/_core/_methods.py (_mean, _var).
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <span>
+
+#include "voxels/parallel.h"
+
+namespace nnunet::voxels {
+
+/// Sum of up to 128 contiguous values.
+template <class Value>
+Value sumBlock(const Value* values, int64_t count) {
+  if (count < 8) {
+    Value sum = 0;
+    for (int64_t i = 0; i < count; ++i) sum += values[i];
+    return sum;
+  }
+  Value lane[8];
+  for (int k = 0; k < 8; ++k) lane[k] = values[k];
+  int64_t i = 8;
+  for (; i + 8 <= count; i += 8) {
+    for (int k = 0; k < 8; ++k) lane[k] += values[i + k];
+  }
+  Value sum = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  for (; i < count; ++i) sum += values[i];
+  return sum;
+}
+
+constexpr int64_t kPairwiseBlock = 128;
+
+/// Length of the first half of a run that is longer than a block.
+inline int64_t pairwiseSplit(int64_t count) {
+  const int64_t half = count / 2;
+  return half - half % 8;
+}
+
+/// Sum of the next `count` values of a reader, left to right. `reader(buffer, n)` gives the next n <= 128 values: it
+/// fills `buffer`, or returns a pointer to where they lie.
+template <class Value = float, class Reader>
+Value pairwiseSum(Reader&& reader, int64_t count) {
+  if (count <= kPairwiseBlock) {
+    Value buffer[kPairwiseBlock];
+    return sumBlock<Value>(reader(buffer, count), count);
+  }
+  const int64_t first = pairwiseSplit(count);
+  const Value left = pairwiseSum<Value>(reader, first);
+  return left + pairwiseSum<Value>(reader, count - first);
+}
+
+/// np.sum of a contiguous array; the halves run on several threads, with the same result.
+float pairwiseSum(std::span<const float> values, const RunOptions& run = {});
+/// Sum of (value - mean)^2, both operations rounded to float32 as numpy's temporary arrays are.
+float pairwiseSquaredDeviation(std::span<const float> values, float mean, const RunOptions& run = {});
+
+/// np.mean from a sum.
+inline float meanOf(float sum, int64_t count) {
+  return static_cast<float>(static_cast<double>(sum) / static_cast<double>(count));
+}
+/// np.std from the sum of squared deviations.
+inline float deviationOf(float squares, int64_t count) {
+  return std::sqrt(meanOf(squares, count));
+}
+
+}  // namespace nnunet::voxels

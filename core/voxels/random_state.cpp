@@ -1,0 +1,77 @@
+#include "voxels/random_state.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace nnunet::voxels {
+
+namespace {
+constexpr int kShift = 397;
+
+inline uint32_t twist(uint32_t high, uint32_t low) {
+  const uint32_t mixed = (high & 0x80000000u) | (low & 0x7fffffffu);
+  return mixed >> 1 ^ (-(mixed & 1u) & 0x9908b0dfu);
+}
+}  // namespace
+
+RandomState::RandomState(uint32_t seed) {
+  state_[0] = seed;
+  for (uint32_t i = 1; i < kSize; ++i) state_[i] = 1812433253u * (state_[i - 1] ^ state_[i - 1] >> 30) + i;
+}
+
+void RandomState::refill() {
+  for (int i = 0; i < kSize - kShift; ++i) state_[i] = state_[i + kShift] ^ twist(state_[i], state_[i + 1]);
+  for (int i = kSize - kShift; i < kSize - 1; ++i) {
+    state_[i] = state_[i + kShift - kSize] ^ twist(state_[i], state_[i + 1]);
+  }
+  state_[kSize - 1] = state_[kShift - 1] ^ twist(state_[kSize - 1], state_[0]);
+  temper();
+  position_ = 0;
+}
+
+void RandomState::temper() {
+  for (int i = 0; i < kSize; ++i) {
+    uint32_t value = state_[i];
+    value ^= value >> 11;
+    value ^= value << 7 & 0x9d2c5680u;
+    value ^= value << 15 & 0xefc60000u;
+    value ^= value >> 18;
+    tempered_[i] = value;
+  }
+}
+
+std::array<uint32_t, RandomState::kSavedSize> RandomState::save() const {
+  std::array<uint32_t, kSavedSize> saved;
+  std::copy(state_.begin(), state_.end(), saved.begin());
+  saved[kSize] = static_cast<uint32_t>(position_);
+  return saved;
+}
+
+RandomState RandomState::restore(std::span<const uint32_t, kSavedSize> saved) {
+  RandomState random(0);
+  std::copy_n(saved.begin(), kSize, random.state_.begin());
+  random.position_ = static_cast<int>(std::min<uint32_t>(saved[kSize], kSize));
+  random.temper();
+  return random;
+}
+
+uint32_t RandomState::maskFor(uint32_t max) {
+  return max == 0 ? 0 : ~uint32_t{0} >> std::countl_zero(max);
+}
+
+void RandomState::shuffle(std::span<uint32_t> values) {
+  constexpr int64_t kAhead = 64;
+  uint32_t draws[kAhead];
+  for (int64_t last = static_cast<int64_t>(values.size()) - 1; last >= 1;) {
+    const int64_t count = last < kAhead ? last : kAhead;
+    for (int64_t k = 0; k < count; ++k) {
+      draws[k] = bounded(static_cast<uint32_t>(last - k));
+      __builtin_prefetch(&values[draws[k]], 1);
+    }
+    for (int64_t k = 0; k < count; ++k) std::swap(values[last - k], values[draws[k]]);
+    last -= count;
+  }
+}
+
+}  // namespace nnunet::voxels
