@@ -14,15 +14,14 @@ struct Range {
 };
 
 /**
- * Random displacement of the sampling grid; nnU-Net has it switched off. Per axis, white noise of the patch's size is
- * smoothed by a Gaussian and scaled so that its largest absolute value is the magnitude.
- * Defaults as in batchgeneratorsv2's SpatialTransform, but for the magnitude: 0.2 voxels there change nothing one could
- * see, batchgenerators' augment_spatial_2 doc speaks of voxels.
+ * Random displacement of the sampling grid; nnU-Net has it switched off. White noise of the patch's size is smoothed by
+ * a Gaussian and scaled so that its largest absolute value is the magnitude. Scale and magnitude as in batchgenerators'
+ * augment_spatial_2 (batchgeneratorsv2 draws magnitudes of at most 0.2 voxels, which no one could see).
  */
 struct ElasticSettings {
   double probability = 0.2;
-  Range scale{0.05, 0.2};     ///< standard deviation of the smoothing as a share of the patch size, one per axis
-  Range magnitude{1.0, 6.0};  ///< largest displacement in voxels, one per axis
+  Range scale{0, 0.25};         ///< standard deviation of the smoothing as a share of the patch size, one for all axes
+  Range magnitude{0.125, 0.5};  ///< largest displacement as a share of that standard deviation, one per axis
 };
 
 struct AugmentSettings {

@@ -1,0 +1,33 @@
+#include "trainer/augment/contrast.h"
+
+#include "trainer/augment/statistics.h"
+#include "voxels/simd.h"
+
+namespace nnunet::augment {
+namespace {
+
+NNUNET_SIMD void stretch(float* x, int64_t count, float mean, float factor, float low, float high) {
+  for (int64_t i = 0; i < count; ++i) {
+    const float y = (x[i] - mean) * factor + mean;
+    const float raised = y < low ? low : y;
+    x[i] = raised > high ? high : raised;
+  }
+}
+
+}  // namespace
+
+ContrastParameters drawContrast(Random& random, const AugmentSettings& settings, int64_t channels) {
+  ContrastParameters parameters;
+  for (int64_t c = 0; c < channels; ++c) parameters.factors.push_back(random.factor(settings.contrast));
+  return parameters;
+}
+
+void applyContrast(const Grid<float>& image, const ContrastParameters& parameters) {
+  for (int64_t c = 0; c < image.channels; ++c) {
+    const Statistics before = statistics(image.channel(c), image.voxels());
+    stretch(image.channel(c), image.voxels(), static_cast<float>(before.mean),
+            static_cast<float>(parameters.factors[c]), before.minimum, before.maximum);
+  }
+}
+
+}  // namespace nnunet::augment

@@ -1,0 +1,158 @@
+#include "trainer/augment/spatial.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "trainer/augment/elastic.h"
+#include "trainer/augment/sampling_kernels.h"
+
+namespace nnunet::augment {
+namespace {
+
+using Matrix = std::array<std::array<double, 3>, 3>;
+
+Matrix product(const Matrix& a, const Matrix& b) {
+  Matrix result{};
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j)
+      for (int k = 0; k < 3; ++k) result[i][j] += a[i][k] * b[k][j];
+  return result;
+}
+
+Matrix rotation(const std::array<double, 3>& angles) {
+  const double c0 = std::cos(angles[0]), s0 = std::sin(angles[0]);
+  const double c1 = std::cos(angles[1]), s1 = std::sin(angles[1]);
+  const double c2 = std::cos(angles[2]), s2 = std::sin(angles[2]);
+  const Matrix rx{{{1, 0, 0}, {0, c0, -s0}, {0, s0, c0}}};
+  const Matrix ry{{{c1, 0, s1}, {0, 1, 0}, {-s1, 0, c1}}};
+  const Matrix rz{{{c2, -s2, 0}, {s2, c2, 0}, {0, 0, 1}}};
+  return product(product(rz, ry), rx);
+}
+
+// How far from the centre a position may lie, per axis, to have a label.
+std::array<float, 3> labelLimits(int dims, const Shape& input) {
+  std::array<float, 3> limits{};
+  const int first = 3 - dims;
+  for (int axis = first; axis < 3; ++axis) {
+    const double size = static_cast<double>(input[axis]), tested = static_cast<double>(input[first + 2 - axis]);
+    limits[axis] = static_cast<float>(size / 2 * (1 - 1 / tested));
+  }
+  return limits;
+}
+
+}  // namespace
+
+SpatialParameters spatialParameters(int dims, const std::array<double, 3>& angles, double scale) {
+  SpatialParameters parameters;
+  parameters.dims = dims;
+  parameters.interpolates = true;
+  if (dims == 3) {
+    parameters.matrix = rotation(angles);
+  } else {
+    const double c = std::cos(angles[2]), s = std::sin(angles[2]);
+    parameters.matrix = {{{1, 0, 0}, {0, c, -s}, {0, s, c}}};
+  }
+  for (auto& row : parameters.matrix)
+    for (double& value : row) value *= scale;
+  if (dims == 2) parameters.matrix[0][0] = 1;
+  return parameters;
+}
+
+SpatialParameters drawSpatial(Random& random, const AugmentSettings& settings, int dims, const Shape& patch) {
+  const bool rotates = random.chance(settings.rotationProbability);
+  const bool scales = random.chance(settings.scalingProbability);
+  const bool deforms = settings.elastic && random.chance(settings.elasticSettings.probability);
+  std::array<double, 3> angles{};
+  const double largest = settings.rotationDegrees / 180 * std::numbers::pi;
+  if (rotates)
+    for (int axis = 3 - dims; axis < 3; ++axis) angles[axis] = random.uniform({-largest, largest});
+  const double scale = scales ? random.uniform(settings.scaling) : 1;
+
+  SpatialParameters parameters = spatialParameters(dims, angles, scale);
+  parameters.interpolates = rotates || scales || deforms;
+  if (deforms) {
+    parameters.elastic.active = true;
+    parameters.elastic.key = random.bits();
+    const double share = random.uniform(settings.elasticSettings.scale);
+    for (int axis = 3 - dims; axis < 3; ++axis) {
+      parameters.elastic.sigma[axis] = share * static_cast<double>(patch[axis]);
+      parameters.elastic.magnitude[axis] =
+          parameters.elastic.sigma[axis] * random.uniform(settings.elasticSettings.magnitude);
+    }
+  }
+  return parameters;
+}
+
+void applySpatial(const Sample& input, const SpatialParameters& parameters, const Sample& output,
+                  Workspace& workspace) {
+  if (!parameters.interpolates) {
+    cropCenter<float>(input.image, output.image, 0.0f);
+    cropCenter<int16_t>(input.segmentation, output.segmentation, int16_t{-1});
+    return;
+  }
+  const Shape in = input.image.shape, out = output.image.shape;
+  const int dims = parameters.dims;
+  if (parameters.elastic.active) elasticDisplacement(parameters.elastic, dims, out, workspace);
+
+  PositionRow row(out[2], workspace);
+  const auto limits = labelLimits(dims, in);
+  const auto& m = parameters.matrix;
+  const int64_t plane = in[1] * in[2];
+  for (int64_t z = 0; z < out[0]; ++z) {
+    for (int64_t y = 0; y < out[1]; ++y) {
+      const double uz = dims == 3 ? static_cast<double>(z) - static_cast<double>(out[0] - 1) / 2 : 0;
+      const double uy = static_cast<double>(y) - static_cast<double>(out[1] - 1) / 2;
+      const double ux = -static_cast<double>(out[2] - 1) / 2;
+      for (int axis = 3 - dims; axis < 3; ++axis) {
+        const double start =
+            m[axis][0] * uz + m[axis][1] * uy + m[axis][2] * ux + static_cast<double>(in[axis] - 1) / 2;
+        fillLine(static_cast<float>(start), static_cast<float>(m[axis][2]), out[2], row.position[axis]);
+      }
+      if (parameters.elastic.active) {
+        const int64_t volume = dims == 3 ? voxels(out) : out[1] * out[2];
+        const int64_t offset = ((dims == 3 ? z * out[1] : 0) + y) * out[2];
+        for (int axis = 3 - dims; axis < 3; ++axis)
+          for (int from = 3 - dims; from < 3; ++from)
+            addScaled(workspace.displacement.data() + (from - (3 - dims)) * volume + offset,
+                      static_cast<float>(m[axis][from]), out[2], row.position[axis]);
+      }
+      locate(row, dims, in, limits, parameters.elastic.active);
+
+      const int64_t target = (z * out[1] + y) * out[2], source = dims == 3 ? 0 : z * plane;
+      for (int64_t c = 0; c < input.image.channels; ++c)
+        sampleImage(row, dims, input.image.channel(c) + source, in, output.image.channel(c) + target);
+      for (int64_t c = 0; c < input.segmentation.channels; ++c)
+        sampleLabels(row, dims, input.segmentation.channel(c) + source, in, output.segmentation.channel(c) + target);
+    }
+  }
+}
+
+template <class T>
+void cropCenter(const Grid<const T>& input, const Grid<T>& output, T fill) {
+  const Shape in = input.shape, out = output.shape;
+  Shape start{}, low{}, high{};  // of the output that the input covers
+  for (int axis = 0; axis < 3; ++axis) {
+    start[axis] = in[axis] / 2 - out[axis] / 2;
+    low[axis] = std::clamp<int64_t>(-start[axis], 0, out[axis]);
+    high[axis] = std::clamp<int64_t>(in[axis] - start[axis], low[axis], out[axis]);
+  }
+  for (int64_t c = 0; c < output.channels; ++c)
+    for (int64_t z = 0; z < out[0]; ++z)
+      for (int64_t y = 0; y < out[1]; ++y) {
+        T* row = output.channel(c) + (z * out[1] + y) * out[2];
+        if (z < low[0] || z >= high[0] || y < low[1] || y >= high[1]) {
+          std::fill_n(row, out[2], fill);
+          continue;
+        }
+        const T* from = input.channel(c) + ((z + start[0]) * in[1] + y + start[1]) * in[2] + start[2];
+        std::fill_n(row, low[2], fill);
+        std::copy(from + low[2], from + high[2], row + low[2]);
+        std::fill_n(row + high[2], out[2] - high[2], fill);
+      }
+}
+
+template void cropCenter(const Grid<const float>&, const Grid<float>&, float);
+template void cropCenter(const Grid<const int16_t>&, const Grid<int16_t>&, int16_t);
+
+}  // namespace nnunet::augment
