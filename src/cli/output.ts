@@ -2,14 +2,18 @@
 import type { ProgressReport } from '../pipeline/progress';
 import { formatDuration } from './duration';
 
+/** A stage of the pipeline, or any other piece of work by the name it is shown under. */
+export type Progress = Omit<ProgressReport, 'stage'> & { stage: string };
+
 interface Stream {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
 }
 
-/** Off a terminal a line is printed when this much more is done, or this much time has gone by. */
+/** Off a terminal a line is printed when this much more is done (but not at once again), or this much time has gone by. */
 const plainStep = 0.1;
+const plainQuietSeconds = 2;
 const plainSeconds = 30;
 
 export class Output {
@@ -49,7 +53,7 @@ export class Output {
   }
 
   /** Shows how far a stage is: a bar on a terminal, a line now and then elsewhere. */
-  progress(report: ProgressReport): void {
+  progress(report: Progress): void {
     const now = Date.now();
     if (this.current?.key !== report.stage) {
       this.clear();
@@ -65,7 +69,7 @@ export class Output {
     }
   }
 
-  private drawBar(report: ProgressReport, share: number | undefined, now: number): void {
+  private drawBar(report: Progress, share: number | undefined, now: number): void {
     const current = this.current!;
     if (report.state === 'progress' && now - current.printedAt < 80 && share !== 1) return;
     current.printedAt = now;
@@ -85,7 +89,7 @@ export class Output {
     this.lineOnScreen = true;
   }
 
-  private printPlain(report: ProgressReport, share: number | undefined, now: number): void {
+  private printPlain(report: Progress, share: number | undefined, now: number): void {
     const current = this.current!;
     const head = stageTitles[report.stage] ?? report.stage;
     if (report.state === 'started') {
@@ -96,7 +100,9 @@ export class Output {
       );
       return;
     } else {
-      const due = (share ?? 0) - current.printedShare >= plainStep || now - current.printedAt > plainSeconds * 1000;
+      const silence = (now - Math.max(current.printedAt, current.startedAt)) / 1000;
+      const due =
+        ((share ?? 0) - current.printedShare >= plainStep && silence > plainQuietSeconds) || silence > plainSeconds;
       if (!due || share === 0) return;
       this.err.write(
         `${head}: ${report.done ?? 0}${report.total ? `/${report.total}` : ''}${report.message ? `  ${report.message}` : ''}\n`,

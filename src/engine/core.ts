@@ -103,6 +103,8 @@ async function runProcess(path: string, words: string[], options: ProcessOptions
     const { code, signal } = await ended(child, path);
     await linesRead;
     if (code === 0) return;
+    // A core that has nothing to save ends on the signal itself.
+    if (options.signal?.aborted && signal === 'SIGTERM') return;
     throw failure({ code, signal, reported, tail, logFile: options.logFile, killedByUs: stop.killed() });
   } finally {
     stop.dispose();

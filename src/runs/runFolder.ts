@@ -25,9 +25,10 @@ export interface TrainOptions {
 }
 
 export interface RunRequest {
-  roots: { raw: string; preprocessed: string; results: string };
   /** DatasetXXX_Name */
   dataset: string;
+  /** The dataset's folder in each of nnU-Net's roots. */
+  folders: { raw: string; preprocessed: string; results: string };
   configuration: string;
   fold: Fold;
   plans: string;
@@ -52,13 +53,13 @@ export interface RunRecord extends RunRequest {
   scheduleReason?: string;
 }
 
-export function modelFolder(
-  request: Pick<RunRequest, 'roots' | 'dataset' | 'trainer' | 'plans' | 'configuration'>,
-): string {
-  return join(request.roots.results, request.dataset, modelFolderName(request));
+export function modelFolder(request: Pick<RunRequest, 'folders' | 'trainer' | 'plans' | 'configuration'>): string {
+  return join(request.folders.results, modelFolderName(request));
 }
 
-export function foldFolder(request: Omit<RunRequest, 'options'>): string {
+export function foldFolder(
+  request: Pick<RunRequest, 'folders' | 'trainer' | 'plans' | 'configuration' | 'fold'>,
+): string {
   return join(modelFolder(request), foldFolderName(request.fold));
 }
 
@@ -91,26 +92,27 @@ const filesOfARun = [
   /^checkpoint_.*\.(pth|safetensors)$/,
   /^validation$/,
   /^debug\.json$/,
+  /^progress\.png$/,
+  /^training_log_.*\.txt$/,
 ];
-const picturesAndLogs = [/^progress\.png$/, /^training_log_.*\.txt$/];
 
 /**
  * Moves what an earlier training left in a fold folder aside, into earlier_runs/TIME/, so that a new one loses nothing.
  * @returns the folder it went to, or undefined when there was nothing worth keeping
  */
 export function setAside(folder: string): string | undefined {
-  const names = fs
-    .readdirSync(folder)
-    .filter((name) => [...filesOfARun, ...picturesAndLogs].some((rule) => rule.test(name)));
+  const names = fs.readdirSync(folder).filter((name) => filesOfARun.some((rule) => rule.test(name)));
   const hasResults = names.some((name) => name.startsWith('checkpoint_') || name === 'validation');
-  if (!hasResults) {
-    // A run that never got to train: nothing to lose.
-    for (const name of names) fs.rmSync(join(folder, name), { recursive: true, force: true });
-    return undefined;
+  const target = join(folder, 'earlier_runs', new Date().toISOString().replace(/[:.]/g, '-'));
+  if (hasResults) fs.mkdirSync(target, { recursive: true });
+  for (const name of names) {
+    const file = join(folder, name);
+    if (name === 'core.log') {
+      // The new run's processes have it open already, for appending: it must stay the same file.
+      if (hasResults) fs.copyFileSync(file, join(target, name));
+      fs.truncateSync(file);
+    } else if (hasResults) fs.renameSync(file, join(target, name));
+    else fs.rmSync(file, { recursive: true, force: true }); // A run that never got to train: nothing to lose.
   }
-  const stamp = new Date().toISOString().replace(/[:.]/g, '-');
-  const target = join(folder, 'earlier_runs', stamp);
-  fs.mkdirSync(target, { recursive: true });
-  for (const name of names) fs.renameSync(join(folder, name), join(target, name));
-  return target;
+  return hasResults ? target : undefined;
 }

@@ -87,11 +87,14 @@ describe('progress output', () => {
     );
     return { output, texts: () => ({ out, err }) };
   };
-  it('is a few plain lines off a terminal, and leaves stdout to the result', () => {
+  it('is a few plain lines off a terminal, and leaves stdout to the result', (test) => {
+    test.mock.timers.enable({ apis: ['Date'] });
     const { output, texts } = capture(false);
     output.progress({ stage: 'preprocess', state: 'started', total: 100 });
-    for (let done = 1; done <= 100; done += 1)
+    for (let done = 1; done <= 100; done += 1) {
+      test.mock.timers.tick(1000);
       output.progress({ stage: 'preprocess', state: 'progress', done, total: 100 });
+    }
     output.progress({ stage: 'preprocess', state: 'done' });
     output.result({ cases: 100 });
     const { out, err } = texts();

@@ -1,0 +1,25 @@
+/** Options of the commands that run the network. */
+import type { OptionSpec } from '../command';
+
+export const deviceOptions: readonly OptionSpec[] = [
+  {
+    name: 'device',
+    kind: 'text',
+    choices: ['auto', 'cpu', 'cuda', 'mps'],
+    description: 'auto takes a GPU where there is one (default auto)',
+  },
+  {
+    name: 'precision',
+    kind: 'text',
+    choices: ['auto', 'fp32', 'bf16', 'fp16'],
+    description: 'number format of the network; auto takes the fastest safe one (default auto)',
+  },
+  {
+    name: 'threads',
+    kind: 'integer',
+    value: 'N',
+    min: 1,
+    max: 1024,
+    description: 'processor threads (default: all cores)',
+  },
+];

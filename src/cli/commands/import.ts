@@ -1,0 +1,45 @@
+import { importDataset } from '../../dataset/importers/importDataset';
+import type { Command } from '../command';
+import { rootsFor } from '../roots';
+
+export const importCommand: Command = {
+  name: 'import',
+  summary: 'make an nnU-Net dataset of your images and labels',
+  description:
+    "Reads a folder with images and label maps and writes a dataset in nnU-Net's layout, nnUNet_raw/DatasetXXX_Name. Understood are: a Medical Segmentation Decathlon folder, an nnU-Net task (version 1 or 2), and loose files in any layout in which images and labels can be paired by their names. What was inferred (pairs, channels, labels) is reported. The source is only read.",
+  arguments: [{ name: 'SOURCE', description: 'the folder to import' }],
+  options: [
+    {
+      name: 'id',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 999,
+      description: "the dataset's number (default: the source's own, or the lowest free one)",
+    },
+    { name: 'name', kind: 'text', value: 'NAME', description: "the dataset's name (default: the source's own)" },
+    { name: 'dry-run', kind: 'flag', description: 'report what would be imported, write nothing' },
+  ],
+  examples: [
+    { command: 'nnunet import Task04_Hippocampus', explains: 'a Decathlon task becomes Dataset004_Hippocampus' },
+    { command: 'nnunet import my-scans --id 12 --name Liver', explains: 'loose files become Dataset012_Liver' },
+  ],
+  async run(parsed, { output, signal }) {
+    const { raw } = rootsFor(parsed);
+    const result = await importDataset(parsed.positionals[0]!, {
+      rawRoot: raw,
+      id: parsed.number('id'),
+      name: parsed.text('name'),
+      dryRun: parsed.flag('dry-run'),
+      signal,
+      progress: ({ done, total, message }) =>
+        output.progress({ stage: 'Importing', state: done === total ? 'done' : 'progress', done, total, message }),
+    });
+    for (const sentence of result.report) output.line(sentence);
+    for (const { case: id, why } of result.refused) output.warn(`case ${id} was left out: ${why}`);
+    const what = `${result.cases.length} training cases${result.testCases.length > 0 ? ` and ${result.testCases.length} test cases` : ''}`;
+    output.line(`${parsed.flag('dry-run') ? 'Would write' : 'Wrote'} ${what} to ${result.folder}.`);
+    if (!parsed.flag('dry-run')) output.line(`Next: nnunet check ${result.id}`);
+    output.result(result);
+  },
+};

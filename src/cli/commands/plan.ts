@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { preprocessedPaths } from '../../dataset/preprocessed';
+import { resolveDataset } from '../../dataset/references';
+import { UsageError } from '../../method/errors';
+import type { PlannerName } from '../../method/planner';
+import { getConfiguration, type Plans } from '../../method/plans';
+import { planDataset } from '../../pipeline/plan';
+import { planFromFiles } from '../../pipeline/planFromFiles';
+import type { Command } from '../command';
+import type { Output } from '../output';
+import type { ParsedArguments } from '../parse';
+import { rootsFor } from '../roots';
+import { stageContext } from '../stageContext';
+import { table } from '../table';
+
+const planners: readonly PlannerName[] = ['default', 'resenc-m', 'resenc-l', 'resenc-xl'];
+
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'choose network, patch size and spacing for a dataset',
+  description:
+    'Measures the dataset where that was not done yet (dataset_fingerprint.json) and plans as nnU-Net does: which resolutions to train at, patch size, batch size and network for the GPU memory asked for. The plans are a file that may be edited by hand: nnUNet_preprocessed/DatasetXXX_Name/nnUNetPlans.json. "nnunet train" plans by itself; use this to choose another planner or memory.\nThe second form plans from a fingerprint alone, without any image.',
+  arguments: [{ name: 'DATASET', description: 'folder, number or name', optional: true }],
+  options: [
+    {
+      name: 'planner',
+      kind: 'text',
+      choices: planners,
+      description: 'default: the plain U-Net; resenc-m, -l, -xl: larger networks with residual encoders',
+    },
+    {
+      name: 'gpu-memory',
+      kind: 'number',
+      value: 'GB',
+      min: 0,
+      exclusiveMin: true,
+      description: "GPU memory to plan for (default: the planner's own: 8, or 24 and 40 for resenc-l and -xl)",
+    },
+    { name: 'fingerprint', kind: 'text', value: 'FILE', description: 'second form: dataset_fingerprint.json' },
+    { name: 'dataset-json', kind: 'text', value: 'FILE', description: 'second form: dataset.json' },
+    { name: 'output', alias: 'o', kind: 'text', value: 'PLANS.json', description: 'second form: file to write' },
+    {
+      name: 'dataset-name',
+      kind: 'text',
+      value: 'NAME',
+      description: "second form: the dataset's name in the plans (default: from the folder of dataset.json)",
+    },
+    {
+      name: 'reader',
+      kind: 'text',
+      value: 'NAME',
+      description: "second form: nnU-Net's reader class in the plans (default: the first that suits file_ending)",
+    },
+    {
+      name: 'workers',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 256,
+      description: 'cases measured at a time (default: one for each core)',
+    },
+  ],
+  examples: [
+    { command: 'nnunet plan 4', explains: 'plans Dataset004 with the default planner' },
+    { command: 'nnunet plan 4 --planner resenc-l --gpu-memory 16', explains: 'a larger network for a GPU with 16 GB' },
+    {
+      command: 'nnunet plan --fingerprint f.json --dataset-json d.json --output plans.json',
+      explains: 'plans from files',
+    },
+  ],
+  async run(parsed, { output, signal }) {
+    const planner = (parsed.text('planner') ?? 'default') as PlannerName;
+    const gpuMemoryGb = parsed.number('gpu-memory');
+    const { plans, file } =
+      parsed.has('fingerprint') || parsed.has('output') || parsed.has('dataset-json')
+        ? await planFiles(parsed, planner, gpuMemoryGb)
+        : await planOne(parsed, planner, gpuMemoryGb, output, signal);
+    showPlans(plans, output);
+    output.line(`Plans: ${file}`);
+    output.result({ file, plansName: plans.plans_name, configurations: Object.keys(plans.configurations) });
+  },
+};
+
+async function planOne(
+  parsed: ParsedArguments,
+  planner: PlannerName,
+  gpuMemoryGb: number | undefined,
+  output: Output,
+  signal: AbortSignal,
+) {
+  const reference = parsed.positionals[0];
+  if (reference === undefined) {
+    throw new UsageError('missing-argument', 'DATASET is missing', {
+      hint: 'Give a dataset, or --fingerprint, --dataset-json and --output. See "nnunet plan --help".',
+    });
+  }
+  const dataset = await resolveDataset(reference, rootsFor(parsed));
+  const plans = await planDataset(dataset, {
+    ...stageContext(output, signal),
+    planner,
+    gpuMemoryGb,
+    workers: parsed.number('workers'),
+  });
+  return { plans, file: preprocessedPaths(dataset.preprocessed).plans(plans.plans_name) };
+}
+
+async function planFiles(parsed: ParsedArguments, planner: PlannerName, gpuMemoryGb: number | undefined) {
+  const [fingerprintFile, datasetFile, file] = ['fingerprint', 'dataset-json', 'output'].map((name) => {
+    const value = parsed.text(name);
+    if (value === undefined)
+      throw new UsageError('missing-option', `--${name} is missing`, {
+        hint: 'Planning from files needs --fingerprint, --dataset-json and --output.',
+      });
+    return value;
+  }) as [string, string, string];
+  if (parsed.positionals.length > 0) {
+    throw new UsageError('extra-argument', 'A dataset and --fingerprint were both given', {
+      hint: 'Give one of them.',
+    });
+  }
+  const plans = await planFromFiles({
+    fingerprint: { text: await readFile(fingerprintFile, 'utf8'), file: fingerprintFile },
+    datasetJson: { text: await readFile(datasetFile, 'utf8'), file: datasetFile },
+    output: file,
+    planner,
+    gpuMemoryGb,
+    datasetName: parsed.text('dataset-name') ?? basename(dirname(datasetFile)),
+    reader: parsed.text('reader'),
+  });
+  return { plans, file };
+}
+
+function showPlans(plans: Plans, output: Output): void {
+  const rows = Object.keys(plans.configurations).map((name) => {
+    const configuration = getConfiguration(plans, name);
+    const { patch_size, batch_size, spacing, median_image_size_in_voxels, architecture } = configuration;
+    const { features_per_stage } = architecture.arch_kwargs;
+    return [
+      name,
+      patch_size.join('x'),
+      String(batch_size),
+      spacing.map((mm) => Number(mm.toPrecision(4))).join('x'),
+      median_image_size_in_voxels.map((voxels) => Math.round(voxels)).join('x'),
+      `${architecture.network_class_name.split('.').at(-1)}, ${features_per_stage.length} stages`,
+    ];
+  });
+  for (const line of table(['configuration', 'patch', 'batch', 'spacing (mm)', 'median image', 'network'], rows))
+    output.line(line);
+}

@@ -1,0 +1,201 @@
+import { access, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { exists, preprocessedPaths } from '../../dataset/preprocessed';
+import { resolveDataset, type DatasetReference } from '../../dataset/references';
+import { readDatasetJson } from '../../dataset/rawDataset';
+import { packageRoot } from '../../engine/locate';
+import { EngineError, PlansError, UsageError } from '../../method/errors';
+import { LabelManager } from '../../method/labels';
+import { getConfiguration, readPlans } from '../../method/plans';
+import { defaultTrainer } from '../../dataset/results';
+import { defaultPlansName, plannerOf } from '../../pipeline/plan';
+import { launchRun } from '../../runs/launch';
+import type { RunRequest } from '../../runs/runFolder';
+import type { Command } from '../command';
+import { parseFold } from '../folds';
+import type { ParsedArguments } from '../parse';
+import { rootsFor } from '../roots';
+import { didYouMean } from '../suggest';
+import { watchTraining } from '../watchTraining';
+import { deviceOptions } from './deviceOptions';
+
+const plannedConfigurations = ['2d', '3d_fullres', '3d_lowres', '3d_cascade_fullres'];
+
+export const trainCommand: Command = {
+  name: 'train',
+  summary: 'train one fold: plans and preprocesses what is missing, trains, validates',
+  description:
+    'Runs what is missing or out of date (measuring, planning, preprocessing), trains one fold of the cross-validation in the native engine, and validates it on the cases that were left out. The training is a process of its own: it goes on when this terminal is closed. Ctrl-C asks it to stop, which keeps what was learned and validates; a second Ctrl-C leaves out the validation.\nIts files are in nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG/fold_N. Without --epochs or --budget it trains 1000 epochs as nnU-Net does, which takes days without a GPU.',
+  arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
+  options: [
+    {
+      name: 'configuration',
+      alias: 'c',
+      kind: 'text',
+      value: 'CONFIG',
+      required: true,
+      description: 'what to train: 2d, 3d_fullres, 3d_lowres, 3d_cascade_fullres, or one of your own in the plans',
+    },
+    {
+      name: 'fold',
+      alias: 'f',
+      kind: 'text',
+      value: 'FOLD',
+      required: true,
+      description:
+        '0 to 4: one fifth of the cases is left out for validation; "all": none is; 5 and more: a random fifth',
+    },
+    {
+      name: 'epochs',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 1000000,
+      description: 'length of the training (default 1000)',
+    },
+    {
+      name: 'budget',
+      kind: 'duration',
+      value: 'TIME',
+      description: 'train for this long instead, e.g. 20m or 1h30m; validation comes on top',
+    },
+    {
+      name: 'iterations-per-epoch',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 100000,
+      description: 'training steps in an epoch (default 250; 50 for budgets under two hours)',
+    },
+    ...deviceOptions,
+    {
+      name: 'seed',
+      kind: 'integer',
+      value: 'S',
+      min: 0,
+      max: 2 ** 31 - 1,
+      description: 'same seed and threads, same result (default: a random one, noted in run.json)',
+    },
+    {
+      name: 'resume',
+      kind: 'flag',
+      description:
+        'continue a stopped, killed or finished training of this fold; --epochs gives a new total, --budget further time',
+    },
+    { name: 'plans', kind: 'text', value: 'NAME', description: `plans to follow (default ${defaultPlansName})` },
+    {
+      name: 'pretrained',
+      kind: 'text',
+      value: 'FILE',
+      description: 'start from the weights of this checkpoint (.pth or .safetensors), except the output layers',
+    },
+    { name: 'npz', kind: 'flag', description: 'validation also saves probabilities, which ensembles need' },
+    { name: 'no-validation', kind: 'flag', description: 'do not validate at the end' },
+    {
+      name: 'workers',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 256,
+      description: 'cases preprocessed at a time (default: one for each core)',
+    },
+    { name: 'detach', kind: 'flag', description: 'return as soon as the training has started; see "nnunet runs"' },
+  ],
+  examples: [
+    { command: 'nnunet train 4 -c 3d_fullres -f 0 --budget 15m', explains: 'a quick first training' },
+    { command: 'nnunet train 4 -c 3d_fullres -f 0', explains: "nnU-Net's full training" },
+    {
+      command: 'nnunet train 4 -c 3d_fullres -f 0 --resume --epochs 1500',
+      explains: 'continues it, up to 1500 epochs',
+    },
+  ],
+  async run(parsed, { output }) {
+    const { request, names } = await requestFrom(parsed);
+    const { folder, record } = await launchRun(request, join(packageRoot(), 'dist', 'runner.js'));
+    output.note(`Run ${record.id} in ${folder}`);
+    if (parsed.flag('detach')) {
+      output.line(`The training has started. Follow it with "nnunet runs", end it with "nnunet stop ${record.id}".`);
+      output.result({ folder, id: record.id, pid: record.pid });
+      return 0;
+    }
+    return watchTraining({ folder, record, classNames: names, output });
+  },
+};
+
+async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunRequest; names: string[] }> {
+  const fold = parseFold(parsed.requiredText('fold'));
+  if (parsed.has('epochs') && parsed.has('budget')) {
+    throw new UsageError('conflicting-options', '--epochs and --budget were both given', {
+      hint: 'Give one of them: a number of epochs or a length of time.',
+    });
+  }
+  const pretrained = parsed.text('pretrained');
+  if (pretrained !== undefined && parsed.flag('resume')) {
+    throw new UsageError('conflicting-options', '--pretrained and --resume were both given', {
+      hint: 'A resumed training has its own weights: leave one of them out.',
+    });
+  }
+  if (pretrained !== undefined) {
+    await access(pretrained).catch(() => {
+      throw new EngineError('checkpoint-missing', 'There is no such checkpoint', {
+        where: pretrained,
+        hint: 'Check the path after --pretrained.',
+      });
+    });
+  }
+  const dataset = await resolveDataset(parsed.positionals[0]!, rootsFor(parsed));
+  const configuration = parsed.requiredText('configuration');
+  const plans = parsed.text('plans') ?? defaultPlansName;
+  await requireConfiguration(dataset, plans, configuration);
+  const request: RunRequest = {
+    dataset: dataset.folderName,
+    folders: { raw: dataset.raw, preprocessed: dataset.preprocessed, results: dataset.results },
+    configuration,
+    fold,
+    plans,
+    trainer: defaultTrainer,
+    options: {
+      epochs: parsed.number('epochs'),
+      budgetSeconds: parsed.number('budget'),
+      iterationsPerEpoch: parsed.number('iterations-per-epoch'),
+      device: parsed.text('device') ?? 'auto',
+      precision: parsed.text('precision') ?? 'auto',
+      seed: parsed.number('seed'),
+      threads: parsed.number('threads'),
+      workers: parsed.number('workers'),
+      pretrained: pretrained === undefined ? undefined : resolve(pretrained),
+      npz: parsed.flag('npz'),
+      validate: !parsed.flag('no-validation'),
+      resume: parsed.flag('resume'),
+    },
+  };
+  return { request, names: await classNames(dataset) };
+}
+
+/** A misspelt configuration should fail now, not after an hour of measuring. */
+async function requireConfiguration(
+  dataset: DatasetReference,
+  plansName: string,
+  configuration: string,
+): Promise<void> {
+  const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
+  if (await exists(file)) {
+    getConfiguration(readPlans(await readFile(file, 'utf8'), file), configuration);
+    return;
+  }
+  if (!plannerOf(plansName)) {
+    throw new PlansError('plans-missing', `There are no plans "${plansName}" for ${dataset.folderName}`, {
+      where: file,
+      hint: 'Make them with "nnunet plan".',
+    });
+  }
+  if (plannedConfigurations.includes(configuration)) return;
+  throw new PlansError('configuration-unknown', `There is no configuration "${configuration}"`, {
+    hint: `${didYouMean(configuration, plannedConfigurations)} Plans have ${plannedConfigurations.join(', ')}.`.trim(),
+  });
+}
+
+async function classNames(dataset: DatasetReference): Promise<string[]> {
+  if (!dataset.exists.raw) return [];
+  return new LabelManager(await readDatasetJson(dataset.raw)).foregroundNames;
+}

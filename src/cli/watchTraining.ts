@@ -1,0 +1,130 @@
+/** Shows a training's events as they come, passes Ctrl-C on to it, and reports how it ended. */
+import { killRun, requestStop } from '../runs/control';
+import { followRun } from '../runs/follow';
+import type { RunRecord } from '../runs/runFolder';
+import { applyEvent, type RunProgress } from '../runs/status';
+import type { EpochEvent, ErrorEvent, FinishedEvent, RunEvent } from '../protocol/events';
+import { formatDuration } from './duration';
+import type { Output } from './output';
+
+export interface Watched {
+  folder: string;
+  record: RunRecord;
+  /** Names of the classes, in the order of the events' Dice. */
+  classNames: readonly string[];
+  output: Output;
+}
+
+/** @returns the exit code */
+export async function watchTraining({ folder, record, classNames, output }: Watched): Promise<number> {
+  const release = passOnInterrupts(folder, record.id, output);
+  let progress: RunProgress = {};
+  let error: ErrorEvent | undefined;
+  let finished: FinishedEvent | undefined;
+  try {
+    for await (const event of followRun(folder, record.eventsOffset)) {
+      progress = applyEvent(progress, event);
+      show(event, classNames, output);
+      if (event.type === 'error') error = event;
+      if (event.type === 'finished') finished = event;
+    }
+  } finally {
+    release();
+  }
+  const seconds = (Date.parse(finished?.time ?? new Date().toISOString()) - Date.parse(record.startTime)) / 1000;
+  if (!finished) {
+    output.error(
+      `The training was interrupted: its process is gone (${folder}). Continue it with --resume; core.log may say why.`,
+    );
+    return 1;
+  }
+  if (finished.state === 'failed') {
+    output.error(error ? oneLine(error) : `The training failed (${folder}). core.log may say why.`);
+    output.result({ ...finished, folder, epochs: progress.epoch ?? 0, seconds, error });
+    return 1;
+  }
+  const dice =
+    typeof finished.meanDice === 'number' ? `, mean Dice ${finished.meanDice.toFixed(4)} on the validation cases` : '';
+  output.line(
+    `${finished.state === 'done' ? 'Trained' : 'Stopped after'} ${progress.epoch ?? 0} epochs in ${formatDuration(seconds)}${dice}.`,
+  );
+  output.line(`Model: ${folder}`);
+  output.result({ ...finished, folder, epochs: progress.epoch ?? 0, seconds });
+  return 0;
+}
+
+function show(event: RunEvent, classNames: readonly string[], output: Output): void {
+  switch (event.type) {
+    case 'stage':
+      output.progress(event);
+      return;
+    case 'iteration': {
+      const { iteration, iterations, epoch, loss } = event;
+      output.progress({
+        stage: 'train',
+        state: 'progress',
+        done: iteration + 1,
+        total: iterations,
+        message: `epoch ${epoch}, loss ${loss?.toFixed(4) ?? 'NaN'}`,
+      });
+      return;
+    }
+    case 'epoch':
+      output.note(epochLine(event, classNames));
+      return;
+    case 'warning':
+      output.warn(event.message);
+      return;
+    default:
+  }
+}
+
+function epochLine(event: EpochEvent, classNames: readonly string[]): string {
+  const number = (value: number | null, digits = 4): string => (value === null ? 'NaN' : value.toFixed(digits));
+  const perClass = event.dice
+    .map((value, index) => `${classNames[index] ?? `class ${index + 1}`} ${number(value, 3)}`)
+    .join(', ');
+  const of = event.epochs === null ? '' : `/${event.epochs}`;
+  return `Epoch ${event.epoch + 1}${of}  loss ${number(event.trainLoss)} (validation ${number(event.valLoss)})  Dice ${number(event.meanDice)} (${perClass})  rate ${event.learningRate.toPrecision(3)}  ${formatDuration(event.seconds)}`;
+}
+
+function oneLine({ message, where, hint }: ErrorEvent): string {
+  return `${message.replace(/\.$/, '')}${where ? ` (${where})` : ''}. ${hint}`.trim();
+}
+
+/** First: stop and validate. Second: stop without validation. Third: kill. */
+function passOnInterrupts(folder: string, id: string, output: Output): () => void {
+  let count = 0;
+  const onSignal = (): void => {
+    count += 1;
+    try {
+      if (count === 1) {
+        requestStop(folder);
+        output.note(
+          'Stopping: the training finishes this iteration, saves and validates. (Ctrl-C again: do not validate)',
+        );
+      } else if (count === 2) {
+        requestStop(folder, { validate: false });
+        output.note('Stopping without validation. (Ctrl-C again: kill it)');
+      } else {
+        killRun(folder);
+        output.note(`Killed run ${id}. Continue it from its last checkpoint with --resume.`);
+      }
+    } catch {
+      // It ended in the meantime.
+    }
+  };
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  // The command line's own handlers would abort the command; the training is to end in order instead.
+  const others = names.map((name) => process.listeners(name));
+  for (const name of names) {
+    process.removeAllListeners(name);
+    process.on(name, onSignal);
+  }
+  return () => {
+    names.forEach((name, index) => {
+      process.removeListener(name, onSignal);
+      for (const listener of others[index]!) process.on(name, listener as NodeJS.SignalsListener);
+    });
+  };
+}

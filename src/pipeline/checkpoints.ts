@@ -1,0 +1,115 @@
+/** Brings checkpoints into the form that is needed: nnU-Net's .pth for others, .safetensors for the core, and finds the one to go on from. */
+import { createHash } from 'node:crypto';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { exists } from '../dataset/preprocessed';
+import { foldPaths, type Fold } from '../dataset/results';
+import { inspectPth, pthToSafetensors, safetensorsToPth } from '../engine/checkpoint';
+import { readState } from '../engine/checkpointState';
+import { dimensions } from '../engine/job';
+import { SafetensorsFile } from '../engine/safetensors';
+import { augmentationPlan } from '../method/augmentationPlan';
+import { EngineError } from '../method/errors';
+import type { Model } from './modelFolder';
+
+/** The same weights as .safetensors: the file itself, or a converted copy in a temporary folder that is kept for the next time. */
+export async function asSafetensors(file: string): Promise<string> {
+  if (file.endsWith('.safetensors')) return file;
+  const { size, mtimeMs } = await stat(file).catch((error: unknown) => {
+    throw new EngineError('checkpoint-missing', 'There is no such checkpoint', {
+      where: file,
+      hint: 'Check the path.',
+      cause: error,
+    });
+  });
+  const key = createHash('sha256').update(`${file}\n${size}\n${mtimeMs}`).digest('hex').slice(0, 24);
+  const folder = join(tmpdir(), `nnunet-checkpoints-${userInfo().uid}`);
+  const target = join(folder, `${key}.safetensors`);
+  if (await exists(target)) return target;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${target}.${process.pid}`;
+  try {
+    await pthToSafetensors(file, temporary);
+    await rename(temporary, target);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return target;
+}
+
+/** Writes checkpoint_final.pth and checkpoint_best.pth of a fold beside its .safetensors files, as nnU-Net would have saved them. */
+export async function writeNnunetCheckpoints(
+  foldFolder: string,
+  model: Model,
+  fold: Fold,
+  trainerName: string,
+): Promise<void> {
+  const paths = foldPaths(foldFolder);
+  const { patch_size } = model.configuration;
+  const { mirrorAxes } = augmentationPlan(patch_size, dimensions(model.configuration));
+  for (const kind of ['final', 'best'] as const) {
+    const source = paths.checkpoint(kind);
+    if (!(await exists(source))) continue;
+    await safetensorsToPth(source, paths.checkpoint(kind, 'pth'), {
+      plans: model.plans,
+      datasetJson: model.datasetJson,
+      configuration: model.configurationName,
+      fold,
+      trainerName,
+      mirroringAxes: mirrorAxes,
+    });
+  }
+}
+
+/**
+ * The checkpoint that a resumed training goes on from: the one trained longest.
+ * @returns undefined where the training had not saved any
+ */
+export async function newestCheckpoint(
+  foldFolder: string,
+): Promise<{ file: string; epoch: number; elapsedSeconds: number } | undefined> {
+  const paths = foldPaths(foldFolder);
+  let newest: { file: string; epoch: number; elapsedSeconds: number } | undefined;
+  for (const kind of ['final', 'latest', 'best'] as const) {
+    const file = paths.checkpoint(kind);
+    if (!(await exists(file))) continue;
+    const { epoch, elapsedSeconds } = await readTrainingState(file);
+    if (!newest || epoch > newest.epoch || (epoch === newest.epoch && elapsedSeconds > newest.elapsedSeconds)) {
+      newest = { file, epoch, elapsedSeconds };
+    }
+  }
+  if (newest) return newest;
+  // A fold that nnU-Net itself trained.
+  for (const kind of ['final', 'latest', 'best'] as const) {
+    const file = paths.checkpoint(kind, 'pth');
+    if (await exists(file)) {
+      const converted = await asSafetensors(file);
+      const { epoch, elapsedSeconds } = await readTrainingState(converted);
+      return { file: converted, epoch, elapsedSeconds };
+    }
+  }
+  return undefined;
+}
+
+/** The axes a model's predictions may be mirrored along, as its first checkpoint says; by the patch size where it says nothing. */
+export async function mirrorAxesOf(model: Model, checkpoint: string): Promise<number[] | null> {
+  if (checkpoint.endsWith('.pth')) {
+    return (await inspectPth(checkpoint)).mirroringAxes;
+  }
+  return augmentationPlan(model.configuration.patch_size, dimensions(model.configuration)).mirrorAxes;
+}
+
+/** The configuration that a model was trained for, where its checkpoint says so: a folder may have been renamed. */
+export async function configurationOf(checkpoint: string): Promise<string | undefined> {
+  return checkpoint.endsWith('.pth') ? (await inspectPth(checkpoint)).configuration : undefined;
+}
+
+async function readTrainingState(file: string): Promise<{ epoch: number; elapsedSeconds: number }> {
+  const checkpoint = await SafetensorsFile.open(file);
+  try {
+    return readState(checkpoint.metadata, file);
+  } finally {
+    await checkpoint.close();
+  }
+}

@@ -1,0 +1,61 @@
+/** debug.json: what a training was made of, under nnU-Net's names and as text, for people who look for them there. */
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { dimensions, type TrainingSchedule } from '../engine/job';
+import { augmentationPlan } from '../method/augmentationPlan';
+import { stringifyJson } from '../method/json';
+import type { Split } from '../method/splits';
+import type { Model } from './modelFolder';
+
+export interface DebugFacts {
+  request: {
+    dataset: string;
+    fold: number | 'all';
+    trainer: string;
+    plans: string;
+    options: { device: string; precision: string };
+  };
+  model: Model;
+  split: Split;
+  schedule: TrainingSchedule;
+  seed: number;
+}
+
+export function writeDebugFile(foldFolder: string, { request, model, split, schedule, seed }: DebugFacts): void {
+  const { configuration, plans, labels } = model;
+  const augmentation = augmentationPlan(configuration.patch_size, dimensions(configuration));
+  const facts: Record<string, unknown> = {
+    batch_size: configuration.batch_size,
+    configuration_manager: configuration,
+    configuration_name: model.configurationName,
+    dataset_json: model.datasetJson,
+    device: request.options.device,
+    enable_deep_supervision: true,
+    fold: request.fold,
+    hostname: hostname(),
+    inference_allowed_mirroring_axes: augmentation.mirrorAxes,
+    initial_lr: schedule.initialLearningRate,
+    is_cascaded: configuration.previous_stage !== undefined,
+    num_epochs: schedule.epochs,
+    num_input_channels: model.imageChannels + (configuration.previous_stage ? labels.foregroundLabels.length : 0),
+    num_iterations_per_epoch: schedule.iterationsPerEpoch,
+    num_val_iterations_per_epoch: schedule.validationIterationsPerEpoch,
+    optimizer: schedule,
+    oversample_foreground_percent: 0.33,
+    output_folder: foldFolder,
+    plans_manager: { ...plans, configurations: Object.keys(plans.configurations) },
+    precision: request.options.precision,
+    program: 'nnU-Net for VS Code',
+    seed,
+    trainer: request.trainer,
+    training_cases: split.train,
+    validation_cases: split.val,
+    weight_decay: schedule.weightDecay,
+  };
+  const texts = Object.entries(facts).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  writeFileSync(join(foldFolder, 'debug.json'), stringifyJson(Object.fromEntries(texts), { sortKeys: true }));
+}

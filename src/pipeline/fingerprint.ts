@@ -1,0 +1,93 @@
+/** Stage "fingerprint": measures spacings, shapes and foreground intensities of all training cases. */
+import { mkdir, readFile } from 'node:fs/promises';
+import type { DatasetReference } from '../dataset/references';
+import { exists, preprocessedPaths } from '../dataset/preprocessed';
+import type { RawDataset } from '../dataset/rawDataset';
+import { writeFileAtomic } from '../images/atomicFile';
+import { chooseReader } from '../images/readers';
+import type { ReaderName } from '../images/types';
+import { channelNames } from '../method/datasetJson';
+import { fingerprintToJson, validateFingerprint, type Fingerprint, type Vec3 } from '../method/fingerprint';
+import { parseJson } from '../method/json';
+import { LabelManager } from '../method/labels';
+import { median } from '../method/rounding';
+import { cropToNonzero } from '../voxels/crop';
+import { intensityStatistics, sampleForeground } from '../voxels/fingerprint';
+import { forEachCase } from './concurrency';
+import { loadTrainingCase } from './loadCase';
+import type { StageContext } from './progress';
+import { sameSources, sourcesOfAll, type DatasetSources } from './sources';
+import { readState, writeState } from './stageState';
+
+/** Foreground voxels drawn over all cases, per channel. */
+const samplesOfAllCases = 1e8;
+const stateName = 'fingerprint';
+
+/**
+ * The dataset's fingerprint; measured anew only where it is missing or the raw files have changed since this program measured it.
+ * A fingerprint that nnU-Net wrote is taken as it is.
+ */
+export async function fingerprintStage(
+  dataset: DatasetReference,
+  raw: RawDataset,
+  context: StageContext & { workers?: number; force?: boolean },
+): Promise<Fingerprint> {
+  const file = preprocessedPaths(dataset.preprocessed).fingerprint;
+  const sources = await sourcesOfAll(raw.cases);
+  if (!context.force && (await exists(file))) {
+    const fingerprint = validateFingerprint(parseJson(await readFile(file, 'utf8'), file), file);
+    const state = await readState<DatasetSources>(dataset.preprocessed, stateName);
+    if (state === undefined || sameSources(state, sources)) return fingerprint;
+    context.warn('raw-data-changed', 'The raw data has changed: the dataset is measured again.');
+  }
+  const { fingerprint, integerSpacings } = await measure(raw, context);
+  await mkdir(dataset.preprocessed, { recursive: true });
+  await writeFileAtomic(file, fingerprintToJson(fingerprint, integerSpacings));
+  await writeState(dataset.preprocessed, stateName, sources);
+  return fingerprint;
+}
+
+export async function readerOf(raw: RawDataset): Promise<ReaderName> {
+  const { file_ending, overwrite_image_reader_writer } = raw.datasetJson;
+  return chooseReader(file_ending, raw.cases[0]!.images[0]!, overwrite_image_reader_writer);
+}
+
+async function measure(
+  raw: RawDataset,
+  context: StageContext & { workers?: number },
+): Promise<{ fingerprint: Fingerprint; integerSpacings: boolean }> {
+  const { cases, datasetJson } = raw;
+  const reader = await readerOf(raw);
+  const channels = channelNames(datasetJson).length;
+  const labels = new LabelManager(datasetJson);
+  const samplesPerCase = Math.floor(samplesOfAllCases / cases.length);
+  const spacings: Vec3[] = [];
+  const shapes: Vec3[] = [];
+  const relativeSizes: number[] = [];
+  const samples: Float32Array[][] = [];
+  let done = 0;
+  context.progress({ stage: 'fingerprint', state: 'started', total: cases.length });
+  await forEachCase(cases, context, async (rawCase, at, native) => {
+    const { image, segmentation } = await loadTrainingCase(rawCase, { reader, channels, labels }, native.signal);
+    const before = image.shape[1] * image.shape[2] * image.shape[3];
+    const cropped = await cropToNonzero(image.data, image.shape, segmentation, native);
+    const shape = cropped.shape.slice(1) as Vec3;
+    samples[at] = await sampleForeground(cropped.data, cropped.shape, cropped.segmentation, samplesPerCase, native);
+    spacings[at] = [...image.properties.spacing];
+    shapes[at] = shape;
+    relativeSizes[at] = (shape[0] * shape[1] * shape[2]) / before;
+    done += 1;
+    context.progress({ stage: 'fingerprint', state: 'progress', done, total: cases.length, message: rawCase.id });
+  });
+  const intensities = await intensityStatistics(samples, { signal: context.signal });
+  context.progress({ stage: 'fingerprint', state: 'done', done, total: cases.length });
+  return {
+    fingerprint: {
+      spacings,
+      shapes_after_crop: shapes,
+      foreground_intensity_properties_per_channel: intensities,
+      median_relative_size_after_cropping: median(relativeSizes),
+    },
+    integerSpacings: reader === 'NaturalImage2DIO',
+  };
+}

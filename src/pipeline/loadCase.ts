@@ -1,0 +1,103 @@
+/** Reads one case's image and label, and refuses what training could only fail on. */
+import { basename } from 'node:path';
+import type { RawCase } from '../dataset/rawDataset';
+import { readImages, readSegmentation } from '../images/volumes';
+import type { ReaderName, Volume } from '../images/types';
+import { DatasetError } from '../method/errors';
+import type { LabelManager } from '../method/labels';
+import { labelValues } from '../voxels/metrics';
+
+export interface LoadedCase {
+  image: Volume;
+  segmentation: Int16Array;
+}
+
+export interface CaseExpectations {
+  reader: ReaderName;
+  channels: number;
+  labels: LabelManager;
+}
+
+/** @throws ImageError for files that can't be read; DatasetError `channel-count`, `shape-mismatch`, `voxels-not-finite`, `label-…` */
+export async function loadTrainingCase(
+  rawCase: RawCase,
+  expected: CaseExpectations,
+  signal?: AbortSignal,
+): Promise<LoadedCase> {
+  const image = await loadImage(rawCase.id, rawCase.images, expected);
+  signal?.throwIfAborted();
+  const label = await readSegmentation(rawCase.label, expected.reader);
+  const [, ...imageShape] = image.shape;
+  const [labelChannels, ...labelShape] = label.shape;
+  if (labelChannels !== 1 || imageShape.some((size, axis) => size !== labelShape[axis])) {
+    throw new DatasetError(
+      'shape-mismatch',
+      `Case ${rawCase.id}: the image has shape ${imageShape.join('x')}, its label ${labelChannels === 1 ? '' : `${labelChannels} channels of `}${labelShape.join('x')}`,
+      { where: rawCase.label, hint: 'Replace the label by one that was drawn on this image.' },
+    );
+  }
+  return { image, segmentation: await labelsOf(label.data, rawCase, expected.labels) };
+}
+
+/** @throws ImageError; DatasetError `channel-count`, `voxels-not-finite` */
+export async function loadImage(
+  caseId: string,
+  files: readonly string[],
+  { reader, channels }: Omit<CaseExpectations, 'labels'>,
+): Promise<Volume> {
+  const image = await readImages(files, reader);
+  if (image.shape[0] !== channels) {
+    throw new DatasetError(
+      'channel-count',
+      `Case ${caseId} has ${image.shape[0]} image channels, but dataset.json names ${channels}`,
+      {
+        where: files[0],
+        hint: 'Correct channel_names in dataset.json, or the image files.',
+      },
+    );
+  }
+  const bad = firstNonFinite(image.data);
+  if (bad >= 0) {
+    throw new DatasetError('voxels-not-finite', `Case ${caseId} has voxels that are no numbers (${image.data[bad]})`, {
+      where: files[Math.floor((bad / image.data.length) * files.length)],
+      hint: 'Replace NaN and infinite voxels; "nnunet check --fix" can do it in a copy.',
+    });
+  }
+  return image;
+}
+
+function firstNonFinite(data: Float32Array): number {
+  for (let at = 0; at < data.length; at += 1) {
+    const value = data[at]!;
+    if (value - value !== 0) return at;
+  }
+  return -1;
+}
+
+async function labelsOf(data: Float32Array, rawCase: RawCase, labels: LabelManager): Promise<Int16Array> {
+  const { values, nonInteger, nonFinite } = await labelValues(data);
+  const where = rawCase.label;
+  if (nonFinite || nonInteger) {
+    throw new DatasetError(
+      'label-not-integer',
+      `The label of case ${rawCase.id} has values that are no whole numbers`,
+      {
+        where,
+        hint: 'Labels must be 0, 1, 2, …; resample label maps with nearest-neighbour interpolation only.',
+      },
+    );
+  }
+  const known = new Set([...labels.allLabels, ...(labels.ignoreLabel === undefined ? [] : [labels.ignoreLabel])]);
+  const unknown = values.filter((value) => !known.has(value));
+  if (unknown.length > 0) {
+    throw new DatasetError(
+      'label-undeclared',
+      `The label of case ${rawCase.id} has the values ${unknown.join(', ')}, which dataset.json does not declare`,
+      {
+        where,
+        hint: `Declare them in dataset.json, or correct ${basename(where)}.`,
+      },
+    );
+  }
+  return Int16Array.from(data);
+}

@@ -1,0 +1,142 @@
+/** Stage "plan": turns the fingerprint into plans, and keeps plans that are there unless they are asked for anew. */
+import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { exists, preprocessedPaths } from '../dataset/preprocessed';
+import { rawPaths, type RawDataset } from '../dataset/rawDataset';
+import type { DatasetReference } from '../dataset/references';
+import { writeFileAtomic } from '../images/atomicFile';
+import { DatasetError, PlansError } from '../method/errors';
+import type { Fingerprint } from '../method/fingerprint';
+import { parseJson } from '../method/json';
+import { plannerPresets, type PlannerName } from '../method/planner/presets';
+import { planExperiment } from '../method/planner/planExperiment';
+import { readPlans, type Plans } from '../method/plans';
+import { plansToJson } from '../method/plansText';
+import { validateSplits } from '../method/splits';
+import { fingerprintStage, readerOf } from './fingerprint';
+import { requirePairedDataset } from './pairing';
+import type { StageContext } from './progress';
+import { digest, readState, writeState } from './stageState';
+
+export interface PlanOptions extends StageContext {
+  planner?: PlannerName;
+  gpuMemoryGb?: number;
+  workers?: number;
+}
+
+export const defaultPlansName = plannerPresets.default.plansName;
+
+/** Plans anew (and measures the dataset where that is needed). Configurations that a person added to the file are kept. */
+export async function planDataset(dataset: DatasetReference, options: PlanOptions): Promise<Plans> {
+  const raw = await requirePairedDataset(dataset);
+  const fingerprint = await fingerprintStage(dataset, raw, options);
+  return writePlans(dataset, raw, fingerprint, options);
+}
+
+/**
+ * The plans of this name: read where they are there, made where they are missing and a planner has this name.
+ * Where the raw data has changed since, plans that this program made and nobody edited are made anew.
+ */
+export async function ensurePlans(
+  dataset: DatasetReference,
+  plansName: string,
+  context: StageContext & { workers?: number },
+): Promise<Plans> {
+  const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
+  const planner = plannerOf(plansName);
+  if (await exists(file)) {
+    const text = await readFile(file, 'utf8');
+    const plans = readPlans(text, file);
+    if (!planner || !dataset.exists.raw) return plans;
+    const state = await readState<PlanState>(dataset.preprocessed, plansName);
+    const raw = await requirePairedDataset(dataset);
+    const fingerprint = await fingerprintStage(dataset, raw, context);
+    if (state === undefined || state.fingerprint === digest(fingerprint)) return plans;
+    if (state.plans !== digest(text)) {
+      context.warn(
+        'plans-kept',
+        `The dataset has changed since ${basename(file)} was made, but the file was edited by hand and is kept.`,
+      );
+      return plans;
+    }
+    return writePlans(dataset, raw, fingerprint, { ...context, planner, gpuMemoryGb: state.gpuMemoryGb });
+  }
+  if (!planner) {
+    throw new PlansError('plans-missing', `There are no plans "${plansName}"`, {
+      where: file,
+      hint: `Make them with "nnunet plan", or choose one of ${Object.values(plannerPresets)
+        .map((preset) => preset.plansName)
+        .join(', ')}.`,
+    });
+  }
+  return planDataset(dataset, { ...context, planner });
+}
+
+/** Reads the plans of a dataset that can't be planned again, or need not be. */
+export async function readDatasetPlans(dataset: DatasetReference, plansName: string): Promise<Plans> {
+  const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
+  return readPlans(await readFile(file, 'utf8'), file);
+}
+
+export function plannerOf(plansName: string): PlannerName | undefined {
+  return (Object.keys(plannerPresets) as PlannerName[]).find((name) => plannerPresets[name].plansName === plansName);
+}
+
+interface PlanState {
+  fingerprint: string;
+  plans: string;
+  gpuMemoryGb?: number;
+}
+
+async function writePlans(
+  dataset: DatasetReference,
+  raw: RawDataset,
+  fingerprint: Fingerprint,
+  options: PlanOptions,
+): Promise<Plans> {
+  const { planner = 'default', gpuMemoryGb } = options;
+  const { plansName } = plannerPresets[planner];
+  const paths = preprocessedPaths(dataset.preprocessed);
+  const file = paths.plans(plansName);
+  options.progress({ stage: 'plan', state: 'started', message: plansName });
+  const plans = planExperiment({
+    fingerprint,
+    datasetJson: raw.datasetJson,
+    planner,
+    gpuMemoryGb,
+    datasetName: dataset.folderName,
+    imageReaderWriter: await readerOf(raw),
+    existing: (await exists(file)) ? readPlans(await readFile(file, 'utf8'), file) : undefined,
+  });
+  const text = plansToJson(plans);
+  await mkdir(dataset.preprocessed, { recursive: true });
+  await copyFile(rawPaths(dataset.raw).datasetJson, paths.datasetJson);
+  await takeSplits(rawPaths(dataset.raw).splits, paths.splits);
+  await writeFileAtomic(file, text);
+  const state: PlanState = { fingerprint: digest(fingerprint), plans: digest(text), gpuMemoryGb };
+  await writeState(dataset.preprocessed, plansName, state);
+  options.progress({ stage: 'plan', state: 'done', message: Object.keys(plans.configurations).join(', ') });
+  return plans;
+}
+
+/** A splits file that comes with the raw data is used, and must not contradict one that is in use already. */
+async function takeSplits(rawFile: string, file: string): Promise<void> {
+  if (!(await exists(rawFile))) return;
+  const splits = validateSplits(parseJson(await readFile(rawFile, 'utf8'), rawFile), rawFile);
+  if (!(await exists(file))) {
+    await copyFile(rawFile, file);
+    return;
+  }
+  const present = validateSplits(parseJson(await readFile(file, 'utf8'), file), file);
+  if (JSON.stringify(present) === JSON.stringify(splits)) return;
+  throw new DatasetError('splits-differ', 'The folds that come with the raw data differ from those in use', {
+    where: rawFile,
+    hint: `Delete it, or ${file} (then train all folds again).`,
+  });
+}
+
+/** True if a file is older than another, or missing. */
+export async function isOlder(file: string, than: string): Promise<boolean> {
+  const [a, b] = await Promise.all([file, than].map((path) => stat(path).catch(() => undefined)));
+  return a === undefined || (b !== undefined && a.mtimeMs < b.mtimeMs);
+}

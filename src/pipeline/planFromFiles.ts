@@ -1,0 +1,47 @@
+/** Plans from a fingerprint and a dataset.json alone. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { writeFileAtomic } from '../images/atomicFile';
+import { readerEndings } from '../images/endings';
+import { readerNames } from '../images/types';
+import { validateDatasetJson } from '../method/datasetJson';
+import { validateFingerprint } from '../method/fingerprint';
+import { parseJson } from '../method/json';
+import { planExperiment, type PlannerName } from '../method/planner';
+import type { Plans } from '../method/plans';
+import { plansToJson } from '../method/plansText';
+
+interface NamedText {
+  text: string;
+  file: string;
+}
+
+export interface PlanFromFilesOptions {
+  fingerprint: NamedText;
+  datasetJson: NamedText;
+  output: string;
+  planner: PlannerName;
+  gpuMemoryGb?: number;
+  datasetName: string;
+  /** Otherwise the first of nnU-Net's readers that takes the dataset's file ending. */
+  reader?: string;
+}
+
+export async function planFromFiles(options: PlanFromFilesOptions): Promise<Plans> {
+  const { fingerprint, datasetJson: json, output } = options;
+  const measured = validateFingerprint(parseJson(fingerprint.text, fingerprint.file), fingerprint.file);
+  const datasetJson = validateDatasetJson(parseJson(json.text, json.file), json.file);
+  const { overwrite_image_reader_writer: asked, file_ending } = datasetJson;
+  const suitable = readerNames.find((name) => readerEndings[name].includes(file_ending.toLowerCase()));
+  const plans = planExperiment({
+    fingerprint: measured,
+    datasetJson,
+    planner: options.planner,
+    gpuMemoryGb: options.gpuMemoryGb,
+    datasetName: options.datasetName,
+    imageReaderWriter: options.reader ?? asked ?? suitable ?? 'SimpleITKIO',
+  });
+  await mkdir(dirname(resolve(output)), { recursive: true });
+  await writeFileAtomic(output, plansToJson(plans));
+  return plans;
+}

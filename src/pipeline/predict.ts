@@ -1,0 +1,219 @@
+/** Stage "predict": from images to label maps in their own geometry, with one fold or the mean of several. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { npyArray, writeNpy } from '../dataset/npy';
+import { exists } from '../dataset/preprocessed';
+import type { Fold } from '../dataset/results';
+import { writeFileAtomic } from '../images/atomicFile';
+import { readHeader } from '../images/header';
+import { readSegmentation } from '../images/volumes';
+import type { ReaderName, Volume } from '../images/types';
+import { DatasetError, EngineError, NnunetError } from '../method/errors';
+import { stringifyJson } from '../method/json';
+import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
+import { forEachAtOnce } from './concurrency';
+import { loadImage } from './loadCase';
+import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
+import { predictCases, type CaseToPredict, type WrittenPrediction } from './predictCases';
+import { inputCases, type InputCase } from './predictionInput';
+import { preprocessCase } from './preprocessCase';
+import type { StageContext } from './progress';
+import { warnOfPredictionMemory } from './resources';
+
+export interface PredictOptions extends StageContext {
+  modelFolder: string;
+  /** A folder of images, or image files. */
+  input: readonly string[];
+  output: string;
+  folds?: readonly Fold[];
+  /** "final", "best" or "latest". */
+  checkpoint?: string;
+  mirroring: boolean;
+  stepSize: number;
+  saveProbabilities: boolean;
+  device: string;
+  precision: string;
+  threads?: number;
+  workers?: number;
+  /** Leave out cases that have an output already. */
+  skipExisting: boolean;
+  /** Cascade: folder of the previous stage's label maps, CASE + ending. */
+  previousStageFolder?: string;
+  logFile?: string;
+}
+
+export interface FailedPrediction {
+  case: string;
+  error: NnunetError;
+}
+
+export interface PredictResult {
+  cases: WrittenPrediction[];
+  /** Cases whose images can't be used; the others are predicted all the same. */
+  failed: FailedPrediction[];
+  skipped: string[];
+}
+
+/** Preprocessed images that wait on disk for the core, at most. */
+const batchBytes = 2 ** 30;
+
+export async function predictStage(options: PredictOptions): Promise<PredictResult> {
+  requireModelFolder(options.modelFolder);
+  const checkpoints = await checkpointsOf(options.modelFolder, options.folds, options.checkpoint);
+  const model = await readModel(options.modelFolder, await configurationOf(checkpoints[0]!.file));
+  requireCascadeInput(model, options);
+  const all = await inputCases(options.input, model.datasetJson.file_ending, model.imageChannels);
+  const skipped: string[] = [];
+  const cases: InputCase[] = [];
+  for (const entry of all) (await isDone(entry.id, model, options)) ? skipped.push(entry.id) : cases.push(entry);
+  const result: PredictResult = { cases: [], failed: [], skipped };
+  await writeDescription(model, options);
+  if (cases.length === 0) return result;
+
+  const mirrorAxes = options.mirroring ? await mirrorAxesOf(model, checkpoints[0]!.file) : null;
+  const weights = await Promise.all(checkpoints.map(({ file }) => asSafetensors(file)));
+  await warnOfPredictionMemory(cases, model, options);
+  let done = 0;
+  const folds = checkpoints.map(({ fold }) => fold).join(', ');
+  options.progress({ stage: 'predict', state: 'started', done, total: cases.length, message: `fold ${folds}` });
+  const advance = (message: string): void => {
+    done += 1;
+    options.progress({ stage: 'predict', state: 'progress', done, total: cases.length, message });
+  };
+  for (const batch of await inBatches(cases)) {
+    const scratch = await mkdtemp(join(tmpdir(), 'nnunet-images-'));
+    try {
+      const ready = await preprocessBatch(batch, scratch, model, options, (failed) => {
+        result.failed.push(failed);
+        advance(failed.case);
+      });
+      if (ready.length === 0) continue;
+      await predictCases(ready, {
+        ...options,
+        model,
+        checkpoints: weights,
+        mirrorAxes,
+        outputFolder: resolve(options.output),
+        onWritten: (written) => {
+          result.cases.push(written);
+          advance(written.case);
+        },
+      });
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+  options.progress({ stage: 'predict', state: 'done', done, total: cases.length });
+  return result;
+}
+
+async function preprocessBatch(
+  batch: readonly InputCase[],
+  scratch: string,
+  model: Model,
+  options: PredictOptions,
+  onFailed: (failed: FailedPrediction) => void,
+): Promise<CaseToPredict[]> {
+  const ready: (CaseToPredict | undefined)[] = [];
+  const reader = model.plans.image_reader_writer as ReaderName;
+  await forEachAtOnce(batch, options, async ({ id, images }, index, native) => {
+    try {
+      const image = await loadImage(id, images, { reader, channels: model.imageChannels });
+      const previous = options.previousStageFolder
+        ? await previousLabels(id, image, model, options.previousStageFolder)
+        : null;
+      const { data, segmentation, shape, properties } = await preprocessCase(
+        image,
+        previous,
+        model.plans,
+        model.configuration,
+        native,
+      );
+      const files = { data: join(scratch, `${index}.npy`), propertiesFile: join(scratch, `${index}.json`) };
+      await writeNpy(files.data, npyArray(data, shape));
+      await writeFileAtomic(files.propertiesFile, stringifyJson(properties));
+      const previousStage = previous ? join(scratch, `${index}_previous.npy`) : undefined;
+      if (previousStage) await writeNpy(previousStage, npyArray(segmentation, shape.slice(1)));
+      ready[index] = { case: id, ...files, properties, previousStage };
+    } catch (error) {
+      if (!(error instanceof NnunetError)) throw error;
+      onFailed({ case: id, error });
+    }
+  });
+  return ready.filter((entry) => entry !== undefined);
+}
+
+async function previousLabels(id: string, image: Volume, model: Model, folder: string): Promise<Int16Array> {
+  const file = join(folder, `${id}${model.datasetJson.file_ending}`);
+  const labels = await readSegmentation(file, model.plans.image_reader_writer as ReaderName);
+  if (String(labels.shape.slice(1)) !== String(image.shape.slice(1))) {
+    throw new DatasetError('shape-mismatch', `The previous stage's labels of ${id} have another shape than its image`, {
+      where: file,
+      hint: 'Predict the previous stage on the same images.',
+    });
+  }
+  return Int16Array.from(labels.data);
+}
+
+function requireCascadeInput(
+  { configuration, configurationName }: Model,
+  { previousStageFolder }: PredictOptions,
+): void {
+  if (!configuration.previous_stage || previousStageFolder) return;
+  throw new EngineError(
+    'previous-stage-missing',
+    `${configurationName} refines the predictions of ${configuration.previous_stage}, which are not given`,
+    {
+      hint: `Predict with ${configuration.previous_stage} first and give its output folder with --prev-stage-predictions.`,
+    },
+  );
+}
+
+async function isDone(id: string, model: Model, options: PredictOptions): Promise<boolean> {
+  if (!options.skipExisting) return false;
+  const output = join(options.output, id);
+  if (!(await exists(`${output}${model.datasetJson.file_ending}`))) return false;
+  return !options.saveProbabilities || exists(`${output}.npz`);
+}
+
+/** What nnU-Net leaves in a prediction folder besides predictions; evaluation and ensembling read it. */
+async function writeDescription(model: Model, options: PredictOptions): Promise<void> {
+  await mkdir(options.output, { recursive: true });
+  const input = options.input.length === 1 ? options.input[0]! : options.input;
+  const call = {
+    list_of_lists_or_source_folder: input,
+    output_folder_or_list_of_truncated_output_files: options.output,
+    save_probabilities: options.saveProbabilities,
+    overwrite: !options.skipExisting,
+    num_processes_preprocessing: options.workers ?? 1,
+    num_processes_segmentation_export: 1,
+    folder_with_segs_from_prev_stage: options.previousStageFolder ?? null,
+    num_parts: 1,
+    part_id: 0,
+  };
+  await writeFileAtomic(
+    join(options.output, 'predict_from_raw_data_args.json'),
+    stringifyJson(call, { sortKeys: true }),
+  );
+  await writeFileAtomic(join(options.output, 'dataset.json'), model.texts.datasetJson);
+  await writeFileAtomic(join(options.output, 'plans.json'), model.texts.plans);
+}
+
+async function inBatches(cases: readonly InputCase[]): Promise<InputCase[][]> {
+  const batches: InputCase[][] = [];
+  let room = 0;
+  for (const entry of cases) {
+    const header = await readHeader(entry.images[0]!).catch(() => undefined);
+    const bytes = header
+      ? 4 * header.shape.reduce((product, size) => product * size, header.channels * entry.images.length)
+      : 0;
+    if (batches.length === 0 || bytes > room) {
+      batches.push([]);
+      room = batchBytes;
+    }
+    batches.at(-1)!.push(entry);
+    room -= bytes;
+  }
+  return batches;
+}

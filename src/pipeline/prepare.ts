@@ -1,0 +1,65 @@
+/** The stages before training, in order: check, fingerprint, plan, preprocess. Each runs only where its result is missing or stale. */
+import { exists, listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
+import type { RawDataset } from '../dataset/rawDataset';
+import type { DatasetReference } from '../dataset/references';
+import { DatasetError } from '../method/errors';
+import { getConfiguration, type Configuration, type Plans } from '../method/plans';
+import { fingerprintStage } from './fingerprint';
+import { requirePairedDataset } from './pairing';
+import { ensurePlans } from './plan';
+import { preprocessStage, type PreprocessResult } from './preprocess';
+import type { StageContext } from './progress';
+
+export interface Prepared extends PreprocessResult {
+  dataFolder: string;
+  plans: Plans;
+  configuration: Configuration;
+}
+
+/** Without the raw data, preprocessed data that is complete is used as it is. */
+export async function prepareStage(
+  dataset: DatasetReference,
+  plansName: string,
+  configurationName: string,
+  context: StageContext & { workers?: number },
+): Promise<Prepared> {
+  if (!dataset.exists.raw) return prepareWithoutRaw(dataset, plansName, configurationName, context);
+  context.progress({ stage: 'check', state: 'started', message: dataset.folderName });
+  const raw: RawDataset = await requirePairedDataset(dataset);
+  context.progress({ stage: 'check', state: 'done', message: `${raw.cases.length} cases` });
+  await fingerprintStage(dataset, raw, context);
+  const plans = await ensurePlans(dataset, plansName, context);
+  const configuration = getConfiguration(plans, configurationName);
+  const result = await preprocessStage(dataset, raw, plans, configuration, context);
+  return { ...result, dataFolder: result.folder, plans, configuration };
+}
+
+async function prepareWithoutRaw(
+  dataset: DatasetReference,
+  plansName: string,
+  configurationName: string,
+  context: StageContext,
+): Promise<Prepared> {
+  const paths = preprocessedPaths(dataset.preprocessed);
+  if (!(await exists(paths.plans(plansName)))) {
+    throw new DatasetError(
+      'raw-missing',
+      `Neither the raw data of ${dataset.folderName} nor plans "${plansName}" are there`,
+      {
+        where: dataset.raw,
+        hint: 'Import the data with "nnunet import", or check --root and --plans.',
+      },
+    );
+  }
+  const plans = await ensurePlans(dataset, plansName, context);
+  const configuration = getConfiguration(plans, configurationName);
+  const folder = paths.data(configuration.data_identifier);
+  const cases = await listPreprocessedCases(folder);
+  if (cases.length === 0) {
+    throw new DatasetError('raw-missing', 'The raw data is not there, and nothing is preprocessed either', {
+      where: dataset.raw,
+      hint: 'Import the data with "nnunet import", or check --root.',
+    });
+  }
+  return { folder, dataFolder: folder, cases: cases.length, preprocessed: 0, plans, configuration };
+}

@@ -1,0 +1,165 @@
+/** Stage "preprocess": brings every training case into the form that the core maps into memory; only what is missing or stale. */
+import { copyFile, mkdir, readdir, rm, utimes, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { npyArray, writeNpy } from '../dataset/npy';
+import {
+  exists,
+  listForeignCases,
+  listPreprocessedCases,
+  preprocessedCaseFiles,
+  preprocessedPaths,
+} from '../dataset/preprocessed';
+import type { RawCase, RawDataset } from '../dataset/rawDataset';
+import type { DatasetReference } from '../dataset/references';
+import { writeFileAtomic } from '../images/atomicFile';
+import type { ReaderName } from '../images/types';
+import { channelNames } from '../method/datasetJson';
+import { stringifyJson } from '../method/json';
+import { LabelManager } from '../method/labels';
+import type { Configuration, Plans } from '../method/plans';
+import { classLocations } from '../voxels/locations';
+import { forEachCase } from './concurrency';
+import { loadTrainingCase } from './loadCase';
+import { preprocessCase, type NativeOptions } from './preprocessCase';
+import type { StageContext } from './progress';
+import { requireSpaceForPreprocessing } from './resources';
+import { sourcesOfAll } from './sources';
+import { digest, StateList } from './stageState';
+import { isOlder } from './plan';
+
+/** Increased when the same input gives other files than before. */
+const formatVersion = 1;
+
+export interface PreprocessOptions extends StageContext {
+  workers?: number;
+}
+
+export interface PreprocessResult {
+  folder: string;
+  cases: number;
+  /** Cases that were not up to date. */
+  preprocessed: number;
+}
+
+interface DoneCase {
+  case: string;
+  sources: string;
+}
+
+export async function preprocessStage(
+  dataset: DatasetReference,
+  raw: RawDataset,
+  plans: Plans,
+  configuration: Configuration,
+  options: PreprocessOptions,
+): Promise<PreprocessResult> {
+  const folder = preprocessedPaths(dataset.preprocessed).data(configuration.data_identifier);
+  const labels = new LabelManager(raw.datasetJson);
+  const key = digest(settingsOf(plans, configuration, labels));
+  const { list, entries, isNew } = await StateList.open<DoneCase>(
+    dataset.preprocessed,
+    configuration.data_identifier,
+    key,
+  );
+  const sources = await sourcesOfAll(raw.cases);
+  const isComplete = new Set(isNew ? [] : await listPreprocessedCases(folder));
+  const done = new Map(entries.map((entry) => [entry.case, entry.sources]));
+  const stale = raw.cases.filter(({ id }) => !isComplete.has(id) || done.get(id) !== sources[id]);
+  await removeOtherCases(folder, isNew ? [] : raw.cases.map(({ id }) => id));
+  await copyGroundTruth(dataset, raw);
+  const result = { folder, cases: raw.cases.length, preprocessed: stale.length };
+  if (stale.length === 0) return result;
+
+  await warnOfForeignFiles(folder, options);
+  await mkdir(folder, { recursive: true });
+  await requireSpaceForPreprocessing(stale, folder, plans, configuration, options);
+  const reader = plans.image_reader_writer as ReaderName;
+  const expected = { reader, channels: channelNames(raw.datasetJson).length, labels };
+  let count = 0;
+  options.progress({ stage: 'preprocess', state: 'started', done: 0, total: stale.length, message: basename(folder) });
+  await forEachCase(stale, options, async (rawCase, _, native) => {
+    const { image, segmentation } = await loadTrainingCase(rawCase, expected, native.signal);
+    const preprocessed = await preprocessCase(image, segmentation, plans, configuration, native);
+    await saveCase(folder, rawCase, preprocessed, labels, native);
+    await list.add({ case: rawCase.id, sources: sources[rawCase.id]! });
+    count += 1;
+    options.progress({ stage: 'preprocess', state: 'progress', done: count, total: stale.length, message: rawCase.id });
+  });
+  options.progress({ stage: 'preprocess', state: 'done', done: count, total: stale.length });
+  return result;
+}
+
+async function saveCase(
+  folder: string,
+  { id }: RawCase,
+  { data, segmentation, shape, properties }: Awaited<ReturnType<typeof preprocessCase>>,
+  labels: LabelManager,
+  native: NativeOptions,
+): Promise<void> {
+  const [, ...space] = shape;
+  const files = preprocessedCaseFiles(folder, id);
+  const { rows } = await classLocations(
+    segmentation,
+    space as [number, number, number],
+    labels.locationRequests(),
+    native,
+  );
+  native.signal?.throwIfAborted();
+  await writeNpy(files.data, npyArray(data, shape));
+  await writeNpy(files.segmentation, npyArray(segmentation, [1, ...space]));
+  await writeNpy(files.locations, npyArray(rows, [rows.length / 4, 4]));
+  // Last, because a case counts as there when it has this file.
+  await writeFileAtomic(files.properties, stringifyJson(properties));
+}
+
+/** Everything that the preprocessed files depend on besides the raw files. */
+function settingsOf(plans: Plans, configuration: Configuration, labels: LabelManager): unknown {
+  const usesIntensities = configuration.normalization_schemes.includes('CTNormalization');
+  return {
+    formatVersion,
+    reader: plans.image_reader_writer,
+    transpose: plans.transpose_forward,
+    spacing: configuration.spacing,
+    normalization: [configuration.normalization_schemes, configuration.use_mask_for_norm],
+    resampling: [
+      configuration.resampling_fn_data,
+      configuration.resampling_fn_data_kwargs,
+      configuration.resampling_fn_seg,
+      configuration.resampling_fn_seg_kwargs,
+    ],
+    intensities: usesIntensities ? plans.foreground_intensity_properties_per_channel : null,
+    locations: labels.locationRequests(),
+  };
+}
+
+/** Removes files of ours that belong to no case any more; nnU-Net's own files stay. */
+async function removeOtherCases(folder: string, keep: readonly string[]): Promise<void> {
+  if (!(await exists(folder))) return;
+  const kept = new Set(
+    keep.flatMap((id) => Object.values(preprocessedCaseFiles(folder, id)).map((file) => basename(file))),
+  );
+  const ours = (await readdir(folder)).filter((name) => /\.(npy|json|tmp)$/.test(name) && !kept.has(name));
+  await Promise.all(ours.map((name) => rm(join(folder, name), { force: true })));
+}
+
+async function warnOfForeignFiles(folder: string, options: StageContext): Promise<void> {
+  const foreign = await listForeignCases(folder);
+  if (!foreign) return;
+  options.warn(
+    'foreign-preprocessed-data',
+    `nnU-Net's own preprocessed files lie in ${folder}; they stay, but nnU-Net must preprocess again before it trains from this folder.`,
+  );
+}
+
+/** Copies of the labels, for validation without the raw data; renewed where the label is newer. */
+async function copyGroundTruth(dataset: DatasetReference, raw: RawDataset): Promise<void> {
+  const folder = preprocessedPaths(dataset.preprocessed).groundTruth;
+  await mkdir(folder, { recursive: true });
+  for (const { id, label } of raw.cases) {
+    const copy = join(folder, `${id}${raw.datasetJson.file_ending}`);
+    if (!(await isOlder(copy, label))) continue;
+    await copyFile(label, copy);
+    const { atime, mtime } = await stat(label);
+    await utimes(copy, atime, mtime);
+  }
+}

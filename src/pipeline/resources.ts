@@ -1,0 +1,158 @@
+/** Compares what a stage will need with what the machine has, before it starts: a clear refusal instead of a killed process. */
+import { statfs } from 'node:fs/promises';
+import type { RawCase } from '../dataset/rawDataset';
+import { memoryState } from '../engine/machine';
+import { readHeader } from '../images/header';
+import { NnunetError, StorageError } from '../method/errors';
+import type { Vec3 } from '../method/fingerprint';
+import type { Configuration, Plans } from '../method/plans';
+import { targetSpacingOf } from './preprocessCase';
+import type { Model } from './modelFolder';
+import type { InputCase } from './predictionInput';
+import type { StageContext } from './progress';
+
+const reserveBytes = 200 * 2 ** 20;
+
+export class ResourceError extends NnunetError {}
+
+/** @throws StorageError `disk-too-small` */
+export async function requireSpace(folder: string, bytes: number, what: string): Promise<void> {
+  const free = await freeBytes(folder);
+  if (free === undefined || bytes + reserveBytes <= free) return;
+  throw new StorageError(
+    'disk-too-small',
+    `${what} needs about ${gigabytes(bytes)} of disk, but ${gigabytes(free)} are free`,
+    {
+      where: folder,
+      hint: 'Free some space, or choose another disk with --root.',
+    },
+  );
+}
+
+/** Space for the preprocessed cases, estimated from the images' headers; memory for the largest of them. */
+export async function requireSpaceForPreprocessing(
+  cases: readonly RawCase[],
+  folder: string,
+  plans: Plans,
+  configuration: Configuration,
+  context: StageContext,
+): Promise<void> {
+  let totalBytes = 0;
+  let largest = { bytes: 0, id: '' };
+  for (const rawCase of cases) {
+    const header = await readHeader(rawCase.images[0]!).catch(() => undefined);
+    if (!header) continue; // Reading it will say what is wrong.
+    const axes = plans.transpose_forward;
+    const shape = axes.map((axis) => header.shape[axis]!);
+    const spacing = axes.map((axis) => header.spacing[axis]!) as Vec3;
+    const target = targetSpacingOf(configuration, spacing);
+    const channels = Math.max(header.channels, rawCase.images.length);
+    const before = shape.reduce((product, size) => product * size, 1);
+    const after = shape.reduce(
+      (product, size, axis) => product * Math.max(1, Math.round((spacing[axis]! / target[axis]!) * size)),
+      1,
+    );
+    totalBytes += after * (4 * channels + 2);
+    // Image before and after in float32, float64 work on one channel, labels.
+    const working = 4 * channels * (2 * before + after) + 16 * Math.max(before, after) + 4 * (before + after);
+    if (working > largest.bytes) largest = { bytes: working, id: rawCase.id };
+  }
+  await requireSpace(folder, totalBytes, 'The preprocessed data');
+  const { totalBytes: memory, availableBytes } = memoryState();
+  if (largest.bytes > memory) {
+    throw new ResourceError(
+      'memory-too-small',
+      `Preprocessing case ${largest.id} takes about ${gigabytes(largest.bytes)} of memory, but this machine has ${gigabytes(memory)}`,
+      { hint: 'Use a machine with more memory, or a coarser configuration such as 3d_lowres.' },
+    );
+  }
+  if (largest.bytes > availableBytes) {
+    context.warn(
+      'memory-tight',
+      `Preprocessing case ${largest.id} takes about ${gigabytes(largest.bytes)} of memory, but only ${gigabytes(availableBytes)} are free: close other programs.`,
+    );
+  }
+}
+
+/** Warns where training on the CPU will hardly fit the memory. */
+export function warnOfTrainingMemory(model: Model, device: string, context: StageContext): void {
+  if (device.startsWith('cuda') || device === 'mps') return;
+  const needed = trainingBytes(model);
+  const { totalBytes, availableBytes } = memoryState();
+  const hint =
+    'Plan for less with "nnunet plan DATASET --gpu-memory 4", or make batch_size or patch_size in the plans smaller.';
+  if (needed > totalBytes) {
+    throw new ResourceError(
+      'memory-too-small',
+      `Training ${model.configurationName} on the CPU takes about ${gigabytes(needed)} of memory, but this machine has ${gigabytes(totalBytes)}`,
+      { hint },
+    );
+  }
+  if (needed <= availableBytes) return;
+  context.warn(
+    'memory-tight',
+    `Training takes about ${gigabytes(needed)} of memory, but only ${gigabytes(availableBytes)} are free. ${hint}`,
+  );
+}
+
+/** Activations and gradients of one batch, weights with gradients and optimizer, and the libraries themselves. */
+export function trainingBytes({ configuration, labels }: Model): number {
+  const kwargs = configuration.architecture.arch_kwargs;
+  const encoder = kwargs.n_conv_per_stage ?? kwargs.n_blocks_per_stage?.map((blocks) => 2 * blocks) ?? [];
+  const decoder = kwargs.n_conv_per_stage_decoder;
+  let size = [...configuration.patch_size];
+  let activations = 0;
+  let weights = 0;
+  kwargs.features_per_stage.forEach((features, stage) => {
+    size = size.map((voxels, axis) => Math.floor(voxels / kwargs.strides[stage]![axis]!));
+    const voxels = size.reduce((product, length) => product * length, 1);
+    const depth = encoder[stage]! + (stage < decoder.length ? decoder[decoder.length - 1 - stage]! + 1 : 0);
+    activations += voxels * (features * depth + labels.numHeads);
+    weights +=
+      depth * features * features * kwargs.kernel_sizes[stage]!.reduce((product, length) => product * length, 1);
+  });
+  // For each convolution its result and the normalised result are kept for the backward pass.
+  return configuration.batch_size * activations * 4 * 2.2 + weights * 4 * 4 + 600 * 2 ** 20;
+}
+
+/** Warns where the largest case's prediction will hardly fit the memory: half-precision scores for every class, and their resampling. */
+export async function warnOfPredictionMemory(
+  cases: readonly InputCase[],
+  model: Model,
+  context: StageContext,
+): Promise<void> {
+  let largest = { bytes: 0, id: '' };
+  for (const { id, images } of cases) {
+    const header = await readHeader(images[0]!).catch(() => undefined);
+    if (!header) continue;
+    const axes = model.plans.transpose_forward;
+    const spacing = axes.map((axis) => header.spacing[axis]!) as Vec3;
+    const target = targetSpacingOf(model.configuration, spacing);
+    const voxels = axes.reduce(
+      (product, axis, at) => product * Math.max(1, (spacing[at]! / target[at]!) * header.shape[axis]!),
+      1,
+    );
+    const original = header.shape.reduce((product, length) => product * length, 1);
+    const bytes = voxels * (2 * (model.labels.numHeads + 1) + 4 * model.imageChannels) + original * 8 + 400 * 2 ** 20;
+    if (bytes > largest.bytes) largest = { bytes, id };
+  }
+  const { availableBytes } = memoryState();
+  if (largest.bytes <= availableBytes) return;
+  context.warn(
+    'memory-tight',
+    `Predicting case ${largest.id} takes about ${gigabytes(largest.bytes)} of memory, but only ${gigabytes(availableBytes)} are free: close other programs, or crop the image.`,
+  );
+}
+
+export async function freeBytes(folder: string): Promise<number | undefined> {
+  try {
+    const info = await statfs(folder);
+    return info.bavail * info.bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+export function gigabytes(bytes: number): string {
+  return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MB` : `${(bytes / 2 ** 30).toFixed(1)} GB`;
+}

@@ -1,0 +1,64 @@
+/**
+ * What the stages note about their results, to know later whether those still fit: nnUNet_preprocessed/DatasetXXX_Name/.nnunet/.
+ * It stands apart from nnU-Net's own files, and everything works without it.
+ */
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../images/atomicFile';
+
+const folderName = '.nnunet';
+
+/** @returns undefined where nothing (readable) was noted */
+export async function readState<T>(datasetFolder: string, name: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(stateFile(datasetFolder, `${name}.json`), 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeState(datasetFolder: string, name: string, state: unknown): Promise<void> {
+  await mkdir(join(datasetFolder, folderName), { recursive: true });
+  await writeFileAtomic(stateFile(datasetFolder, `${name}.json`), JSON.stringify(state));
+}
+
+/** A list that grows while a stage works and survives its being killed. The first entry says what the others belong to. */
+export class StateList<T extends object> {
+  private constructor(private readonly file: string) {}
+
+  /** @returns the list, and the entries that were noted earlier under the same `key`; another key starts a new list */
+  static async open<T extends object>(
+    datasetFolder: string,
+    name: string,
+    key: string,
+  ): Promise<{ list: StateList<T>; entries: T[]; isNew: boolean }> {
+    const file = stateFile(datasetFolder, `${name}.jsonl`);
+    const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').flatMap(parseLine);
+    const [head, ...entries] = lines as [{ key?: string }?, ...T[]];
+    if (head?.key === key) return { list: new StateList(file), entries, isNew: false };
+    await mkdir(join(datasetFolder, folderName), { recursive: true });
+    await writeFileAtomic(file, `${JSON.stringify({ key })}\n`);
+    return { list: new StateList(file), entries: [], isNew: true };
+  }
+
+  async add(entry: T): Promise<void> {
+    await appendFile(this.file, `${JSON.stringify(entry)}\n`);
+  }
+}
+
+export function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+function stateFile(datasetFolder: string, name: string): string {
+  return join(datasetFolder, folderName, name);
+}
+
+function parseLine(line: string): unknown[] {
+  try {
+    return line.trim() === '' ? [] : [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,120 @@
+/** One start of a run: holds the fold folder, writes run.json and the events, and says at the end how it went. */
+import * as fs from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeFailure } from './failure';
+import { clearRequests } from '../runs/control';
+import { EventWriter, eventsFile } from '../runs/events';
+import { RunLock } from '../runs/lock';
+import { identityOf, isAlive } from '../runs/processes';
+import {
+  foldFolder,
+  readRecord,
+  runId,
+  setAside,
+  writeRecord,
+  type RunRecord,
+  type RunRequest,
+} from '../runs/runFolder';
+import type { FinishedState, RunEvent, Untimed } from '../protocol/events';
+import { StopControl } from './stopControl';
+
+export class Session {
+  readonly logFile: string;
+  readonly stop: StopControl;
+
+  private constructor(
+    readonly folder: string,
+    readonly request: RunRequest,
+    /** What an earlier start in this folder left; undefined for a new training. */
+    readonly earlier: RunRecord | undefined,
+    private record: RunRecord,
+    private readonly events: EventWriter,
+    private readonly lock: RunLock,
+  ) {
+    this.logFile = join(folder, 'core.log');
+    this.stop = new StopControl(folder);
+  }
+
+  /** @throws RunError `run-active` */
+  static async start(request: RunRequest): Promise<Session> {
+    const folder = foldFolder(request);
+    fs.mkdirSync(folder, { recursive: true });
+    const lock = await RunLock.acquire(folder);
+    const orphan = lock.previous?.core;
+    if (orphan && isAlive(orphan)) await endOrphan(orphan.pid);
+    clearRequests(folder);
+    const aside = request.options.resume ? undefined : setAside(folder);
+    const earlier = readRecord(folder);
+    const events = new EventWriter(folder);
+    const record: RunRecord = {
+      id: runId(dirname(request.folders.results), folder),
+      ...request,
+      host: hostname(),
+      pid: process.pid,
+      startTime: new Date().toISOString(),
+      eventsOffset: fs.statSync(eventsFile(folder)).size,
+      versions: {},
+      earlierStarts: earlier && [...(earlier.earlierStarts ?? []), pickStart(earlier)],
+      seed: request.options.seed ?? earlier?.seed ?? Math.floor(Math.random() * 2 ** 31),
+    };
+    writeRecord(folder, record);
+    const session = new Session(folder, request, earlier, record, events, lock);
+    if (aside)
+      session.warn(
+        'earlier-run-kept',
+        `An earlier training of this fold was moved to ${aside}; to continue a training, use --resume.`,
+      );
+    return session;
+  }
+
+  get seed(): number {
+    return this.record.seed!;
+  }
+
+  /** Adds what has been decided to run.json. */
+  note(more: Partial<RunRecord>): void {
+    this.record = { ...this.record, ...more };
+    writeRecord(this.folder, this.record);
+  }
+
+  emit(event: Untimed<RunEvent> | RunEvent): void {
+    this.events.write(event);
+  }
+
+  warn(code: string, message: string): void {
+    this.emit({ type: 'warning', code, message });
+  }
+
+  noteCore(pid: number | undefined): void {
+    this.lock.noteCore(pid === undefined ? undefined : identityOf(pid));
+  }
+
+  finish(state: FinishedState, meanDice?: number | null): void {
+    this.emit(meanDice === undefined ? { type: 'finished', state } : { type: 'finished', state, meanDice });
+    this.close();
+  }
+
+  fail(error: unknown): void {
+    process.stderr.write(`${(error as Error)?.stack ?? error}\n`);
+    this.emit({ type: 'error', ...describeFailure(error, this.logFile) });
+    this.finish('failed');
+  }
+
+  private close(): void {
+    this.stop.dispose();
+    this.events.close();
+    this.lock.release();
+  }
+}
+
+function pickStart({ startTime, host, pid, options }: RunRecord): NonNullable<RunRecord['earlierStarts']>[number] {
+  return { startTime, host, pid, options };
+}
+
+/** A core whose runner was killed would write into the same folder. */
+async function endOrphan(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  for (let turn = 0; turn < 100 && isAlive(identityOf(pid)); turn += 1) await sleep(50);
+}

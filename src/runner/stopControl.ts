@@ -1,0 +1,72 @@
+/** Turns signals and the file control/stop into an orderly end of the run, according to what it is doing. */
+import { statSync } from 'node:fs';
+import { clearRequests, controlFile, stopSkipsValidation } from '../runs/control';
+
+export type Phase = 'prepare' | 'train' | 'validate';
+
+const pollMilliseconds = 300;
+/** `nnunet stop` writes the file and sends a signal: what comes so shortly after another request is the same one. */
+const sameRequestMilliseconds = 800;
+
+export class StopControl {
+  private phase: Phase = 'prepare';
+  private lastRequest = 0;
+  private seenFile = 0;
+  private readonly timer: NodeJS.Timeout;
+  private readonly training = new AbortController();
+  private readonly everything = new AbortController();
+
+  constructor(private readonly foldFolder: string) {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.request());
+    // The terminal it was started from may go away.
+    process.on('SIGHUP', () => undefined);
+    this.timer = setInterval(() => this.poll(), pollMilliseconds);
+    this.timer.unref();
+  }
+
+  /** Aborted: training ends after this iteration. */
+  get trainingSignal(): AbortSignal {
+    return this.training.signal;
+  }
+
+  /** Aborted: whatever is going on besides training ends as soon as possible, and nothing follows. */
+  get signal(): AbortSignal {
+    return this.everything.signal;
+  }
+
+  /** Whether the run was asked to end early. */
+  get requested(): boolean {
+    return this.training.signal.aborted || this.everything.signal.aborted;
+  }
+
+  enter(phase: Phase): void {
+    this.phase = phase;
+    // A request that training has answered must not end the validation too.
+    if (phase === 'validate') clearRequests(this.foldFolder);
+  }
+
+  dispose(): void {
+    clearInterval(this.timer);
+    clearRequests(this.foldFolder);
+  }
+
+  private poll(): void {
+    const stat = statSync(controlFile(this.foldFolder, 'stop'), { throwIfNoEntry: false });
+    if (!stat || stat.mtimeMs === this.seenFile) return;
+    this.seenFile = stat.mtimeMs;
+    this.request();
+  }
+
+  private request(): void {
+    const now = Date.now();
+    const isAnother = now - this.lastRequest > sameRequestMilliseconds;
+    const isSecond = this.requested && isAnother;
+    this.lastRequest = now;
+    const skipValidation = stopSkipsValidation(this.foldFolder);
+    if (this.phase !== 'train' || skipValidation || isSecond) {
+      if (this.phase === 'validate' && !isAnother && !skipValidation) return;
+      this.everything.abort();
+    }
+    this.training.abort();
+  }
+}

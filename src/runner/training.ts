@@ -1,0 +1,145 @@
+/** A training from whatever is there to a validated model: the stages in order, each only where its result is missing or stale. */
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
+import { modelPaths } from '../dataset/results';
+import { coreInfo } from '../engine/core';
+import { packageVersion } from '../engine/locate';
+import { EngineError } from '../method/errors';
+import { asSafetensors, newestCheckpoint, writeNnunetCheckpoints } from '../pipeline/checkpoints';
+import { writeDebugFile } from '../pipeline/debugFile';
+import { readModel } from '../pipeline/modelFolder';
+import { prepareStage } from '../pipeline/prepare';
+import type { StageContext } from '../pipeline/progress';
+import { warnOfTrainingMemory } from '../pipeline/resources';
+import { previousStageFolder, requirePreviousStage } from '../pipeline/cascade';
+import { splitOf } from '../pipeline/splits';
+import { trainStage } from '../pipeline/train';
+import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
+import { validateStage } from '../pipeline/validate';
+import type { CoreEvent } from '../protocol/events';
+import { modelFolder } from '../runs/runFolder';
+import type { TrainingSchedule } from '../engine/job';
+import { datasetOf } from './request';
+import type { Session } from './session';
+
+/** @returns how it ended; failures are thrown */
+export async function runTraining(session: Session): Promise<{ state: 'done' | 'stopped'; meanDice?: number | null }> {
+  const { request, stop } = session;
+  const { options } = request;
+  const context: StageContext = {
+    progress: (report) => session.emit({ type: 'stage', ...report }),
+    warn: (code, message) => session.warn(code, message),
+    signal: stop.signal,
+  };
+  stop.enter('prepare');
+  await requireEngine(session);
+  const dataset = await datasetOf(request);
+  const prepared = await prepareStage(dataset, request.plans, request.configuration, {
+    ...context,
+    workers: options.workers,
+  });
+  const cases = await listPreprocessedCases(prepared.dataFolder);
+  const split = await splitOf(dataset, request.fold, cases);
+  const target = modelFolder(request);
+  publishModelFiles(dataset.preprocessed, request.plans, target);
+  const model = await readModel(target, request.configuration);
+  const previousStage = previousStageFolder(request, model.configuration);
+  if (previousStage) await requirePreviousStage(previousStage, [...split.train, ...split.val], model.configuration);
+  const start = await startingPoint(session);
+  session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
+  writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
+  warnOfTrainingMemory(model, options.device, context);
+  stop.signal.throwIfAborted();
+
+  stop.enter('train');
+  await trainStage({
+    model,
+    foldFolder: session.folder,
+    dataFolder: prepared.dataFolder,
+    previousStageFolder: previousStage,
+    split,
+    schedule: start.schedule,
+    device: options.device,
+    precision: options.precision,
+    seed: session.seed,
+    threads: options.threads,
+    resume: start.resume,
+    pretrained: start.pretrained,
+    logFile: session.logFile,
+    signal: stop.trainingSignal,
+    onEvent: (event) => session.emit(event as Exclude<CoreEvent, { type: 'prediction' }>),
+    onCoreStart: (pid) => session.noteCore(pid),
+  });
+  session.noteCore(undefined);
+  const stopped = stop.requested;
+  await writeNnunetCheckpoints(session.folder, model, request.fold, request.trainer);
+  if (!options.validate || stop.signal.aborted) return { state: stopped ? 'stopped' : 'done' };
+
+  stop.enter('validate');
+  const summary = await validateStage({
+    ...context,
+    dataset,
+    model,
+    foldFolder: session.folder,
+    cases: split.val,
+    previousStageFolder: previousStage,
+    device: options.device,
+    precision: options.precision,
+    threads: options.threads,
+    saveProbabilities: options.npz,
+    logFile: session.logFile,
+    onCoreStart: (pid) => session.noteCore(pid),
+  });
+  session.noteCore(undefined);
+  const dice = summary?.foreground_mean.Dice;
+  return { state: stopped ? 'stopped' : 'done', meanDice: dice === undefined || Number.isNaN(dice) ? null : dice };
+}
+
+/** Before hours of preprocessing: is there an engine, and has it the device that was asked for? */
+async function requireEngine(session: Session): Promise<void> {
+  const info = await coreInfo();
+  session.note({ versions: { nnunet: packageVersion(), node: process.version, core: info.core, torch: info.torch } });
+  const { device } = session.request.options;
+  const kind = device.split(':')[0]!;
+  if (device === 'auto' || info.devices.some((name) => name.split(':')[0] === kind)) return;
+  throw new EngineError(
+    'device-missing',
+    `The device "${device}" is not there; this machine has ${info.devices.join(', ')}`,
+    {
+      hint: 'Leave out --device, or see "nnunet engine" for what is found.',
+    },
+  );
+}
+
+/** The copies that make a model folder complete without the dataset's folders. */
+function publishModelFiles(preprocessed: string, plansName: string, target: string): void {
+  const from = preprocessedPaths(preprocessed);
+  const to = modelPaths(target);
+  mkdirSync(target, { recursive: true });
+  copyFileSync(from.plans(plansName), to.plans);
+  copyFileSync(from.datasetJson, to.datasetJson);
+  if (existsSync(from.fingerprint)) copyFileSync(from.fingerprint, to.fingerprint);
+}
+
+interface StartingPoint {
+  schedule: TrainingSchedule;
+  reason: string;
+  resume?: string;
+  pretrained?: string;
+}
+
+async function startingPoint(session: Session): Promise<StartingPoint> {
+  const { options } = session.request;
+  if (options.resume) {
+    const checkpoint = await newestCheckpoint(session.folder);
+    const before = session.earlier?.schedule as TrainingSchedule | undefined;
+    if (checkpoint) return { ...resumedSchedule(before, options, checkpoint), resume: checkpoint.file };
+    session.warn('nothing-to-resume', 'There is no checkpoint to continue from: the training starts anew.');
+    // What was asked for then still holds, unless it is asked for anew.
+    if (before && options.epochs === undefined && options.budgetSeconds === undefined) {
+      return { schedule: before, reason: session.earlier?.scheduleReason ?? '' };
+    }
+  }
+  const pretrained = options.pretrained ? await asSafetensors(options.pretrained) : undefined;
+  return { ...trainingRecipe(options), pretrained };
+}
