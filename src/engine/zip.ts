@@ -55,6 +55,18 @@ export class ZipArchive {
     return bytes;
   }
 
+  /** Part of a stored entry, without its check sum. */
+  async readRange(entry: Entry, from: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    if (
+      from + length > entry.uncompressedSize ||
+      !(await readFully(this.handle, bytes, (await this.dataStart(entry)) + from))
+    ) {
+      throw brokenZip(this.file, `"${entry.fileName}" is cut off`);
+    }
+    return bytes;
+  }
+
   private async inflate(entry: Entry, target: Uint8Array): Promise<void> {
     try {
       let done = 0;

@@ -1,0 +1,160 @@
+/** The optimizer's state: tensors by parameter name in our checkpoints, by parameter index in torch's. */
+import { EngineError } from '../method/errors';
+import type { CheckpointState } from './checkpointState';
+import { isHeadName } from './parameterNames';
+import { PickleFloat, TensorReference, tuple, type PickleValue } from './pickle';
+import { tensorBytes, type TensorSource } from './safetensors';
+
+const prefix = 'optimizer.';
+const buffers = { sgd: ['momentum_buffer'], adamw: ['exp_avg', 'exp_avg_sq'] } as const;
+
+/** Name of a state tensor in our checkpoints. */
+export function stateTensorName(buffer: string, parameter: string): string {
+  return `${prefix}${buffer}.${parameter}`;
+}
+
+export function isStateTensor(name: string): boolean {
+  return name.startsWith(prefix);
+}
+
+/**
+ * torch's `optimizer.state_dict()`.
+ * @param parameters  names in the order of the network's parameters, whose place is torch's index
+ * @param store  makes a storage of a tensor and returns the reference to it
+ */
+export function optimizerForPython(
+  state: CheckpointState,
+  parameters: readonly string[],
+  tensors: ReadonlyMap<string, TensorSource>,
+  store: (source: TensorSource) => TensorReference,
+): PickleValue {
+  const entries: [PickleValue, PickleValue][] = [];
+  for (const [index, parameter] of parameters.entries()) {
+    // The lowest head has weight 0 in the loss, so torch never makes a state for it.
+    if (isHeadName(parameter) && parameter.startsWith('decoder.seg_layers.0.') && hasSeveralHeads(parameters)) continue;
+    const found = buffers[state.optimizer]
+      .map((name): [string, TensorSource | undefined] => [name, tensors.get(stateTensorName(name, parameter))])
+      .filter((entry): entry is [string, TensorSource] => entry[1] !== undefined);
+    if (found.length === 0) continue;
+    const entry = new Map<PickleValue, PickleValue>();
+    if (state.optimizer === 'adamw') entry.set('step', store(scalar(state.adamStep)));
+    for (const [name, source] of found) entry.set(name, store(source));
+    entries.push([index, entry]);
+  }
+  const group: [PickleValue, PickleValue][] = [
+    ...(state.optimizer === 'sgd' ? sgdSettings(state) : adamwSettings(state)),
+    ['initial_lr', new PickleFloat(state.initialLearningRate)],
+    ['params', [...parameters.keys()]],
+  ];
+  return new Map<PickleValue, PickleValue>([
+    ['state', new Map(entries)],
+    ['param_groups', [new Map(group)]],
+  ]);
+}
+
+function hasSeveralHeads(parameters: readonly string[]): boolean {
+  return parameters.some((name) => name.startsWith('decoder.seg_layers.1.'));
+}
+
+function scalar(value: number): TensorSource {
+  return { dtype: 'float32', shape: [], read: () => Promise.resolve(new Uint8Array(Float32Array.of(value).buffer)) };
+}
+
+/** As nnU-Net's trainer makes it. */
+function sgdSettings(state: CheckpointState): [PickleValue, PickleValue][] {
+  return [
+    ['lr', new PickleFloat(state.learningRate)],
+    ['momentum', new PickleFloat(state.momentum)],
+    ['dampening', 0],
+    ['weight_decay', new PickleFloat(state.weightDecay)],
+    ['nesterov', true],
+    ...switches('maximize', 'foreach', 'differentiable', 'fused'),
+  ];
+}
+
+function adamwSettings(state: CheckpointState): [PickleValue, PickleValue][] {
+  return [
+    ['lr', new PickleFloat(state.learningRate)],
+    ['betas', tuple(new PickleFloat(0.9), new PickleFloat(0.999))],
+    ['eps', new PickleFloat(1e-8)],
+    ['weight_decay', new PickleFloat(state.weightDecay)],
+    ...switches('amsgrad', 'maximize', 'foreach', 'capturable', 'differentiable', 'fused'),
+    ['decoupled_weight_decay', true],
+  ];
+}
+
+/** Off, or left to torch. */
+function switches(...names: string[]): [PickleValue, PickleValue][] {
+  return names.map((name) => [name, name === 'foreach' || name === 'fused' ? null : false]);
+}
+
+export interface ReadOptimizer {
+  /** null: the checkpoint has no state of an optimizer that is known here. */
+  kind: 'sgd' | 'adamw' | null;
+  learningRate: number;
+  initialLearningRate: number;
+  momentum: number;
+  weightDecay: number;
+  adamStep: number;
+  /** By our names. */
+  tensors: Map<string, TensorSource>;
+}
+
+/**
+ * Reads torch's state; parameters without an entry (the lowest head) are left out.
+ * @param parameters  canonical names and tensors in the order of the network's parameters
+ */
+export async function optimizerFromPython(
+  value: PickleValue,
+  parameters: readonly (readonly [string, TensorSource])[],
+  read: (tensor: TensorReference) => TensorSource,
+): Promise<ReadOptimizer> {
+  const groups = value instanceof Map ? value.get('param_groups') : undefined;
+  const group = Array.isArray(groups) ? groups[0] : undefined;
+  const setting = (name: string, otherwise: number): number => {
+    const found = group instanceof Map ? group.get(name) : undefined;
+    return typeof found === 'number' ? found : otherwise;
+  };
+  const result: ReadOptimizer = {
+    kind: null,
+    learningRate: setting('lr', 0.01),
+    initialLearningRate: setting('initial_lr', setting('lr', 0.01)),
+    momentum: setting('momentum', 0.99),
+    weightDecay: setting('weight_decay', 3e-5),
+    adamStep: 0,
+    tensors: new Map(),
+  };
+  const states = value instanceof Map ? value.get('state') : undefined;
+  if (!(states instanceof Map)) return result;
+  for (const [index, entry] of states) {
+    const [parameter, weight] = (typeof index === 'number' && parameters[index]) || [];
+    if (!parameter || !weight) throw mismatch(`an entry for parameter ${String(index)} of ${parameters.length}`);
+    if (!(entry instanceof Map)) throw mismatch(`an entry for ${parameter} that is no dictionary`);
+    const kind = entry.has('exp_avg_sq') ? 'adamw' : entry.has('momentum_buffer') ? 'sgd' : null;
+    if (kind === null || entry.has('exp_avg_diff') || entry.has('max_exp_avg_sq'))
+      return { ...result, tensors: new Map() };
+    result.kind = kind;
+    for (const name of buffers[kind]) {
+      const tensor = entry.get(name);
+      if (!(tensor instanceof TensorReference)) continue;
+      if (tensor.shape.join() !== weight.shape.join()) throw mismatch(`another shape than ${parameter}`);
+      result.tensors.set(stateTensorName(name, parameter), read(tensor));
+    }
+    if (kind === 'adamw' && result.adamStep === 0) result.adamStep = await stepOf(entry.get('step'), read);
+  }
+  return result;
+}
+
+async function stepOf(step: PickleValue | undefined, read: (tensor: TensorReference) => TensorSource): Promise<number> {
+  if (!(step instanceof TensorReference)) return typeof step === 'number' ? step : 0;
+  const source = read(step);
+  if (source.dtype !== 'float32' || tensorBytes(source) !== 4) throw mismatch('a step count that is no number');
+  const bytes = await source.read();
+  return new DataView(bytes.buffer, bytes.byteOffset).getFloat32(0, true);
+}
+
+function mismatch(what: string): EngineError {
+  return new EngineError('bad-checkpoint', `The checkpoint's optimizer state has ${what}`, {
+    hint: 'Use its weights only: start a new training with --pretrained.',
+  });
+}
