@@ -138,12 +138,12 @@ export function writeSafetensors(
 ): Promise<void> {
   return writeWhole(file, async (handle) => {
     let offset = 0;
-    const header: Record<string, unknown> = { __metadata__: metadata };
-    for (const [name, source] of tensors) {
-      const end = offset + tensorBytes(source);
-      header[name] = { dtype: typeNames[source.dtype], shape: source.shape, data_offsets: [offset, end] };
-      offset = end;
-    }
+    const entries = [...tensors].map(([name, source]): [string, unknown] => {
+      const start = offset;
+      offset += tensorBytes(source);
+      return [name, { dtype: typeNames[source.dtype], shape: source.shape, data_offsets: [start, offset] }];
+    });
+    const header = Object.fromEntries([['__metadata__', metadata], ...entries]);
     const text = Buffer.from(JSON.stringify(header), 'utf8');
     const start = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');
     start.writeBigUInt64LE(BigInt(start.length - 8));
