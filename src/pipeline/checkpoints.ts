@@ -13,6 +13,14 @@ import { augmentationPlan } from '../method/augmentationPlan';
 import { EngineError } from '../method/errors';
 import type { Model } from './modelFolder';
 
+export interface TrainingState {
+  /** Finished epochs. */
+  epoch: number;
+  /** Of training, over all starts. */
+  elapsedSeconds: number;
+  bestEma?: number;
+}
+
 /** The same weights as .safetensors: the file itself, or a converted copy in a temporary folder that is kept for the next time. */
 export async function asSafetensors(file: string): Promise<string> {
   if (file.endsWith('.safetensors')) return file;
@@ -66,17 +74,16 @@ export async function writeNnunetCheckpoints(
  * The checkpoint that a resumed training goes on from: the one trained longest.
  * @returns undefined where the training had not saved any
  */
-export async function newestCheckpoint(
-  foldFolder: string,
-): Promise<{ file: string; epoch: number; elapsedSeconds: number } | undefined> {
+export async function newestCheckpoint(foldFolder: string): Promise<(TrainingState & { file: string }) | undefined> {
   const paths = foldPaths(foldFolder);
-  let newest: { file: string; epoch: number; elapsedSeconds: number } | undefined;
+  let newest: (TrainingState & { file: string }) | undefined;
   for (const kind of ['final', 'latest', 'best'] as const) {
     const file = paths.checkpoint(kind);
     if (!(await exists(file))) continue;
-    const { epoch, elapsedSeconds } = await readTrainingState(file);
+    const state = await readTrainingState(file);
+    const { epoch, elapsedSeconds } = state;
     if (!newest || epoch > newest.epoch || (epoch === newest.epoch && elapsedSeconds > newest.elapsedSeconds)) {
-      newest = { file, epoch, elapsedSeconds };
+      newest = { ...state, file };
     }
   }
   if (newest) return newest;
@@ -85,8 +92,7 @@ export async function newestCheckpoint(
     const file = paths.checkpoint(kind, 'pth');
     if (await exists(file)) {
       const converted = await asSafetensors(file);
-      const { epoch, elapsedSeconds } = await readTrainingState(converted);
-      return { file: converted, epoch, elapsedSeconds };
+      return { ...(await readTrainingState(converted)), file: converted };
     }
   }
   return undefined;
@@ -105,10 +111,11 @@ export async function configurationOf(checkpoint: string): Promise<string | unde
   return checkpoint.endsWith('.pth') ? (await inspectPth(checkpoint)).configuration : undefined;
 }
 
-async function readTrainingState(file: string): Promise<{ epoch: number; elapsedSeconds: number }> {
+async function readTrainingState(file: string): Promise<TrainingState> {
   const checkpoint = await SafetensorsFile.open(file);
   try {
-    return readState(checkpoint.metadata, file);
+    const { epoch, elapsedSeconds, bestEma } = readState(checkpoint.metadata, file);
+    return { epoch, elapsedSeconds, bestEma: bestEma ?? undefined };
   } finally {
     await checkpoint.close();
   }

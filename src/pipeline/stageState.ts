@@ -34,9 +34,13 @@ export class StateList<T extends object> {
     key: string,
   ): Promise<{ list: StateList<T>; entries: T[]; isNew: boolean }> {
     const file = stateFile(datasetFolder, `${name}.jsonl`);
-    const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').flatMap(parseLine);
-    const [head, ...entries] = lines as [{ key?: string }?, ...T[]];
-    if (head?.key === key) return { list: new StateList(file), entries, isNew: false };
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const [head, ...entries] = text.split('\n').flatMap(parseLine) as [{ key?: string }?, ...T[]];
+    if (head?.key === key) {
+      // A stage that was killed may have left half a line: what follows starts on its own.
+      if (!text.endsWith('\n')) await appendFile(file, '\n');
+      return { list: new StateList(file), entries, isNew: false };
+    }
     await mkdir(join(datasetFolder, folderName), { recursive: true });
     await writeFileAtomic(file, `${JSON.stringify({ key })}\n`);
     return { list: new StateList(file), entries: [], isNew: true };

@@ -50,7 +50,8 @@ export class StopControl {
     clearRequests(this.foldFolder);
   }
 
-  private poll(): void {
+  /** Looks for a request that the core may have seen first. */
+  poll(): void {
     const stat = statSync(controlFile(this.foldFolder, 'stop'), { throwIfNoEntry: false });
     if (!stat || stat.mtimeMs === this.seenFile) return;
     this.seenFile = stat.mtimeMs;

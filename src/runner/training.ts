@@ -4,7 +4,7 @@ import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocesse
 import { modelPaths } from '../dataset/results';
 import { coreInfo } from '../engine/core';
 import { packageVersion } from '../engine/locate';
-import { EngineError } from '../method/errors';
+import { EngineError, NnunetError } from '../method/errors';
 import { asSafetensors, newestCheckpoint, writeNnunetCheckpoints } from '../pipeline/checkpoints';
 import { writeDebugFile } from '../pipeline/debugFile';
 import { readModel } from '../pipeline/modelFolder';
@@ -16,11 +16,11 @@ import { splitOf } from '../pipeline/splits';
 import { trainStage } from '../pipeline/train';
 import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
 import { validateStage } from '../pipeline/validate';
-import type { CoreEvent } from '../protocol/events';
 import { modelFolder } from '../runs/runFolder';
 import type { TrainingSchedule } from '../engine/job';
 import { datasetOf } from './request';
 import type { Session } from './session';
+import { TrainingLog } from './trainingLog';
 
 /** @returns how it ended; failures are thrown */
 export async function runTraining(session: Session): Promise<{ state: 'done' | 'stopped'; meanDice?: number | null }> {
@@ -52,6 +52,8 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   stop.signal.throwIfAborted();
 
   stop.enter('train');
+  const log = new TrainingLog(session.folder, new Date(), start.bestEma);
+  log.line(`This split has ${split.train.length} training and ${split.val.length} validation cases.`);
   await trainStage({
     model,
     foldFolder: session.folder,
@@ -67,12 +69,21 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     pretrained: start.pretrained,
     logFile: session.logFile,
     signal: stop.trainingSignal,
-    onEvent: (event) => session.emit(event as Exclude<CoreEvent, { type: 'prediction' }>),
+    onEvent: (event) => {
+      if (event.type === 'prediction') return;
+      session.emit(event);
+      if (event.type === 'epoch') log.epoch(event);
+    },
     onCoreStart: (pid) => session.noteCore(pid),
   });
   session.noteCore(undefined);
+  stop.poll();
   const stopped = stop.requested;
-  await writeNnunetCheckpoints(session.folder, model, request.fold, request.trainer);
+  await writeNnunetCheckpoints(session.folder, model, request.fold, request.trainer).catch((error: unknown) => {
+    // What was learned is safe in our own files; a copy for others must not make hours of training a failure.
+    const what = error instanceof NnunetError ? error.oneLine : String(error);
+    session.warn('pth-not-written', `The checkpoints in nnU-Net's own format could not be written: ${what}`);
+  });
   if (!options.validate || stop.signal.aborted) return { state: stopped ? 'stopped' : 'done' };
 
   stop.enter('validate');
@@ -125,6 +136,7 @@ interface StartingPoint {
   schedule: TrainingSchedule;
   reason: string;
   resume?: string;
+  bestEma?: number;
   pretrained?: string;
 }
 
@@ -133,7 +145,8 @@ async function startingPoint(session: Session): Promise<StartingPoint> {
   if (options.resume) {
     const checkpoint = await newestCheckpoint(session.folder);
     const before = session.earlier?.schedule as TrainingSchedule | undefined;
-    if (checkpoint) return { ...resumedSchedule(before, options, checkpoint), resume: checkpoint.file };
+    if (checkpoint)
+      return { ...resumedSchedule(before, options, checkpoint), resume: checkpoint.file, bestEma: checkpoint.bestEma };
     session.warn('nothing-to-resume', 'There is no checkpoint to continue from: the training starts anew.');
     // What was asked for then still holds, unless it is asked for anew.
     if (before && options.epochs === undefined && options.budgetSeconds === undefined) {
