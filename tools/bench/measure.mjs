@@ -63,8 +63,13 @@ function read(file) {
   }
 }
 
-/** The last line of a program's output that is JSON. */
+/** What a program printed as JSON: all of its output, or the last line that is an object. */
 export function lastJson(stdout) {
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    // other lines came before
+  }
   const line = stdout
     .split('\n')
     .reverse()

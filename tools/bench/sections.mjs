@@ -120,7 +120,7 @@ export function sections(options) {
           ['train', '4', '-c', '3d_fullres', '-f', '0', '--epochs', String(epochs), '--iterations-per-epoch', String(iterations),
             '--device', device, '--precision', options.precision, '--no-validation', '--json'],
         );
-        const { folder } = lastJson(stdout.replace(/\n(?!\{)/g, ' '));
+        const { folder } = lastJson(stdout);
         const seconds = readFileSync(join(folder, 'events.jsonl'), 'utf8')
           .split('\n')
           .filter((line) => line.includes('"epoch"'))
@@ -220,7 +220,7 @@ export function sections(options) {
         const { raw } = data.hippocampus();
         // prettier-ignore
         return ours(['evaluate', join(raw, 'labelsTr'), data.hippocampusPredictions(),
-          '--dataset-json', join(raw, 'dataset.json'), '--output', join(scratch, 'summary-ours.json')]);
+          '--dataset-json', join(raw, 'dataset.json'), '--output', join(scratch, 'summary-ours.json'), '--workers', String(workers)]);
       },
       async peer() {
         const reference = join(data.hippocampus().raw, 'labelsTr');
