@@ -12,10 +12,6 @@ double inputCoordinate(int64_t output, int64_t inSize, int64_t outSize) {
 
 namespace {
 
-double clampedCoordinate(int64_t output, int64_t inSize, int64_t outSize) {
-  return std::clamp(inputCoordinate(output, inSize, outSize), 0.0, static_cast<double>(inSize - 1));
-}
-
 void describe(LinearAxis& axis) {
   axis.nearest = std::all_of(axis.highWeight.begin(), axis.highWeight.end(), [](double w) { return w == 0.0; });
   axis.identity = axis.nearest && axis.outSize() == axis.inSize;
@@ -28,12 +24,12 @@ LinearAxis linearAxis(int64_t inSize, int64_t outSize) {
   LinearAxis axis;
   axis.inSize = inSize;
   for (int64_t o = 0; o < outSize; ++o) {
-    const double at = clampedCoordinate(o, inSize, outSize);
+    const double at = inputCoordinate(o, inSize, outSize);
     const double floor = std::floor(at);
-    const auto low = static_cast<int32_t>(floor);
+    const auto index = static_cast<int64_t>(floor);
     const double lowWeight = 1.0 - (at - floor);
-    axis.low.push_back(low);
-    axis.high.push_back(static_cast<int32_t>(std::min<int64_t>(low + 1, inSize - 1)));
+    axis.low.push_back(static_cast<int32_t>(std::clamp<int64_t>(index, 0, inSize - 1)));
+    axis.high.push_back(static_cast<int32_t>(std::clamp<int64_t>(index + 1, 0, inSize - 1)));
     axis.lowWeight.push_back(lowWeight);
     axis.highWeight.push_back(1.0 - lowWeight);
   }
@@ -45,7 +41,9 @@ LinearAxis nearestAxis(int64_t inSize, int64_t outSize) {
   LinearAxis axis;
   axis.inSize = inSize;
   for (int64_t o = 0; o < outSize; ++o) {
-    const auto index = static_cast<int32_t>(std::floor(clampedCoordinate(o, inSize, outSize) + 0.5));
+    const double last = static_cast<double>(inSize - 1);
+    const double at = std::clamp(inputCoordinate(o, inSize, outSize), 0.0, last);
+    const auto index = static_cast<int32_t>(std::floor(at + 0.5));
     axis.low.push_back(index);
     axis.high.push_back(index);
     axis.lowWeight.push_back(1.0);

@@ -23,7 +23,8 @@ struct LinearAxis {
   int64_t outSize() const { return static_cast<int64_t>(low.size()); }
 };
 
-/// Order 1: coordinates are clamped to the samples.
+/// Order 1. Beyond the first and last sample both taps are that sample, with the weights of the unclamped coordinate:
+/// their sum differs from the sample by a last bit, as scipy's does.
 LinearAxis linearAxis(int64_t inSize, int64_t outSize);
 /// Order 0: ties go up.
 LinearAxis nearestAxis(int64_t inSize, int64_t outSize);

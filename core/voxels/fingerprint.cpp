@@ -7,7 +7,7 @@
 #include <map>
 
 #include "voxels/error.h"
-#include "voxels/pairwise.h"
+#include "voxels/numpy_sum.h"
 
 namespace nnunet::voxels {
 
@@ -197,7 +197,7 @@ IntensityProperties statistics(std::span<const ForegroundDraws> cases, int64_t c
   float portion[kPairwiseBlock];
 
   DrawReader first(cases, run);
-  const Value sum = pairwiseSum<Value>(
+  const Value sum = numpySum<Value>(
       [&](Value* buffer, int64_t n) -> const Value* {
         first.read(portion, n);
         for (int64_t i = 0; i < n; ++i) {
@@ -221,7 +221,7 @@ IntensityProperties statistics(std::span<const ForegroundDraws> cases, int64_t c
   selection.prepareLower();
 
   DrawReader second(cases, run);
-  const Value squares = pairwiseSum<Value>(
+  const Value squares = numpySum<Value>(
       [&](Value* buffer, int64_t n) -> const Value* {
         second.read(portion, n);
         for (int64_t i = 0; i < n; ++i) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "voxels/error.h"
-#include "voxels/pairwise.h"
+#include "voxels/numpy_sum.h"
 #include "voxels/simd.h"
 #include "voxels/transpose.h"
 
@@ -17,8 +17,6 @@ namespace nnunet::voxels {
 namespace {
 
 constexpr int64_t kGrain = int64_t{1} << 18;
-/// Size of numpy's iteration buffer, in elements.
-constexpr int64_t kNumpyBuffer = 8192;
 constexpr float kSmallest = 1e-8f;
 
 NNUNET_SIMD void clipSubtractDivide(float* values, int64_t count, float low, float high, float subtract, float divide) {
@@ -90,23 +88,6 @@ class OrderedReader {
   Shape3 at_{0, 0, 0};
 };
 
-/// True where numpy sees the view as one run of memory: every axis but the slowest one (in memory) is uncropped.
-bool isOneRun(const Shape3& shape, const Shape3& full, const Axes3& memoryOrder) {
-  int64_t runStride = 0;
-  int64_t runSize = 1;
-  int64_t stride = 1;
-  for (int i = 2; i >= 0; --i) {
-    const int axis = memoryOrder[i];
-    if (shape[axis] > 1) {
-      if (runStride != 0 && stride != runStride * runSize) return false;
-      if (runStride == 0) runStride = stride;
-      runSize *= shape[axis];
-    }
-    stride *= full[axis];
-  }
-  return true;
-}
-
 struct Statistics {
   float mean;
   float std;
@@ -114,30 +95,13 @@ struct Statistics {
 
 Statistics contiguousStatistics(std::span<const float> values, const RunOptions& run) {
   const auto count = static_cast<int64_t>(values.size());
-  const float mean = meanOf(pairwiseSum(values, run), count);
-  return {mean, deviationOf(pairwiseSquaredDeviation(values, mean, run), count)};
+  const float mean = meanOf(numpySum(values, run), count);
+  return {mean, deviationOf(squaredDeviationSum(values, mean, run), count)};
 }
 
-Statistics viewStatistics(std::span<const float> channel, const Shape3& shape, const SourceLayout& layout,
-                          const RunOptions& run) {
-  const Axes3 memoryOrder = inverseAxes(layout.transposeForward);
-  const bool straight = memoryOrder == Axes3{0, 1, 2};
-  const bool oneRun = isOneRun(shape, layout.fullShape, memoryOrder);
-  if (straight && oneRun) return contiguousStatistics(channel, run);
+Statistics transposedStatistics(std::span<const float> channel, const Shape3& shape, const Axes3& memoryOrder) {
   const auto count = static_cast<int64_t>(channel.size());
-  float sum = 0;
-  OrderedReader reader(channel.data(), shape, memoryOrder);
-  if (oneRun) {
-    sum = pairwiseSum(reader, count);
-  } else {
-    for (int64_t start = 0; start < count; start += kNumpyBuffer) {
-      sum += pairwiseSum(reader, std::min(kNumpyBuffer, count - start));
-    }
-  }
-  run.throwIfCancelled();
-  const float mean = meanOf(sum, count);
-  // np.std works on a compact copy, which keeps the view's memory order.
-  if (straight) return {mean, deviationOf(pairwiseSquaredDeviation(channel, mean, run), count)};
+  const float mean = meanOf(numpySum(OrderedReader(channel.data(), shape, memoryOrder), count), count);
   OrderedReader again(channel.data(), shape, memoryOrder);
   const auto squares = [&](float* buffer, int64_t n) {
     again(buffer, n);
@@ -147,7 +111,7 @@ Statistics viewStatistics(std::span<const float> channel, const Shape3& shape, c
     }
     return static_cast<const float*>(buffer);
   };
-  return {mean, deviationOf(pairwiseSum(squares, count), count)};
+  return {mean, deviationOf(numpySum(squares, count), count)};
 }
 
 void zScoreInMask(std::span<float> channel, std::span<const int16_t> segmentation, const RunOptions& run) {
@@ -168,8 +132,7 @@ void zScoreInMask(std::span<float> channel, std::span<const int16_t> segmentatio
 }
 
 void normalizeChannel(std::span<float> channel, const Shape3& shape, std::span<const int16_t> segmentation,
-                      const ChannelNormalization& how, const std::optional<SourceLayout>& layout,
-                      const RunOptions& run) {
+                      const ChannelNormalization& how, const Axes3& memoryOrder, const RunOptions& run) {
   switch (how.scheme) {
     case Normalization::None:
       return;
@@ -189,7 +152,8 @@ void normalizeChannel(std::span<float> channel, const Shape3& shape, std::span<c
         }
         return zScoreInMask(channel, segmentation, run);
       }
-      const Statistics s = layout ? viewStatistics(channel, shape, *layout, run) : contiguousStatistics(channel, run);
+      const Statistics s = memoryOrder == Axes3{0, 1, 2} ? contiguousStatistics(channel, run)
+                                                         : transposedStatistics(channel, shape, memoryOrder);
       return shiftAndScale(channel, s.mean, std::max(s.std, kSmallest), run);
     }
     case Normalization::RescaleTo01: {
@@ -211,12 +175,13 @@ void normalizeChannel(std::span<float> channel, const Shape3& shape, std::span<c
 }  // namespace
 
 void normalize(std::span<float> data, const Shape3& shape, std::span<const int16_t> segmentation,
-               std::span<const ChannelNormalization> channels, const std::optional<SourceLayout>& layout,
-               const RunOptions& run) {
+               std::span<const ChannelNormalization> channels, const Axes3& transposeForward, const RunOptions& run) {
   const auto volume = static_cast<size_t>(voxelCount(shape));
   if (volume == 0) return;
+  checkAxes(transposeForward);
+  const Axes3 memoryOrder = inverseAxes(transposeForward);
   for (size_t c = 0; c < channels.size(); ++c) {
-    normalizeChannel(data.subspan(c * volume, volume), shape, segmentation, channels[c], layout, run);
+    normalizeChannel(data.subspan(c * volume, volume), shape, segmentation, channels[c], memoryOrder, run);
   }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "voxels/parallel.h"
@@ -29,20 +28,14 @@ struct ChannelNormalization {
   IntensityProperties properties;  ///< CT only
 };
 
-/// Where the image came from. nnU-Net normalises a view into the uncropped array, and numpy adds up a view that is not
-/// contiguous in memory order, 8192 values at a time (numpy up to 2.2; later ones group differently): this reproduces
-/// the last bits of ZScore without mask.
-struct SourceLayout {
-  Shape3 fullShape;                 ///< before cropping, axes as the image has them now
-  Axes3 transposeForward{0, 1, 2};  ///< how the axes were permuted since the image was read
-};
-
 /// @param data (channels.size(), shape), changed in place
 /// @param segmentation (shape), needed where a channel uses the mask, else may be empty
+/// @param transposeForward how the axes were permuted since the image was read: numpy adds up in the order of memory,
+/// in which nnU-Net's transposed view still has its old axes. Decides last bits of ZScore without mask.
 /// @throws VoxelError "mask-missing", "rgb-out-of-range"
 /// O(voxels); no scratch, except the masked voxels of one channel.
 void normalize(std::span<float> data, const Shape3& shape, std::span<const int16_t> segmentation,
-               std::span<const ChannelNormalization> channels, const std::optional<SourceLayout>& layout = {},
+               std::span<const ChannelNormalization> channels, const Axes3& transposeForward = {0, 1, 2},
                const RunOptions& run = {});
 
 }  // namespace nnunet::voxels
