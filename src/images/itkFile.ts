@@ -1,0 +1,121 @@
+/** Reads NRRD, MetaImage, GIPL, TIFF, PNG, JPEG and BMP through ITK. */
+import { resolve } from 'node:path';
+import { affineFromGeometry, asThreeDimensional } from './geometry';
+import { readStart } from './fileBytes';
+import { itkRead, type ItkFormat, type ItkImage } from './itkWorker';
+import { ImageError } from '../method/errors';
+import { separateChannels } from './storedVoxels';
+import type {
+  DecodedImage,
+  Geometry,
+  ImageFormat,
+  ImageHeader,
+  Shape3,
+  StoredType,
+  Vector3,
+  VoxelArray,
+} from './types';
+
+export const itkFormats: Readonly<Record<string, ItkFormat>> = {
+  '.nrrd': 'nrrd',
+  '.nhdr': 'nrrd',
+  '.mha': 'meta',
+  '.mhd': 'meta',
+  '.gipl': 'gipl',
+  '.tif': 'tiff',
+  '.tiff': 'tiff',
+  '.png': 'png',
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.bmp': 'bmp',
+};
+const formatNames: Readonly<Record<ItkFormat, ImageFormat>> = {
+  nrrd: 'NRRD',
+  meta: 'MetaImage',
+  gipl: 'GIPL',
+  tiff: 'TIFF',
+  png: 'PNG',
+  jpeg: 'JPEG',
+  bmp: 'BMP',
+};
+/** Pictures: what they say about millimetres is the printer's resolution. */
+const pictures: readonly ItkFormat[] = ['tiff', 'png', 'jpeg', 'bmp'];
+
+export async function readItkHeader(file: string, format: ItkFormat): Promise<ImageHeader> {
+  return describe(await read(file, format, true), file, format);
+}
+
+export async function decodeItk(file: string, format: ItkFormat): Promise<DecodedImage> {
+  const image = await read(file, format, false);
+  const header = describe(image, file, format);
+  const samples = numbers(image.data);
+  // A PNG of one bit per pixel is a mask: ITK makes 255 of its ones, everyone else (PIL, hence nnU-Net) 1.
+  const isBitmap = format === 'png' && (await isOneBitPng(file));
+  const voxels = isBitmap ? samples.map((value) => (value > 0 ? 1 : 0)) : samples;
+  return {
+    header,
+    voxels: separateChannels(voxels, header.channels),
+    itkGeometry: () => geometry(image),
+  };
+}
+
+async function read(file: string, format: ItkFormat, informationOnly: boolean): Promise<ItkImage> {
+  // Also finds out that the file is missing or empty, with better words than ITK's.
+  const { bytes } = await readStart(file);
+  refuseKnownGaps(bytes, file, format);
+  return itkRead(resolve(file), format, informationOnly);
+}
+
+function refuseKnownGaps(bytes: Buffer, file: string, format: ItkFormat): void {
+  const isBzip2 = format === 'nrrd' && /^encoding:\s*bz(ip)?2/im.test(bytes.toString('latin1'));
+  if (!isBzip2) return;
+  throw new ImageError('unsupported-compression', "NRRD files compressed with bzip2 can't be read", {
+    where: file,
+    hint: 'Save the file with gzip encoding: that is what ITK and nnU-Net read, too.',
+  });
+}
+
+async function isOneBitPng(file: string): Promise<boolean> {
+  const { bytes } = await readStart(file);
+  return bytes[24] === 1 && bytes[25] === 0;
+}
+
+function numbers(data: ItkImage['data']): VoxelArray {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
+}
+
+function geometry(image: ItkImage): Geometry {
+  return { spacing: [...image.spacing], origin: [...image.origin], direction: [...image.direction] };
+}
+
+function describe(image: ItkImage, file: string, format: ItkFormat): ImageHeader {
+  const { components, componentType, pixelType } = image.imageType;
+  const [x = 1, y = 1, z = 1, ...further] = image.size;
+  if (/complex/i.test(pixelType) || further.some((length) => length > 1)) {
+    throw new ImageError(
+      'unsupported-type',
+      'Complex images and images of more than three axes are only read from NIfTI',
+      {
+        where: file,
+        hint: 'Split it into 3D images, one per channel or time.',
+      },
+    );
+  }
+  const isPicture = pictures.includes(format);
+  const grid = asThreeDimensional(geometry(image));
+  return {
+    file,
+    format: formatNames[format],
+    shape: [z, y, x] satisfies Shape3,
+    channels: components,
+    spatialDimensions: image.size.length < 3 ? 2 : 3,
+    spacing: isPicture ? [1, 1, 1] : (grid.spacing.map(Math.abs).reverse() as Vector3),
+    affine: isPicture ? identityAffine() : affineFromGeometry(grid),
+    storedType: componentType as StoredType,
+    byteOrder: 'little',
+    fileShape: [...image.size],
+  };
+}
+
+export const identityAffine = (): number[][] =>
+  [0, 1, 2, 3].map((row) => [0, 1, 2, 3].map((column) => (row === column ? 1 : 0)));

@@ -1,0 +1,224 @@
+/** Reads the fields of a NIfTI-1, NIfTI-2 or Analyze 7.5 header, in either byte order. */
+import { ImageError } from '../method/errors';
+import { notAnImage } from './fileBytes';
+import type { Scaling, StoredType } from './types';
+
+export interface NiftiHeader {
+  format: 'NIfTI-1' | 'NIfTI-2' | 'Analyze 7.5';
+  byteOrder: 'little' | 'big';
+  /** Lengths of the axes x, y, z, t, …; as many as the file has. */
+  shape: number[];
+  storedType: StoredType;
+  /** pixdim[0..7] as stored. */
+  pixdim: number[];
+  voxelOffset: number;
+  scaling: Scaling | undefined;
+  spatialUnit: 'unknown' | 'metre' | 'mm' | 'micron';
+  intentCode: number;
+  qformCode: number;
+  sformCode: number;
+  quaternion: { b: number; c: number; d: number };
+  qoffset: [number, number, number];
+  /** srow_x, srow_y, srow_z */
+  srow: number[][];
+  /** Analyze with SPM's origin: voxel of the origin, counted from 1; zeros if unset. */
+  spmOrigin: [number, number, number];
+}
+
+export const headerLength = { 'NIfTI-1': 348, 'NIfTI-2': 540, 'Analyze 7.5': 348 } as const;
+export const vectorIntent = 1007;
+const symmetricMatrixIntent = 1005;
+
+const storedTypes: Readonly<Record<number, StoredType>> = {
+  2: 'uint8',
+  4: 'int16',
+  8: 'int32',
+  16: 'float32',
+  64: 'float64',
+  128: 'rgb24',
+  256: 'int8',
+  512: 'uint16',
+  768: 'uint32',
+  1024: 'int64',
+  1280: 'uint64',
+  2304: 'rgba32',
+};
+const refusedTypes: Readonly<Record<number, string>> = {
+  1: 'single bits',
+  32: 'complex numbers',
+  1536: '128-bit floating point numbers',
+  1792: 'complex numbers',
+  2048: 'complex numbers',
+};
+
+/**
+ * @param bytes  start of the uncompressed file, at least 540 bytes where the file has them
+ * @param pair   true for .hdr/.img: only there a header without NIfTI's magic is Analyze
+ */
+export function parseNiftiHeader(bytes: Buffer, file: string, pair: boolean): NiftiHeader {
+  const { format, littleEndian } = recognise(bytes, file, pair);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fields = format === 'NIfTI-2' ? nifti2Fields(view, littleEndian) : nifti1Fields(view, littleEndian);
+  const shape = checkedShape(fields.dim, file);
+  const storedType = storedTypes[fields.datatype];
+  if (!storedType) throw unsupportedType(fields.datatype, file);
+  const isAnalyze = format === 'Analyze 7.5';
+  return {
+    format,
+    byteOrder: littleEndian ? 'little' : 'big',
+    shape,
+    storedType,
+    pixdim: fields.pixdim,
+    voxelOffset: checkedOffset(fields.voxelOffset, file),
+    scaling: isAnalyze ? spmScaling(view, littleEndian) : niftiScaling(fields.slope, fields.intercept),
+    spatialUnit: (['unknown', 'metre', 'mm', 'micron'] as const)[isAnalyze ? 0 : fields.units & 7] ?? 'unknown',
+    intentCode: isAnalyze ? 0 : fields.intentCode,
+    qformCode: isAnalyze ? 0 : fields.qformCode,
+    sformCode: isAnalyze || !fields.srow.flat().every(Number.isFinite) ? 0 : fields.sformCode,
+    quaternion: fields.quaternion,
+    qoffset: fields.qoffset,
+    srow: fields.srow,
+    spmOrigin: isAnalyze
+      ? ([253, 255, 257].map((at) => view.getInt16(at, littleEndian)) as [number, number, number])
+      : [0, 0, 0],
+  };
+}
+
+function recognise(
+  bytes: Buffer,
+  file: string,
+  pair: boolean,
+): { format: NiftiHeader['format']; littleEndian: boolean } {
+  if (bytes.length < 348) throw notAnImage(file, 'NIfTI', 'it is shorter than a header');
+  const littleEndian = [348, 540].includes(bytes.readInt32LE(0));
+  const size = littleEndian ? bytes.readInt32LE(0) : bytes.readInt32BE(0);
+  if (size === 540 && bytes.length >= 540) {
+    const magic = bytes.toString('latin1', 4, 7);
+    if (magic === 'n+2' || magic === 'ni2') return { format: 'NIfTI-2', littleEndian };
+  }
+  if (size === 348) {
+    const magic = bytes.toString('latin1', 344, 347);
+    if (magic === 'n+1' || magic === 'ni1') return { format: 'NIfTI-1', littleEndian };
+    if (pair) return { format: 'Analyze 7.5', littleEndian };
+  }
+  throw notAnImage(file, 'NIfTI', 'its header does not start as one');
+}
+
+interface Fields {
+  dim: number[];
+  datatype: number;
+  pixdim: number[];
+  voxelOffset: number;
+  slope: number;
+  intercept: number;
+  units: number;
+  intentCode: number;
+  qformCode: number;
+  sformCode: number;
+  quaternion: { b: number; c: number; d: number };
+  qoffset: [number, number, number];
+  srow: number[][];
+}
+
+const several = <T>(count: number, read: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => read(i));
+
+function nifti1Fields(view: DataView, little: boolean): Fields {
+  const short = (at: number): number => view.getInt16(at, little);
+  const float = (at: number): number => view.getFloat32(at, little);
+  return {
+    dim: several(8, (i) => short(40 + 2 * i)),
+    datatype: short(70),
+    pixdim: several(8, (i) => float(76 + 4 * i)),
+    voxelOffset: float(108),
+    slope: float(112),
+    intercept: float(116),
+    units: view.getUint8(123),
+    intentCode: short(68),
+    qformCode: short(252),
+    sformCode: short(254),
+    quaternion: { b: float(256), c: float(260), d: float(264) },
+    qoffset: [float(268), float(272), float(276)],
+    srow: several(3, (row) => several(4, (column) => float(280 + 16 * row + 4 * column))),
+  };
+}
+
+function nifti2Fields(view: DataView, little: boolean): Fields {
+  const long = (at: number): number => Number(view.getBigInt64(at, little));
+  const int = (at: number): number => view.getInt32(at, little);
+  const double = (at: number): number => view.getFloat64(at, little);
+  return {
+    dim: several(8, (i) => long(16 + 8 * i)),
+    datatype: view.getInt16(12, little),
+    pixdim: several(8, (i) => double(104 + 8 * i)),
+    voxelOffset: long(168),
+    slope: double(176),
+    intercept: double(184),
+    units: int(500),
+    intentCode: int(504),
+    qformCode: int(344),
+    sformCode: int(348),
+    quaternion: { b: double(352), c: double(360), d: double(368) },
+    qoffset: [double(376), double(384), double(392)],
+    srow: several(3, (row) => several(4, (column) => double(400 + 32 * row + 8 * column))),
+  };
+}
+
+function checkedShape(dim: number[], file: string): number[] {
+  const count = dim[0] ?? 0;
+  if (count < 1 || count > 7) throw badShape(file, `it claims ${count} axes`);
+  const shape = dim.slice(1, count + 1).map((length, axis) => (axis >= 3 && length === 0 ? 1 : length));
+  if (shape.some((length) => length < 1)) throw badShape(file, `its axes have the lengths ${shape.join(', ')}`);
+  if (shape.reduce((product, length) => product * length, 1) > 2 ** 40)
+    throw badShape(file, `its axes have the lengths ${shape.join(', ')}`);
+  return shape;
+}
+
+function badShape(file: string, detail: string): ImageError {
+  return new ImageError('bad-dimensions', `The header makes no sense: ${detail}`, {
+    where: file,
+    hint: 'The file is damaged, or not an image: get it again from its source.',
+  });
+}
+
+function checkedOffset(offset: number, file: string): number {
+  if (Number.isFinite(offset) && offset >= 0 && offset < 2 ** 40) return Math.trunc(offset);
+  throw badShape(file, `its voxels start at byte ${offset}`);
+}
+
+function unsupportedType(code: number, file: string): ImageError {
+  const name = refusedTypes[code];
+  if (!name) {
+    return new ImageError('unknown-type', `The header names data type ${code}, which NIfTI does not know`, {
+      where: file,
+      hint: 'The file is damaged: get it again from its source.',
+    });
+  }
+  return new ImageError('unsupported-type', `Voxels of ${name} can't be used`, {
+    where: file,
+    hint: 'Convert the image to integers or 32-bit floats, for example its magnitude.',
+  });
+}
+
+/** A slope of 0 (or not a number) means: no scaling. */
+function niftiScaling(slope: number, intercept: number): Scaling | undefined {
+  if (!Number.isFinite(slope) || slope === 0) return undefined;
+  const offset = Number.isFinite(intercept) ? intercept : 0;
+  return slope === 1 && offset === 0 ? undefined : { slope, intercept: offset };
+}
+
+/** SPM2's rules for Analyze: the slope if there is one, else calibrated range over stored range. */
+function spmScaling(view: DataView, little: boolean): Scaling | undefined {
+  const slope = view.getFloat32(112, little);
+  if (Number.isFinite(slope) && slope !== 0) return niftiScaling(slope, view.getFloat32(116, little));
+  const [smallest, calibratedSmallest] = [view.getInt32(144, little), view.getFloat32(128, little)];
+  const stored = view.getInt32(140, little) - smallest;
+  const calibrated = view.getFloat32(124, little) - calibratedSmallest;
+  if (!stored || !calibrated || !Number.isFinite(calibrated)) return undefined;
+  const ratio = calibrated / stored;
+  return niftiScaling(ratio, calibratedSmallest - ratio * smallest);
+}
+
+/** True where ITK takes axis 5 as components per voxel. */
+export function hasVectorIntent(header: NiftiHeader): boolean {
+  return header.intentCode === vectorIntent || header.intentCode === symmetricMatrixIntent;
+}
