@@ -1,9 +1,15 @@
 /** The two stages of a cascade: where the coarse stage leaves its predictions for the fine one. */
-import { access } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeBlosc2 } from '../dataset/blosc2';
+import { readNpy, readNpyHeader } from '../dataset/npy';
+import { exists, preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
 import { modelFolderName, modelPaths } from '../dataset/results';
 import { EngineError } from '../method/errors';
-import type { Configuration } from '../method/plans';
+import { getConfiguration, nextStages, type Configuration } from '../method/plans';
+import type { Model } from './modelFolder';
+import type { CaseToPredict } from './predictCases';
+import type { StageContext } from './progress';
 
 interface CascadeModel {
   folders: { results: string };
@@ -40,4 +46,46 @@ export async function requirePreviousStage(
       hint: `Train and validate all five folds of ${previous} first (nnunet train … -c ${previous} -f 0, 1, 2, 3, 4).`,
     },
   );
+}
+
+/**
+ * Asks for this stage's labels in the next stage's geometry, for every case that is preprocessed for the next stage.
+ * @returns the cases, with where those labels go
+ */
+export async function withNextStage(
+  cases: readonly CaseToPredict[],
+  model: Model,
+  preprocessedFolder: string,
+  warn: StageContext['warn'],
+): Promise<CaseToPredict[]> {
+  const [next] = nextStages(model.configuration);
+  if (next === undefined) return [...cases];
+  const dataFolder = preprocessedPaths(preprocessedFolder).data(getConfiguration(model.plans, next).data_identifier);
+  const target = modelPaths(model.folder).predictedNextStage(next);
+  await mkdir(target, { recursive: true });
+  let missing = 0;
+  const result = await Promise.all(
+    cases.map(async (entry) => {
+      const file = preprocessedCaseFiles(dataFolder, entry.case).data;
+      const header = (await exists(file)) ? await readNpyHeader(file) : undefined;
+      if (!header) missing += 1;
+      return header
+        ? { ...entry, nextStage: { shape: header.shape.slice(1), output: join(target, `${entry.case}.npy`) } }
+        : entry;
+    }),
+  );
+  if (missing > 0) {
+    warn(
+      'next-stage-not-preprocessed',
+      `${missing} cases are not preprocessed for ${next}: run "nnunet preprocess" for it, then validate again, before it is trained.`,
+    );
+  }
+  return result;
+}
+
+/** Copies of the next stage's input in the form that nnU-Net itself reads. */
+export async function writeNextStageForNnunet(cases: readonly CaseToPredict[]): Promise<void> {
+  for (const { nextStage } of cases) {
+    if (nextStage) await writeBlosc2(nextStage.output.replace(/\.npy$/, '.b2nd'), await readNpy(nextStage.output));
+  }
 }

@@ -66,7 +66,10 @@ export async function predictStage(options: PredictOptions): Promise<PredictResu
   const all = await inputCases(options.input, model.datasetJson.file_ending, model.imageChannels);
   const skipped: string[] = [];
   const cases: InputCase[] = [];
-  for (const entry of all) (await isDone(entry.id, model, options)) ? skipped.push(entry.id) : cases.push(entry);
+  for (const entry of all) {
+    if (await isDone(entry.id, model, options)) skipped.push(entry.id);
+    else cases.push(entry);
+  }
   const result: PredictResult = { cases: [], failed: [], skipped };
   await writeDescription(model, options);
   if (cases.length === 0) return result;

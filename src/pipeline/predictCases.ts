@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CaseProperties } from '../dataset/properties';
 import { runCore } from '../engine/core';
 import { predictJob, type NextStageOutput, type PredictCase } from '../engine/job';
 import { availableCores } from '../engine/machine';
@@ -9,7 +10,6 @@ import type { ReaderName } from '../images/types';
 import type { PredictionEvent, StageEvent } from '../protocol/events';
 import type { Model } from './modelFolder';
 import { writePredictedCase } from './predictionOutput';
-import type { CaseProperties } from './preprocessCase';
 
 export interface CaseToPredict {
   case: string;
@@ -105,7 +105,6 @@ function jobCase(entry: CaseToPredict, scratch: string, saveProbabilities: boole
     previousStage: entry.previousStage ?? null,
     output: `${scratch}.npy`,
     probabilities: saveProbabilities ? `${scratch}_probabilities.npy` : null,
-    logits: null,
     nextStage: entry.nextStage ?? null,
   };
 }

@@ -3,7 +3,8 @@
  * Source: nnU-Net 2.8.1 default_preprocessor; the same code prepares training and prediction.
  */
 import { requireDefaultResampling, resamplingSettings } from '../engine/job';
-import type { ImageProperties, Volume } from '../images/types';
+import type { CaseProperties } from '../dataset/properties';
+import type { Volume } from '../images/types';
 import type { Vec3 } from '../method/fingerprint';
 import type { Configuration, Plans } from '../method/plans';
 import { roundHalfEven } from '../method/rounding';
@@ -13,13 +14,6 @@ import { resampleImage, resampleSegmentation } from '../voxels/resample';
 import { transposeVolume } from '../voxels/transpose';
 
 export type Shape4 = [channels: number, z: number, y: number, x: number];
-
-/** nnU-Net's names; shapes and boxes in transposed order, `spacing` in the order of the file. */
-export interface CaseProperties extends ImageProperties {
-  shape_before_cropping: Vec3;
-  bbox_used_for_cropping: [lower: number, upper: number][];
-  shape_after_cropping_and_before_resampling: Vec3;
-}
 
 export interface PreprocessedCase {
   data: Float32Array;

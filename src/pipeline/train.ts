@@ -5,7 +5,7 @@ import { listPreprocessedCases } from '../dataset/preprocessed';
 import { runCore } from '../engine/core';
 import { trainJob, type TrainingSchedule } from '../engine/job';
 import { availableCores } from '../engine/machine';
-import { PlansError, SplitsError } from '../method/errors';
+import { SplitsError } from '../method/errors';
 import { unknownCases, type Split } from '../method/splits';
 import type { CoreEvent } from '../protocol/events';
 import type { Model } from './modelFolder';
@@ -59,7 +59,7 @@ export async function trainStage(options: TrainStageOptions): Promise<void> {
   });
 }
 
-/** @throws SplitsError `split-unknown-case`, PlansError `cascade-not-ready` */
+/** @throws SplitsError `split-unknown-case` */
 async function requireTrainable({ dataFolder, split }: TrainStageOptions): Promise<void> {
   const unknown = unknownCases(split, await listPreprocessedCases(dataFolder));
   if (unknown.length > 0) {

@@ -2,17 +2,18 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
+import type { CaseProperties } from '../dataset/properties';
 import type { DatasetReference } from '../dataset/references';
 import { foldPaths } from '../dataset/results';
 import { EngineError } from '../method/errors';
 import type { Summary } from '../method/evaluation';
 import { parseJson } from '../method/json';
 import type { ReaderName } from '../images/types';
+import { withNextStage, writeNextStageForNnunet } from './cascade';
 import { mirrorAxesOf } from './checkpoints';
 import { evaluateStage } from './evaluate';
 import type { Model } from './modelFolder';
 import { predictCases, type CaseToPredict } from './predictCases';
-import type { CaseProperties } from './preprocessCase';
 import type { StageContext } from './progress';
 
 export interface ValidateOptions extends StageContext {
@@ -44,29 +45,29 @@ export async function validateStage(options: ValidateOptions): Promise<Summary |
   const startedAt = Date.now();
   let done = 0;
   options.progress({ stage: 'validate', state: 'started', done, total: cases.length });
-  await predictCases(
-    await Promise.all(cases.map((id) => preprocessedCase(dataFolder, id, options.previousStageFolder))),
-    {
-      model,
-      checkpoints: [checkpoint],
-      mirrorAxes: await mirrorAxesOf(model, checkpoint),
-      stepSize: 0.5,
-      device: options.device,
-      precision: options.precision,
-      threads: options.threads,
-      outputFolder: paths.validation,
-      saveProbabilities: options.saveProbabilities,
-      logFile: options.logFile,
-      signal: options.signal,
-      onCoreStart: options.onCoreStart,
-      onWritten: (written) => {
-        done += 1;
-        const secondsLeft = ((Date.now() - startedAt) / 1000 / done) * (cases.length - done);
-        const message = done < cases.length ? `${written.case}, about ${Math.ceil(secondsLeft)} s left` : written.case;
-        options.progress({ stage: 'validate', state: 'progress', done, total: cases.length, message });
-      },
+  const ready = await Promise.all(cases.map((id) => preprocessedCase(dataFolder, id, options.previousStageFolder)));
+  const toPredict = await withNextStage(ready, model, dataset.preprocessed, options.warn);
+  await predictCases(toPredict, {
+    model,
+    checkpoints: [checkpoint],
+    mirrorAxes: await mirrorAxesOf(model, checkpoint),
+    stepSize: 0.5,
+    device: options.device,
+    precision: options.precision,
+    threads: options.threads,
+    outputFolder: paths.validation,
+    saveProbabilities: options.saveProbabilities,
+    logFile: options.logFile,
+    signal: options.signal,
+    onCoreStart: options.onCoreStart,
+    onWritten: (written) => {
+      done += 1;
+      const secondsLeft = ((Date.now() - startedAt) / 1000 / done) * (cases.length - done);
+      const message = done < cases.length ? `${written.case}, about ${Math.ceil(secondsLeft)} s left` : written.case;
+      options.progress({ stage: 'validate', state: 'progress', done, total: cases.length, message });
     },
-  );
+  });
+  await writeNextStageForNnunet(toPredict);
   const summary = await evaluateStage({
     referenceFolder: preprocessedPaths(dataset.preprocessed).groundTruth,
     predictionFolder: paths.validation,

@@ -1,5 +1,6 @@
 /** All commands, in the order a user meets them. */
 import type { Command } from '../command';
+import { checkCommand } from './check';
 import { engineCommand } from './engine';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
@@ -10,6 +11,7 @@ import { stopCommand } from './stop';
 export const commands: readonly Command[] = [
   sampleCommand,
   importCommand,
+  checkCommand,
   inspectCommand,
   stopCommand,
   runsCommand,
