@@ -87,10 +87,6 @@ export class PthFile {
   }
 }
 
-export async function readPth(file: string): Promise<PthFile> {
-  return PthFile.open(file);
-}
-
 function broken(file: string, what: string): EngineError {
   return new EngineError('bad-checkpoint', `The checkpoint can't be read: ${what}`, {
     where: file,
