@@ -130,6 +130,11 @@ void WindowAccumulator::add(std::span<const float> tileLogits, const Shape3& sta
 }
 
 std::vector<uint16_t> WindowAccumulator::finish(const Box3& inside, const RunOptions& run) {
+  for (int i = 0; i < 3; ++i) {
+    if (inside.low[i] < 0 || inside.high[i] > shape_[i] || inside.low[i] > inside.high[i]) {
+      throw VoxelError("bad-window", "The part to keep lies outside of the volume");
+    }
+  }
   const int64_t volume = voxelCount(shape_);
   const int64_t grain = std::max<int64_t>(1, kGrain / shape_[2]);
   std::atomic<bool> infinite{false};
