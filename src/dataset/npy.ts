@@ -20,7 +20,17 @@ const kinds = {
 } as const;
 
 export type NpyDtype = keyof typeof kinds;
-export type NpyData = InstanceType<(typeof kinds)[NpyDtype]['array']>;
+export type NpyData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array;
 
 /** Elements in C order (last axis fastest). float16 comes as Uint16Array of bits, bool as Uint8Array of 0 and 1. */
 export interface NpyArray<T extends NpyData = NpyData> {
