@@ -7,8 +7,12 @@ namespace nnunet::augment {
 
 std::vector<int32_t> nearestIndices(int64_t input, int64_t output) {
   std::vector<int32_t> indices(output);
-  for (int64_t i = 0; i < output; ++i)
-    indices[i] = static_cast<int32_t>(std::min(input - 1, ((2 * i + 1) * input) / (2 * output)));
+  // With torch's float32 ratio, which falls just below some whole numbers.
+  const float ratio = static_cast<float>(input) / static_cast<float>(output);
+  for (int64_t i = 0; i < output; ++i) {
+    const auto position = static_cast<float>((static_cast<double>(i) + 0.5) * ratio);
+    indices[i] = static_cast<int32_t>(std::min(input - 1, static_cast<int64_t>(position)));
+  }
   return indices;
 }
 

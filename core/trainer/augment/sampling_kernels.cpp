@@ -1,5 +1,6 @@
 #include "trainer/augment/sampling_kernels.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -164,6 +165,22 @@ inline float roundToHalf(float value) {
 
 // The label with the largest sum of 1000 * weight.
 int16_t vote(const float* weights, const int16_t* labels, int count) {
+  // Nearly always there are two labels: no loop over those known, no branch.
+  const int16_t one = labels[0];
+  int16_t other = one;
+  for (int k = 1; k < count; ++k) other = labels[k] == one ? other : labels[k];
+  float sumOne = 0, sumOther = 0;
+  bool more = false;
+  for (int k = 0; k < count; ++k) {
+    const float votes = 1000.0f * weights[k];
+    sumOne += labels[k] == one ? votes : 0.0f;
+    sumOther += labels[k] == other ? votes : 0.0f;
+    more |= labels[k] != one && labels[k] != other;
+  }
+  if (!more) {
+    const float a = roundToHalf(sumOne), b = roundToHalf(sumOther);
+    return a == b ? std::min(one, other) : a > b ? one : other;
+  }
   int16_t label[8]{};
   float sum[8];
   int distinct = 0;

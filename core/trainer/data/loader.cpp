@@ -33,18 +33,26 @@ struct BatchLoader::State {
   std::vector<std::unique_ptr<Batch>> spare;
   augment::Workspace workspace;  // of next() itself, if there are no threads
   bool stopping = false;
-  std::vector<std::jthread> threads;
+  std::vector<std::thread> threads;
 
   explicit State(LoaderSettings given) : settings(std::move(given)), sampler(settings) {
-    for (int i = 0; i < settings.threads; ++i) threads.emplace_back([this] { work(); });
+    try {
+      for (int i = 0; i < settings.threads; ++i) threads.emplace_back([this] { work(); });
+    } catch (...) {
+      stop();
+      throw;
+    }
   }
 
-  ~State() {
+  ~State() { stop(); }
+
+  void stop() {
     {
       const std::lock_guard lock(mutex);
       stopping = true;
     }
     workCame.notify_all();
+    for (auto& thread : threads) thread.join();
   }
 
   void work() {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -75,20 +76,20 @@ std::optional<std::vector<int64_t>> parseShape(std::string_view text) {
   const size_t end = text.find(')');
   if (end == std::string_view::npos) return std::nullopt;
   std::vector<int64_t> shape;
-  std::optional<int64_t> number;
+  int64_t number = -1;  // none
   for (const char c : text.substr(1, end - 1)) {
     if (c >= '0' && c <= '9') {
-      if (number.value_or(0) > (std::numeric_limits<int64_t>::max() - 9) / 10) return std::nullopt;
-      number = number.value_or(0) * 10 + (c - '0');
+      if (number > (std::numeric_limits<int64_t>::max() - 9) / 10) return std::nullopt;
+      number = std::max<int64_t>(number, 0) * 10 + (c - '0');
     } else if (c == ',') {
-      if (!number) return std::nullopt;
-      shape.push_back(*number);
-      number.reset();
+      if (number < 0) return std::nullopt;
+      shape.push_back(number);
+      number = -1;
     } else if (c != ' ' && c != 'L') {
       return std::nullopt;
     }
   }
-  if (number) shape.push_back(*number);
+  if (number >= 0) shape.push_back(number);
   return shape;
 }
 

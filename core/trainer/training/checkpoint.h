@@ -1,0 +1,31 @@
+/** A training run's state on disk: weights, optimizer, curves and progress in one .safetensors file. */
+#pragma once
+
+#include <string>
+
+#include "trainer/network/unet.h"
+#include "trainer/training/history.h"
+#include "trainer/training/optimizer.h"
+#include "trainer/training/training_job.h"
+
+namespace nnunet {
+
+/** What a run needs besides weights and optimizer to go on where it was. */
+struct Progress {
+  int64_t epoch = 0;          ///< finished epochs
+  double elapsedSeconds = 0;  ///< of training, over all sessions
+  double learningRate = 0;
+  double lossScale = 65536;   ///< of mixed precision
+  int64_t goodSteps = 0;      ///< since the loss scale last changed
+};
+
+void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet& network, const Optimizer& optimizer,
+                     const History& history, const Progress& progress);
+
+/** Restores everything. Throws CoreError if the weights do not fit the network. */
+Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optimizer, History& history);
+
+/** Weights only; `exceptHeads` leaves the segmentation heads as they are (fine-tuning). */
+void loadWeights(const std::string& file, UNet& network, bool exceptHeads);
+
+}  // namespace nnunet

@@ -1,0 +1,45 @@
+/** SGD with Nesterov momentum (nnU-Net's) and AdamW, with gradient clipping, over a network's named parameters. */
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "trainer/network/layers.h"
+
+namespace nnunet {
+
+struct OptimizerSettings {
+  bool adamw = false;
+  double weightDecay = 3e-5;
+  double momentum = 0.99;      ///< SGD
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< AdamW
+  double clipNorm = 12;        ///< largest L2 norm of the whole gradient
+};
+
+class Optimizer {
+ public:
+  Optimizer(ParameterList parameters, OptimizerSettings settings);
+
+  void clearGradients();
+  /**
+   * Clips the gradient and takes one step. Parameters without a gradient are left alone entirely (no weight decay),
+   * as torch does: this concerns the lowest head, whose loss weight is 0.
+   * @param gradientScale  the gradients are this many times too large (mixed precision)
+   * @returns the gradient's norm before clipping; not finite: no step was taken
+   */
+  double step(double learningRate, double gradientScale = 1);
+
+  /** State by the names of the checkpoint format: "optimizer.momentum_buffer.<parameter>" and so on. */
+  std::vector<std::pair<std::string, torch::Tensor>> state() const;
+  /** Takes up a state; what is missing starts from zero, as in torch. */
+  void load(const std::map<std::string, torch::Tensor>& tensors, int64_t adamSteps);
+  int64_t adamSteps() const { return adamSteps_; }
+
+ private:
+  ParameterList parameters_;
+  OptimizerSettings settings_;
+  std::vector<torch::Tensor> first_, second_;  // momentum buffer, or the two moments; undefined until first used
+  int64_t adamSteps_ = 0;
+};
+
+}  // namespace nnunet

@@ -1,0 +1,210 @@
+#include "trainer/training/trainer.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <numbers>
+
+#include "trainer/events.h"
+
+namespace nnunet {
+namespace {
+
+double secondsNow() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+double wallClock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+torch::Tensor tensorOf(const void* data, std::vector<int64_t> shape, torch::ScalarType type) {
+  return torch::from_blob(const_cast<void*>(data), shape, type);
+}
+
+}  // namespace
+
+Trainer::Trainer(TrainingJob job)
+    : job_(std::move(job)),
+      device_(chooseDevice(job_.device)),
+      precision_(choosePrecision(job_.precision, device_)),
+      network_((torch::manual_seed(job_.seed), job_.network)),
+      optimizer_(network_.parameters(), job_.schedule.optimizer),
+      lossWeights_(deepSupervisionWeights(network_.outputs())),
+      heads_(static_cast<size_t>(std::count_if(lossWeights_.begin(), lossWeights_.end(), [](double w) { return w > 0; }))),
+      control_(job_.folder) {
+  job_.precision = nameOf(precision_);
+  restore();
+  network_.to(device_);
+}
+
+void Trainer::restore() {
+  if (!job_.resume.empty()) progress_ = readCheckpoint(job_.resume, network_, optimizer_, history_);
+  else if (!job_.pretrained.empty()) loadWeights(job_.pretrained, network_, /*exceptHeads=*/true);
+  elapsedBefore_ = progress_.elapsedSeconds;
+}
+
+double Trainer::elapsed() const { return elapsedBefore_ + (secondsNow() - startedAt_); }
+
+double Trainer::fractionDone() const {
+  const auto& schedule = job_.schedule;
+  if (schedule.budgetSeconds) return std::min(1.0, elapsed() / *schedule.budgetSeconds);
+  return static_cast<double>(progress_.epoch) / static_cast<double>(*schedule.epochs);
+}
+
+double Trainer::learningRateNow() const {
+  const double fraction = fractionDone();
+  const double factor = job_.schedule.cosine ? 0.5 * (1 + std::cos(std::numbers::pi * fraction)) : std::pow(1 - fraction, 0.9);
+  return job_.schedule.initialLearningRate * factor;
+}
+
+int64_t Trainer::expectedEpochs() const {
+  if (job_.schedule.epochs) return *job_.schedule.epochs;
+  const double perEpoch = elapsed() / static_cast<double>(std::max<int64_t>(1, progress_.epoch));
+  return std::max(progress_.epoch, static_cast<int64_t>(std::ceil(*job_.schedule.budgetSeconds / perEpoch - 0.05)));
+}
+
+bool Trainer::finished() const {
+  if (job_.schedule.budgetSeconds) return elapsed() >= *job_.schedule.budgetSeconds;
+  return progress_.epoch >= *job_.schedule.epochs;
+}
+
+torch::Tensor Trainer::dataOf(const data::Batch& batch) const {
+  std::vector<int64_t> shape{batch.batchSize, batch.channels};
+  shape.insert(shape.end(), batch.patch.begin(), batch.patch.end());
+  return tensorOf(batch.data.data(), shape, torch::kFloat).to(device_);
+}
+
+std::vector<torch::Tensor> Trainer::targetsOf(const data::Batch& batch) const {
+  std::vector<torch::Tensor> targets;
+  for (size_t i = 0; i < heads_; ++i) {
+    const auto& values = batch.targets[i];
+    const auto& spatial = job_.trainingData.targetShapes[i];
+    int64_t voxels = batch.batchSize;
+    for (const int64_t size : spatial) voxels *= size;
+    std::vector<int64_t> shape{batch.batchSize, static_cast<int64_t>(values.size()) / voxels};
+    shape.insert(shape.end(), spatial.begin(), spatial.end());
+    targets.push_back(tensorOf(values.data(), shape, torch::kShort).to(device_));
+  }
+  return targets;
+}
+
+double Trainer::trainIteration(const data::Batch& batch) {
+  optimizer_.clearGradients();
+  torch::Tensor loss;
+  {
+    const AutocastScope autocast(precision_, device_);
+    const auto outputs = network_.forward(dataOf(batch), heads_);
+    loss = deepSupervisionLoss(outputs, targetsOf(batch), lossWeights_, job_.loss);
+  }
+  const bool scaled = precision_ == Precision::fp16;
+  const double scale = scaled ? progress_.lossScale : 1.0;
+  (scaled ? loss * scale : loss).backward();
+  const double norm = optimizer_.step(learningRateNow(), scale);
+  if (scaled) {  // torch's GradScaler: halve on overflow, double after 2000 good steps
+    if (!std::isfinite(norm)) progress_.lossScale *= 0.5, progress_.goodSteps = 0;
+    else if (++progress_.goodSteps == 2000) progress_.lossScale *= 2, progress_.goodSteps = 0;
+  }
+  return loss.item<double>();
+}
+
+Trainer::EpochResult Trainer::trainEpoch(data::BatchLoader& loader) {
+  EpochResult result;
+  double announced = 0;
+  const int64_t iterations = job_.schedule.iterationsPerEpoch;
+  for (int64_t iteration = 0; iteration < iterations; ++iteration) {
+    if (control_.stopRequested() || (job_.schedule.budgetSeconds && iteration > 0 && finished())) break;
+    auto batch = loader.next(static_cast<int>(progress_.epoch), static_cast<int>(iteration));
+    const double loss = trainIteration(*batch);
+    loader.recycle(std::move(batch));
+    result.loss += loss;
+    ++result.iterations;
+    if (!std::isfinite(loss) && !std::exchange(warnedOfNan_, true))
+      emitWarning("loss-not-finite", "The training loss is not a number: the learning rate may be too high, or the images hold extreme values");
+    if (secondsNow() - announced >= 0.5) {
+      announced = secondsNow();
+      emit({{"type", "iteration"}, {"epoch", progress_.epoch}, {"iteration", iteration}, {"iterations", iterations}, {"loss", numberOrNull(loss)}});
+    }
+    if (control_.takeCheckpointRequest()) save("latest");
+  }
+  if (result.iterations > 0) result.loss /= static_cast<double>(result.iterations);
+  return result;
+}
+
+Trainer::EpochResult Trainer::validateEpoch(data::BatchLoader& loader) {
+  torch::NoGradGuard noGrad;
+  EpochResult result;
+  for (int64_t iteration = 0; iteration < job_.schedule.validationIterationsPerEpoch; ++iteration) {
+    auto batch = loader.next(static_cast<int>(progress_.epoch), static_cast<int>(iteration));
+    std::vector<torch::Tensor> outputs;
+    {
+      const AutocastScope autocast(precision_, device_);
+      outputs = network_.forward(dataOf(*batch), heads_);
+    }
+    const auto targets = targetsOf(*batch);
+    result.loss += deepSupervisionLoss(outputs, targets, lossWeights_, job_.loss).item<double>();
+    result.counts.add(countOverlap(outputs[0], targets[0], job_.loss));
+    loader.recycle(std::move(batch));
+    ++result.iterations;
+    if (control_.stopRequested()) break;
+  }
+  result.loss /= static_cast<double>(std::max<int64_t>(1, result.iterations));
+  return result;
+}
+
+void Trainer::save(const std::string& kind) {
+  progress_.elapsedSeconds = elapsed();
+  progress_.learningRate = learningRateNow();
+  writeCheckpoint(job_.folder + "/checkpoint_" + kind + ".safetensors", job_, network_, optimizer_, history_, progress_);
+  emit({{"type", "checkpoint"}, {"kind", kind}, {"epoch", progress_.epoch}});
+  if (kind != "best") savedAt_ = secondsNow();
+}
+
+void Trainer::finishEpoch(const EpochResult& training, const EpochResult& validation, double startTime, double seconds) {
+  const auto dice = validation.counts.dice();
+  const int64_t epoch = progress_.epoch;
+  history_.add({training.loss, validation.loss, learningRateNow(), startTime, wallClock(), dice});
+  ++progress_.epoch;
+  auto perClass = nlohmann::ordered_json::array();
+  for (const double value : dice) perClass.push_back(numberOrNull(value));
+  const double samples = static_cast<double>(training.iterations * job_.trainingData.batchSize);
+  emit({{"type", "epoch"},
+        {"epoch", epoch},
+        {"epochs", expectedEpochs()},
+        {"trainLoss", numberOrNull(training.loss)},
+        {"valLoss", numberOrNull(validation.loss)},
+        {"dice", perClass},
+        {"meanDice", numberOrNull(history_.meanDice())},
+        {"emaDice", numberOrNull(history_.emaDice())},
+        {"learningRate", learningRateNow()},
+        {"seconds", seconds},
+        {"samplesPerSecond", samples / seconds}});
+  if (history_.updateBest()) save("best");
+}
+
+bool Trainer::run() {
+  startedAt_ = savedAt_ = secondsNow();
+  handleStopSignals();
+  data::BatchLoader trainingLoader(job_.trainingData), validationLoader(job_.validationData);
+  emitStage("train", "started", progress_.epoch, job_.schedule.epochs.value_or(-1),
+            device_.str() + ", " + nameOf(precision_) + ", " + std::to_string(at::get_num_threads()) + " threads");
+  bool stopped = false;
+  while (!finished() && !stopped) {
+    const double start = secondsNow(), startTime = wallClock();
+    const auto training = trainEpoch(trainingLoader);
+    stopped = control_.stopRequested();
+    // An epoch that was stopped early is not counted; its steps are kept.
+    if (stopped || training.iterations == 0) break;
+    const auto validation = validateEpoch(validationLoader);
+    finishEpoch(training, validation, startTime, secondsNow() - start);
+    stopped = control_.stopRequested();
+    if (!finished() && !stopped && secondsNow() - savedAt_ > job_.checkpointIntervalSeconds) save("latest");
+  }
+  save("final");
+  std::filesystem::remove(job_.folder + "/checkpoint_latest.safetensors");
+  const bool complete = finished();
+  emitStage("train", "done", progress_.epoch, job_.schedule.epochs.value_or(progress_.epoch));
+  return complete;
+}
+
+}  // namespace nnunet

@@ -1,0 +1,42 @@
+/** What `nnunet-core train JOB.json` is asked to do. */
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trainer/data/loader.h"
+#include "trainer/network/architecture.h"
+#include "trainer/training/loss.h"
+#include "trainer/training/optimizer.h"
+
+namespace nnunet {
+
+struct Schedule {
+  OptimizerSettings optimizer;
+  double initialLearningRate = 0.01;
+  bool cosine = false;                       ///< otherwise polynomial with exponent 0.9
+  std::optional<int64_t> epochs;             ///< either a number of epochs …
+  std::optional<double> budgetSeconds;       ///< … or a wall time that training may take
+  int64_t iterationsPerEpoch = 250;
+  int64_t validationIterationsPerEpoch = 50;
+};
+
+struct TrainingJob {
+  std::string folder;                        ///< the run's fold folder
+  std::string device, precision;
+  int threads = 0;                           ///< for the network; 0: all cores
+  uint64_t seed = 0;
+  Architecture network;
+  data::LoaderSettings trainingData, validationData;
+  LossSettings loss;
+  Schedule schedule;
+  double checkpointIntervalSeconds = 30;
+  std::string resume, pretrained;            ///< checkpoints, or empty
+  nlohmann::json scheduleJson;               ///< as given, kept in the checkpoints
+};
+
+/** Reads and checks a job. Throws CoreError "bad-job". */
+TrainingJob readTrainingJob(const nlohmann::json& json);
+
+}  // namespace nnunet
