@@ -7,11 +7,11 @@ namespace nnunet::augment {
 
 std::vector<int32_t> nearestIndices(int64_t input, int64_t output) {
   std::vector<int32_t> indices(output);
-  // With torch's float32 ratio, which falls just below some whole numbers.
+  // As torch computes it, float32 with a fused multiply-add, which decides where o + 0.5 lands on a whole number.
   const float ratio = static_cast<float>(input) / static_cast<float>(output);
   for (int64_t i = 0; i < output; ++i) {
-    const auto position = static_cast<float>((static_cast<double>(i) + 0.5) * ratio);
-    indices[i] = static_cast<int32_t>(std::min(input - 1, static_cast<int64_t>(position)));
+    const auto position = static_cast<float>((static_cast<double>(i) + 0.5) * ratio - 0.5);
+    indices[i] = static_cast<int32_t>(std::min(input - 1, static_cast<int64_t>(std::max(0.0f, position) + 0.5f)));
   }
   return indices;
 }

@@ -228,7 +228,7 @@ int16_t voteOne(const PositionRow& row, int64_t i, int dims, const int16_t* sour
   Neighbours found;
   findNeighbours(row, i, dims, input, found);
   if (found.count == 0) return -1;
-  int16_t labels[8];
+  int16_t labels[8]{};
   for (int k = 0; k < found.count; ++k) labels[k] = source[found.offset[k]];
   return vote(found.weight, labels, found.count);
 }
