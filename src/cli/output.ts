@@ -3,7 +3,11 @@ import type { ProgressReport } from '../pipeline/progress';
 import { formatDuration } from './duration';
 
 /** A stage of the pipeline, or any other piece of work by the name it is shown under. */
-export type Progress = Omit<ProgressReport, 'stage'> & { stage: string };
+export type Progress = Omit<ProgressReport, 'stage'> & {
+  stage: string;
+  /** Worth a line of its own only when nothing else was said for long. */
+  isDetail?: boolean;
+};
 
 interface Stream {
   write(text: string): unknown;
@@ -102,7 +106,8 @@ export class Output {
     } else {
       const silence = (now - Math.max(current.printedAt, current.startedAt)) / 1000;
       const due =
-        ((share ?? 0) - current.printedShare >= plainStep && silence > plainQuietSeconds) || silence > plainSeconds;
+        silence > plainSeconds ||
+        (!report.isDetail && (share ?? 0) - current.printedShare >= plainStep && silence > plainQuietSeconds);
       if (!due || share === 0) return;
       this.err.write(
         `${head}: ${report.done ?? 0}${report.total ? `/${report.total}` : ''}${report.message ? `  ${report.message}` : ''}\n`,

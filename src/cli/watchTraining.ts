@@ -61,11 +61,12 @@ function show(event: RunEvent, classNames: readonly string[], output: Output): v
     case 'iteration': {
       const { iteration, iterations, epoch, loss } = event;
       output.progress({
-        stage: 'train',
+        stage: `Epoch ${epoch + 1}`,
         state: 'progress',
         done: iteration + 1,
         total: iterations,
-        message: `epoch ${epoch}, loss ${loss?.toFixed(4) ?? 'NaN'}`,
+        message: `loss ${loss?.toFixed(4) ?? 'NaN'}`,
+        isDetail: true,
       });
       return;
     }

@@ -71,7 +71,6 @@ export interface PredictCase {
   /** Label map in the original array order, .npy. */
   output: string;
   probabilities: string | null;
-  logits: string | null;
   nextStage: NextStageOutput | null;
 }
 

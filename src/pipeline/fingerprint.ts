@@ -12,7 +12,7 @@ import { parseJson } from '../method/json';
 import { LabelManager } from '../method/labels';
 import { median } from '../method/rounding';
 import { cropToNonzero } from '../voxels/crop';
-import { intensityStatistics, sampleForeground } from '../voxels/fingerprint';
+import { intensityStatistics, sampleForeground, type ForegroundSample } from '../voxels/fingerprint';
 import { forEachCase } from './concurrency';
 import { loadTrainingCase } from './loadCase';
 import type { StageContext } from './progress';
@@ -64,7 +64,7 @@ async function measure(
   const spacings: Vec3[] = [];
   const shapes: Vec3[] = [];
   const relativeSizes: number[] = [];
-  const samples: Float32Array[][] = [];
+  const samples: ForegroundSample[][] = [];
   let done = 0;
   context.progress({ stage: 'fingerprint', state: 'started', total: cases.length });
   await forEachCase(cases, context, async (rawCase, at, native) => {

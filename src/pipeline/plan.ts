@@ -6,7 +6,7 @@ import { rawPaths, type RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { writeFileAtomic } from '../images/atomicFile';
 import { DatasetError, PlansError } from '../method/errors';
-import type { Fingerprint } from '../method/fingerprint';
+import { fingerprintToJson, type Fingerprint } from '../method/fingerprint';
 import { parseJson } from '../method/json';
 import { plannerPresets, type PlannerName } from '../method/planner/presets';
 import { planExperiment } from '../method/planner/planExperiment';
@@ -51,7 +51,7 @@ export async function ensurePlans(
     const state = await readState<PlanState>(dataset.preprocessed, plansName);
     const raw = await requirePairedDataset(dataset);
     const fingerprint = await fingerprintStage(dataset, raw, context);
-    if (state === undefined || state.fingerprint === digest(fingerprint)) return plans;
+    if (state === undefined || state.fingerprint === digest(fingerprintToJson(fingerprint))) return plans;
     if (state.plans !== digest(text)) {
       context.warn(
         'plans-kept',
@@ -113,7 +113,7 @@ async function writePlans(
   await copyFile(rawPaths(dataset.raw).datasetJson, paths.datasetJson);
   await takeSplits(rawPaths(dataset.raw).splits, paths.splits);
   await writeFileAtomic(file, text);
-  const state: PlanState = { fingerprint: digest(fingerprint), plans: digest(text), gpuMemoryGb };
+  const state: PlanState = { fingerprint: digest(fingerprintToJson(fingerprint)), plans: digest(text), gpuMemoryGb };
   await writeState(dataset.preprocessed, plansName, state);
   options.progress({ stage: 'plan', state: 'done', message: Object.keys(plans.configurations).join(', ') });
   return plans;

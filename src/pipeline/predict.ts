@@ -19,6 +19,7 @@ import { predictCases, type CaseToPredict, type WrittenPrediction } from './pred
 import { inputCases, type InputCase } from './predictionInput';
 import { preprocessCase } from './preprocessCase';
 import type { StageContext } from './progress';
+import { requireEngine } from './requireEngine';
 import { warnOfPredictionMemory } from './resources';
 
 export interface PredictOptions extends StageContext {
@@ -70,6 +71,7 @@ export async function predictStage(options: PredictOptions): Promise<PredictResu
     if (await isDone(entry.id, model, options)) skipped.push(entry.id);
     else cases.push(entry);
   }
+  await requireEngine(options.device);
   const result: PredictResult = { cases: [], failed: [], skipped };
   await writeDescription(model, options);
   if (cases.length === 0) return result;

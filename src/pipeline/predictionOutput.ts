@@ -4,7 +4,7 @@ import { npyArray, readNpy } from '../dataset/npy';
 import { writeNpz } from '../dataset/npz';
 import { casePickle, type CaseProperties } from '../dataset/properties';
 import { writeFileAtomic } from '../images/atomicFile';
-import { writeSegmentation } from '../images/volumes';
+import { writeSegmentation } from '../images/write';
 import type { ReaderName } from '../images/types';
 
 export interface PredictedCase {

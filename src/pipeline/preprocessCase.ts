@@ -12,8 +12,7 @@ import { cropToNonzero } from '../voxels/crop';
 import { normalize } from '../voxels/normalize';
 import { resampleImage, resampleSegmentation } from '../voxels/resample';
 import { transposeVolume } from '../voxels/transpose';
-
-export type Shape4 = [channels: number, z: number, y: number, x: number];
+import type { NativeOptions, Shape4 } from '../voxels/types';
 
 export interface PreprocessedCase {
   data: Float32Array;
@@ -21,11 +20,6 @@ export interface PreprocessedCase {
   segmentation: Int16Array;
   shape: Shape4;
   properties: CaseProperties;
-}
-
-export interface NativeOptions {
-  signal?: AbortSignal;
-  threads?: number;
 }
 
 /** @param segmentation  the label map of a training case in the image's geometry; null for prediction */
@@ -49,7 +43,7 @@ export async function preprocessCase(
     cropped.shape,
     cropped.segmentation,
     channelNormalizations(plans, configuration, image.shape[0]),
-    options,
+    { ...options, transposeForward: axes },
   );
 
   const originalSpacing = axes.map((axis) => image.properties.spacing[axis]!) as Vec3;

@@ -2,14 +2,14 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import { modelPaths } from '../dataset/results';
-import { coreInfo } from '../engine/core';
 import { packageVersion } from '../engine/locate';
-import { EngineError, NnunetError } from '../method/errors';
+import { NnunetError } from '../method/errors';
 import { asSafetensors, newestCheckpoint, writeNnunetCheckpoints } from '../pipeline/checkpoints';
 import { writeDebugFile } from '../pipeline/debugFile';
 import { readModel } from '../pipeline/modelFolder';
 import { prepareStage } from '../pipeline/prepare';
 import type { StageContext } from '../pipeline/progress';
+import { requireEngine } from '../pipeline/requireEngine';
 import { warnOfTrainingMemory } from '../pipeline/resources';
 import { previousStageFolder, requirePreviousStage } from '../pipeline/cascade';
 import { splitOf } from '../pipeline/splits';
@@ -32,7 +32,10 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     signal: stop.signal,
   };
   stop.enter('prepare');
-  await requireEngine(session);
+  const engine = await requireEngine(options.device);
+  session.note({
+    versions: { nnunet: packageVersion(), node: process.version, core: engine.core, torch: engine.torch },
+  });
   const dataset = await datasetOf(request);
   const prepared = await prepareStage(dataset, request.plans, request.configuration, {
     ...context,
@@ -104,22 +107,6 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   session.noteCore(undefined);
   const dice = summary?.foreground_mean.Dice;
   return { state: stopped ? 'stopped' : 'done', meanDice: dice === undefined || Number.isNaN(dice) ? null : dice };
-}
-
-/** Before hours of preprocessing: is there an engine, and has it the device that was asked for? */
-async function requireEngine(session: Session): Promise<void> {
-  const info = await coreInfo();
-  session.note({ versions: { nnunet: packageVersion(), node: process.version, core: info.core, torch: info.torch } });
-  const { device } = session.request.options;
-  const kind = device.split(':')[0]!;
-  if (device === 'auto' || info.devices.some((name) => name.split(':')[0] === kind)) return;
-  throw new EngineError(
-    'device-missing',
-    `The device "${device}" is not there; this machine has ${info.devices.join(', ')}`,
-    {
-      hint: 'Leave out --device, or see "nnunet engine" for what is found.',
-    },
-  );
 }
 
 /** The copies that make a model folder complete without the dataset's folders. */

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NnunetError, RunError, StorageError } from '../method/errors';
+import { type NnunetError, RunError, StorageError } from '../method/errors';
 import { activeHolder } from './lock';
 import { foldFolder, readRecord, type RunRecord, type RunRequest } from './runFolder';
 
@@ -36,6 +36,8 @@ export async function launchRun(request: RunRequest, runnerScript: string): Prom
     detached: true,
     stdio: ['ignore', log, log],
     cwd: folder,
+    // Inside VS Code the executable is Electron, which then behaves as Node.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
   fs.closeSync(log);
   child.unref();

@@ -2,17 +2,27 @@
 import type { Command } from '../command';
 import { checkCommand } from './check';
 import { engineCommand } from './engine';
+import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
+import { planCommand } from './plan';
+import { predictCommand } from './predict';
+import { preprocessCommand } from './preprocess';
 import { runsCommand } from './runs';
 import { sampleCommand } from './sample';
 import { stopCommand } from './stop';
+import { trainCommand } from './train';
 
 export const commands: readonly Command[] = [
   sampleCommand,
   importCommand,
   checkCommand,
   inspectCommand,
+  planCommand,
+  preprocessCommand,
+  trainCommand,
+  predictCommand,
+  evaluateCommand,
   stopCommand,
   runsCommand,
   engineCommand,

@@ -9,6 +9,7 @@ import { LabelManager } from '../../method/labels';
 import { getConfiguration, readPlans } from '../../method/plans';
 import { defaultTrainer } from '../../dataset/results';
 import { defaultPlansName, plannerOf } from '../../pipeline/plan';
+import { requireEngine } from '../../pipeline/requireEngine';
 import { launchRun } from '../../runs/launch';
 import type { RunRequest } from '../../runs/runFolder';
 import type { Command } from '../command';
@@ -111,6 +112,8 @@ export const trainCommand: Command = {
   ],
   async run(parsed, { output }) {
     const { request, names } = await requestFrom(parsed);
+    // Here already, so that an earlier training of this fold is not put aside for one that can't start.
+    await requireEngine(request.options.device);
     const { folder, record } = await launchRun(request, join(packageRoot(), 'dist', 'runner.js'));
     output.note(`Run ${record.id} in ${folder}`);
     if (parsed.flag('detach')) {

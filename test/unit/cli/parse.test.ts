@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Command } from '../../../src/cli/command';
 import { parseArguments } from '../../../src/cli/parse';
-import { NnunetError } from '../../../src/method/errors';
+import { type NnunetError } from '../../../src/method/errors';
 
 const command: Command = {
   name: 'demo',

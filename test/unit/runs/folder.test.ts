@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { NnunetError } from '../../../src/method/errors';
+import { type NnunetError } from '../../../src/method/errors';
 import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/runs/control';
 import { EventWriter } from '../../../src/runs/events';
 import { listRuns, resolveRun } from '../../../src/runs/list';

@@ -1,0 +1,17 @@
+/** Before anything long or lasting is done: is there an engine, and has it the device that is asked for? */
+import { coreInfo, type CoreInfo } from '../engine/core';
+import { EngineError } from '../method/errors';
+
+/** @throws EngineError `core-missing`, `device-missing` */
+export async function requireEngine(device: string): Promise<CoreInfo> {
+  const info = await coreInfo();
+  const kind = device.split(':')[0]!;
+  if (device === 'auto' || info.devices.some((name) => name.split(':')[0] === kind)) return info;
+  throw new EngineError(
+    'device-missing',
+    `The device "${device}" is not there; this machine has ${info.devices.join(', ')}`,
+    {
+      hint: 'Leave out --device, or see "nnunet engine" for what is found.',
+    },
+  );
+}

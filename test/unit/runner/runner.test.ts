@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { npyArray, writeNpy } from '../../../src/dataset/npy';
+import { preprocessedCaseFiles, preprocessedPaths } from '../../../src/dataset/preprocessed';
+import type { DatasetJson } from '../../../src/method/datasetJson';
+import type { NnunetError } from '../../../src/method/errors';
+import { fingerprintToJson, type Fingerprint } from '../../../src/method/fingerprint';
+import { stringifyJson } from '../../../src/method/json';
+import { planExperiment } from '../../../src/method/planner';
+import { plansToJson } from '../../../src/method/plansText';
+import type { RunEvent } from '../../../src/protocol/events';
+import { requestStop } from '../../../src/runs/control';
+import { readEvents } from '../../../src/runs/events';
+import { followRun } from '../../../src/runs/follow';
+import { launchRun, type LaunchedRun } from '../../../src/runs/launch';
+import { activeHolder } from '../../../src/runs/lock';
+import { isAlive } from '../../../src/runs/processes';
+import { foldFolder, readRecord, type RunRequest, type TrainOptions } from '../../../src/runs/runFolder';
+import { runStatus } from '../../../src/runs/status';
+import { repositoryRoot } from '../../shared';
+import { writeFakeCore } from './fakeCore';
+
+const runnerScript = join(repositoryRoot, 'dist', 'runner.js');
+const datasetName = 'Dataset001_Tést set';
+let root: string;
+
+/** A dataset of which only the preprocessed cases are left, as on a cluster node. */
+beforeEach(async () => {
+  root = fs.mkdtempSync(join(tmpdir(), 'nnunet runner ü-'));
+  process.env.NNUNET_CORE = writeFakeCore(root);
+  const paths = preprocessedPaths(join(root, 'pre', datasetName));
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const datasetJson: DatasetJson = {
+    channel_names: { '0': 'MRI' },
+    labels: { background: 0, organ: 1 },
+    numTraining: ids.length,
+    file_ending: '.nii.gz',
+  };
+  const fingerprint: Fingerprint = {
+    spacings: ids.map(() => [1, 1, 1]),
+    shapes_after_crop: ids.map(() => [20, 24, 28]),
+    foreground_intensity_properties_per_channel: {
+      '0': { mean: 1, median: 1, std: 1, min: 0, max: 2, percentile_00_5: 0, percentile_99_5: 2 },
+    },
+    median_relative_size_after_cropping: 1,
+  };
+  const plans = planExperiment({
+    fingerprint,
+    datasetJson,
+    planner: 'default',
+    datasetName,
+    imageReaderWriter: 'SimpleITKIO',
+  });
+  const data = paths.data('nnUNetPlans_3d_fullres');
+  fs.mkdirSync(data, { recursive: true });
+  fs.writeFileSync(paths.datasetJson, stringifyJson(datasetJson));
+  fs.writeFileSync(paths.fingerprint, fingerprintToJson(fingerprint));
+  fs.writeFileSync(paths.plans('nnUNetPlans'), plansToJson(plans));
+  for (const id of ids) {
+    const files = preprocessedCaseFiles(data, id);
+    await writeNpy(files.data, npyArray(new Float32Array(1), [1, 1, 1, 1]));
+    await writeNpy(files.segmentation, npyArray(new Int16Array(1), [1, 1, 1, 1]));
+    await writeNpy(files.locations, npyArray(new Int32Array(4), [1, 4]));
+    fs.writeFileSync(files.properties, '{}');
+  }
+});
+
+afterEach(async () => {
+  const holder = activeHolder(foldFolder(request()));
+  if (holder) process.kill(holder.pid, 'SIGKILL');
+  if (holder?.core) process.kill(holder.core.pid, 'SIGKILL');
+  delete process.env.NNUNET_CORE;
+  delete process.env.FAKE_CORE;
+  await sleep(20);
+  fs.rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+});
+
+function request(options: Partial<TrainOptions> = {}): RunRequest {
+  const [raw, preprocessed, results] = ['raw', 'pre', 'res'].map((name) => join(root, name, datasetName)) as [
+    string,
+    string,
+    string,
+  ];
+  return {
+    dataset: datasetName,
+    folders: { raw, preprocessed, results },
+    configuration: '3d_fullres',
+    fold: 'all',
+    plans: 'nnUNetPlans',
+    trainer: 'nnUNetTrainer',
+    options: { device: 'auto', precision: 'auto', npz: false, validate: false, resume: false, epochs: 3, ...options },
+  };
+}
+
+const launch = (options?: Partial<TrainOptions>) => launchRun(request(options), runnerScript);
+
+async function follow({ folder, record }: LaunchedRun, until?: (event: RunEvent) => boolean): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of followRun(folder, record.eventsOffset)) {
+    events.push(event);
+    if (until?.(event)) break;
+  }
+  return events;
+}
+
+const epochs = (events: readonly RunEvent[]) =>
+  events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []));
+const last = (events: readonly RunEvent[]) => events.at(-1)! as Extract<RunEvent, { type: 'finished' }>;
+const isEpoch = (number: number) => (event: RunEvent) => event.type === 'epoch' && event.epoch >= number;
+
+describe('a run', () => {
+  it('trains, and leaves what nnU-Net leaves', async () => {
+    const run = await launch({ seed: 7 });
+    const events = await follow(run);
+    assert.deepEqual(epochs(events), [0, 1, 2]);
+    assert.equal(last(events).state, 'done');
+    assert.equal(runStatus(run.folder)?.state, 'finished');
+    const model = join(run.folder, '..');
+    for (const name of ['plans.json', 'dataset.json', 'dataset_fingerprint.json'])
+      assert.ok(fs.existsSync(join(model, name)), name);
+    const record = readRecord(run.folder)!;
+    assert.equal(record.seed, 7);
+    assert.equal(record.versions.core, 'fake');
+    assert.equal((record.schedule as { epochs: number }).epochs, 3);
+    assert.match(fs.readFileSync(join(run.folder, 'core.log'), 'utf8'), /fake core: starting at epoch 0/);
+    assert.deepEqual(fs.readdirSync(join(run.folder, 'control')), ['train-job.json']);
+    assert.ok(!fs.existsSync(join(run.folder, 'run.lock')));
+    assert.equal(JSON.parse(fs.readFileSync(join(run.folder, 'debug.json'), 'utf8')).fold, 'all');
+  });
+
+  it('keeps others out of its folder', async () => {
+    const run = await launch({ epochs: 200 });
+    await assert.rejects(launch(), (error: NnunetError) => error.code === 'run-active');
+    requestStop(run.folder);
+    assert.equal(last(await follow(run)).state, 'stopped');
+  });
+
+  it('is stopped by a file or a signal, keeps its weights and can go on', async () => {
+    const run = await launch({ epochs: 500 });
+    await follow(run, isEpoch(1));
+    fs.writeFileSync(join(run.folder, 'control', 'stop'), '');
+    assert.equal(last(await follow(run)).state, 'stopped');
+    assert.equal(runStatus(run.folder)?.state, 'stopped');
+    assert.ok(fs.existsSync(join(run.folder, 'checkpoint_final.safetensors')));
+    assert.ok(!fs.existsSync(join(run.folder, 'control', 'stop')));
+    const reached = epochs(readEvents(run.folder)).at(-1)!;
+
+    const resumed = await launch({ epochs: reached + 3, resume: true });
+    const events = await follow(resumed);
+    assert.deepEqual(epochs(events), [reached + 1, reached + 2]);
+    assert.equal(last(events).state, 'done');
+    assert.equal(readRecord(run.folder)!.earlierStarts!.length, 1);
+    assert.equal(readRecord(run.folder)!.seed, run.record.seed);
+
+    process.kill((await launch({ epochs: 900, resume: true })).record.pid, 'SIGTERM');
+    await sleep(300);
+  });
+
+  it('is interrupted when its processes are killed, and goes on from the last checkpoint', async () => {
+    const run = await launch({ epochs: 400 });
+    await follow(run, isEpoch(2));
+    const core = activeHolder(run.folder)!.core!;
+    process.kill(run.record.pid, 'SIGKILL');
+    while (isAlive({ pid: run.record.pid, host: core.host })) await sleep(10);
+    assert.equal(runStatus(run.folder)?.state, 'interrupted');
+    assert.ok(isAlive(core), 'the core outlives its runner for a moment');
+
+    const resumed = await launch({ epochs: 60, resume: true });
+    assert.equal(isAlive(core), false, 'a new run ends the orphan before it uses the folder');
+    const events = await follow(resumed);
+    assert.equal(epochs(events).at(-1), 59);
+    assert.ok(epochs(events)[0]! >= 2);
+    assert.equal(runStatus(run.folder)?.state, 'finished');
+  });
+
+  it('that starts anew moves an earlier training aside and says so', async () => {
+    await follow(await launch());
+    const run = await launch();
+    const events = await follow(run);
+    const warning = events.find((event) => event.type === 'warning');
+    assert.match((warning as { message: string }).message, /earlier_runs/);
+    const [kept] = fs.readdirSync(join(run.folder, 'earlier_runs'));
+    assert.ok(fs.existsSync(join(run.folder, 'earlier_runs', kept!, 'checkpoint_final.safetensors')));
+    assert.deepEqual(epochs(readEvents(run.folder)), [0, 1, 2]);
+  });
+
+  const failures: [mode: string, code: string, said: RegExp][] = [
+    ['error', 'loss-diverged', /not a number/],
+    ['segfault', 'core-crashed', /SIGSEGV/],
+    ['memory', 'core-killed', /memory/],
+    ['libraries', 'core-libraries-missing', /libtorch_cpu/],
+  ];
+  for (const [mode, code, said] of failures) {
+    it(`says in its events why it failed (${mode})`, async () => {
+      process.env.FAKE_CORE = mode;
+      const run = await launch();
+      const events = await follow(run);
+      const error = events.find((event) => event.type === 'error');
+      assert.equal(error?.code, code);
+      assert.match(error.message, said);
+      assert.ok(error.hint.length > 0);
+      assert.equal(last(events).state, 'failed');
+      assert.equal(runStatus(run.folder)?.state, 'failed');
+    });
+  }
+
+  it('fails at once where there is no core', async () => {
+    process.env.NNUNET_CORE = join(root, 'nothing');
+    const events = await follow(await launch());
+    assert.equal(events.find((event) => event.type === 'error')?.code, 'core-missing');
+  });
+
+  it('fails at once where the device is missing', async () => {
+    const events = await follow(await launch({ device: 'cuda' }));
+    assert.equal(events.find((event) => event.type === 'error')?.code, 'device-missing');
+  });
+});
