@@ -21,13 +21,42 @@ export function asThreeDimensional(geometry: Geometry): Geometry {
 
 /** Voxel -> RAS+ mm of a grid given in LPS. */
 export function affineFromGeometry(geometry: Geometry): Affine {
+  return affineOf(geometry, ([x, y, z], step) => [x * step, y * step, z * step]);
+}
+
+/**
+ * The same in single precision, as NIfTI stores it, so that ITK gets the very directions back: it normalises the stored
+ * columns, and among the neighbours of the rounded column there is usually the one that the direction was made from.
+ */
+export function singlePrecisionAffine(geometry: Geometry): Affine {
+  return affineOf(geometry, storedColumn).map((row) => row.map(Math.fround));
+}
+
+function affineOf(geometry: Geometry, scale: (direction: Vector3, step: number) => Vector3): Affine {
   const { spacing, origin, direction } = asThreeDimensional(geometry);
-  const columns = [0, 1, 2].map((axis) => {
-    const step = spacing[axis] ?? 1;
-    const [x, y, z] = column3(direction, axis);
-    return flip([x * step, y * step, z * step]);
-  });
+  const columns = [0, 1, 2].map((axis) => flip(scale(column3(direction, axis), spacing[axis] ?? 1)));
   return positiveZeros(makeAffine(fromColumns(columns), flip(origin as Vector3)));
+}
+
+function storedColumn(direction: Vector3, step: number): Vector3 {
+  const rounded = direction.map((cosine) => Math.fround(cosine * step)) as Vector3;
+  const isExact = (column: Vector3): boolean => normalized(column).every((cosine, i) => cosine === direction[i]);
+  if (isExact(rounded)) return rounded;
+  const [xs, ys, zs] = rounded.map(neighbours) as [number[], number[], number[]];
+  for (const x of xs) for (const y of ys) for (const z of zs) if (isExact([x, y, z])) return [x, y, z];
+  return rounded;
+}
+
+/** The single-precision numbers up to two steps away; 0 is alone. */
+function neighbours(value: number): number[] {
+  if (value === 0) return [0];
+  const number = Float32Array.of(value);
+  const bits = new Int32Array(number.buffer);
+  const centre = bits[0] ?? 0;
+  return [0, -1, 1, -2, 2].map((steps) => {
+    bits[0] = centre + steps;
+    return number[0] ?? value;
+  });
 }
 
 /** The grid of an affine whose columns are orthogonal; the spacing is the columns' length. */

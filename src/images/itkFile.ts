@@ -5,15 +5,16 @@ import { readStart } from './fileBytes';
 import { itkRead, type ItkFormat, type ItkImage } from './itkWorker';
 import { ImageError } from '../method/errors';
 import { separateChannels } from './storedVoxels';
-import type {
-  DecodedImage,
-  Geometry,
-  ImageFormat,
-  ImageHeader,
-  Shape3,
-  StoredType,
-  Vector3,
-  VoxelArray,
+import {
+  channelLength,
+  type DecodedImage,
+  type Geometry,
+  type ImageFormat,
+  type ImageHeader,
+  type Shape3,
+  type StoredType,
+  type Vector3,
+  type VoxelArray,
 } from './types';
 
 export const itkFormats: Readonly<Record<string, ItkFormat>> = {
@@ -48,15 +49,34 @@ export async function readItkHeader(file: string, format: ItkFormat): Promise<Im
 export async function decodeItk(file: string, format: ItkFormat): Promise<DecodedImage> {
   const image = await read(file, format, false);
   const header = describe(image, file, format);
-  const samples = numbers(image.data);
-  // A PNG of one bit per pixel is a mask: ITK makes 255 of its ones, everyone else (PIL, hence nnU-Net) 1.
-  const isBitmap = format === 'png' && (await isOneBitPng(file));
-  const voxels = isBitmap ? samples.map((value) => (value > 0 ? 1 : 0)) : samples;
-  return {
-    header,
-    voxels: separateChannels(voxels, header.channels),
-    itkGeometry: () => geometry(image),
-  };
+  const samples = separateChannels(numbers(image.data), header.channels);
+  const isBmp = format === 'bmp';
+  const bits = format === 'png' || isBmp ? await paletteBits(file, format) : undefined;
+  const plain = { itkGeometry: () => geometry(image) };
+  if (bits === undefined) return { header, voxels: samples, ...plain };
+  const grey = isBmp ? withoutColours(samples, header.channels) : samples;
+  const voxels =
+    bits === 1 && grey.length < 2 * channelLength(header.shape) ? grey.map((value) => (value > 0 ? 1 : 0)) : grey;
+  return { header: { ...header, channels: voxels.length / channelLength(header.shape) }, voxels, ...plain };
+}
+
+/**
+ * Bits per pixel of pictures that ITK widens although PIL (hence nnU-Net) does not: masks of one bit have the values
+ * 0 and 1 there, not 0 and 255, and a BMP with a grey palette is grey, not RGB. Undefined for all others.
+ */
+async function paletteBits(file: string, format: 'png' | 'bmp'): Promise<number | undefined> {
+  const { bytes } = await readStart(file);
+  if (format === 'png') return bytes[24] === 1 && bytes[25] === 0 ? 1 : undefined;
+  const bits = bytes.length > 30 ? bytes.readUInt16LE(28) : 0;
+  return bits >= 1 && bits <= 8 ? bits : undefined;
+}
+
+function withoutColours(samples: VoxelArray, channels: number): VoxelArray {
+  const length = samples.length / channels;
+  const red = samples.subarray(0, length);
+  const isGrey =
+    channels >= 3 && red.every((value, i) => value === samples[length + i] && value === samples[2 * length + i]);
+  return isGrey ? red : samples;
 }
 
 async function read(file: string, format: ItkFormat, informationOnly: boolean): Promise<ItkImage> {
@@ -73,11 +93,6 @@ function refuseKnownGaps(bytes: Buffer, file: string, format: ItkFormat): void {
     where: file,
     hint: 'Save the file with gzip encoding: that is what ITK and nnU-Net read, too.',
   });
-}
-
-async function isOneBitPng(file: string): Promise<boolean> {
-  const { bytes } = await readStart(file);
-  return bytes[24] === 1 && bytes[25] === 0;
 }
 
 function numbers(data: ItkImage['data']): VoxelArray {

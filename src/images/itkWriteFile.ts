@@ -1,0 +1,86 @@
+/** Writes NRRD, MetaImage, GIPL, TIFF, PNG, JPEG and BMP through ITK, compressed where the format can. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { storageError, writeFileAtomic } from './atomicFile';
+import { itkWrite, type ItkFormat } from './itkWorker';
+import { interleaveChannels, storedTypeOf } from './storedVoxels';
+import { ImageError } from '../method/errors';
+import type { Geometry, Shape4, VoxelArray } from './types';
+
+/**
+ * @param voxels    (c, z, y, x)
+ * @param geometry  two entries per axis list for a 2D file (then z must be 1)
+ */
+export async function writeWithItk(
+  file: string,
+  format: ItkFormat,
+  voxels: VoxelArray,
+  shape: Shape4,
+  geometry: Geometry,
+): Promise<void> {
+  const [channels, z, y, x] = shape;
+  const dimension = geometry.spacing.length;
+  requireStorable(file, format, voxels, shape);
+  const image = {
+    imageType: {
+      dimension,
+      componentType: storedTypeOf(voxels),
+      pixelType: channels === 1 ? 'Scalar' : channels === 3 ? 'RGB' : channels === 4 ? 'RGBA' : 'VariableLengthVector',
+      components: channels,
+    },
+    name: 'image',
+    origin: [...geometry.origin],
+    spacing: [...geometry.spacing],
+    direction: Float64Array.from(geometry.direction),
+    size: dimension === 2 ? [x, y] : [x, y, z],
+    metadata: new Map(),
+    // ITK is given the whole buffer, so it must hold nothing else.
+    data: ownBuffer(interleaveChannels(voxels, channels)),
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'nnunet-')).catch((error: unknown) => {
+    throw storageError(error, tmpdir());
+  });
+  try {
+    const temporary = join(folder, `image${extensions[format]}`);
+    await itkWrite(temporary, format, image, true);
+    await writeFileAtomic(file, await readFile(temporary));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const extensions: Readonly<Record<ItkFormat, string>> = {
+  nrrd: '.nrrd',
+  meta: '.mha',
+  gipl: '.gipl',
+  tiff: '.tif',
+  png: '.png',
+  jpeg: '.jpg',
+  bmp: '.bmp',
+};
+
+function ownBuffer(voxels: VoxelArray): VoxelArray {
+  return voxels.byteLength === voxels.buffer.byteLength ? voxels : voxels.slice();
+}
+
+function requireStorable(file: string, format: ItkFormat, voxels: VoxelArray, [, z]: Shape4): void {
+  const type = storedTypeOf(voxels);
+  const possible = {
+    png: ['uint8', 'uint16'],
+    jpeg: ['uint8'],
+    bmp: ['uint8'],
+    tiff: ['uint8', 'int8', 'uint16', 'int16', 'float32'],
+  };
+  const types: readonly string[] | undefined = possible[format as keyof typeof possible];
+  const isFlat = format === 'png' || format === 'jpeg' || format === 'bmp';
+  if ((!types || types.includes(type)) && (!isFlat || z === 1)) return;
+  throw new ImageError(
+    'not-storable',
+    `${format.toUpperCase()} can't hold a ${isFlat && z > 1 ? '3D volume' : `volume of ${type}`}`,
+    {
+      where: file,
+      hint: 'Use .nii.gz, .nrrd or .tif.',
+    },
+  );
+}

@@ -1,0 +1,144 @@
+/** Writes segmentations onto the grid of their image, as nnU-Net's readers do, and volumes for samples and import. Every file appears whole or not at all. */
+import { dirname, join } from 'node:path';
+import { ImageError } from '../method/errors';
+import { stringifyJson } from '../method/json';
+import { writeFileAtomic } from './atomicFile';
+import { unknownEnding } from './decode';
+import { splitEnding } from './endings';
+import { itkFormats } from './itkFile';
+import { writeWithItk } from './itkWriteFile';
+import { gridAsNibabel, gridAsSimpleItk, writeNifti } from './niftiWrite';
+import { axisCodes, orientationOf, reorientationBetween, reorientGeometry, reorientVoxels } from './orientation';
+import { spacingFiles } from './tiffSpacing';
+import { asThreeDimensional } from './geometry';
+import type { Geometry, ImageProperties, ReaderName, Shape3, Shape4, Vector3, VoxelArray } from './types';
+
+type Labels = Uint8Array | Uint16Array;
+
+/**
+ * Writes labels so that the file lies exactly where the image did that `properties` came from.
+ * Stored as uint8 if the largest label is below 255, else as uint16.
+ * @param labels  C order (z, y, x), in the array order in which `reader` read the image
+ */
+export async function writeSegmentation(
+  file: string,
+  labels: Labels,
+  shape: Shape3,
+  properties: ImageProperties,
+  reader: ReaderName,
+): Promise<void> {
+  const voxels = inSmallestType(labels);
+  const shape4: Shape4 = [1, ...shape];
+  switch (reader) {
+    case 'SimpleITKIO':
+      return writeGrid(file, voxels, shape4, required(properties.sitk_stuff, file));
+    case 'SimpleITKIOWithReorient':
+      return writeTurnedBack(file, voxels, shape4, properties);
+    case 'NibabelIO':
+    case 'NibabelIOWithReorient':
+      return writeAsNibabel(file, voxels, shape4, properties);
+    case 'NaturalImage2DIO':
+    case 'Tiff3DIO':
+      return writeVolume(file, voxels, shape, {
+        spacing: reader === 'Tiff3DIO' ? [...properties.spacing].reverse() : undefined,
+      });
+  }
+}
+
+/**
+ * Writes any volume; the ending decides the format.
+ * @param voxels    C order (z, y, x), or (c, z, y, x) with a shape of four entries
+ * @param geometry  ITK's grid (x, y, z; LPS mm); what is missing is 1 mm, origin 0, identity. TIFF stacks keep their
+ *                  spacing in the side file CASE.json
+ */
+export async function writeVolume(
+  file: string,
+  voxels: VoxelArray,
+  shape: Shape3 | Shape4,
+  geometry: Partial<Geometry> = {},
+): Promise<void> {
+  const shape4: Shape4 = shape.length === 4 ? shape : [1, ...shape];
+  const count = shape4.reduce((product, length) => product * length, 1);
+  if (count !== voxels.length) {
+    throw new ImageError('shape-mismatch', `${voxels.length} voxels don't fill a volume of ${shape.join(' x ')}`, {
+      where: file,
+    });
+  }
+  const format = itkFormats[endingOf(file)];
+  if (format === 'tiff' || format === 'png' || format === 'bmp' || format === 'jpeg') {
+    await writeWithItk(file, format, voxels, shape4, pictureGrid(shape4));
+    if (format === 'tiff' && shape4[1] > 1 && geometry.spacing)
+      await writeSpacing(file, [...geometry.spacing].reverse() as Vector3);
+    return;
+  }
+  const { spacing = [1, 1, 1], origin = [0, 0, 0], direction = [1, 0, 0, 0, 1, 0, 0, 0, 1] } = geometry;
+  await writeGrid(file, voxels, shape4, { spacing, origin, direction });
+}
+
+async function writeGrid(file: string, voxels: VoxelArray, shape: Shape4, geometry: Geometry): Promise<void> {
+  const ending = endingOf(file);
+  // 4D files were read as channels; a segmentation of them has the grid of one channel.
+  const grid = shape[1] > 1 ? asThreeDimensional(geometry) : geometry;
+  if (ending === '.nii' || ending === '.nii.gz') return writeNifti(file, voxels, shape, gridAsSimpleItk(grid));
+  const format = itkFormats[ending];
+  if (format && ['nrrd', 'meta', 'gipl'].includes(format) && ending !== '.mhd' && ending !== '.nhdr') {
+    return writeWithItk(file, format, voxels, shape, grid);
+  }
+  throw unknownEnding(file, ending);
+}
+
+async function writeTurnedBack(
+  file: string,
+  voxels: Labels,
+  shape: Shape4,
+  properties: ImageProperties,
+): Promise<void> {
+  const geometry = required(properties.sitk_stuff, file);
+  const current = orientationOf(geometry);
+  const turn = reorientationBetween(current, properties.original_orientation ?? current);
+  const turned = reorientVoxels(voxels, shape, turn);
+  await writeGrid(file, turned.voxels, turned.shape, reorientGeometry(geometry, shape, turn));
+}
+
+async function writeAsNibabel(file: string, voxels: Labels, shape: Shape4, properties: ImageProperties): Promise<void> {
+  const stuff = required(properties.nibabel_stuff, file);
+  const ending = endingOf(file);
+  if (ending !== '.nii' && ending !== '.nii.gz') throw unknownEnding(file, ending);
+  const zooms = [...properties.spacing].reverse();
+  if (!stuff.reoriented_affine) return writeNifti(file, voxels, shape, gridAsNibabel(stuff.original_affine, zooms));
+  const turn = reorientationBetween('RAS', axisCodes(stuff.original_affine));
+  const turned = reorientVoxels(voxels, shape, turn);
+  const turnedZooms = turn.map(({ from }) => zooms[from] ?? 1);
+  await writeNifti(file, turned.voxels, turned.shape, gridAsNibabel(stuff.original_affine, turnedZooms));
+}
+
+/** CASE.tif -> CASE.json with the spacing, as Tiff3DIO writes and reads it. @param spacing mm, (z, y, x) */
+async function writeSpacing(file: string, spacing: Vector3): Promise<void> {
+  const side = spacingFiles(file)[0] ?? join(dirname(file), `${splitEnding(file).stem}.json`);
+  await writeFileAtomic(side, stringifyJson({ spacing }));
+}
+
+function pictureGrid([, z]: Shape4): Geometry {
+  return z === 1
+    ? { spacing: [1, 1], origin: [0, 0], direction: [1, 0, 0, 1] }
+    : { spacing: [1, 1, 1], origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+}
+
+function endingOf(file: string): string {
+  return splitEnding(file).ending.toLowerCase();
+}
+
+function inSmallestType(labels: Labels): Labels {
+  let largest = 0;
+  for (let i = 0; i < labels.length; i++) if ((labels[i] as number) > largest) largest = labels[i] as number;
+  if (largest < 255) return labels instanceof Uint8Array ? labels : Uint8Array.from(labels);
+  return labels instanceof Uint16Array ? labels : Uint16Array.from(labels);
+}
+
+function required<T>(stuff: T | undefined, file: string): T {
+  if (stuff !== undefined) return stuff;
+  throw new ImageError('no-geometry', 'The properties of this case lack the geometry that its reader needs', {
+    where: file,
+    hint: 'Preprocess the case again with the reader of these plans.',
+  });
+}
