@@ -90,7 +90,7 @@ std::pair<torch::Tensor, torch::Tensor> forwardOnCpu(const torch::Tensor& x, con
       const double variance = std::max(0.0, squares[i] / extent.rows - shifted * shifted);
       const double mean = pivots[i] + shifted, inverse = 1.0 / std::sqrt(variance + epsilon);
       terms[0][n][c] = static_cast<float>(w[c] * inverse);
-      terms[1][n][c] = static_cast<float>(b[c] - mean * w[c] * inverse);
+      terms[1][n][c] = b[c];
       terms[2][n][c] = static_cast<float>(mean);
       terms[3][n][c] = static_cast<float>(inverse);
     }

@@ -29,11 +29,11 @@ template <class T>
 
 template <class T>
 [[gnu::always_inline]] inline void apply(const T* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope, T* y) {
-  const float *scale = terms.scale, *shift = terms.shift;
+  const float *scale = terms.scale, *shift = terms.shift, *mean = terms.mean;
   for (int64_t row = 0; row < rows; ++row, x += channels, y += channels) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c) {
-      const float z = load(x[c]) * scale[c] + shift[c];
+      const float z = (load(x[c]) - mean[c]) * scale[c] + shift[c];
       store(z > 0 ? z : z * slope, y[c]);
     }
   }
@@ -46,10 +46,10 @@ template <class T>
   for (int64_t row = 0; row < rows; ++row, x += channels, dy += channels) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c) {
-      const float value = load(x[c]), gradient = load(dy[c]);
-      const float g = value * scale[c] + shift[c] > 0 ? gradient : gradient * slope;
+      const float centred = load(x[c]) - mean[c], gradient = load(dy[c]);
+      const float g = centred * scale[c] + shift[c] > 0 ? gradient : gradient * slope;
       sumG[c] += g;
-      sumGx[c] += g * ((value - mean[c]) * inverse[c]);
+      sumGx[c] += g * (centred * inverse[c]);
     }
   }
 }
@@ -61,9 +61,9 @@ template <class T>
   for (int64_t row = 0; row < rows; ++row, x += channels, dy += channels, dx += channels) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c) {
-      const float value = load(x[c]), gradient = load(dy[c]);
-      const float g = value * scale[c] + shift[c] > 0 ? gradient : gradient * slope;
-      store(scale[c] * (g - meanG[c] - (value - mean[c]) * inverse[c] * meanGx[c]), dx[c]);
+      const float centred = load(x[c]) - mean[c], gradient = load(dy[c]);
+      const float g = centred * scale[c] + shift[c] > 0 ? gradient : gradient * slope;
+      store(scale[c] * (g - meanG[c] - centred * inverse[c] * meanGx[c]), dx[c]);
     }
   }
 }

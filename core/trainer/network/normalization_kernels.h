@@ -11,7 +11,7 @@ namespace nnunet::kernels {
 /** Per channel: scale and shift of the forward pass, and what the backward pass needs besides. */
 struct ChannelTerms {
   const float* scale;  ///< weight / standard deviation
-  const float* shift;  ///< bias - mean * scale
+  const float* shift;  ///< bias
   const float* mean;
   const float* inverseDeviation;
 };
@@ -20,7 +20,7 @@ struct ChannelTerms {
 void channelSums(const float* x, int64_t rows, int64_t channels, const float* pivot, float* sum, float* squares);
 void channelSums(const uint16_t* x, int64_t rows, int64_t channels, const float* pivot, float* sum, float* squares);
 
-/** y = leaky(x * scale + shift) */
+/** y = leaky((x - mean) * scale + shift) */
 void scaleShiftLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope, float* y);
 void scaleShiftLeaky(const uint16_t* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope, uint16_t* y);
 
