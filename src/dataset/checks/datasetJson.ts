@@ -1,0 +1,149 @@
+/** Checks dataset.json itself: syntax with line and column, then every rule that it breaks, not just the first. */
+import { readFile } from 'node:fs/promises';
+import { parseTree, findNodeAtLocation } from 'jsonc-parser/lib/esm/main.js';
+import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
+import { NnunetError } from '../../method/errors';
+import { parseJson } from '../../method/json';
+import type { Finding } from '../findings';
+import { importableEnding } from '../importers/sourceFiles';
+import { fileNamesIn, rawPaths } from '../rawDataset';
+
+export interface DatasetDescription {
+  /** Corrected where it breaks rules, so that the files can be checked all the same; absent if nothing can be made of it. */
+  datasetJson?: DatasetJson;
+  /** Label values as written, without the corrections; undefined if there is nothing usable. */
+  declaredValues?: Set<number>;
+  findings: Finding[];
+}
+
+/** More problems than this in one file are one problem. */
+const mostProblems = 12;
+
+export async function checkDatasetJson(folder: string): Promise<DatasetDescription> {
+  const path = rawPaths(folder).datasetJson;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const message = missing
+      ? 'There is no dataset.json: import the folder to pair images and labels and write it'
+      : `dataset.json cannot be read: ${(error as Error).message}`;
+    return { findings: [finding(missing ? 'dataset-json-missing' : 'dataset-json-unreadable', message)] };
+  }
+  let value: unknown;
+  try {
+    value = parseJson(text, path);
+  } catch (error) {
+    return { findings: [fromError(error, text)] };
+  }
+  return checkRules(value, text, path, folder);
+}
+
+async function checkRules(value: unknown, text: string, path: string, folder: string): Promise<DatasetDescription> {
+  const findings: Finding[] = [];
+  let candidate = value;
+  for (let i = 0; i < mostProblems; i++) {
+    try {
+      const datasetJson = validateDatasetJson(candidate, path);
+      return { datasetJson, declaredValues: declaredValues(value), findings };
+    } catch (error) {
+      const problem = fromError(error, text);
+      if (findings.some(({ code, message }) => code === problem.code && message === problem.message)) break;
+      findings.push(problem);
+      const corrected = await correct(candidate, problem.code, folder);
+      if (corrected === undefined) break;
+      candidate = corrected;
+    }
+  }
+  return { findings };
+}
+
+type JsonObject = Record<string, unknown>;
+
+/** What the file should say instead, for going on with the check only; undefined where that can't be guessed. */
+async function correct(value: unknown, code: string, folder: string): Promise<JsonObject | undefined> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const json = { ...(value as JsonObject) };
+  const labels = typeof json.labels === 'object' && json.labels !== null ? (json.labels as JsonObject) : {};
+  switch (code) {
+    case 'dataset-json-background': {
+      const { background: _, ...others } = labels;
+      const rest = Object.entries(others).filter(([, entry]) => entry !== 0);
+      return { ...json, labels: { background: 0, ...Object.fromEntries(rest) } };
+    }
+    case 'dataset-json-consecutive': {
+      const names = Object.keys(labels).filter((name) => name !== 'ignore' && name !== 'background');
+      const ignore = 'ignore' in labels ? { ignore: names.length + 1 } : {};
+      return {
+        ...json,
+        labels: { background: 0, ...Object.fromEntries(names.map((name, i) => [name, i + 1])), ...ignore },
+      };
+    }
+    case 'dataset-json-ignore': {
+      const { ignore: _, ...others } = labels;
+      return { ...json, labels: others };
+    }
+    case 'dataset-json-num-training':
+      return { ...json, numTraining: 0 };
+    case 'dataset-json-file-ending': {
+      const [image] = await fileNamesIn(rawPaths(folder).images);
+      const ending = image ? importableEnding(image) : undefined;
+      return ending ? { ...json, file_ending: ending } : undefined;
+    }
+    case 'dataset-json-regions': {
+      const regions = Object.keys(labels).filter((name) => name !== 'background' && name !== 'ignore');
+      return { ...json, regions_class_order: regions.map((_, i) => i + 1) };
+    }
+    case 'dataset-json-reader':
+      return { ...json, overwrite_image_reader_writer: undefined };
+    case 'dataset-json-files':
+      return { ...json, dataset: undefined };
+    default:
+      return undefined;
+  }
+}
+
+function declaredValues(value: unknown): Set<number> {
+  const { labels } = value as { labels?: JsonObject };
+  const entries = Object.values(labels ?? {}).flat();
+  return new Set([0, ...entries.map(Number).filter(Number.isInteger)]);
+}
+
+function finding(code: string, message: string): Finding {
+  return { file: 'dataset.json', code, severity: 'error', message };
+}
+
+function fromError(error: unknown, text: string): Finding {
+  if (!(error instanceof NnunetError)) throw error;
+  const message = error.hint ? `${error.message}. ${error.hint}` : error.message;
+  const position = positionInWhere(error.where) ?? positionOfKey(text, (error as { keyPath?: string[] }).keyPath);
+  const fixable = error.code === 'dataset-json-background' && !/"background"/.test(text);
+  return {
+    ...finding(error.code, message),
+    ...position,
+    ...(fixable ? { fix: 'Add the label "background" with the value 0' } : {}),
+  };
+}
+
+/** The "file:line:column" of a syntax error. */
+function positionInWhere(where: string | undefined): Pick<Finding, 'line' | 'column'> | undefined {
+  const match = /:(\d+):(\d+)$/.exec(where ?? '');
+  return match ? { line: Number(match[1]), column: Number(match[2]) } : undefined;
+}
+
+/** Where a key stands in the text; the nearest enclosing one if it is missing. */
+function positionOfKey(
+  text: string,
+  keyPath: readonly string[] | undefined,
+): Pick<Finding, 'line' | 'column'> | undefined {
+  const tree = keyPath ? parseTree(text) : undefined;
+  for (let length = keyPath?.length ?? 0; tree && length > 0; length--) {
+    const node = findNodeAtLocation(tree, keyPath!.slice(0, length));
+    if (!node) continue;
+    const start = node.parent?.type === 'property' ? node.parent.offset : node.offset;
+    const lines = text.slice(0, start).split('\n');
+    return { line: lines.length, column: lines.at(-1)!.length + 1 };
+  }
+  return undefined;
+}

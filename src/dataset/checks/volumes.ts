@@ -1,0 +1,178 @@
+/** Opens one case: do image and label lie on the same grid, are the intensities numbers, are the label values the declared ones? */
+import { createHash } from 'node:crypto';
+import { type DatasetJson, channelNames } from '../../method/datasetJson';
+import type { Finding } from '../findings';
+import { integerTolerance } from '../importers/examineLabels';
+import { surveyLabel } from '../importers/labelSurvey';
+import { type RawCase } from '../rawDataset';
+import { type Scan, type ScanHeader, readScan } from '../scans';
+import type { DatasetDescription } from './datasetJson';
+import { shownPath } from './files';
+import { gridDistance, sameSpacing } from '../grids';
+
+export interface CaseCheck {
+  id: string;
+  findings: Finding[];
+  /** Hash of the voxels of all its images; undefined if one could not be read. */
+  hash?: string;
+}
+
+/** Grids that differ by more than this part of a voxel are said to differ. */
+const geometryTolerance = 1e-3;
+/** Differences up to this part of a voxel are rounding in the label's header, and safe to take from the image. */
+export const fixableGeometry = 0.1;
+
+export async function checkCase(
+  folder: string,
+  one: RawCase,
+  { datasetJson, declaredValues }: DatasetDescription,
+): Promise<CaseCheck> {
+  const findings: Finding[] = [];
+  const add = (file: string, code: string, severity: Finding['severity'], message: string, fix?: string) => {
+    findings.push({ case: one.id, file: shownPath(folder, file), code, severity, message, ...(fix ? { fix } : {}) });
+  };
+  const hash = createHash('sha256');
+  let complete = true;
+  let first: { file: string; header: ScanHeader } | undefined;
+  let channels = 0;
+  for (const file of one.images) {
+    const scan = await open(file, add);
+    if (!scan) {
+      complete = false;
+      continue;
+    }
+    hash.update(JSON.stringify(scan.header.shape));
+    hash.update(new Uint8Array(scan.data.buffer, scan.data.byteOffset, scan.data.byteLength));
+    channels += scan.header.channels;
+    if (first) compareGrids(file, scan.header, first, 'image', add);
+    else first = { file, header: scan.header };
+    checkIntensities(file, scan, add);
+  }
+  const wanted = channelNames(datasetJson!).length;
+  if (complete && channels !== wanted) {
+    const message = `The images of this case hold ${channels} channels, but dataset.json names ${wanted}`;
+    add(one.images[0]!, 'channel-count', 'error', message);
+  }
+  if (one.label) await checkLabel(one.label, first, datasetJson!, declaredValues!, add);
+  return { id: one.id, findings, ...(complete ? { hash: hash.digest('hex') } : {}) };
+}
+
+type Add = (file: string, code: string, severity: Finding['severity'], message: string, fix?: string) => void;
+
+async function open(file: string, add: Add): Promise<Scan | undefined> {
+  try {
+    return await readScan(file);
+  } catch (error) {
+    const message = (error as Error).message;
+    add(file, 'unreadable', 'error', `This file cannot be read: ${message}`);
+    return undefined;
+  }
+}
+
+function checkIntensities(file: string, { data }: Scan, add: Add): void {
+  let nonFinite = 0;
+  let constant = true;
+  const first = data[0];
+  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
+  for (let i = 0; i < data.length && (isFloat || constant); i++) {
+    const value = data[i]!;
+    if (value !== first) constant = false;
+    if (isFloat && !Number.isFinite(value)) nonFinite++;
+  }
+  if (nonFinite > 0) add(file, 'not-finite', 'error', `${nonFinite} voxels are not numbers (NaN or infinite)`);
+  else if (constant) add(file, 'constant-image', 'warning', `All voxels of this image have the same value, ${first}`);
+}
+
+async function checkLabel(
+  file: string,
+  image: { file: string; header: ScanHeader } | undefined,
+  datasetJson: DatasetJson,
+  declared: ReadonlySet<number>,
+  add: Add,
+): Promise<void> {
+  const scan = await open(file, add);
+  if (!scan) return;
+  const fits = !image || compareGrids(file, scan.header, image, 'label', add);
+  if (scan.header.channels > 1) {
+    add(
+      file,
+      'label-channels',
+      'error',
+      `A label map has one value per voxel, this file has ${scan.header.channels} (a colour picture?)`,
+    );
+    return;
+  }
+  const survey = surveyLabel(scan.data, 1, scan.header.shape);
+  if (survey.nonFinite > 0) {
+    add(file, 'label-not-finite', 'error', `${survey.nonFinite} voxels of the label are not numbers (NaN or infinite)`);
+  }
+  if (survey.fraction > 0) {
+    const canRound = survey.fraction <= integerTolerance && survey.nonFinite === 0 && fits;
+    add(
+      file,
+      'label-not-integer',
+      'error',
+      `The label has values that are not whole numbers (up to ${Number(survey.fraction.toPrecision(3))} off)`,
+      canRound ? 'Round the values' : undefined,
+    );
+    if (!canRound) return;
+  }
+  const values = [...new Set([...survey.counts.keys()].map((value) => Math.round(value)))].sort((a, b) => a - b);
+  const unknown = values.filter((value) => !declared.has(value));
+  if (unknown.length > 0) {
+    const shown = unknown.length > 10 ? `${unknown.slice(0, 10).join(', ')}, …` : unknown.join(', ');
+    add(file, 'label-undeclared', 'error', `The label has values that dataset.json does not declare: ${shown}`);
+  }
+  const ignore = datasetJson.labels.ignore;
+  if (values.every((value) => value === 0 || value === ignore)) {
+    add(file, 'label-empty', 'warning', 'Nothing is labelled in this case: it teaches only what background looks like');
+  }
+}
+
+/** @returns whether the file has the image's shape */
+function compareGrids(
+  file: string,
+  header: ScanHeader,
+  image: { file: string; header: ScanHeader },
+  what: 'image' | 'label',
+  add: Add,
+): boolean {
+  const other = image.header;
+  const size = ({ shape }: ScanHeader) => [...shape].reverse().join('x');
+  if (header.shape.join() !== other.shape.join()) {
+    add(
+      file,
+      'shape-mismatch',
+      'error',
+      `This ${what} has ${size(header)} voxels, the case's first image ${size(other)}`,
+    );
+    return false;
+  }
+  const distance = gridDistance(header, other);
+  const canFix = what === 'label' && distance <= fixableGeometry;
+  const fix = canFix ? "Give the label the image's origin, direction and spacing" : undefined;
+  if (!sameSpacing(header.spacing, other.spacing)) {
+    const mm = ({ spacing }: ScanHeader) =>
+      [...spacing]
+        .reverse()
+        .map((step) => Number(step.toPrecision(7)))
+        .join('x');
+    add(
+      file,
+      'spacing-mismatch',
+      'error',
+      `This ${what} has the spacing ${mm(header)} mm, the case's first image ${mm(other)} mm`,
+      fix,
+    );
+  } else if (distance > geometryTolerance) {
+    const voxels = Number(distance.toPrecision(3));
+    add(
+      file,
+      'geometry-mismatch',
+      'warning',
+      `Origin or direction of this ${what} differ from the case's first image, by up to ${voxels} voxels; nnU-Net takes the image's`,
+      fix,
+    );
+  }
+  return true;
+}

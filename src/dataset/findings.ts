@@ -1,0 +1,64 @@
+/** Checks a raw dataset: everything that would stop or spoil a training, said per case before hours are spent. */
+import { resolve } from 'node:path';
+import { checkDatasetJson } from './checks/datasetJson';
+import { findDuplicates } from './checks/duplicates';
+import { checkFiles } from './checks/files';
+import { type CaseCheck, checkCase } from './checks/volumes';
+import { mapConcurrently } from './concurrency';
+
+export type Severity = 'error' | 'warning';
+
+/** One thing that is wrong. `code` is stable; a program can tell findings apart by it. */
+export interface Finding {
+  case?: string;
+  /** Relative to the dataset's folder, or absolute for files outside it. */
+  file?: string;
+  /** In `file`, from 1; for dataset.json. */
+  line?: number;
+  column?: number;
+  code: string;
+  severity: Severity;
+  /** One sentence for a person. */
+  message: string;
+  /** What `fixDataset` would do about it; absent where a person must decide. */
+  fix?: string;
+}
+
+export interface CheckOptions {
+  signal?: AbortSignal | undefined;
+  progress?: ((done: number, total: number, message: string) => void) | undefined;
+  /** Cases that are read at the same time; default 2. Each holds one case's images in memory. */
+  workers?: number | undefined;
+}
+
+export interface CheckResult {
+  /** Number of training cases. */
+  cases: number;
+  /** dataset.json first, then by case. */
+  findings: Finding[];
+}
+
+/** Reads every training image and label once. Never changes anything; see fixDataset.ts for that. */
+export async function checkDataset(datasetFolder: string, options: CheckOptions = {}): Promise<CheckResult> {
+  const folder = resolve(datasetFolder);
+  const { signal, progress, workers = 2 } = options;
+  const description = await checkDatasetJson(folder);
+  if (!description.datasetJson) return { cases: 0, findings: description.findings };
+  const files = await checkFiles(folder, description.datasetJson);
+  let done = 0;
+  const checks = await mapConcurrently(files.cases, workers, async (one): Promise<CaseCheck> => {
+    signal?.throwIfAborted();
+    const check = await checkCase(folder, one, description);
+    progress?.(++done, files.cases.length, one.id);
+    return check;
+  });
+  return {
+    cases: files.caseCount,
+    findings: [
+      ...description.findings,
+      ...files.findings,
+      ...checks.flatMap((check) => check.findings),
+      ...findDuplicates(checks),
+    ],
+  };
+}

@@ -1,0 +1,114 @@
+/** Writes an examined import into a new dataset folder: copies what can be copied, converts the rest. */
+import { constants } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../images/atomicFile';
+import { mapConcurrently } from '../concurrency';
+import { imageFileName, rawPaths } from '../rawDataset';
+import { convertImage, readScan, writeScan } from '../scans';
+import type { ExaminedCase } from './examineCases';
+import { transferFor } from './formats';
+import type { LabelMapping } from './labelMapping';
+import { colourCodes } from './labelSurvey';
+import { recompress, splitVolumes } from './nifti4d';
+import type { ImportContext, ImportLabel } from './plan';
+import { importableEnding } from './sourceFiles';
+
+export interface BuildSettings {
+  fileEnding: string;
+  mapping: LabelMapping;
+  /** Label files that must not be copied as they are (stored as floating point). */
+  rewrite: ReadonlySet<string>;
+}
+
+/** Fills imagesTr, labelsTr, imagesTs and labelsTs below `folder`. */
+export async function buildCases(
+  folder: string,
+  training: readonly ExaminedCase[],
+  test: readonly ExaminedCase[],
+  settings: BuildSettings,
+  { signal, progress }: ImportContext,
+): Promise<void> {
+  const paths = rawPaths(folder);
+  const jobs = [
+    ...training.map((one) => ({ one, images: paths.images, labels: paths.labels })),
+    ...test.map((one) => ({ one, images: paths.testImages, labels: paths.testLabels })),
+  ];
+  for (const path of new Set(
+    jobs.flatMap(({ one, images, labels }) => (one.labels.length > 0 ? [images, labels] : [images])),
+  )) {
+    await mkdir(path, { recursive: true });
+  }
+  let done = 0;
+  await mapConcurrently(jobs, 3, async ({ one, images, labels }) => {
+    signal?.throwIfAborted();
+    await writeImages(one, images, settings.fileEnding);
+    if (one.labels.length > 0) await writeLabel(one, join(labels, one.id + settings.fileEnding), settings);
+    progress?.({ done: ++done, total: jobs.length, message: `Writing ${one.id}` });
+  });
+}
+
+async function writeImages(one: ExaminedCase, folder: string, fileEnding: string): Promise<void> {
+  const target = (channel: number) => join(folder, imageFileName(one.id, channel, fileEnding));
+  const volumes = one.images.flatMap(({ volume }) => (volume === undefined ? [] : [volume]));
+  if (volumes.length > 0) {
+    const files = await splitVolumes(one.images[0]!.file, volumes, fileEnding === '.nii.gz');
+    for (const [channel, bytes] of files.entries()) await writeFileAtomic(target(channel), bytes);
+    return;
+  }
+  for (const [channel, { file }] of one.images.entries()) await transfer(file, target(channel), fileEnding);
+}
+
+async function transfer(from: string, to: string, fileEnding: string): Promise<void> {
+  const how = transferFor(importableEnding(from) ?? '', fileEnding);
+  if (how === 'copy') await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  else if (how === 'convert') await convertImage(from, to);
+  else await recompress(from, to, how);
+}
+
+async function writeLabel(one: ExaminedCase, to: string, settings: BuildSettings): Promise<void> {
+  const { mapping, fileEnding, rewrite } = settings;
+  const used = mapping.parts.flatMap(({ part, values }) => {
+    const label = one.labels.find((found) => found.part === part);
+    return label ? [{ label, values }] : [];
+  });
+  const [only] = used;
+  const convertible = transferFor(importableEnding(one.labels[0]!.file) ?? '', fileEnding) !== 'convert';
+  if (mapping.isIdentity && only && convertible && !one.labelTakesImageGeometry && !rewrite.has(only.label.file)) {
+    await transfer(only.label.file, to, fileEnding);
+    return;
+  }
+  const highest = Math.max(0, ...mapping.labels.values());
+  const voxels = one.header.shape[0] * one.header.shape[1] * one.header.shape[2];
+  const result = highest < 256 ? new Uint8Array(voxels) : new Uint16Array(voxels);
+  for (const { label, values } of used) await paint(result, label, values, mapping.threshold, one);
+  const hasOwnGeometry = used.length === 1 && convertible && !one.labelTakesImageGeometry;
+  const geometry = hasOwnGeometry
+    ? (await readScan(only!.label.file)).geometry
+    : (await readScan(one.images[0]!.file)).geometry;
+  await writeScan(to, result, one.header.shape, geometry);
+}
+
+/** Writes one label file's values, mapped, over what is there. */
+async function paint(
+  result: Uint8Array | Uint16Array,
+  { file }: ImportLabel,
+  values: ReadonlyMap<number, number>,
+  threshold: boolean,
+  { header }: ExaminedCase,
+): Promise<void> {
+  const scan = await readScan(file);
+  const { data } = colourCodes(scan.data, scan.header.channels, header.shape);
+  if (threshold) {
+    const target = [...values.values()][0] ?? 1;
+    // A clean mask among smoothed ones may be 0 and 1 instead of 0 and 255.
+    for (let i = 0; i < result.length; i++) if (data[i]! >= 128) result[i] = target;
+    return;
+  }
+  for (let i = 0; i < result.length; i++) {
+    const value = data[i]!;
+    if (value === 0) continue;
+    const mapped = values.get(Math.round(value));
+    if (mapped !== undefined && mapped !== 0) result[i] = mapped;
+  }
+}

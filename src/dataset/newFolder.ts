@@ -1,0 +1,51 @@
+/** Builds a folder under a temporary name and gives it its own name when it is complete, so that a half-written one is never seen. */
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { storageError } from '../images/atomicFile';
+import { DatasetError } from '../method/errors';
+import { unfinishedName } from './names';
+
+/**
+ * @param build  fills the folder it is given; when it throws or `signal` aborts, everything it wrote is removed
+ * @throws DatasetError `folder-exists` if there is something at `folder` already; an empty folder is replaced
+ */
+export async function createFolder<T>(
+  folder: string,
+  build: (unfinished: string) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  await refuseExisting(folder);
+  signal?.throwIfAborted();
+  const unfinished = join(dirname(folder), unfinishedName(basename(folder)));
+  try {
+    await mkdir(unfinished, { recursive: true });
+  } catch (error) {
+    throw storageError(error, dirname(folder));
+  }
+  try {
+    const result = await build(unfinished);
+    signal?.throwIfAborted();
+    await refuseExisting(folder);
+    await rmdir(folder).catch(() => undefined);
+    await rename(unfinished, folder);
+    return result;
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 3 });
+    if (isDiskError(error)) throw storageError(error, folder);
+    throw error;
+  }
+}
+
+async function refuseExisting(folder: string): Promise<void> {
+  const content = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['?']));
+  if (content.length === 0) return;
+  throw new DatasetError('folder-exists', 'There is already something in this place', {
+    where: folder,
+    hint: 'Choose another name or number, or move it away; nothing was overwritten.',
+  });
+}
+
+function isDiskError(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return typeof code === 'string' && ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS'].includes(code);
+}

@@ -1,0 +1,38 @@
+/** Image files as import, check and the sample need them: headers, values as stored, and writing on a given grid. */
+import { decodeImage } from '../images/decode';
+import { readHeader } from '../images/header';
+import { toFloat32 } from '../images/storedVoxels';
+import type { Geometry, ImageHeader, Shape3, VoxelArray } from '../images/types';
+import { writeVolume } from '../images/write';
+
+export type ScanHeader = ImageHeader;
+
+export interface Scan {
+  header: ScanHeader;
+  /** Values after scaling, (c, z, y, x). */
+  data: VoxelArray;
+  /** The grid as ITK sees it. */
+  geometry: Geometry;
+}
+
+export async function readScanHeader(file: string): Promise<ScanHeader> {
+  return readHeader(file);
+}
+
+/** @throws ImageError where the file cannot be read, or has a grid that ITK refuses */
+export async function readScan(file: string): Promise<Scan> {
+  const { header, voxels, itkGeometry } = await decodeImage(file);
+  const data = header.scaling ? toFloat32(voxels, header.scaling) : voxels;
+  return { header, data, geometry: itkGeometry() };
+}
+
+/** @param shape  (z, y, x); files of pictures need z = 1 */
+export async function writeScan(file: string, data: VoxelArray, shape: Shape3, geometry: Geometry): Promise<void> {
+  await writeVolume(file, data, shape, geometry);
+}
+
+/** Writes an image in the format that the new name's ending says, without loss; colours and channels stay together. */
+export async function convertImage(from: string, to: string): Promise<void> {
+  const { header, data, geometry } = await readScan(from);
+  await writeVolume(to, data, [header.channels, ...header.shape], geometry);
+}
