@@ -114,13 +114,15 @@ export function itkGeometry(header: NiftiHeader, dimensions: 2 | 3, file: string
   const [x, y, z] = translation(affine);
   const linear = linearPart(affine).map((value, i) => (i < 6 ? -value : value));
   const columns = [0, 1, 2].map((i) => {
-    const column = column3(linear, i);
-    return normalized(dimensions === 2 ? [column[0], column[1], 0] : column);
+    // ITK makes a negative step positive and turns the axis round instead.
+    const sign = (header.pixdim[i + 1] ?? 1) < 0 ? -1 : 1;
+    const [dx, dy, dz] = column3(linear, i);
+    return normalized([sign * dx, sign * dy, dimensions === 2 ? 0 : sign * dz]);
   });
   const direction = fromColumns(columns);
   return {
     spacing,
-    origin: [-x, -y, z].slice(0, dimensions),
+    origin: [-x * scale, -y * scale, z * scale].slice(0, dimensions),
     direction: dimensions === 3 ? direction : planar(direction),
   };
 }

@@ -111,14 +111,15 @@ function nibabel(image: DecodedImage, reorients: boolean): Volume {
     properties: {
       nibabel_stuff: { original_affine: affine, reoriented_affine: reoriented },
       // nibabel makes a new header for an image it turns, with steps taken from the affine.
-      spacing: isIdentity(turn) ? spacing : columnLengths(reoriented),
+      spacing: isIdentity(turn) ? spacing : columnLengths(reoriented, header.format === 'NIfTI-2'),
     },
   };
 }
 
-function columnLengths(affine: number[][]): Vector3 {
+function columnLengths(affine: number[][], inDouble: boolean): Vector3 {
   const linear = linearPart(affine);
-  return [2, 1, 0].map((axis) => Math.fround(length3(column3(linear, axis)))) as Vector3;
+  const lengths = [2, 1, 0].map((axis) => length3(column3(linear, axis)));
+  return lengths.map((length) => (inDouble ? length : Math.fround(length))) as Vector3;
 }
 
 function picture(image: DecodedImage): Volume {

@@ -1,9 +1,8 @@
 /** Writes segmentations onto the grid of their image, as nnU-Net's readers do, and volumes for samples and import. Every file appears whole or not at all. */
 import { dirname, join } from 'node:path';
 import { ImageError } from '../method/errors';
-import { stringifyJson } from '../method/json';
+import { pyFloat, stringifyJson } from '../method/json';
 import { writeFileAtomic } from './atomicFile';
-import { unknownEnding } from './decode';
 import { splitEnding } from './endings';
 import { itkFormats } from './itkFile';
 import { writeWithItk } from './itkWriteFile';
@@ -84,7 +83,7 @@ async function writeGrid(file: string, voxels: VoxelArray, shape: Shape4, geomet
   if (format && ['nrrd', 'meta', 'gipl'].includes(format) && ending !== '.mhd' && ending !== '.nhdr') {
     return writeWithItk(file, format, voxels, shape, grid);
   }
-  throw unknownEnding(file, ending);
+  throw notWritable(file, ending);
 }
 
 async function writeTurnedBack(
@@ -103,7 +102,7 @@ async function writeTurnedBack(
 async function writeAsNibabel(file: string, voxels: Labels, shape: Shape4, properties: ImageProperties): Promise<void> {
   const stuff = required(properties.nibabel_stuff, file);
   const ending = endingOf(file);
-  if (ending !== '.nii' && ending !== '.nii.gz') throw unknownEnding(file, ending);
+  if (ending !== '.nii' && ending !== '.nii.gz') throw notWritable(file, ending);
   const zooms = [...properties.spacing].reverse();
   if (!stuff.reoriented_affine) return writeNifti(file, voxels, shape, gridAsNibabel(stuff.original_affine, zooms));
   const turn = reorientationBetween('RAS', axisCodes(stuff.original_affine));
@@ -115,7 +114,7 @@ async function writeAsNibabel(file: string, voxels: Labels, shape: Shape4, prope
 /** CASE.tif -> CASE.json with the spacing, as Tiff3DIO writes and reads it. @param spacing mm, (z, y, x) */
 async function writeSpacing(file: string, spacing: Vector3): Promise<void> {
   const side = spacingFiles(file)[0] ?? join(dirname(file), `${splitEnding(file).stem}.json`);
-  await writeFileAtomic(side, stringifyJson({ spacing }));
+  await writeFileAtomic(side, stringifyJson({ spacing: spacing.map(pyFloat) }));
 }
 
 function pictureGrid([, z]: Shape4): Geometry {
@@ -133,6 +132,13 @@ function inSmallestType(labels: Labels): Labels {
   for (let i = 0; i < labels.length; i++) if ((labels[i] as number) > largest) largest = labels[i] as number;
   if (largest < 255) return labels instanceof Uint8Array ? labels : Uint8Array.from(labels);
   return labels instanceof Uint16Array ? labels : Uint16Array.from(labels);
+}
+
+function notWritable(file: string, ending: string): ImageError {
+  return new ImageError('ending-not-writable', `${ending || 'A file without ending'} can't be written here`, {
+    where: file,
+    hint: 'Use .nii.gz (nibabel readers: or .nii), .nrrd, .mha, or .png and .tif for pictures.',
+  });
 }
 
 function required<T>(stuff: T | undefined, file: string): T {
