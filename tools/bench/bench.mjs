@@ -84,7 +84,7 @@ async function attempt(who, measure, runs, measured, round) {
     runs.push({ ...result, wall: (performance.now() - start) / 1000 });
   } catch (error) {
     if (!(error instanceof NotMeasured) && !error.errors) throw error;
-    measured[`${who}Missing`] = error.message.split('\n')[0];
+    measured[`${who}Missing`] = (error.errors?.[0]?.text ?? error.message).split('\n')[0];
   }
 }
 
@@ -100,8 +100,8 @@ function summary(runs) {
 }
 
 /** What a side says about itself beside its time. */
-function notes({ precision, threads, command }) {
-  return { ...(precision && { precision }), ...(threads && { threads }), ...(command && { command }) };
+function notes({ precision, threads, command, transforms }) {
+  return { precision, threads, command, transforms };
 }
 
 function describe() {

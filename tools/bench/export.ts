@@ -1,7 +1,8 @@
 /** Our side of the benchmark's export row: logits in the network's spacing to a label file in the image's. */
 import { readFileSync } from 'node:fs';
 import { readNpy } from '../../src/dataset/npy';
-import { readImages, writeSegmentation } from '../../src/images/volumes';
+import { readImages } from '../../src/images/volumes';
+import { writeSegmentation } from '../../src/images/write';
 import { exportLogits } from '../../src/voxels/export';
 
 interface Job {
@@ -21,12 +22,13 @@ async function main(): Promise<void> {
   const [, z, y, x] = shape;
   const { data, shape: logitsShape } = await readNpy(job.logits);
   const [heads, ...shape3] = logitsShape as [number, number, number, number];
+  const { order, order_z, force_separate_z } = configuration.resampling_fn_probabilities_kwargs;
   const start = performance.now();
-  const { segmentation, shape: exportedShape } = await exportLogits(
+  const { segmentation, shape3: exportedShape } = await exportLogits(
     {
       logits: data as Uint16Array,
       heads,
-      shape: shape3,
+      shape3,
       configurationSpacing: configuration.spacing,
       properties: {
         ...properties,
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
       transposeForward: plans.transpose_forward,
       transposeBackward: plans.transpose_backward,
       labels: { foreground: Array.from({ length: heads - 1 }, (_, index) => index + 1) },
-      resampling: configuration.resampling_fn_probabilities_kwargs,
+      resampling: { order: order ?? 1, orderZ: order_z ?? 0, forceSeparateZ: force_separate_z ?? null },
     },
     { threads: job.threads },
   );

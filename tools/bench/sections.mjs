@@ -150,6 +150,43 @@ export function sections(options) {
     return lastJson(stdout).devices.some((one) => String(one).startsWith(device));
   }
 
+  /** @param initialPatchSize  what nnU-Net crops before it rotates by up to 30 degrees and scales by 0.7 to 1.4 */
+  function augmentationSection(name, patchSize, initialPatchSize) {
+    const job = {
+      dims: 3,
+      patchSize,
+      initialPatchSize,
+      targetShapes: [1, 2, 4].map((stride) => patchSize.map((edge) => edge / stride)),
+      channels: 1,
+      rotationDegrees: 30,
+      dummy2d: false,
+      mirrorAxes: [0, 1, 2],
+      samples: patchSize[0] > 100 ? 40 : 200,
+      warmup: 5,
+      seed: 1,
+    };
+    return {
+      name,
+      title: `augmentation of one 3D sample of ${patchSize.join('x')}, one thread`,
+      target: 1 / 5,
+      included: `all transforms of nnU-Net 2.8 with their probabilities; mean of ${job.samples} samples`,
+      async ours() {
+        await run('bash', [join(repository, 'tools/build-core.sh'), 'augmentation-bench']);
+        const file = data.writeJson(join(scratch, `${name}.json`), job);
+        return mean(await run(join(repository, 'build/core/augmentation-bench'), [file]));
+      },
+      async peer() {
+        const file = data.writeJson(join(scratch, `${name}.json`), job);
+        const script = join(import.meta.dirname, 'augmentation.py');
+        return mean(await run(join(options.peer, 'bin/python'), [script, file], { env: peerEnv }));
+      },
+    };
+    function mean({ stdout }) {
+      const { meanSeconds, transforms } = lastJson(stdout);
+      return { seconds: meanSeconds, transforms };
+    }
+  }
+
   function volumeJob() {
     const dataset = data.brain();
     return { ...dataset, configuration: '3d_fullres', spacing: [0.8, 0.8, 0.8] };
@@ -168,23 +205,8 @@ export function sections(options) {
     ),
     epochSection('cpu'),
     epochSection('cuda'),
-    {
-      name: 'augmentation',
-      title: 'augmentation of one 3D sample, one thread',
-      target: 1 / 5,
-      included: 'all transforms of nnU-Net 2.8 with their probabilities; median over samples',
-      async ours() {
-        const program = join(repository, 'build/core/augmentation_bench');
-        if (!existsSync(program)) throw new NotMeasured('build/core/augmentation_bench is not built');
-        const result = lastJson((await run(program, [])).stdout);
-        return { ...result, seconds: result.medianSeconds };
-      },
-      async peer() {
-        const script = join(import.meta.dirname, 'augmentation.py');
-        const result = lastJson((await run(join(options.peer, 'bin/python'), [script], { env: peerEnv })).stdout);
-        return { ...result, seconds: result.medianSeconds };
-      },
-    },
+    augmentationSection('augmentation', [40, 56, 40], [73, 80, 64]),
+    augmentationSection('augmentation-128', [128, 128, 128], [205, 205, 205]),
     hippocampusPreprocess,
     {
       name: 'volume',
