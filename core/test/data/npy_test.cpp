@@ -1,0 +1,104 @@
+#include "trainer/data/npy.h"
+
+#include "trainer/events.h"
+#include "volumes.h"
+
+namespace nnunet::data {
+namespace {
+
+using test::npyHeader;
+using test::TemporaryFolder;
+using test::writeNpy;
+
+// The error's code, and its message with the file's name in it.
+void expectError(const std::string& path, const std::string& code, const std::string& part) {
+  try {
+    NpyFile::open(path);
+    FAIL() << "no error for " << part;
+  } catch (const CoreError& error) {
+    EXPECT_EQ(error.code, code);
+    EXPECT_EQ(error.where, path);
+    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+    EXPECT_FALSE(error.hint.empty());
+  }
+}
+
+void write(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+template <class T>
+void expectRoundTrip(NpyType type) {
+  const TemporaryFolder folder;
+  const std::vector<T> values{T(0), T(1), T(2), T(3), T(100), T(5)};
+  writeNpy<T>(folder / "a.npy", {1, 2, 3}, values);
+  const NpyFile file = NpyFile::open(folder / "a.npy");
+  EXPECT_EQ(file.type(), type);
+  EXPECT_EQ(file.shape(), (std::vector<int64_t>{1, 2, 3}));
+  const auto read = file.values<T>();
+  EXPECT_EQ(std::vector<T>(read.begin(), read.end()), values);
+}
+
+TEST(Npy, MapsAllTypesOfPreprocessedCases) {
+  expectRoundTrip<float>(NpyType::Float32);
+  expectRoundTrip<int32_t>(NpyType::Int32);
+  expectRoundTrip<int16_t>(NpyType::Int16);
+  expectRoundTrip<int8_t>(NpyType::Int8);
+  expectRoundTrip<uint8_t>(NpyType::Uint8);
+}
+
+TEST(Npy, ReadsOneDimensionAndEmptyArrays) {
+  const TemporaryFolder folder;
+  writeNpy<int32_t>(folder / "one.npy", {3}, {7, 8, 9});
+  EXPECT_EQ(NpyFile::open(folder / "one.npy").shape(), (std::vector<int64_t>{3}));
+  writeNpy<int32_t>(folder / "none.npy", {0, 4}, {});
+  EXPECT_EQ(NpyFile::open(folder / "none.npy").size(), 0);
+}
+
+TEST(Npy, ReadsHeaderVersion2) {
+  const TemporaryFolder folder;
+  std::string header = "{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }";
+  while ((12 + header.size() + 1) % 64 != 0) header += ' ';
+  header += '\n';
+  std::string bytes("\x93NUMPY\x02\x00", 8);
+  for (int i = 0; i < 4; ++i) bytes += static_cast<char>(header.size() >> (8 * i) & 255);
+  write(folder / "a.npy", bytes + header + std::string("\x05\x00\xff\xff", 4));
+  const NpyFile file = NpyFile::open(folder / "a.npy");
+  EXPECT_EQ(file.values<int16_t>()[0], 5);
+  EXPECT_EQ(file.values<int16_t>()[1], -1);
+}
+
+TEST(Npy, SaysWhichFileIsDamagedAndHow) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "case.npy";
+  expectError(path, "data-file-missing", "does not exist");
+  write(path, "");
+  expectError(path, "data-file-invalid", "is empty");
+  write(path, "not an array at all");
+  expectError(path, "data-file-invalid", "is not a .npy file");
+  write(path, npyHeader("<f4", {10}).substr(0, 40));
+  expectError(path, "data-file-invalid", "ends within its header");
+  write(path, npyHeader("<f4", {10}) + std::string(39, 'x'));
+  expectError(path, "data-file-invalid", "cut off");
+  write(path, npyHeader("<f4", {10}) + std::string(41, 'x'));
+  expectError(path, "data-file-invalid", "41 bytes of values instead of 40");
+  write(path, npyHeader("<f8", {1}) + std::string(8, 'x'));
+  expectError(path, "data-file-invalid", "'<f8'");
+  write(path, npyHeader(">f4", {1}) + std::string(4, 'x'));
+  expectError(path, "data-file-invalid", "'>f4'");
+  write(path, npyHeader("<f4", {2, 3}, "True") + std::string(24, 'x'));
+  expectError(path, "data-file-invalid", "Fortran");
+  write(path, npyHeader("<f4", {int64_t{1} << 62, 4}));
+  expectError(path, "data-file-invalid", "impossible shape");
+  expectError(folder.path(), "data-file-invalid", "is not a file");
+}
+
+TEST(Npy, RefusesValuesOfAnotherType) {
+  const TemporaryFolder folder;
+  writeNpy<int16_t>(folder / "a.npy", {1}, {1});
+  EXPECT_THROW(NpyFile::open(folder / "a.npy").values<float>(), CoreError);
+}
+
+}  // namespace
+}  // namespace nnunet::data
