@@ -23,6 +23,8 @@ const plainSeconds = 30;
 export class Output {
   private lineOnScreen = false;
   private current: { key: string; startedAt: number; printedAt: number; printedShare: number } | undefined;
+  /** When each stage that is not done yet began; stages can be nested. */
+  private readonly startTimes = new Map<string, number>();
 
   constructor(
     readonly json: boolean,
@@ -61,7 +63,9 @@ export class Output {
     const now = Date.now();
     if (this.current?.key !== report.stage) {
       this.clear();
-      this.current = { key: report.stage, startedAt: now, printedAt: 0, printedShare: -1 };
+      const startedAt = this.startTimes.get(report.stage) ?? now;
+      this.startTimes.set(report.stage, startedAt);
+      this.current = { key: report.stage, startedAt, printedAt: 0, printedShare: -1 };
     }
     const share = report.total ? Math.min(1, (report.done ?? 0) / report.total) : undefined;
     if (this.err.isTTY) this.drawBar(report, share, now);
@@ -70,6 +74,7 @@ export class Output {
       if (this.lineOnScreen) this.err.write('\n');
       this.lineOnScreen = false;
       this.current = undefined;
+      this.startTimes.delete(report.stage);
     }
   }
 
