@@ -120,7 +120,7 @@ async function rewriteLabel(folder: string, backupFolder: string, path: string, 
     throw new DatasetError('fix-not-safe', 'The values of this label are not whole numbers', { where: file });
   }
   const takesImageGrid = findings.some(({ code }) => code !== 'label-not-integer');
-  const grid = takesImageGrid ? await gridOfImage(folder, findings[0]!.case!, scan) : scan.geometry;
+  const grid = takesImageGrid ? await gridOfImage(folder, findings[0]!.case!, scan) : scan.geometry();
   const highest = Math.max(...survey.counts.keys());
   const values = highest < 255.5 ? new Uint8Array(scan.data.length) : new Uint16Array(scan.data.length);
   for (let i = 0; i < values.length; i++) values[i] = Math.round(scan.data[i]!);
@@ -139,7 +139,7 @@ async function gridOfImage(folder: string, caseId: string, label: Scan) {
   if (!sameShape || gridDistance(label.header, image.header) > fixableGeometry) {
     throw new DatasetError('fix-not-safe', 'The grids of image and label differ too much', { where: one.label });
   }
-  return image.geometry;
+  return image.geometry();
 }
 
 /** The new file is written completely before the original moves away. */

@@ -11,19 +11,18 @@ export interface Scan {
   header: ScanHeader;
   /** Values after scaling, (c, z, y, x). */
   data: VoxelArray;
-  /** The grid as ITK sees it. */
-  geometry: Geometry;
+  /** The grid as ITK sees it. @throws ImageError where ITK would refuse the file (directions that are not orthonormal) */
+  geometry(): Geometry;
 }
 
 export async function readScanHeader(file: string): Promise<ScanHeader> {
   return readHeader(file);
 }
 
-/** @throws ImageError where the file cannot be read, or has a grid that ITK refuses */
 export async function readScan(file: string): Promise<Scan> {
   const { header, voxels, itkGeometry } = await decodeImage(file);
   const data = header.scaling ? toFloat32(voxels, header.scaling) : voxels;
-  return { header, data, geometry: itkGeometry() };
+  return { header, data, geometry: () => gridOf(header, itkGeometry()) };
 }
 
 /** @param shape  (z, y, x); files of pictures need z = 1 */
@@ -34,5 +33,12 @@ export async function writeScan(file: string, data: VoxelArray, shape: Shape3, g
 /** Writes an image in the format that the new name's ending says, without loss; colours and channels stay together. */
 export async function convertImage(from: string, to: string): Promise<void> {
   const { header, data, geometry } = await readScan(from);
-  await writeVolume(to, data, [header.channels, ...header.shape], geometry);
+  await writeVolume(to, data, [header.channels, ...header.shape], geometry());
+}
+
+/** A TIFF stack has its spacing in a side file that ITK doesn't know. */
+function gridOf(header: ScanHeader, geometry: Geometry): Geometry {
+  return header.format === 'TIFF' && header.shape[0] > 1
+    ? { ...geometry, spacing: [...header.spacing].reverse() }
+    : geometry;
 }

@@ -49,6 +49,14 @@ async function checkRules(value: unknown, text: string, path: string, folder: st
       return { datasetJson, declaredValues: declaredValues(value), findings };
     } catch (error) {
       const problem = fromError(error, text);
+      const labels = (candidate as { labels?: JsonObject }).labels ?? {};
+      if (
+        problem.code === 'dataset-json-background' &&
+        !('background' in labels) &&
+        !Object.values(labels).includes(0)
+      ) {
+        problem.fix = 'Add the label "background" with the value 0';
+      }
       if (findings.some(({ code, message }) => code === problem.code && message === problem.message)) break;
       findings.push(problem);
       const corrected = await correct(candidate, problem.code, folder);
@@ -118,12 +126,7 @@ function fromError(error: unknown, text: string): Finding {
   if (!(error instanceof NnunetError)) throw error;
   const message = error.hint ? `${error.message}. ${error.hint}` : error.message;
   const position = positionInWhere(error.where) ?? positionOfKey(text, (error as { keyPath?: string[] }).keyPath);
-  const fixable = error.code === 'dataset-json-background' && !/"background"/.test(text);
-  return {
-    ...finding(error.code, message),
-    ...position,
-    ...(fixable ? { fix: 'Add the label "background" with the value 0' } : {}),
-  };
+  return { ...finding(error.code, message), ...position };
 }
 
 /** The "file:line:column" of a syntax error. */

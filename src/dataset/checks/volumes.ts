@@ -31,12 +31,13 @@ export async function checkCase(
   const add = (file: string, code: string, severity: Finding['severity'], message: string, fix?: string) => {
     findings.push({ case: one.id, file: shownPath(folder, file), code, severity, message, ...(fix ? { fix } : {}) });
   };
+  const usesNibabel = readsWithNibabel(datasetJson!);
   const hash = createHash('sha256');
   let complete = true;
   let first: { file: string; header: ScanHeader } | undefined;
   let channels = 0;
   for (const file of one.images) {
-    const scan = await open(file, add);
+    const scan = await open(file, usesNibabel, add);
     if (!scan) {
       complete = false;
       continue;
@@ -57,15 +58,36 @@ export async function checkCase(
   return { id: one.id, findings, ...(complete ? { hash: hash.digest('hex') } : {}) };
 }
 
+function readsWithNibabel({ file_ending, overwrite_image_reader_writer }: DatasetJson): boolean {
+  return overwrite_image_reader_writer ? overwrite_image_reader_writer.startsWith('Nibabel') : file_ending === '.nii';
+}
+
 type Add = (file: string, code: string, severity: Finding['severity'], message: string, fix?: string) => void;
 
-async function open(file: string, add: Add): Promise<Scan | undefined> {
+async function open(file: string, usesNibabel: boolean, add: Add): Promise<Scan | undefined> {
   try {
-    return await readScan(file);
+    const scan = await readScan(file);
+    // SimpleITK refuses some grids that nibabel takes; the voxels can be checked all the same.
+    if (!usesNibabel) checkGrid(file, scan, add);
+    return scan;
   } catch (error) {
     const message = (error as Error).message;
     add(file, 'unreadable', 'error', `This file cannot be read: ${message}`);
     return undefined;
+  }
+}
+
+function checkGrid(file: string, scan: Scan, add: Add): void {
+  try {
+    scan.geometry();
+  } catch (error) {
+    const hint = 'NibabelIO as overwrite_image_reader_writer in dataset.json reads it.';
+    add(
+      file,
+      'grid-refused',
+      'error',
+      `SimpleITK, which nnU-Net reads this format with, refuses the file: ${(error as Error).message}. ${hint}`,
+    );
   }
 }
 
@@ -90,7 +112,7 @@ async function checkLabel(
   declared: ReadonlySet<number>,
   add: Add,
 ): Promise<void> {
-  const scan = await open(file, add);
+  const scan = await open(file, readsWithNibabel(datasetJson), add);
   if (!scan) return;
   const fits = !image || compareGrids(file, scan.header, image, 'label', add);
   if (scan.header.channels > 1) {

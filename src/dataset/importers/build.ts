@@ -1,8 +1,9 @@
 /** Writes an examined import into a new dataset folder: copies what can be copied, converts the rest. */
 import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../images/atomicFile';
+import { PyFloat, stringifyJson } from '../../method/json';
 import { mapConcurrently } from '../concurrency';
 import { imageFileName, rawPaths } from '../rawDataset';
 import { convertImage, readScan, writeScan } from '../scans';
@@ -57,6 +58,17 @@ async function writeImages(one: ExaminedCase, folder: string, fileEnding: string
     return;
   }
   for (const [channel, { file }] of one.images.entries()) await transfer(file, target(channel), fileEnding);
+  await writeSideFile(one, folder, fileEnding);
+}
+
+/** TIFF stacks have their spacing in CASE.json beside them. */
+async function writeSideFile(one: ExaminedCase, folder: string, fileEnding: string): Promise<void> {
+  const { spacing, shape } = one.header;
+  if (!fileEnding.startsWith('.tif') || shape[0] === 1 || spacing.every((mm) => mm === 1)) return;
+  await writeFileAtomic(
+    join(folder, `${one.id}.json`),
+    stringifyJson({ spacing: spacing.map((mm) => new PyFloat(mm)) }),
+  );
 }
 
 async function transfer(from: string, to: string, fileEnding: string): Promise<void> {
@@ -76,6 +88,7 @@ async function writeLabel(one: ExaminedCase, to: string, settings: BuildSettings
   const convertible = transferFor(importableEnding(one.labels[0]!.file) ?? '', fileEnding) !== 'convert';
   if (mapping.isIdentity && only && convertible && !one.labelTakesImageGeometry && !rewrite.has(only.label.file)) {
     await transfer(only.label.file, to, fileEnding);
+    await writeSideFile(one, dirname(to), fileEnding);
     return;
   }
   const highest = Math.max(0, ...mapping.labels.values());
@@ -83,10 +96,8 @@ async function writeLabel(one: ExaminedCase, to: string, settings: BuildSettings
   const result = highest < 256 ? new Uint8Array(voxels) : new Uint16Array(voxels);
   for (const { label, values } of used) await paint(result, label, values, mapping.threshold, one);
   const hasOwnGeometry = used.length === 1 && convertible && !one.labelTakesImageGeometry;
-  const geometry = hasOwnGeometry
-    ? (await readScan(only!.label.file)).geometry
-    : (await readScan(one.images[0]!.file)).geometry;
-  await writeScan(to, result, one.header.shape, geometry);
+  const source = await readScan(hasOwnGeometry ? only!.label.file : one.images[0]!.file);
+  await writeScan(to, result, one.header.shape, source.geometry());
 }
 
 /** Writes one label file's values, mapped, over what is there. */
@@ -101,7 +112,6 @@ async function paint(
   const { data } = colourCodes(scan.data, scan.header.channels, header.shape);
   if (threshold) {
     const target = [...values.values()][0] ?? 1;
-    // A clean mask among smoothed ones may be 0 and 1 instead of 0 and 255.
     for (let i = 0; i < result.length; i++) if (data[i]! >= 128) result[i] = target;
     return;
   }

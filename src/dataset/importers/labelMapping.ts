@@ -1,6 +1,6 @@
 /** Decides what the label values of a source become: 0, 1, 2, … without gaps, with a name each. */
 import type { LabelSurvey } from './labelSurvey';
-import { nameClasses } from './labelNames';
+import { nameClasses, uniqueNames } from './labelNames';
 
 /** What was seen in the files of one part ("axon"; empty where a case has one label file) over all cases. */
 export interface PartSurvey {
@@ -9,6 +9,8 @@ export interface PartSurvey {
   counts: Map<number, number>;
   colour: boolean;
   softEdges: boolean;
+  /** Each file has at most one value besides 0. */
+  isBinary: boolean;
 }
 
 export interface LabelMapping {
@@ -25,11 +27,18 @@ export interface LabelMapping {
 
 /** Adds one file's survey to its part's. */
 export function addSurvey(parts: Map<string, PartSurvey>, part: string, survey: LabelSurvey): void {
-  const known = parts.get(part) ?? { part, counts: new Map<number, number>(), colour: false, softEdges: false };
+  const known = parts.get(part) ?? {
+    part,
+    counts: new Map<number, number>(),
+    colour: false,
+    softEdges: false,
+    isBinary: true,
+  };
   for (const [value, count] of survey.counts) {
     const whole = Math.round(value);
     known.counts.set(whole, (known.counts.get(whole) ?? 0) + count);
   }
+  known.isBinary &&= survey.softEdges || foreground(survey.counts).length <= 1;
   known.colour ||= survey.colour;
   known.softEdges ||= survey.softEdges;
   parts.set(part, known);
@@ -61,6 +70,10 @@ export function mapLabels(
   );
   const ignore = !declared && all.at(-1) === 255 && all.length > 2 && all.every((v, i) => v === i + 1 || v === 255);
   const mapping = new Map(all.map((value, i) => [value, i + 1]));
+  if (!declared && used[0] && isMaskOfOneClass(used[0])) {
+    all.length = 1;
+    for (const value of mapping.keys()) mapping.set(value, 1);
+  }
   const moved = [...mapping].filter(([from, to]) => from !== to);
   if (moved.length > 0 && !threshold) {
     const show = (value: number) => (colour ? `#${value.toString(16).padStart(6, '0')}` : String(value));
@@ -102,13 +115,18 @@ interface SeenPart extends PartSurvey {
 /** Several parts are one segmentation if each is a plain mask; otherwise one of them must do. */
 function chooseParts(parts: readonly SeenPart[], report: string[]): SeenPart[] {
   if (parts.length < 2) return [...parts];
-  if (parts.every(({ values }) => values.length <= 1)) return [...parts];
+  if (parts.every(isMaskOfOneClass)) return [...parts];
   const [first, ...others] = [...parts].sort((a, b) => a.part.length - b.part.length || (a.part < b.part ? -1 : 1));
   const left = others.map(({ part }) => `"${part}"`).join(', ');
   report.push(
     `Cases have several label files with several classes each; "${first!.part || 'the plainly named one'}" was taken, not ${left}.`,
   );
   return [first!];
+}
+
+/** One value besides 0; or some files write 1 and others 255, and none both. */
+function isMaskOfOneClass({ values, isBinary }: SeenPart): boolean {
+  return values.length <= 1 || (isBinary && values.every((value) => value === 1 || value === 255));
 }
 
 function mapParts(parts: SeenPart[], threshold: boolean, report: string[]): LabelMapping {
@@ -133,16 +151,6 @@ function mapParts(parts: SeenPart[], threshold: boolean, report: string[]): Labe
     report,
     isIdentity: false,
   };
-}
-
-export function uniqueNames(names: readonly string[]): string[] {
-  const seen = new Set<string>(['background', 'ignore']);
-  return names.map((name) => {
-    let unique = name;
-    for (let count = 2; seen.has(unique); count++) unique = `${name}_${count}`;
-    seen.add(unique);
-    return unique;
-  });
 }
 
 function foreground(counts: ReadonlyMap<number, number>): number[] {

@@ -1,6 +1,5 @@
 /** Names the classes of an imported dataset: as the source says, after what the file names say, or label_1, label_2, … */
 import { safeName } from '../names';
-import { uniqueNames } from './labelMapping';
 
 /** Structures that file and folder names often mention; singular, as they are written. */
 const structures =
@@ -67,4 +66,15 @@ export function parseClassList(text: string): Map<number, string> | undefined {
     else return undefined;
   }
   return names.size > 0 ? names : undefined;
+}
+
+/** Names that occur twice get a number; `background` and `ignore` mean something else to nnU-Net. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Set<string>(['background', 'ignore']);
+  return names.map((name) => {
+    let unique = name;
+    for (let count = 2; seen.has(unique); count++) unique = `${name}_${count}`;
+    seen.add(unique);
+    return unique;
+  });
 }

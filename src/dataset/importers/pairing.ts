@@ -1,7 +1,9 @@
 /** Pairs loose image and label files by their names, as a person would: several channels per case, any usual layout. */
 import { compareCodePoints } from '../names';
 import { nameCases } from './caseNames';
-import { type ReadPath, type SourceFile, type Split, isChannelWord, readPath } from './words';
+import { type ChannelReading, channelReadings } from './channelReadings';
+import { chooseLabels } from './chooseLabels';
+import { type ReadPath, type SourceFile, type Split, readPath } from './words';
 
 export interface PairedLabel {
   path: string;
@@ -26,16 +28,6 @@ export interface Pairing {
   unused: { path: string; why: string }[];
   /** Decisions a person may want to know of. */
   notes: string[];
-}
-
-/** A way to read the channel out of an image's name. */
-interface ChannelReading {
-  /** @returns the name without the channel, and the channel; undefined if this way can't read this name */
-  read(file: ReadPath): { words: string[][]; channel: string } | undefined;
-  /** Whether labels may carry the channel as well ("T2w_seg"). */
-  alsoInLabels: boolean;
-  /** The channel is any word, not one that names a contrast: believed only if several cases agree. */
-  anyWord?: boolean;
 }
 
 /** How strictly names must agree: wholly; apart from words that all files have; folder only; one beginning with the other. */
@@ -164,50 +156,6 @@ function bestAttempt(images: ReadPath[], labels: ReadPath[]): Attempt | undefine
   return undefined;
 }
 
-const channelReadings: readonly ChannelReading[] = [
-  { alsoInLabels: false, read: (file) => ({ words: [...file.folderWords, file.stemWords], channel: '' }) },
-  {
-    alsoInLabels: true,
-    read: (file) => {
-      const at = file.stemWords.findLastIndex(isChannelWord);
-      return at < 0 ? undefined : withoutStemWord(file, at);
-    },
-  },
-  {
-    alsoInLabels: false,
-    read: (file) =>
-      /^\d{4}$/.test(file.stemWords.at(-1) ?? '') ? withoutStemWord(file, file.stemWords.length - 1) : undefined,
-  },
-  {
-    // images/T1/001, images/T2/001
-    alsoInLabels: true,
-    read: (file) => {
-      const at = file.folderWords.findLastIndex(
-        (words) => words.length > 0 && words.every((word) => isChannelWord(word)),
-      );
-      if (at < 0) return undefined;
-      return {
-        words: [...file.folderWords.filter((_, i) => i !== at), file.stemWords],
-        channel: file.folderWords[at]!.join('_'),
-      };
-    },
-  },
-  {
-    alsoInLabels: false,
-    anyWord: true,
-    read: (file) => (file.stemWords.length > 0 ? withoutStemWord(file, file.stemWords.length - 1) : undefined),
-  },
-  {
-    alsoInLabels: false,
-    anyWord: true,
-    read: (file) => (file.stemWords.length > 1 ? withoutStemWord(file, 0) : undefined),
-  },
-];
-
-function withoutStemWord(file: ReadPath, at: number): { words: string[][]; channel: string } {
-  return { words: [...file.folderWords, file.stemWords.filter((_, i) => i !== at)], channel: file.stemWords[at]! };
-}
-
 function tryPairing(
   images: ReadPath[],
   labels: ReadPath[],
@@ -311,31 +259,6 @@ function usualChannels(groups: readonly ReadonlyMap<string, unknown>[]): string[
   }
   const [most] = [...counts].sort(([a, x], [b, y]) => y - x || a.length - b.length);
   return most![0].split('\n');
-}
-
-/** Which of several label files of a case to take: the first observer's, the clearest name; parts of one segmentation together. */
-function chooseLabels(labels: readonly ReadPath[]): { chosen: PairedLabel[]; passedOver: Pairing['unused'] } {
-  const passedOver: Pairing['unused'] = [];
-  const sorted = [...labels].sort(
-    (a, b) => compareCodePoints(a.observer, b.observer) || compareCodePoints(a.path, b.path),
-  );
-  const bestRank = Math.max(...sorted.map(({ rank }) => rank));
-  const chosen: ReadPath[] = [];
-  for (const file of sorted) {
-    const rival = chosen.find((other) => other.part === file.part);
-    if (file.rank < bestRank && sorted.some((other) => other.rank === bestRank && other.part === file.part)) {
-      passedOver.push({
-        path: file.path,
-        why: 'another label of the same case is named more clearly as the reference',
-      });
-    } else if (rival) {
-      const why = file.observer
-        ? `only the first observer's labels are used`
-        : `another label of the same case comes first`;
-      passedOver.push({ path: file.path, why });
-    } else chosen.push(file);
-  }
-  return { chosen: chosen.map(({ path, part }) => ({ path, part })), passedOver };
 }
 
 function addNotes(unused: Pairing['unused'], notes: string[]): void {
