@@ -24,6 +24,18 @@ std::vector<int64_t> foregroundIndices(std::span<const int16_t> segmentation) {
   return indices;
 }
 
+template <class Visit>
+void forDraws(RandomState& random, uint32_t max, int64_t draws, const RunOptions& run, Visit&& visit) {
+  constexpr int64_t kPortion = 1024;
+  uint32_t drawn[kPortion];
+  for (int64_t start = 0; start < draws; start += kPortion) {
+    if (start % kCheckEvery == 0) run.throwIfCancelled();
+    const int64_t count = std::min(kPortion, draws - start);
+    random.fillBounded(std::span(drawn, count), max);
+    for (int64_t i = 0; i < count; ++i) visit(start + i, drawn[i]);
+  }
+}
+
 }  // namespace
 
 std::vector<ForegroundSample> sampleForeground(std::span<const float> data, int64_t channels, const Shape3& shape,
@@ -36,7 +48,6 @@ std::vector<ForegroundSample> sampleForeground(std::span<const float> data, int6
     throw VoxelError("volume-too-large", "Volumes of more than 2^32 foreground voxels are not supported");
   }
   const auto last = static_cast<uint32_t>(foreground.size() - 1);
-  const uint32_t mask = RandomState::maskFor(last);
   const bool keepForeground = static_cast<int64_t>(foreground.size()) <= draws;
   RandomState random(kSeed);
   for (int64_t c = 0; c < channels; ++c) {
@@ -49,16 +60,11 @@ std::vector<ForegroundSample> sampleForeground(std::span<const float> data, int6
       sample.values.reserve(foreground.size());
       for (const int64_t index : foreground) sample.values.push_back(channel[index]);
       if (c + 1 == channels) break;
-      for (int64_t i = 0; i < draws; ++i) {
-        if (i % kCheckEvery == 0) run.throwIfCancelled();
-        random.bounded(last, mask);
-      }
+      forDraws(random, last, draws, run, [](int64_t, uint32_t) {});
     } else {
       sample.values.resize(draws);
-      for (int64_t i = 0; i < draws; ++i) {
-        if (i % kCheckEvery == 0) run.throwIfCancelled();
-        sample.values[i] = channel[foreground[random.bounded(last, mask)]];
-      }
+      forDraws(random, last, draws, run,
+               [&](int64_t i, uint32_t drawn) { sample.values[i] = channel[foreground[drawn]]; });
     }
   }
   return samples;
@@ -86,7 +92,9 @@ class DrawReader {
       const int64_t take = std::min(left_, count - filled);
       const ForegroundDraws& current = cases_[index_ - 1];
       if (random_) {
-        for (int64_t i = 0; i < take; ++i) buffer[filled + i] = current.values[random_->bounded(last_, mask_)];
+        uint32_t drawn[kPairwiseBlock];
+        random_->fillBounded(std::span(drawn, take), last_);
+        for (int64_t i = 0; i < take; ++i) buffer[filled + i] = current.values[drawn[i]];
       } else {
         std::copy_n(current.values.data() + (current.draws - left_), take, buffer + filled);
       }
@@ -106,7 +114,6 @@ class DrawReader {
     random_ = next.generator;
     if (next.values.empty()) return;
     last_ = static_cast<uint32_t>(next.values.size() - 1);
-    mask_ = RandomState::maskFor(last_);
   }
 
   std::span<const ForegroundDraws> cases_;
@@ -115,7 +122,6 @@ class DrawReader {
   int64_t left_ = 0;
   int64_t read_ = 0;
   uint32_t last_ = 0;
-  uint32_t mask_ = 0;
   std::optional<RandomState> random_;
 };
 

@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "voxels/simd.h"
+
 namespace nnunet::voxels {
 
 namespace {
@@ -20,25 +22,33 @@ RandomState::RandomState(uint32_t seed) {
   for (uint32_t i = 1; i < kSize; ++i) state_[i] = 1812433253u * (state_[i - 1] ^ state_[i - 1] >> 30) + i;
 }
 
-void RandomState::refill() {
-  for (int i = 0; i < kSize - kShift; ++i) state_[i] = state_[i + kShift] ^ twist(state_[i], state_[i + 1]);
-  for (int i = kSize - kShift; i < kSize - 1; ++i) {
-    state_[i] = state_[i + kShift - kSize] ^ twist(state_[i], state_[i + 1]);
+namespace {
+
+NNUNET_SIMD void advance(uint32_t* state, int size) {
+  for (int i = 0; i < size - kShift; ++i) state[i] = state[i + kShift] ^ twist(state[i], state[i + 1]);
+  for (int i = size - kShift; i < size - 1; ++i) {
+    state[i] = state[i + kShift - size] ^ twist(state[i], state[i + 1]);
   }
-  state_[kSize - 1] = state_[kShift - 1] ^ twist(state_[kSize - 1], state_[0]);
-  temper();
-  position_ = 0;
+  state[size - 1] = state[kShift - 1] ^ twist(state[size - 1], state[0]);
 }
 
-void RandomState::temper() {
-  for (int i = 0; i < kSize; ++i) {
-    uint32_t value = state_[i];
+NNUNET_SIMD void temperAll(const uint32_t* state, uint32_t* tempered, int size) {
+  for (int i = 0; i < size; ++i) {
+    uint32_t value = state[i];
     value ^= value >> 11;
     value ^= value << 7 & 0x9d2c5680u;
     value ^= value << 15 & 0xefc60000u;
     value ^= value >> 18;
-    tempered_[i] = value;
+    tempered[i] = value;
   }
+}
+
+}  // namespace
+
+void RandomState::refill() {
+  advance(state_.data(), kSize);
+  temperAll(state_.data(), tempered_.data(), kSize);
+  position_ = 0;
 }
 
 std::array<uint32_t, RandomState::kSavedSize> RandomState::save() const {
@@ -52,12 +62,30 @@ RandomState RandomState::restore(std::span<const uint32_t, kSavedSize> saved) {
   RandomState random(0);
   std::copy_n(saved.begin(), kSize, random.state_.begin());
   random.position_ = static_cast<int>(std::min<uint32_t>(saved[kSize], kSize));
-  random.temper();
+  temperAll(random.state_.data(), random.tempered_.data(), kSize);
   return random;
 }
 
 uint32_t RandomState::maskFor(uint32_t max) {
   return max == 0 ? 0 : ~uint32_t{0} >> std::countl_zero(max);
+}
+
+void RandomState::fillBounded(std::span<uint32_t> out, uint32_t max) {
+  if (max == 0) {
+    std::fill(out.begin(), out.end(), 0u);
+    return;
+  }
+  const uint32_t mask = maskFor(max);
+  for (size_t filled = 0; filled < out.size();) {
+    if (position_ == kSize) refill();
+    int position = position_;
+    while (position < kSize && filled < out.size()) {
+      const uint32_t value = tempered_[position++] & mask;
+      out[filled] = value;
+      filled += value <= max ? 1 : 0;
+    }
+    position_ = position;
+  }
 }
 
 void RandomState::shuffle(std::span<uint32_t> values) {

@@ -28,6 +28,9 @@ class RandomState {
   }
   uint32_t bounded(uint32_t max) { return bounded(max, maskFor(max)); }
 
+  /// The next out.size() draws of bounded(max): branches on the generator's blocks only, hence several times faster.
+  void fillBounded(std::span<uint32_t> out, uint32_t max);
+
   /// Smallest 2^k - 1 that is >= max.
   static uint32_t maskFor(uint32_t max);
 
@@ -43,7 +46,6 @@ class RandomState {
  private:
   static constexpr int kSize = 624;
   void refill();
-  void temper();
 
   std::array<uint32_t, kSize> state_;
   std::array<uint32_t, kSize> tempered_;

@@ -19,8 +19,6 @@ const double kPole = std::sqrt(3.0) - 2.0;
 const double kGain = (1.0 - kPole) * (1.0 - 1.0 / kPole);
 /// |pole|^32 < 1e-18: what lies this far away no longer reaches a float64.
 constexpr int64_t kReach = 32;
-/// Bytes of float64 slab that a call may hold.
-constexpr int64_t kSlabBytes = int64_t{48} << 20;
 
 int64_t roundUp(int64_t value) {
   return (value + kLanes - 1) / kLanes * kLanes;
@@ -254,7 +252,7 @@ void cubicPlane(const float* in, int64_t rows, int64_t columns, int64_t newRows,
 }
 
 void cubicVolume(const float* in, const Shape3& shape, const Shape3& newShape, const RowSink& sink,
-                 const RunOptions& run) {
+                 const RunOptions& run, int64_t slabBytes) {
   const CubicAxis axisZ(shape[0], newShape[0]);
   const CubicAxis axisY(shape[1], newShape[1]);
   const CubicAxis axisX(shape[2], newShape[2]);
@@ -275,7 +273,7 @@ void cubicVolume(const float* in, const Shape3& shape, const Shape3& newShape, c
   // threads.
   const int64_t width = roundUp(shape[2]);
   const int64_t sliceBytes = shape[1] * width * static_cast<int64_t>(sizeof(double));
-  const int64_t slabSize = std::min(newShape[0], std::max<int64_t>(kSlabBytes / sliceBytes, 16));
+  const int64_t slabSize = std::min(newShape[0], std::max<int64_t>(slabBytes / sliceBytes, 16));
   std::vector<double> slab(slabSize * shape[1] * width);
   for (int64_t z0 = 0; z0 < newShape[0]; z0 += slabSize) {
     const int64_t z1 = std::min(newShape[0], z0 + slabSize);

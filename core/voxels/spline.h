@@ -31,9 +31,10 @@ struct CubicAxis {
 using RowSink = std::function<void(int64_t z, int64_t y, const double* row)>;
 
 /// @param in volume of `shape`, float32
-/// Values are clipped to the range of `in`. O(voxels in + out); scratch about 48 MB and two slices a thread.
+/// @param slabBytes float64 scratch of the call, at least 16 slices; two slices a thread come on top
+/// Values are clipped to the range of `in`. O(voxels in + out).
 void cubicVolume(const float* in, const Shape3& shape, const Shape3& newShape, const RowSink& sink,
-                 const RunOptions& run);
+                 const RunOptions& run, int64_t slabBytes = int64_t{48} << 20);
 
 /// One slice (rows, columns), clipped to its own range; the sink gets z = 0. One thread.
 void cubicPlane(const float* in, int64_t rows, int64_t columns, int64_t newRows, int64_t newColumns,
