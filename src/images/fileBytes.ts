@@ -25,7 +25,7 @@ export async function readStart(file: string): Promise<FileStart> {
       if (bytesRead === 0) throw emptyFile(file);
       const bytes = buffer.subarray(0, bytesRead);
       const isGzip = startsLikeGzip(bytes);
-      return { bytes: isGzip ? gunzipStart(bytes, file) : bytes, isGzip, fileSize: size };
+      return { bytes: isGzip ? gunzipStart(bytes, size <= bytesRead, file) : bytes, isGzip, fileSize: size };
     } finally {
       await handle.close();
     }
@@ -61,9 +61,10 @@ function startsLikeGzip(bytes: Buffer): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function gunzipStart(bytes: Buffer, file: string): Buffer {
+/** Of a file that is cut off there is no end to find; of a whole one there must be. */
+function gunzipStart(bytes: Buffer, isWhole: boolean, file: string): Buffer {
   try {
-    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+    return gunzipSync(bytes, { finishFlush: isWhole ? constants.Z_FINISH : constants.Z_SYNC_FLUSH });
   } catch (error) {
     throw gunzipError(error, file);
   }

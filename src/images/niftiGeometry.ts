@@ -122,11 +122,12 @@ export function itkGeometry(header: NiftiHeader, dimensions: 2 | 3, file: string
   const direction = fromColumns(columns);
   return {
     spacing,
-    origin: [-x * scale, -y * scale, z * scale].slice(0, dimensions),
-    direction: dimensions === 3 ? direction : planar(direction),
+    origin: [-x * scale, -y * scale, z * scale].slice(0, dimensions).map(positiveZero),
+    direction: (dimensions === 3 ? direction : planar(direction)).map(positiveZero),
   };
 }
 
+const positiveZero = (value: number): number => value + 0;
 const identity = (dimensions: 2 | 3): number[] => (dimensions === 3 ? identity3() : [1, 0, 0, 1]);
 
 /** The 2 x 2 part; a slice that does not lie in the plane of x and y has none, and gets the identity. */

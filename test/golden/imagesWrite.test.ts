@@ -69,6 +69,8 @@ async function placeOf(file: string): Promise<{ itk: Geometry; nibabel: unknown;
 describe('a segmentation lies where its image lies', () => {
   for (const [name, geometry] of Object.entries(grids)) {
     for (const [reader, ending] of cases) {
+      // ITK's own formats take their time: two grids tell enough.
+      if (!ending.startsWith('.nii') && !/flipped|mirrored/.test(name)) continue;
       it(`${name}, ${reader}, ${ending}`, async () => {
         const imageFile = join(folder, `image ${name} ${reader}${ending}`);
         const labelFile = join(folder, `label ${name} ${reader}${ending}`);
