@@ -73,6 +73,7 @@ function gunzipStart(bytes: Buffer, isWhole: boolean, file: string): Buffer {
 function gunzipError(error: unknown, file: string): ImageError {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'Z_BUF_ERROR') return truncatedFile(file, error);
+  if (!code?.startsWith('Z_')) return readError(error, file);
   return new ImageError('damaged-file', 'The compressed data is damaged', {
     where: file,
     hint: 'Copy or download the file again.',

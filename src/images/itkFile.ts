@@ -49,7 +49,7 @@ export async function readItkHeader(file: string, format: ItkFormat): Promise<Im
 export async function decodeItk(file: string, format: ItkFormat): Promise<DecodedImage> {
   const image = await read(file, format, false);
   const header = describe(image, file, format);
-  const samples = separateChannels(numbers(image.data), header.channels);
+  const samples = separateChannels(numbers(image.data), image.imageType.components);
   const isBmp = format === 'bmp';
   const bits = format === 'png' || isBmp ? await paletteBits(file, format) : undefined;
   const plain = { itkGeometry: () => geometry(image) };
@@ -99,22 +99,25 @@ function numbers(data: ItkImage['data']): VoxelArray {
   return data instanceof BigInt64Array || data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
 }
 
+/** The grid in space: a fourth axis holds channels and has no place in it. */
 function geometry(image: ItkImage): Geometry {
-  return { spacing: [...image.spacing], origin: [...image.origin], direction: [...image.direction] };
+  const dimensions = Math.min(image.size.length, 3);
+  const rows = Array.from({ length: dimensions }, (_, row) => row * image.size.length);
+  return {
+    spacing: image.spacing.slice(0, dimensions),
+    origin: image.origin.slice(0, dimensions),
+    direction: rows.flatMap((start) => [...image.direction.slice(start, start + dimensions)]),
+  };
 }
 
 function describe(image: ItkImage, file: string, format: ItkFormat): ImageHeader {
   const { components, componentType, pixelType } = image.imageType;
-  const [x = 1, y = 1, z = 1, ...further] = image.size;
-  if (/complex/i.test(pixelType) || further.some((length) => length > 1)) {
-    throw new ImageError(
-      'unsupported-type',
-      'Complex images and images of more than three axes are only read from NIfTI',
-      {
-        where: file,
-        hint: 'Split it into 3D images, one per channel or time.',
-      },
-    );
+  const [x = 1, y = 1, z = 1, series = 1, ...further] = image.size;
+  if (/complex/i.test(pixelType) || further.some((length) => length > 1) || (series > 1 && components > 1)) {
+    throw new ImageError('unsupported-type', "Complex images and images of more than four axes can't be used", {
+      where: file,
+      hint: 'Split it into 3D images, one per channel or time.',
+    });
   }
   const isPicture = pictures.includes(format);
   const grid = asThreeDimensional(geometry(image));
@@ -122,7 +125,7 @@ function describe(image: ItkImage, file: string, format: ItkFormat): ImageHeader
     file,
     format: formatNames[format],
     shape: [z, y, x] satisfies Shape3,
-    channels: components,
+    channels: components * series,
     spatialDimensions: image.size.length < 3 ? 2 : 3,
     spacing: isPicture ? [1, 1, 1] : (grid.spacing.map(Math.abs).reverse() as Vector3),
     affine: isPicture ? identityAffine() : affineFromGeometry(grid),

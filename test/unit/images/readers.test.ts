@@ -82,6 +82,35 @@ describe('two-dimensional files', () => {
   });
 });
 
+describe('a fourth axis', () => {
+  it('of a MetaImage holds channels, as SimpleITKIO reads it', async () => {
+    const header = [
+      'ObjectType = Image',
+      'NDims = 4',
+      'BinaryData = True',
+      'BinaryDataByteOrderMSB = False',
+      'ElementSpacing = 1 2 3 9',
+      'Offset = 4 5 6 0',
+    ];
+    const fields = [...header, 'DimSize = 4 3 2 2', 'ElementType = MET_SHORT', 'ElementDataFile = LOCAL', ''].join(
+      '\n',
+    );
+    const values = Int16Array.from({ length: 48 }, (_, i) => i);
+    writeFileSync(at('series.mha'), Buffer.concat([Buffer.from(fields), Buffer.from(values.buffer)]));
+    const { shape, data, properties } = await readImages([at('series.mha')], 'SimpleITKIO');
+    assert.deepEqual(
+      [shape, properties.spacing, properties.sitk_stuff?.origin],
+      [
+        [2, 2, 3, 4],
+        [3, 2, 1],
+        [4, 5, 6],
+      ],
+    );
+    assert.deepEqual([...data], [...values]);
+    assert.deepEqual((await inspectFile(at('series.mha'))).shape, [4, 3, 2, 2]);
+  });
+});
+
 describe('pictures that others widen or narrow', () => {
   it('a PNG of one bit has the values 0 and 1, a grey BMP palette one channel', async () => {
     writeFileSync(at('bit.png'), Buffer.from(oneBitPng, 'base64'));
