@@ -136,6 +136,7 @@ function* lines(measured, { memoryTarget }) {
     yield [...columns([`  ${name.slice(0, 10)} peak`, ...figures]), 'memory of all processes'].join(' ');
   }
   yield `${' '.repeat(19)}${included}`;
+  if (ours?.precision) yield `${' '.repeat(19)}ours ran in ${ours.precision}, ${ours.threads} threads`;
   if (other?.command && included.includes('whole command'))
     yield `${' '.repeat(19)}the peer with Python's start and imports: ${other.command.toPrecision(3)} s`;
   for (const who of ['ours', 'peer']) {

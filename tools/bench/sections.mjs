@@ -68,7 +68,7 @@ export function sections(options) {
       name,
       title: `training step, ${title}`,
       target,
-      included: `forward, loss, backward, clipping, SGD; median of ${options.steps} steps; ours in ${options.precision}, peer in fp32`,
+      included: `forward, loss, backward, clipping, SGD; median of ${options.steps} steps; the peer in fp32, as nnU-Net trains on a CPU`,
       async ours() {
         const file = data.writeJson(join(scratch, `${name}.json`), job);
         const result = lastJson((await run(core, ['bench', file])).stdout);
