@@ -94,6 +94,13 @@ int CornerSampler::cornerRows(int64_t z, int64_t y, std::array<CornerRow, 4>& ro
   return count;
 }
 
+int CornerSampler::inputRows(int64_t z, int64_t y, std::array<int64_t, 4>& rows) const {
+  std::array<CornerRow, 4> corners;
+  const int count = cornerRows(z, y, corners);
+  for (int r = 0; r < count; ++r) rows[r] = corners[r].offset / axes_[2].inSize;
+  return count;
+}
+
 template <class Element>
 void CornerSampler::sampleRow(const Element* volume, int64_t z, int64_t y, double* out, Scratch& scratch) const {
   const LinearAxis& axis = axes_[2];

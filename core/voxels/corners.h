@@ -32,6 +32,9 @@ class CornerSampler {
   void row(const float* volume, int64_t z, int64_t y, double* out, Scratch& scratch) const;
   void row(const uint16_t* volume, int64_t z, int64_t y, double* out, Scratch& scratch) const;
 
+  /// The input rows (index z * rows + y) that row (z, y) is made of. @returns how many: 1, 2 or 4
+  int inputRows(int64_t z, int64_t y, std::array<int64_t, 4>& rows) const;
+
   /// Row (z, y) of a label map: the largest label whose corners weigh 0.5 or more together, else 0.
   void labelRow(const int16_t* volume, int64_t z, int64_t y, int16_t* out, Scratch& scratch) const;
 

@@ -1,13 +1,16 @@
 #include "voxels/export.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <type_traits>
 
 #include "voxels/error.h"
 #include "voxels/half.h"
 #include "voxels/resample_corners.h"
+#include "voxels/simd.h"
 #include "voxels/transpose.h"
 
 namespace nnunet::voxels {
@@ -16,6 +19,40 @@ namespace {
 
 /// Smallest logits above this have a float32 sigmoid above 0.5: below, 1 + exp(-x) rounds to 2.
 constexpr float kHalfProbability = 1.5f * 0x1p-24f;
+
+constexpr int64_t kLanes = 16;
+
+/// Side by side, so that the compiler may vectorise: an extremum does not depend on the order. NaN never counts.
+NNUNET_SIMD float largestOf(const float* values, int64_t count) {
+  float lanes[kLanes];
+  std::fill_n(lanes, kLanes, -std::numeric_limits<float>::infinity());
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int64_t l = 0; l < kLanes; ++l) lanes[l] = values[i + l] > lanes[l] ? values[i + l] : lanes[l];
+  }
+  for (; i < count; ++i) lanes[0] = values[i] > lanes[0] ? values[i] : lanes[0];
+  return *std::max_element(lanes, lanes + kLanes);
+}
+
+NNUNET_SIMD float smallestOf(const float* values, int64_t count) {
+  float lanes[kLanes];
+  std::fill_n(lanes, kLanes, std::numeric_limits<float>::infinity());
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int64_t l = 0; l < kLanes; ++l) lanes[l] = values[i + l] < lanes[l] ? values[i + l] : lanes[l];
+  }
+  for (; i < count; ++i) lanes[0] = values[i] < lanes[0] ? values[i] : lanes[0];
+  return *std::min_element(lanes, lanes + kLanes);
+}
+
+/// Takes over `head` where it is larger, or as large and lower.
+NNUNET_SIMD void keepLarger(const float* values, int32_t head, float* best, int32_t* chosen, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    const bool take = (values[i] > best[i]) | ((values[i] == best[i]) & (head < chosen[i]));
+    best[i] = take ? values[i] : best[i];
+    chosen[i] = take ? head : chosen[i];
+  }
+}
 
 ResampleGeometry geometryOf(const ExportSettings& settings) {
   return {settings.heads, settings.shape, settings.resampledShape, settings.spacing, settings.resampledSpacing};
@@ -26,17 +63,24 @@ template <class Element>
 class LogitRows {
  public:
   LogitRows(std::span<const Element> logits, const ExportSettings& settings, const RunOptions& run)
-      : size_(settings.resampledShape), inVolume_(voxelCount(settings.shape)), values_(logits.data()) {
+      : size_(settings.resampledShape),
+        inShape_(settings.shape),
+        inVolume_(voxelCount(settings.shape)),
+        values_(logits.data()) {
     const ResampleGeometry geometry = geometryOf(settings);
     checkResampling(logits.size(), settings.heads * voxelCount(settings.resampledShape), geometry, settings.resampling);
-    if (settings.shape == settings.resampledShape) return;
+    if (settings.shape == settings.resampledShape) {
+      findLargest(settings.heads, run);
+      return;
+    }
     const std::optional<int> separate =
         separateAxis(settings.spacing, settings.resampledSpacing, settings.resampling.forceSeparateZ);
     if (usesCorners(settings.resampling, separate)) {
       sampler_ = cornerSampler(geometry, settings.resampling.order, separate);
+      findLargest(settings.heads, run);
       return;
     }
-    // Cubic resampling of logits is nobody's default: all heads at once.
+    // Cubic resampling of logits is nobody's default: all heads at once, and no bounds.
     resampled_.resize(settings.heads * voxelCount(size_));
     if constexpr (std::is_same_v<Element, float>) {
       resampleImage(logits, resampled_, geometry, settings.resampling, run);
@@ -52,6 +96,18 @@ class LogitRows {
     std::vector<double> row;
     std::vector<uint16_t> half;
   };
+
+  /// No value of the row is larger: interpolation stays within the input rows' values.
+  float bound(int64_t head, int64_t z, int64_t y) const {
+    if (largest_.empty()) return std::numeric_limits<float>::infinity();
+    const float* rows = largest_.data() + head * inShape_[0] * inShape_[1];
+    if (!sampler_) return rows[z * inShape_[1] + y];
+    std::array<int64_t, 4> used;
+    const int count = sampler_->inputRows(z, y, used);
+    float bound = rows[used[0]];
+    for (int r = 1; r < count; ++r) bound = std::max(bound, rows[used[r]]);
+    return bound;
+  }
 
   void read(int64_t head, int64_t z, int64_t y, float* out, Scratch& scratch) const {
     const Element* volume = values_ + head * inVolume_;
@@ -77,10 +133,29 @@ class LogitRows {
   }
 
  private:
+  /// The largest value of every input row of every head.
+  void findLargest(int64_t heads, const RunOptions& run) {
+    const int64_t width = inShape_[2];
+    largest_.resize(heads * inShape_[0] * inShape_[1]);
+    parallelFor(static_cast<int64_t>(largest_.size()), 1024, run, [&](int64_t begin, int64_t end) {
+      std::vector<float> row(width);
+      for (int64_t i = begin; i < end; ++i) {
+        if constexpr (std::is_same_v<Element, float>) {
+          std::copy_n(values_ + i * width, width, row.data());
+        } else {
+          halfToFloat(std::span(values_ + i * width, width), std::span(row));
+        }
+        largest_[i] = largestOf(row.data(), width);
+      }
+    });
+  }
+
   Shape3 size_;
+  Shape3 inShape_;
   int64_t inVolume_;
   const Element* values_;
   std::vector<Element> resampled_;
+  std::vector<float> largest_;  ///< (heads, input rows)
   std::optional<CornerSampler> sampler_;
 };
 
@@ -130,32 +205,32 @@ class RowExport {
     }
     const int64_t stride = placement_.rowStride();
     Label* target = labels_ + placement_.rowStart(z, y);
-    for (int64_t x = 0; x < width_; ++x) target[x * stride] = chosen_[x];
+    for (int64_t x = 0; x < width_; ++x) target[x * stride] = static_cast<Label>(chosen_[x]);
   }
 
  private:
+  /// Heads that reach highest in this row come first; the others then seldom need to be interpolated.
   void decideByLargest(int64_t z, int64_t y) {
-    rows_.read(0, z, y, best_.data(), scratch_);
-    std::fill(chosen_.begin(), chosen_.end(), Label{0});
-    for (int64_t head = 1; head < settings_.heads; ++head) {
-      rows_.read(head, z, y, values_.data(), scratch_);
-      keepLarger(values_.data(), static_cast<Label>(head));
-    }
-  }
-
-  void keepLarger(const float* values, Label label) {
-    for (int64_t x = 0; x < width_; ++x) {
-      const bool larger = values[x] > best_[x];
-      best_[x] = larger ? values[x] : best_[x];
-      chosen_[x] = larger ? label : chosen_[x];
+    bounds_.clear();
+    for (int64_t head = 0; head < settings_.heads; ++head) bounds_.emplace_back(rows_.bound(head, z, y), head);
+    std::sort(bounds_.begin(), bounds_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    const auto first = static_cast<int32_t>(bounds_[0].second);
+    rows_.read(first, z, y, best_.data(), scratch_);
+    std::fill(chosen_.begin(), chosen_.end(), first);
+    float lowest = smallestOf(best_.data(), width_);
+    for (size_t i = 1; i < bounds_.size() && bounds_[i].first >= lowest; ++i) {
+      rows_.read(bounds_[i].second, z, y, values_.data(), scratch_);
+      keepLarger(values_.data(), static_cast<int32_t>(bounds_[i].second), best_.data(), chosen_.data(), width_);
+      lowest = smallestOf(best_.data(), width_);
     }
   }
 
   void decideByRegions(int64_t z, int64_t y) {
-    std::fill(chosen_.begin(), chosen_.end(), Label{0});
+    std::fill(chosen_.begin(), chosen_.end(), 0);
     for (int64_t head = 0; head < settings_.heads; ++head) {
+      if (rows_.bound(head, z, y) <= kHalfProbability) continue;
       rows_.read(head, z, y, values_.data(), scratch_);
-      const auto label = static_cast<Label>(settings_.rule.regionsClassOrder[head]);
+      const int32_t label = settings_.rule.regionsClassOrder[head];
       for (int64_t x = 0; x < width_; ++x) {
         if (values_[x] > kHalfProbability) chosen_[x] = label;
       }
@@ -165,15 +240,17 @@ class RowExport {
   void decideWithProbabilities(int64_t z, int64_t y) {
     const int64_t heads = settings_.heads;
     for (int64_t head = 0; head < heads; ++head) rows_.read(head, z, y, &table_[head * width_], scratch_);
-    std::fill(chosen_.begin(), chosen_.end(), Label{0});
+    std::fill(chosen_.begin(), chosen_.end(), 0);
     if (settings_.rule.regionsClassOrder.empty()) {
       softmax();
       std::copy_n(table_.data(), width_, best_.data());
-      for (int64_t head = 1; head < heads; ++head) keepLarger(&table_[head * width_], static_cast<Label>(head));
+      for (int64_t head = 1; head < heads; ++head) {
+        keepLarger(&table_[head * width_], static_cast<int32_t>(head), best_.data(), chosen_.data(), width_);
+      }
     } else {
       for (float& value : table_) value = 1.0f / (1.0f + std::exp(-value));
       for (int64_t head = 0; head < heads; ++head) {
-        const auto label = static_cast<Label>(settings_.rule.regionsClassOrder[head]);
+        const int32_t label = settings_.rule.regionsClassOrder[head];
         for (int64_t x = 0; x < width_; ++x) {
           if (table_[head * width_ + x] > 0.5f) chosen_[x] = label;
         }
@@ -212,8 +289,9 @@ class RowExport {
   int64_t width_ = 0;
   std::vector<float> values_;
   std::vector<float> best_;
-  std::vector<Label> chosen_;
-  std::vector<float> table_;  ///< (heads, width)
+  std::vector<int32_t> chosen_;
+  std::vector<std::pair<float, int64_t>> bounds_;  ///< per head, largest first
+  std::vector<float> table_;                       ///< (heads, width)
   typename LogitRows<Element>::Scratch scratch_;
 };
 
