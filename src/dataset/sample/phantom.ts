@@ -58,7 +58,7 @@ export function makePhantom(random: SampleRandom, size: Vec3): Phantom {
     { tissue: 'gas', centre: at(0.16, -0.2, 0.12), radii: radii(0.06, 0.04, 0.08), angle: angle() },
     { tissue: 'vessel', centre: at(0.02, 0.12, 0, 0.01), radii: radii(0.035, 0.035, 2), angle: 0 },
     { tissue: 'largeOrgan', centre: at(-0.15, -0.05, 0.06), radii: radii(0.17, 0.19, 0.28), angle: angle() },
-    { tissue: 'smallOrgan', centre: at(0.2, 0.11, -0.08), radii: radii(0.1, 0.1, 0.2), angle: angle() },
+    { tissue: 'smallOrgan', centre: at(0.2, 0.11, -0.08), radii: radii(0.12, 0.12, 0.22), angle: angle() },
   ];
   const waves = Array.from({ length: 6 }, (): Wave => {
     const amplitude = 0.018 * Math.min(width, depth);

@@ -48,13 +48,13 @@ const signal: Record<Tissue, number> = {
  */
 export function makeScan(seed: number, index: number, modality: SampleModality, anisotropic: boolean): SampleScan {
   const random = new SampleRandom(seed, index + 1);
-  const inPlane = round(random.between(1.7, 2.1), 3);
-  const slice = anisotropic ? round(random.between(6.8, 8.2), 2) : round(random.between(1.9, 2.4), 3);
+  const inPlane = round(random.between(2.1, 2.5), 3);
+  const slice = anisotropic ? round(random.between(8.4, 9.8), 2) : round(random.between(2.3, 2.8), 3);
   const spacing: Vec3 = [inPlane, inPlane, slice];
   const shape: Vec3 = [
-    anisotropic ? random.integer(12, 15) : random.integer(40, 48),
-    random.integer(48, 58),
-    random.integer(50, 62),
+    anisotropic ? random.integer(10, 12) : random.integer(33, 40),
+    random.integer(40, 48),
+    random.integer(42, 50),
   ];
   const size: Vec3 = [shape[2] * spacing[0], shape[1] * spacing[1], shape[0] * spacing[2]];
   const phantom = makePhantom(random, size);
