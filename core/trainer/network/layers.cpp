@@ -4,6 +4,7 @@
 
 #include "trainer/network/convolution.h"
 #include "trainer/network/normalization.h"
+#include "trainer/network/upsampling.h"
 
 namespace nnunet {
 namespace {
@@ -92,9 +93,8 @@ Upsampling::Upsampling(int64_t in, int64_t out, const Sizes& stride, bool hasBia
   if (hasBias) bias = zeros(out);
 }
 
-torch::Tensor Upsampling::forward(const torch::Tensor& input) const {
-  return stride.size() == 3 ? torch::conv_transpose3d(input, weight, bias, stride)
-                            : torch::conv_transpose2d(input, weight, bias, stride);
+torch::Tensor Upsampling::forward(const torch::Tensor& input, const torch::Tensor& skip) const {
+  return upsampleAndJoin(input, weight, bias, skip, stride);
 }
 
 void Upsampling::collect(const std::string& prefix, ParameterList& parameters) const {

@@ -48,13 +48,13 @@ struct ResidualBlock {
   void collect(const std::string& prefix, ParameterList& parameters) const;
 };
 
-/** Transposed convolution with kernel = stride: (N, in, spatial) -> (N, out, spatial * stride). */
+/** Transposed convolution with kernel = stride, then the skip behind it: -> (N, out + skip channels, spatial * stride). */
 struct Upsampling {
   torch::Tensor weight, bias;
   Sizes stride;
 
   Upsampling(int64_t in, int64_t out, const Sizes& stride, bool hasBias);
-  torch::Tensor forward(const torch::Tensor& input) const;
+  torch::Tensor forward(const torch::Tensor& input, const torch::Tensor& skip) const;
   void collect(const std::string& prefix, ParameterList& parameters) const;
 };
 

@@ -59,7 +59,7 @@ std::vector<torch::Tensor> UNet::forward(const torch::Tensor& input, size_t head
   }
   std::vector<torch::Tensor> outputs(heads);
   for (size_t j = 0; j < decoder_.size(); ++j) {
-    x = torch::cat({upsamplings_[j].forward(x), skips[skips.size() - 2 - j]}, 1);
+    x = upsamplings_[j].forward(x, skips[skips.size() - 2 - j]);
     for (const auto& unit : decoder_[j]) x = unit.forward(x);
     const size_t output = decoder_.size() - 1 - j;  // 0 is the highest resolution
     if (output < heads) outputs[output] = heads_[j].forward(x);
