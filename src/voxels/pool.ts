@@ -65,18 +65,23 @@ export class JobPool {
     if (signal?.aborted) forward();
     signal?.addEventListener('abort', forward, { once: true });
     let failure: { error: unknown } | undefined;
+    // The failure is noted before the job's place becomes free, so that nothing starts after it.
+    const guarded = async (item: Item, index: number): Promise<T> => {
+      try {
+        return await work(item, index, stop.signal);
+      } catch (error) {
+        failure ??= { error };
+        stop.abort(error);
+        throw error;
+      }
+    };
     const jobs = items.map((item, index) =>
-      this.run({ bytes: bytesOf(item), signal: stop.signal, run: () => work(item, index, stop.signal) }).catch(
-        (error: unknown) => {
-          failure ??= { error };
-          stop.abort(error);
-          throw error;
-        },
-      ),
+      this.run({ bytes: bytesOf(item), signal: stop.signal, run: () => guarded(item, index) }),
     );
     try {
       const settled = await Promise.allSettled(jobs);
       if (failure) throw failure.error;
+      stop.signal.throwIfAborted();
       return settled.map((result) => (result as PromiseFulfilledResult<T>).value);
     } finally {
       signal?.removeEventListener('abort', forward);
