@@ -1,5 +1,5 @@
 /** Lists the image files below a source folder, and says what else lies there when there are none. */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../../method/errors';
 import { compareCodePoints, isUnfinished } from '../names';
@@ -57,13 +57,22 @@ async function walk(source: string, relative: string, depth: number, listing: So
   for (const entry of entries) {
     if (entry.name.startsWith('.') || entry.name === '__MACOSX' || isUnfinished(entry.name)) continue;
     const path = relative ? `${relative}/${entry.name}` : entry.name;
-    if (entry.isDirectory()) await walk(source, path, depth + 1, listing);
+    const isFolder = entry.isSymbolicLink() ? await leadsToFolder(join(source, path)) : entry.isDirectory();
+    if (isFolder) await walk(source, path, depth + 1, listing);
     else {
       const ending = importableEnding(entry.name);
       if (ending) listing.images.push({ path, ending });
       else listing.others.push(path);
     }
   }
+}
+
+/** Linked folders are followed (the depth bounds loops); a link that leads nowhere is a file that cannot be read. */
+async function leadsToFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 }
 
 /** "12 .nii.gz files (a.nii.gz, b.nii.gz, …)", for messages about sources in which nothing fits. */

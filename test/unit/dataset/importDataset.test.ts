@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -267,6 +267,18 @@ describe('importing loose files', () => {
     await writeSmall(join(source, 'a.nii.gz'), image);
     await writeSmall(join(source, 'a_mask.nii.gz'), (i) => i % 2, { geometry: plain });
     await assertClean((await run()).folder);
+  });
+
+  it('follows linked folders and takes endings in capitals', async (context) => {
+    const { folder, source, run } = await places(context);
+    await writeSmall(join(folder, 'disk/x.nii.gz'), image);
+    await mkdir(source);
+    await symlink(join(folder, 'disk'), join(source, 'images'));
+    await writeSmall(join(folder, 'label.nii.gz'), (i) => i % 2);
+    await mkdir(join(source, 'labels'));
+    await rename(join(folder, 'label.nii.gz'), join(source, 'labels/X.NII.GZ'));
+    const result = await run();
+    assert.deepEqual(await filesBelow(join(result.folder, 'labelsTr')), ['source.nii.gz']);
   });
 
   it('says what it found when nothing can be paired', async (context) => {

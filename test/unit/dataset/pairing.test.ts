@@ -221,6 +221,83 @@ describe('pairing loose files by name', () => {
     ]);
   });
 
+  for (const [name, paths, ids] of [
+    [
+      'KiTS',
+      ['case_0/imaging.nii.gz', 'case_0/segmentation.nii.gz', 'case_1/imaging.nii.gz', 'case_1/segmentation.nii.gz'],
+      ['case_0', 'case_1'],
+    ],
+    ['LiTS', ['volume-0.nii', 'segmentation-0.nii', 'volume-10.nii', 'segmentation-10.nii'], ['volume-0', 'volume-10']],
+    [
+      'ACDC',
+      [
+        'p1/p1_4d.nii.gz',
+        'p1/p1_frame01.nii.gz',
+        'p1/p1_frame01_gt.nii.gz',
+        'p1/p1_frame12.nii.gz',
+        'p1/p1_frame12_gt.nii.gz',
+      ],
+      ['p1_frame01', 'p1_frame12'],
+    ],
+    [
+      'BTCV',
+      ['img/img0001.nii.gz', 'img/img0002.nii.gz', 'label/label0001.nii.gz', 'label/label0002.nii.gz'],
+      ['img0001', 'img0002'],
+    ],
+    [
+      'BIDS',
+      [
+        'sub-01/anat/sub-01_T1w.nii.gz',
+        'sub-02/anat/sub-02_T1w.nii.gz',
+        'derivatives/labels/sub-01/anat/sub-01_T1w_seg.nii.gz',
+        'derivatives/labels/sub-02/anat/sub-02_T1w_seg.nii.gz',
+      ],
+      ['sub-01_T1w', 'sub-02_T1w'],
+    ],
+    [
+      'VOC',
+      [
+        'JPEGImages/2007_1.jpg',
+        'JPEGImages/2007_2.jpg',
+        'SegmentationClass/2007_1.png',
+        'SegmentationClass/2007_2.png',
+        'SegmentationObject/2007_1.png',
+      ],
+      ['2007_1', '2007_2'],
+    ],
+    [
+      'ISIC',
+      [
+        'img/ISIC_1.jpg',
+        'img/ISIC_2.jpg',
+        'GroundTruth/ISIC_1_segmentation.png',
+        'GroundTruth/ISIC_2_segmentation.png',
+      ],
+      ['ISIC_1', 'ISIC_2'],
+    ],
+    [
+      'DRIVE as distributed',
+      [
+        'DRIVE/training/images/21_training.tif',
+        'DRIVE/training/1st_manual/21_manual1.gif',
+        'DRIVE/training/mask/21_training_mask.gif',
+        'DRIVE/test/images/01_test.tif',
+        'DRIVE/test/1st_manual/01_manual1.gif',
+        'DRIVE/test/2nd_manual/01_manual2.gif',
+      ],
+      ['21_training'],
+    ],
+  ] as const) {
+    it(`pairs ${name}`, () => {
+      const found = pair([...paths], 'data 7');
+      assert.deepEqual(
+        found.cases.map(({ id }) => id),
+        ids,
+      );
+      assert.ok(found.cases.every(({ labels }) => labels.length === 1));
+    });
+  }
+
   it('keeps test images apart from training images', () => {
     const found = pair(['train/images/1.png', 'train/masks/1.png', 'test/images/1.png', 'test/masks/1.png']);
     assert.equal(found.cases.length, 1);
