@@ -15,7 +15,6 @@ export default tseslint.config(
       'no-constant-binary-expression': 'error',
       'no-self-compare': 'error',
       'no-unreachable-loop': 'error',
-      'no-template-curly-in-string': 'error',
       'prefer-const': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/no-unused-vars': [
