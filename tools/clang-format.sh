@@ -21,12 +21,15 @@ if [ ! -x "$program" ]; then
   fi
 fi
 
-case "${1-}" in
-  -i) options=(-i) ;;
-  --check) options=(--dry-run --Werror) ;;
-  *) fail 'use -i to format or --check to look only' ;;
-esac
+[[ "${1-}" == -i || "${1-}" == --check ]] || fail 'use -i to format or --check to look only'
+mode="$1"
 shift
 files=("$@")
 [ $# -gt 0 ] || mapfile -t files < <(git ls-files -- 'core/*.h' 'core/*.cpp')
-[ "${#files[@]}" -eq 0 ] || "$program" --style=file "${options[@]}" "${files[@]}"
+[ "${#files[@]}" -gt 0 ] || exit 0
+if [ "$mode" = -i ]; then
+  "$program" --style=file -i "${files[@]}"
+  exit
+fi
+unformatted="$("$program" --style=file --dry-run "${files[@]}" 2>&1 | sed -n 's/^\([^ :]*\):[0-9]*:[0-9]*: .*/\1/p' | sort -u)"
+[ -z "$unformatted" ] || fail "not formatted: $(tr '\n' ' ' <<<"$unformatted")(npm run format does it)"
