@@ -4,7 +4,8 @@ import { NnunetError, UsageError } from '../method/errors';
 /** @returns the line that is printed after "error: " */
 export function describeError(error: unknown): string {
   if (error instanceof NnunetError) return error.oneLine;
-  const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code, message, path: source, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string };
+  const path = dest ?? source;
   const where = path ? ` (${path})` : '';
   const known = code === undefined ? undefined : systemErrors[code];
   if (known) return `${known.what}${where}. ${known.hint}`;

@@ -60,7 +60,7 @@ export async function loadImage(
   if (bad >= 0) {
     throw new DatasetError('voxels-not-finite', `Case ${caseId} has voxels that are no numbers (${image.data[bad]})`, {
       where: files[Math.floor((bad / image.data.length) * files.length)],
-      hint: 'Replace NaN and infinite voxels; "nnunet check --fix" can do it in a copy.',
+      hint: 'Replace them, for example by the intensity of the background.',
     });
   }
   return image;

@@ -5,7 +5,7 @@ import { exists, preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths, type RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { writeFileAtomic } from '../images/atomicFile';
-import { DatasetError, PlansError } from '../method/errors';
+import { DatasetError, NnunetError, PlansError } from '../method/errors';
 import { fingerprintToJson, type Fingerprint } from '../method/fingerprint';
 import { parseJson } from '../method/json';
 import { plannerPresets, type PlannerName } from '../method/planner/presets';
@@ -106,7 +106,7 @@ async function writePlans(
     gpuMemoryGb,
     datasetName: dataset.folderName,
     imageReaderWriter: await readerOf(raw),
-    existing: (await exists(file)) ? readPlans(await readFile(file, 'utf8'), file) : undefined,
+    existing: await existingPlans(file),
   });
   const text = plansToJson(plans);
   await mkdir(dataset.preprocessed, { recursive: true });
@@ -117,6 +117,21 @@ async function writePlans(
   await writeState(dataset.preprocessed, plansName, state);
   options.progress({ stage: 'plan', state: 'done', message: Object.keys(plans.configurations).join(', ') });
   return plans;
+}
+
+/** The plans whose further configurations are to be kept. An unreadable file is not overwritten: a person may have put work into it. */
+async function existingPlans(file: string): Promise<Plans | undefined> {
+  if (!(await exists(file))) return undefined;
+  try {
+    return readPlans(await readFile(file, 'utf8'), file);
+  } catch (error) {
+    if (!(error instanceof NnunetError)) throw error;
+    throw new PlansError(error.code, `The plans that are there can't be read: ${error.message}`, {
+      where: error.where,
+      hint: 'Correct the file, or delete it to have it planned anew.',
+      cause: error,
+    });
+  }
 }
 
 /** A splits file that comes with the raw data is used, and must not contradict one that is in use already. */

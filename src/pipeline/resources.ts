@@ -11,7 +11,8 @@ import type { Model } from './modelFolder';
 import type { InputCase } from './predictionInput';
 import type { StageContext } from './progress';
 
-const reserveBytes = 200 * 2 ** 20;
+/** Left free for everything else. */
+const reserveBytes = 10 * 2 ** 20;
 
 export class ResourceError extends NnunetError {}
 
@@ -74,8 +75,18 @@ export async function requireSpaceForPreprocessing(
   }
 }
 
-/** Warns where training on the CPU will hardly fit the memory. */
-export function warnOfTrainingMemory(model: Model, device: string, context: StageContext): void {
+/**
+ * Space for a fold's checkpoints.
+ * @throws StorageError `disk-too-small`
+ */
+export async function requireSpaceForTraining(model: Model, folder: string, optimizer: 'sgd' | 'adamw'): Promise<void> {
+  const perWeight = optimizer === 'sgd' ? 8 : 12;
+  // Best, latest and final at once, one of them while it replaces its predecessor, and nnU-Net's copies of two.
+  await requireSpace(folder, networkSize(model).weights * perWeight * 6, 'The training (its checkpoints)');
+}
+
+/** Refuses training on the CPU that can't fit the memory, and warns where it hardly will. @throws ResourceError `memory-too-small` */
+export function checkTrainingMemory(model: Model, device: string, context: StageContext): void {
   if (device.startsWith('cuda') || device === 'mps') return;
   const needed = trainingBytes(model);
   const { totalBytes, availableBytes } = memoryState();
@@ -96,23 +107,31 @@ export function warnOfTrainingMemory(model: Model, device: string, context: Stag
 }
 
 /** Activations and gradients of one batch, weights with gradients and optimizer, and the libraries themselves. */
-export function trainingBytes({ configuration, labels }: Model): number {
+export function trainingBytes(model: Model): number {
+  const { activations, weights } = networkSize(model);
+  // For each convolution its result and the normalised result are kept for the backward pass.
+  return model.configuration.batch_size * activations * 4 * 2.2 + weights * 4 * 4 + 600 * 2 ** 20;
+}
+
+/** Numbers in the feature maps of one patch, and in the weights. */
+function networkSize({ configuration, labels }: Model): { activations: number; weights: number } {
   const kwargs = configuration.architecture.arch_kwargs;
   const encoder = kwargs.n_conv_per_stage ?? kwargs.n_blocks_per_stage?.map((blocks) => 2 * blocks) ?? [];
   const decoder = kwargs.n_conv_per_stage_decoder;
+  const stages = kwargs.features_per_stage.length;
   let size = [...configuration.patch_size];
   let activations = 0;
   let weights = 0;
   kwargs.features_per_stage.forEach((features, stage) => {
-    size = size.map((voxels, axis) => Math.floor(voxels / kwargs.strides[stage]![axis]!));
+    size = size.map((length, axis) => Math.floor(length / kwargs.strides[stage]![axis]!));
     const voxels = size.reduce((product, length) => product * length, 1);
-    const depth = encoder[stage]! + (stage < decoder.length ? decoder[decoder.length - 1 - stage]! + 1 : 0);
-    activations += voxels * (features * depth + labels.numHeads);
-    weights +=
-      depth * features * features * kwargs.kernel_sizes[stage]!.reduce((product, length) => product * length, 1);
+    const kernel = kwargs.kernel_sizes[stage]!.reduce((product, length) => product * length, 1);
+    const decoderDepth = stage < stages - 1 ? decoder[stages - 2 - stage]! + 1 : 0;
+    activations += voxels * (features * (encoder[stage]! + decoderDepth) + labels.numHeads);
+    // The decoder's first convolution sees its own features and the skipped ones.
+    weights += features * features * kernel * (encoder[stage]! + decoderDepth + (decoderDepth > 0 ? 1 : 0));
   });
-  // For each convolution its result and the normalised result are kept for the backward pass.
-  return configuration.batch_size * activations * 4 * 2.2 + weights * 4 * 4 + 600 * 2 ** 20;
+  return { activations, weights };
 }
 
 /** Warns where the largest case's prediction will hardly fit the memory: half-precision scores for every class, and their resampling. */

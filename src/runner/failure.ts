@@ -11,7 +11,8 @@ export interface Failure {
 export function describeFailure(error: unknown, logFile: string): Failure {
   if (error instanceof NnunetError)
     return { code: error.code, message: error.message, hint: error.hint, where: error.where };
-  const { code, message, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code, message, path: source, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string };
+  const path = dest ?? source;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return {
       code: 'disk-full',

@@ -10,7 +10,7 @@ import { readModel } from '../pipeline/modelFolder';
 import { prepareStage } from '../pipeline/prepare';
 import type { StageContext } from '../pipeline/progress';
 import { requireEngine } from '../pipeline/requireEngine';
-import { warnOfTrainingMemory } from '../pipeline/resources';
+import { requireSpaceForTraining, checkTrainingMemory } from '../pipeline/resources';
 import { previousStageFolder, requirePreviousStage } from '../pipeline/cascade';
 import { splitOf } from '../pipeline/splits';
 import { trainStage } from '../pipeline/train';
@@ -51,7 +51,8 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   const start = await startingPoint(session);
   session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
   writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
-  warnOfTrainingMemory(model, options.device, context);
+  checkTrainingMemory(model, options.device, context);
+  await requireSpaceForTraining(model, session.folder, start.schedule.optimizer);
   stop.signal.throwIfAborted();
 
   stop.enter('train');

@@ -2,6 +2,7 @@ import { resolveDataset } from '../../dataset/references';
 import { defaultPlansName } from '../../pipeline/plan';
 import { prepareStage } from '../../pipeline/prepare';
 import type { Command } from '../command';
+import { requireConfiguration } from '../requireConfiguration';
 import { rootsFor } from '../roots';
 import { stageContext } from '../stageContext';
 
@@ -34,6 +35,7 @@ export const preprocessCommand: Command = {
   async run(parsed, { output, signal }) {
     const dataset = await resolveDataset(parsed.positionals[0]!, rootsFor(parsed));
     const plansName = parsed.text('plans') ?? defaultPlansName;
+    await requireConfiguration(dataset, plansName, parsed.requiredText('configuration'));
     const startedAt = Date.now();
     const result = await prepareStage(dataset, plansName, parsed.requiredText('configuration'), {
       ...stageContext(output, signal),

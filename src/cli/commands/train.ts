@@ -1,26 +1,22 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { exists, preprocessedPaths } from '../../dataset/preprocessed';
 import { resolveDataset, type DatasetReference } from '../../dataset/references';
 import { readDatasetJson } from '../../dataset/rawDataset';
 import { packageRoot } from '../../engine/locate';
-import { EngineError, PlansError, UsageError } from '../../method/errors';
+import { EngineError, UsageError } from '../../method/errors';
 import { LabelManager } from '../../method/labels';
-import { getConfiguration, readPlans } from '../../method/plans';
 import { defaultTrainer } from '../../dataset/results';
-import { defaultPlansName, plannerOf } from '../../pipeline/plan';
+import { defaultPlansName } from '../../pipeline/plan';
 import { requireEngine } from '../../pipeline/requireEngine';
 import { launchRun } from '../../runs/launch';
 import type { RunRequest } from '../../runs/runFolder';
 import type { Command } from '../command';
 import { parseFold } from '../folds';
 import type { ParsedArguments } from '../parse';
+import { requireConfiguration } from '../requireConfiguration';
 import { rootsFor } from '../roots';
-import { didYouMean } from '../suggest';
 import { watchTraining } from '../watchTraining';
 import { deviceOptions } from './deviceOptions';
-
-const plannedConfigurations = ['2d', '3d_fullres', '3d_lowres', '3d_cascade_fullres'];
 
 export const trainCommand: Command = {
   name: 'train',
@@ -173,29 +169,6 @@ async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunReque
     },
   };
   return { request, names: await classNames(dataset) };
-}
-
-/** A misspelt configuration should fail now, not after an hour of measuring. */
-async function requireConfiguration(
-  dataset: DatasetReference,
-  plansName: string,
-  configuration: string,
-): Promise<void> {
-  const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
-  if (await exists(file)) {
-    getConfiguration(readPlans(await readFile(file, 'utf8'), file), configuration);
-    return;
-  }
-  if (!plannerOf(plansName)) {
-    throw new PlansError('plans-missing', `There are no plans "${plansName}" for ${dataset.folderName}`, {
-      where: file,
-      hint: 'Make them with "nnunet plan".',
-    });
-  }
-  if (plannedConfigurations.includes(configuration)) return;
-  throw new PlansError('configuration-unknown', `There is no configuration "${configuration}"`, {
-    hint: `${didYouMean(configuration, plannedConfigurations)} Plans have ${plannedConfigurations.join(', ')}.`.trim(),
-  });
 }
 
 async function classNames(dataset: DatasetReference): Promise<string[]> {
