@@ -15,7 +15,7 @@ NNUNET_SIMD void weighRow(const float* row, double weightZ, double weightY, doub
 }
 
 template <int Rows>
-inline __attribute__((always_inline)) void interpolate(const double* const* rows, const LinearAxis& axis, double* out) {
+NNUNET_INLINE void interpolate(const double* const* rows, const LinearAxis& axis, double* out) {
   const int32_t* low = axis.low.data();
   const int32_t* high = axis.high.data();
   const double* lowWeight = axis.lowWeight.data();

@@ -42,7 +42,7 @@ namespace {
 
 /// float64 -> float32 rounded to odd: a later rounding to float16 then sees everything that matters about the value.
 /// Where the nearest float32 is even and inexact, the odd neighbour on the value's side is taken; without branches.
-inline __attribute__((always_inline)) float roundToOdd(double value) {
+NNUNET_INLINE float roundToOdd(double value) {
   const auto nearest = static_cast<float>(value);
   const double back = nearest;
   const auto bits = std::bit_cast<uint32_t>(nearest);

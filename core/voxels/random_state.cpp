@@ -95,7 +95,9 @@ void RandomState::shuffle(std::span<uint32_t> values) {
     const int64_t count = last < kAhead ? last : kAhead;
     for (int64_t k = 0; k < count; ++k) {
       draws[k] = bounded(static_cast<uint32_t>(last - k));
+#ifdef __GNUC__
       __builtin_prefetch(&values[draws[k]], 1);
+#endif
     }
     for (int64_t k = 0; k < count; ++k) std::swap(values[last - k], values[draws[k]]);
     last -= count;

@@ -94,8 +94,7 @@ NNUNET_SIMD void evaluate(const double* __restrict coefficients, int64_t from, c
 }
 
 template <class Element>
-inline __attribute__((always_inline)) void gatherRow(const Element* row, int64_t valid, double* __restrict samples,
-                                                     double gain) {
+NNUNET_INLINE void gatherRow(const Element* row, int64_t valid, double* __restrict samples, double gain) {
   if (valid == kLanes) {
     for (int64_t l = 0; l < kLanes; ++l) samples[l] = static_cast<double>(row[l]) * gain;
   } else {
