@@ -27,8 +27,8 @@ const Kernels& kernels() {
 /** Tiles that one task works on: their transforms stay in the second-level cache, the weights are reused within. */
 int64_t tilesPerTask(const Shape& shape) {
   const int64_t bytesPerTile = pointsOf(shape) * (shape.in + shape.out) * 4;
-  const int64_t fitting = (int64_t{1} << 20) / bytesPerTile / 12 * 12;
-  return std::clamp<int64_t>(fitting, 24, 96);
+  const int64_t fitting = (int64_t{600} << 10) / bytesPerTile / 12 * 12;
+  return std::clamp<int64_t>(fitting, 24, 48);
 }
 
 /** Calls body(sample, tiles) for runs of tiles, in parallel; `worker` numbers the contiguous share of one thread. */
