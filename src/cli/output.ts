@@ -94,7 +94,7 @@ export class Output {
         : '';
     const end = report.state === 'done' ? ` (${formatDuration(elapsed)})` : rest;
     const text = `${head}${bar}${end}${report.message ? `  ${report.message}` : ''}`;
-    this.err.write(`\r\u001b[K${text.slice(0, Math.max(20, (this.err.columns ?? 100) - 1))}`);
+    this.err.write(`\r\u001b[K${text.slice(0, Math.max(20, (this.err.columns || 100) - 1))}`);
     this.lineOnScreen = true;
   }
 

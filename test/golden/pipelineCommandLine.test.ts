@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readBlosc2 } from '../../src/dataset/blosc2';
+import { readNpy, readNpyHeader } from '../../src/dataset/npy';
 import { PthFile } from '../../src/engine/pth';
 import { readEvents } from '../../src/runs/events';
 import { runStatus } from '../../src/runs/status';
@@ -87,6 +89,13 @@ describe('the command line, from scans to Dice', () => {
         },
       },
     };
+    plans.configurations.tiny_lowres = {
+      inherits_from: 'tiny',
+      data_identifier: 'nnUNetPlans_tiny_lowres',
+      spacing: [6, 6, 6],
+      next_stage: 'tiny_cascade',
+    };
+    plans.configurations.tiny_cascade = { inherits_from: 'tiny', previous_stage: 'tiny_lowres' };
     fs.writeFileSync(file, JSON.stringify(plans, undefined, 4));
   });
 
@@ -173,6 +182,50 @@ describe('the command line, from scans to Dice', () => {
     );
     assert.equal(summary.cases, 2);
     assert.ok(fs.existsSync(summaryFile));
+  });
+
+  it('trains and predicts both stages of a cascade', async () => {
+    const stage = (name: string) => [
+      'train',
+      '1',
+      '-c',
+      name,
+      '-f',
+      'all',
+      '--epochs',
+      '1',
+      '--iterations-per-epoch',
+      '2',
+    ];
+    assert.match(nnunet(...stage('tiny_cascade')).stderr, /no prediction of tiny_lowres yet/);
+    done(...stage('tiny_lowres'));
+    const handedOver = join(
+      fold('0'),
+      '../../nnUNetTrainer__nnUNetPlans__tiny_lowres/predicted_next_stage/tiny_cascade',
+    );
+    const labels = await readNpy(join(handedOver, 'sample_001.npy'));
+    assert.deepEqual(labels, await readBlosc2(join(handedOver, 'sample_001.b2nd')));
+    const data = await readNpyHeader(
+      join(root, 'nnUNet_preprocessed/Dataset001_Sample/nnUNetPlans_tiny/sample_001.npy'),
+    );
+    assert.deepEqual(labels.shape, data.shape.slice(1));
+    done(...stage('tiny_cascade'));
+    const model = (name: string) => ['predict', '-m', join(fold('0'), `../../nnUNetTrainer__nnUNetPlans__${name}`)];
+    const images = ['-i', join(raw, 'imagesTs'), '--no-mirroring'];
+    done(...model('tiny_lowres'), ...images, '-o', join(root, 'low'));
+    assert.match(
+      nnunet(...model('tiny_cascade'), ...images, '-o', join(root, 'fine')).stderr,
+      /--prev-stage-predictions/,
+    );
+    const { cases } = done(
+      ...model('tiny_cascade'),
+      ...images,
+      '-o',
+      join(root, 'fine'),
+      '--prev-stage-predictions',
+      join(root, 'low'),
+    );
+    assert.equal(cases.length, 2);
   });
 
   it('stops on Ctrl-C, keeping what was learned', async () => {
