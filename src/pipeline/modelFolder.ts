@@ -1,7 +1,7 @@
 /** A trained model on disk: nnUNet_results/…/TRAINER__PLANS__CONFIGURATION with its plans, labels and folds. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { exists } from '../dataset/preprocessed';
 import { listCheckpoints, listFolds, modelPaths, parseModelFolderName, type Fold } from '../dataset/results';
 import type { ModelDescription } from '../engine/job';
@@ -57,9 +57,12 @@ export async function readModel(folder: string, configurationName?: string): Pro
 /** @throws EngineError `not-a-model` */
 export function requireModelFolder(folder: string): void {
   if (existsSync(modelPaths(resolve(folder)).plans)) return;
+  const parent = dirname(resolve(folder));
   throw new EngineError('not-a-model', 'This is not a model folder: plans.json is missing', {
     where: folder,
-    hint: 'Give the folder named like nnUNetTrainer__nnUNetPlans__3d_fullres, in which the fold folders lie.',
+    hint: existsSync(modelPaths(parent).plans)
+      ? `Give the folder above it, ${parent}, and the fold with -f.`
+      : 'Give the folder named like nnUNetTrainer__nnUNetPlans__3d_fullres, in which the fold folders lie.',
   });
 }
 

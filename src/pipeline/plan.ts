@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { exists, preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths, type RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
+import { listModels } from '../dataset/results';
 import { writeFileAtomic } from '../images/atomicFile';
 import { DatasetError, NnunetError, PlansError } from '../method/errors';
 import { fingerprintToJson, type Fingerprint } from '../method/fingerprint';
@@ -47,19 +48,19 @@ export async function ensurePlans(
   if (await exists(file)) {
     const text = await readFile(file, 'utf8');
     const plans = readPlans(text, file);
-    if (!planner || !dataset.exists.raw) return plans;
-    const state = await readState<PlanState>(dataset.preprocessed, plansName);
+    if (!dataset.exists.raw) return plans;
     const raw = await requirePairedDataset(dataset);
     const fingerprint = await fingerprintStage(dataset, raw, context);
-    if (state === undefined || state.fingerprint === digest(fingerprintToJson(fingerprint))) return plans;
-    if (state.plans !== digest(text)) {
-      context.warn(
-        'plans-kept',
-        `The dataset has changed since ${basename(file)} was made, but the file was edited by hand and is kept.`,
-      );
-      return plans;
+    const state = await readState<PlanState>(dataset.preprocessed, plansName);
+    const isStale = state !== undefined && state.basis !== basisOf(raw, fingerprint);
+    const kept = isStale ? await reasonToKeep(dataset, plansName, text, state) : undefined;
+    if (isStale && planner && kept === undefined) {
+      return writePlans(dataset, raw, fingerprint, { ...context, planner, gpuMemoryGb: state.gpuMemoryGb });
     }
-    return writePlans(dataset, raw, fingerprint, { ...context, planner, gpuMemoryGb: state.gpuMemoryGb });
+    if (kept !== undefined)
+      context.warn('plans-kept', `The dataset has changed since ${basename(file)} was made. ${kept}`);
+    await copyDatasetJson(dataset);
+    return plans;
   }
   if (!planner) {
     throw new PlansError('plans-missing', `There are no plans "${plansName}"`, {
@@ -72,20 +73,46 @@ export async function ensurePlans(
   return planDataset(dataset, { ...context, planner });
 }
 
-/** Reads the plans of a dataset that can't be planned again, or need not be. */
-export async function readDatasetPlans(dataset: DatasetReference, plansName: string): Promise<Plans> {
-  const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
-  return readPlans(await readFile(file, 'utf8'), file);
-}
-
 export function plannerOf(plansName: string): PlannerName | undefined {
   return (Object.keys(plannerPresets) as PlannerName[]).find((name) => plannerPresets[name].plansName === plansName);
 }
 
 interface PlanState {
-  fingerprint: string;
+  /** Digest of what was planned from. */
+  basis: string;
+  /** Digest of the file as it was written. */
   plans: string;
   gpuMemoryGb?: number;
+}
+
+function basisOf({ datasetJson }: RawDataset, fingerprint: Fingerprint): string {
+  const { channel_names, labels, numTraining, file_ending, overwrite_image_reader_writer } = datasetJson;
+  const declared = { channel_names, labels, numTraining, file_ending, overwrite_image_reader_writer };
+  return digest([fingerprintToJson(fingerprint), declared]);
+}
+
+/** Why plans that no longer fit the dataset are not simply made anew; undefined where they may be. */
+async function reasonToKeep(
+  dataset: DatasetReference,
+  plansName: string,
+  text: string,
+  state: PlanState,
+): Promise<string | undefined> {
+  if (state.plans !== digest(text))
+    return 'It was edited by hand and is kept; plan again with "nnunet plan" if you want.';
+  const models = (await listModels(dataset.results)).filter(
+    ({ plans, folds }) => plans === plansName && folds.length > 0,
+  );
+  if (models.length === 0) return undefined;
+  return `Folds of ${models[0]!.configuration} were trained with it, so it is kept; "nnunet plan" plans for new trainings.`;
+}
+
+/** The copy that trainings and model folders use. */
+async function copyDatasetJson(dataset: DatasetReference): Promise<void> {
+  const source = await readFile(rawPaths(dataset.raw).datasetJson, 'utf8');
+  const copy = preprocessedPaths(dataset.preprocessed).datasetJson;
+  const present = (await exists(copy)) ? await readFile(copy, 'utf8') : undefined;
+  if (present !== source) await writeFileAtomic(copy, source);
 }
 
 async function writePlans(
@@ -110,10 +137,10 @@ async function writePlans(
   });
   const text = plansToJson(plans);
   await mkdir(dataset.preprocessed, { recursive: true });
-  await copyFile(rawPaths(dataset.raw).datasetJson, paths.datasetJson);
+  await copyDatasetJson(dataset);
   await takeSplits(rawPaths(dataset.raw).splits, paths.splits);
   await writeFileAtomic(file, text);
-  const state: PlanState = { fingerprint: digest(fingerprintToJson(fingerprint)), plans: digest(text), gpuMemoryGb };
+  const state: PlanState = { basis: basisOf(raw, fingerprint), plans: digest(text), gpuMemoryGb };
   await writeState(dataset.preprocessed, plansName, state);
   options.progress({ stage: 'plan', state: 'done', message: Object.keys(plans.configurations).join(', ') });
   return plans;
