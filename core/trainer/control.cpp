@@ -4,6 +4,10 @@
 
 #include <csignal>
 
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
 namespace nnunet {
 namespace {
 
@@ -18,6 +22,10 @@ void handleStopSignals() {
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+#if defined(__linux__)
+  // Nobody would record what a training does whose runner was killed: it stops, and can be resumed.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
 }
 
 bool Control::stopRequested() const { return stopSignal != 0 || ::access((folder_ + "stop").c_str(), F_OK) == 0; }

@@ -17,6 +17,10 @@ export interface TrainingSchedule {
   budgetSeconds: number | null;
   iterationsPerEpoch: number;
   validationIterationsPerEpoch: number;
+  /** Samples a step; absent: as planned. */
+  batchSize?: number;
+  /** Elastic deformation besides nnU-Net's augmentation; absent: none. */
+  elastic?: boolean;
 }
 
 interface NetworkJob {
@@ -53,7 +57,7 @@ export interface TrainJob {
     elastic: boolean;
     enabled: boolean;
   };
-  schedule: TrainingSchedule;
+  schedule: Omit<TrainingSchedule, 'batchSize' | 'elastic'>;
   oversampleForeground: number;
   checkpointIntervalSeconds: number;
   resume: string | null;
@@ -137,6 +141,7 @@ export function trainJob(model: ModelDescription, options: TrainJobOptions): Tra
   const { configuration, labels } = model;
   const dims = dimensions(configuration);
   const { rotationDegrees, dummy2d, mirrorAxes, initialPatchSize } = augmentationPlan(configuration.patch_size, dims);
+  const { batchSize = configuration.batch_size, elastic = false, ...schedule } = options.schedule;
   return {
     command: 'train',
     folder: options.folder,
@@ -152,7 +157,7 @@ export function trainJob(model: ModelDescription, options: TrainJobOptions): Tra
     network: networkJob(model),
     dims,
     patchSize: configuration.patch_size,
-    batchSize: configuration.batch_size,
+    batchSize,
     batchDice: configuration.batch_dice,
     labels: {
       foreground: labels.foregroundLabels,
@@ -161,8 +166,8 @@ export function trainJob(model: ModelDescription, options: TrainJobOptions): Tra
       locationRequests: labels.locationRequests(),
     },
     maskChannels: configuration.use_mask_for_norm,
-    augmentation: { rotationDegrees, dummy2d, mirrorAxes, initialPatchSize, elastic: false, enabled: true },
-    schedule: options.schedule,
+    augmentation: { rotationDegrees, dummy2d, mirrorAxes, initialPatchSize, elastic, enabled: true },
+    schedule,
     oversampleForeground,
     checkpointIntervalSeconds,
     resume: options.resume ?? null,

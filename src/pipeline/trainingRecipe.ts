@@ -7,6 +7,21 @@ export interface TrainingLength {
   iterationsPerEpoch?: number;
 }
 
+/** What a person may ask for besides the length; absent: decided here. */
+export interface TrainingChoices extends TrainingLength {
+  optimizer?: TrainingSchedule['optimizer'];
+  learningRate?: number;
+  policy?: TrainingSchedule['policy'];
+  batchSize?: number;
+  elastic?: boolean;
+}
+
+/** What the plans say of one training step. */
+export interface PlannedStep {
+  batchSize: number;
+  patchSize: readonly number[];
+}
+
 export interface TrainingRecipe {
   schedule: TrainingSchedule;
   /** Why this one; stands in run.json. */
@@ -18,40 +33,41 @@ const fullIterations = 250;
 const shortBudgetSeconds = 2 * 3600;
 /** So that a short training has enough epochs for a curve. */
 const shortBudgetIterations = 50;
+/** Voxels that a step of a short training sees at most, unless two samples have more: about half a second on two cores. */
+const shortBudgetVoxels = 180_000;
+const learningRates = { sgd: 1e-2, adamw: 1e-3 };
 
-export function trainingRecipe({ epochs, budgetSeconds, iterationsPerEpoch }: TrainingLength): TrainingRecipe {
+export function trainingRecipe(choices: TrainingChoices, planned?: PlannedStep): TrainingRecipe {
+  const { epochs, budgetSeconds } = choices;
   const isShort = budgetSeconds !== undefined && budgetSeconds < shortBudgetSeconds;
-  const iterations = iterationsPerEpoch ?? (isShort ? shortBudgetIterations : fullIterations);
-  const length = {
+  const iterations = choices.iterationsPerEpoch ?? (isShort ? shortBudgetIterations : fullIterations);
+  const optimizer = choices.optimizer ?? (isShort ? 'adamw' : 'sgd');
+  const schedule: TrainingSchedule = {
+    optimizer,
+    initialLearningRate: choices.learningRate ?? learningRates[optimizer],
+    weightDecay: 3e-5,
+    momentum: optimizer === 'sgd' ? 0.99 : 0.9,
+    policy: choices.policy ?? 'poly',
     epochs: budgetSeconds === undefined ? (epochs ?? fullEpochs) : null,
     budgetSeconds: budgetSeconds ?? null,
     iterationsPerEpoch: iterations,
     validationIterationsPerEpoch: Math.max(1, Math.round(iterations / 5)),
   };
-  if (isShort) {
-    return {
-      schedule: {
-        optimizer: 'adamw',
-        initialLearningRate: 1e-3,
-        weightDecay: 3e-5,
-        momentum: 0.9,
-        policy: 'poly',
-        ...length,
-      },
-      reason: 'Budget under two hours: AdamW learns more from few iterations than SGD with momentum 0.99.',
-    };
-  }
+  const batchSize = choices.batchSize ?? (isShort && planned ? shortBatchSize(planned) : undefined);
+  if (batchSize !== undefined && batchSize !== planned?.batchSize) schedule.batchSize = batchSize;
+  if (choices.elastic) schedule.elastic = true;
   return {
-    schedule: {
-      optimizer: 'sgd',
-      initialLearningRate: 1e-2,
-      weightDecay: 3e-5,
-      momentum: 0.99,
-      policy: 'poly',
-      ...length,
-    },
-    reason: "nnU-Net's own recipe.",
+    schedule,
+    reason: isShort
+      ? 'Budget under two hours: many small steps of AdamW learn more in that time than few large ones of SGD with momentum 0.99.'
+      : "nnU-Net's own recipe, where nothing else was asked for.",
   };
+}
+
+/** Fewer samples than planned where a step would see many voxels; two at least, or what is planned. */
+function shortBatchSize({ batchSize, patchSize }: PlannedStep): number {
+  const patchVoxels = patchSize.reduce((product, size) => product * size, 1);
+  return Math.min(batchSize, Math.max(2, Math.round(shortBudgetVoxels / patchVoxels)));
 }
 
 /**
@@ -78,6 +94,6 @@ export function resumedSchedule(
     schedule.epochs = options.epochs;
     schedule.budgetSeconds = null;
   }
-  const reason = `Continued after epoch ${epoch}, with the optimizer it began with.`;
+  const reason = `Continued after epoch ${epoch}, with the optimizer and batch size it began with.`;
   return { schedule, reason };
 }

@@ -6,7 +6,7 @@ import { packageVersion } from '../engine/locate';
 import { NnunetError } from '../method/errors';
 import { asSafetensors, newestCheckpoint, writeNnunetCheckpoints } from '../pipeline/checkpoints';
 import { writeDebugFile } from '../pipeline/debugFile';
-import { readModel } from '../pipeline/modelFolder';
+import { readModel, type Model } from '../pipeline/modelFolder';
 import { prepareStage } from '../pipeline/prepare';
 import type { StageContext } from '../pipeline/progress';
 import { requireEngine } from '../pipeline/requireEngine';
@@ -48,7 +48,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   const model = await readModel(target, request.configuration);
   const previousStage = previousStageFolder(request, model.configuration);
   if (previousStage) await requirePreviousStage(previousStage, [...split.train, ...split.val], model.configuration);
-  const start = await startingPoint(session);
+  const start = await startingPoint(session, model);
   session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
   writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
   checkTrainingMemory(model, options.device, context);
@@ -128,7 +128,7 @@ interface StartingPoint {
   pretrained?: string;
 }
 
-async function startingPoint(session: Session): Promise<StartingPoint> {
+async function startingPoint(session: Session, { configuration }: Model): Promise<StartingPoint> {
   const { options } = session.request;
   if (options.resume) {
     const checkpoint = await newestCheckpoint(session.folder);
@@ -142,5 +142,6 @@ async function startingPoint(session: Session): Promise<StartingPoint> {
     }
   }
   const pretrained = options.pretrained ? await asSafetensors(options.pretrained) : undefined;
-  return { ...trainingRecipe(options), pretrained };
+  const planned = { batchSize: configuration.batch_size, patchSize: configuration.patch_size };
+  return { ...trainingRecipe(options, planned), pretrained };
 }

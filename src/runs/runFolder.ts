@@ -10,6 +10,12 @@ export interface TrainOptions {
   epochs?: number;
   budgetSeconds?: number;
   iterationsPerEpoch?: number;
+  optimizer?: 'sgd' | 'adamw';
+  learningRate?: number;
+  /** How the learning rate falls. */
+  policy?: 'poly' | 'cosine';
+  batchSize?: number;
+  elastic?: boolean;
   device: string;
   precision: string;
   seed?: number;

@@ -1,6 +1,7 @@
 #include "trainer/augment/gamma.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "trainer/augment/lanes.h"
 #include "trainer/augment/statistics.h"
@@ -8,26 +9,48 @@
 namespace nnunet::augment {
 namespace {
 
-// x = ((sign*x - low) * scale)^power * range + low
-NNUNET_SIMD void raise(float* x, int64_t count, float sign, float low, float scale, float range, Power power) {
+struct Sums {
+  double sum = 0, squares = 0;
+};
+
+// x = ((sign*x - low) * scale)^power * range + low; returns the sums of x - pivot and of its square.
+NNUNET_SIMD Sums raise(float* x, int64_t count, float sign, float low, float scale, float range, Power power,
+                       float pivot) {
+  constexpr int64_t blockSize = 4096;  // what floats may sum up
+  Sums sums;
   Floats v, raised;
-  for (int64_t i = 0; i < count; i += laneCount) {
-    const int64_t left = std::min(laneCount, count - i);
-    if (left == laneCount) {
+  int64_t i = 0;
+  while (i + laneCount <= count) {
+    const int64_t end = std::min(count, i + blockSize);
+    Floats sum{}, squares{};
+    for (; i + laneCount <= end; i += laneCount) {
       load(x + i, v);
-    } else {
-      v = Floats{};
-      for (int64_t lane = 0; lane < left; ++lane) v[lane] = x[i + lane];
-    }
-    v = (v * sign - low) * scale;
-    powLanes(v, power, raised);
-    v = raised * range + low;
-    if (left == laneCount) {
+      v = (v * sign - low) * scale;
+      powLanes(v, power, raised);
+      v = raised * range + low;
       store(v, x + i);
-    } else {
-      for (int64_t lane = 0; lane < left; ++lane) x[i + lane] = v[lane];
+      v -= pivot;
+      sum += v;
+      squares += v * v;
+    }
+    for (int64_t lane = 0; lane < laneCount; ++lane) {
+      sums.sum += sum[lane];
+      sums.squares += squares[lane];
     }
   }
+  if (i == count) return sums;
+  v = Floats{} + low * sign;
+  for (int64_t lane = 0; i + lane < count; ++lane) v[lane] = x[i + lane];
+  v = (v * sign - low) * scale;
+  powLanes(v, power, raised);
+  v = raised * range + low;
+  for (int64_t lane = 0; i + lane < count; ++lane) {
+    x[i + lane] = v[lane];
+    const double d = v[lane] - pivot;
+    sums.sum += d;
+    sums.squares += d * d;
+  }
+  return sums;
 }
 
 NNUNET_SIMD void shift(float* x, int64_t count, float from, float scale, float to, float sign) {
@@ -51,11 +74,13 @@ void applyGamma(const Grid<float>& image, const GammaParameters& parameters) {
     const Statistics before = statistics(x, count);
     const float low = parameters.invert ? -before.maximum : before.minimum;
     const float range = before.maximum - before.minimum;
-    raise(x, count, sign, low, 1.0f / std::max(range, 1e-7f), range, Power(parameters.exponents[c]));
-    const Statistics after = statistics(x, count);
-    shift(x, count, static_cast<float>(after.mean),
-          static_cast<float>(before.deviation / std::max(after.deviation, 1e-7)),
-          static_cast<float>(sign * before.mean), sign);
+    const auto pivot = static_cast<float>(sign * before.mean);
+    const Sums sums =
+        raise(x, count, sign, low, 1.0f / std::max(range, 1e-7f), range, Power(parameters.exponents[c]), pivot);
+    const auto n = static_cast<double>(count);
+    const double variance = std::max(0.0, sums.squares - sums.sum * sums.sum / n) / (n - 1);
+    const double gain = before.deviation / std::max(std::sqrt(variance), 1e-7);
+    shift(x, count, static_cast<float>(pivot + sums.sum / n), static_cast<float>(gain), pivot, sign);
   }
 }
 

@@ -16,7 +16,7 @@ struct GammaParameters {
 
 GammaParameters drawGamma(Random& random, const AugmentSettings& settings, int64_t channels, bool invert);
 
-/** Three passes per channel; x^gamma with a relative error below 5e-7. */
+/** Three passes over each channel; x^gamma with a relative error below 5e-7. */
 void applyGamma(const Grid<float>& image, const GammaParameters& parameters);
 
 }  // namespace nnunet::augment

@@ -30,7 +30,7 @@ void applyRegions(const Grid<const int16_t>& labels, const std::vector<std::vect
 
 void applyTargetShape(const Grid<const int16_t>& source, const Grid<int16_t>& target) {
   if (source.shape == target.shape) {
-    std::copy_n(source.data, source.size(), target.data);
+    if (source.data != target.data) std::copy_n(source.data, source.size(), target.data);
     return;
   }
   const auto zs = nearestIndices(source.shape[0], target.shape[0]),

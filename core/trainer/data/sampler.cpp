@@ -98,21 +98,25 @@ void Sampler::make(Batch& batch, int index, augment::Workspace& workspace) const
   Shape start = drawStart(random, from->shape, loaded_, patch, drawVoxel(random, *from, forced, annotatedRequest_));
 
   const int64_t voxels = augment::voxels(patch), segmentationChannels = from->previousStage ? 2 : 1;
-  workspace.segmentation.resize(segmentationChannels * voxels);
+  // Where the first target is the labels as they are, augmentation works on it directly.
+  const bool direct =
+      pipeline_.settings().regions.empty() && !from->previousStage && pipeline_.settings().targetShapes[0] == patch;
+  if (!direct) workspace.segmentation.resize(segmentationChannels * voxels);
+  int16_t* const labels = direct ? batch.targets[0].data() + index * voxels : workspace.segmentation.data();
   augment::Sample sample;
   sample.dims = settings_.dims;
   sample.image = {batch.data.data() + index * channels_ * voxels, imageChannels_, patch};
-  sample.segmentation = {workspace.segmentation.data(), segmentationChannels, patch};
+  sample.segmentation = {labels, segmentationChannels, patch};
 
   const auto spatial = pipeline_.drawSpatial(random);
   const auto load = [&](const augment::Sample& target) {
     cropBox<float>(from->image, from->shape, start, target.image, 0.0f);
-    auto labels = target.segmentation;
-    labels.channels = 1;
-    cropBox<int16_t>(from->segmentation, from->shape, start, labels, int16_t{-1});
+    auto channel = target.segmentation;
+    channel.channels = 1;
+    cropBox<int16_t>(from->segmentation, from->shape, start, channel, int16_t{-1});
     if (!from->previousStage) return;
-    labels.data = target.segmentation.channel(1);
-    cropBox<int16_t>(*from->previousStage, from->shape, start, labels, int16_t{-1});
+    channel.data = target.segmentation.channel(1);
+    cropBox<int16_t>(*from->previousStage, from->shape, start, channel, int16_t{-1});
   };
   bool contains = true;
   for (int axis = 0; axis < 3; ++axis) contains &= loaded_[axis] >= patch[axis];

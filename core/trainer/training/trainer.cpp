@@ -163,7 +163,8 @@ void Trainer::save(const std::string& kind) {
 void Trainer::finishEpoch(const EpochResult& training, const EpochResult& validation, double startTime, double seconds) {
   const auto dice = validation.counts.dice();
   const int64_t epoch = progress_.epoch;
-  history_.add({training.loss, validation.loss, learningRateNow(), startTime, wallClock(), dice});
+  const double learningRate = learningRateNow();
+  history_.add({training.loss, validation.loss, learningRate, startTime, wallClock(), dice});
   ++progress_.epoch;
   auto perClass = nlohmann::ordered_json::array();
   for (const double value : dice) perClass.push_back(numberOrNull(value));
@@ -176,7 +177,7 @@ void Trainer::finishEpoch(const EpochResult& training, const EpochResult& valida
         {"dice", perClass},
         {"meanDice", numberOrNull(history_.meanDice())},
         {"emaDice", numberOrNull(history_.emaDice())},
-        {"learningRate", learningRateNow()},
+        {"learningRate", learningRate},
         {"seconds", seconds},
         {"samplesPerSecond", samples / seconds}});
   if (history_.updateBest()) save("best");

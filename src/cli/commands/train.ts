@@ -9,7 +9,7 @@ import { defaultTrainer } from '../../dataset/results';
 import { defaultPlansName } from '../../pipeline/plan';
 import { requireEngine } from '../../pipeline/requireEngine';
 import { launchRun } from '../../runs/launch';
-import type { RunRequest } from '../../runs/runFolder';
+import type { RunRequest, TrainOptions } from '../../runs/runFolder';
 import type { Command } from '../command';
 import { parseFold } from '../folds';
 import type { ParsedArguments } from '../parse';
@@ -64,6 +64,36 @@ export const trainCommand: Command = {
       max: 100000,
       description: 'training steps in an epoch (default 250; 50 for budgets under two hours)',
     },
+    {
+      name: 'optimizer',
+      kind: 'text',
+      choices: ['sgd', 'adamw'],
+      description: "nnU-Net's SGD, or AdamW (default: sgd; adamw for budgets under two hours)",
+    },
+    {
+      name: 'learning-rate',
+      kind: 'number',
+      value: 'R',
+      min: 0,
+      exclusiveMin: true,
+      max: 10,
+      description: 'at the start (default 0.01; 0.001 for adamw)',
+    },
+    {
+      name: 'decay',
+      kind: 'text',
+      choices: ['poly', 'cosine'],
+      description: "how the learning rate falls to zero (default poly, as nnU-Net's)",
+    },
+    {
+      name: 'batch-size',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 100000,
+      description: 'samples in a training step (default: as planned; fewer for budgets under two hours)',
+    },
+    { name: 'elastic', kind: 'flag', description: 'also deform the scans elastically, as the first nnU-Net did' },
     ...deviceOptions,
     {
       name: 'seed',
@@ -157,6 +187,11 @@ async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunReque
       epochs: parsed.number('epochs'),
       budgetSeconds: parsed.number('budget'),
       iterationsPerEpoch: parsed.number('iterations-per-epoch'),
+      optimizer: parsed.text('optimizer') as TrainOptions['optimizer'],
+      learningRate: parsed.number('learning-rate'),
+      policy: parsed.text('decay') as TrainOptions['policy'],
+      batchSize: parsed.number('batch-size'),
+      elastic: parsed.flag('elastic') || undefined,
       device: parsed.text('device') ?? 'auto',
       precision: parsed.text('precision') ?? 'auto',
       seed: parsed.number('seed'),

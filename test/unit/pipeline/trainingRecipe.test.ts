@@ -29,6 +29,38 @@ describe('the training recipe', () => {
     assert.ok(inTime.reason.length > 0);
     assert.equal(trainingRecipe({ budgetSeconds: 10 * 3600 }).schedule.optimizer, 'sgd');
   });
+
+  it('takes smaller steps than planned in a short budget only', () => {
+    const planned = { batchSize: 9, patchSize: [40, 56, 40] };
+    assert.equal(trainingRecipe({ budgetSeconds: 900 }, planned).schedule.batchSize, 2);
+    assert.equal(
+      trainingRecipe({ budgetSeconds: 900 }, { batchSize: 2, patchSize: [128, 128, 128] }).schedule.batchSize,
+      undefined,
+    );
+    assert.equal(
+      trainingRecipe({ budgetSeconds: 900 }, { batchSize: 366, patchSize: [56, 40] }).schedule.batchSize,
+      80,
+    );
+    assert.equal(trainingRecipe({ epochs: 50 }, planned).schedule.batchSize, undefined);
+  });
+
+  it('gives way to what was asked for', () => {
+    const { schedule } = trainingRecipe(
+      { budgetSeconds: 900, optimizer: 'sgd', policy: 'cosine', learningRate: 0.02, batchSize: 5, elastic: true },
+      { batchSize: 9, patchSize: [40, 56, 40] },
+    );
+    assert.deepEqual(
+      [
+        schedule.optimizer,
+        schedule.momentum,
+        schedule.policy,
+        schedule.initialLearningRate,
+        schedule.batchSize,
+        schedule.elastic,
+      ],
+      ['sgd', 0.99, 'cosine', 0.02, 5, true],
+    );
+  });
 });
 
 describe('a resumed training', () => {
