@@ -1,13 +1,13 @@
 /**
- * Times augmentation on one thread: `augmentation-bench JOB.json` prints one JSON object.
+ * Times augmentation on one thread (its CPU time): `augmentation-bench JOB.json` prints one JSON object.
  *
  * Job: {"dims", "patchSize", "initialPatchSize", "targetShapes", "channels", "rotationDegrees", "dummy2d",
  * "mirrorAxes", "samples", "warmup", "seed"}. The peer's side is tools/bench/augmentation.py; both make the same
  * volume.
  */
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -27,8 +27,11 @@ using namespace nnunet::augment;
 
 namespace {
 
+// CPU time of this thread: other work on the machine does not count.
 double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 nlohmann::ordered_json summary(std::vector<double> seconds) {
@@ -87,14 +90,15 @@ int main(int argc, char** argv) {
   const uint64_t seed = job.at("seed");
 
   FloatBuffer wholeImage(channels * voxels(initial)), image(channels * voxels(patch));
-  Int16Buffer wholeLabels(voxels(initial)), labels(voxels(patch));
+  Int16Buffer wholeLabels(voxels(initial));
   const Sample whole{settings.dims, {wholeImage.data(), channels, initial}, {wholeLabels.data(), 1, initial}};
   fill(whole.image, whole.segmentation);
-  Sample sample{settings.dims, {image.data(), channels, patch}, {labels.data(), 1, patch}};
   std::vector<Int16Buffer> targets;
   std::vector<int16_t*> targetPointers;
   for (const Shape& shape : settings.targetShapes) targets.emplace_back(voxels(shape));
   for (auto& target : targets) targetPointers.push_back(target.data());
+  // As in the loader, the labels are augmented where the first target is wanted.
+  Sample sample{settings.dims, {image.data(), channels, patch}, {targetPointers.at(0), 1, patch}};
 
   const Pipeline pipeline(settings);
   Workspace workspace;

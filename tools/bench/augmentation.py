@@ -2,13 +2,14 @@
 
     python augmentation.py JOB.json
 
-Takes the job that core/bench/augmentation_bench.cpp takes and prints the same JSON object. Needs batchgeneratorsv2.
+Takes the job that core/bench/augmentation_bench.cpp takes and prints the same JSON object. Times are the CPU time of
+that thread. Needs batchgeneratorsv2.
 """
 
 import json
 import sys
 from statistics import mean, median
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 import torch
@@ -110,11 +111,11 @@ def run(job):
     seconds = []
     for i in range(job["samples"] + job["warmup"]):
         sample = {"image": image.clone(), "segmentation": labels.clone()}
-        start = perf_counter()
+        start = thread_time()
         for transform in transforms:
             sample = transform(**sample)
         if i >= job["warmup"]:
-            seconds.append(perf_counter() - start)
+            seconds.append(thread_time() - start)
 
     single = {}
     as3d = job["patchSize"] if job["dims"] == 3 else [1, *job["patchSize"]]
@@ -131,11 +132,11 @@ def run(job):
                     "image": torch.from_numpy(patch_image.copy()),
                     "segmentation": torch.from_numpy(patch_labels.copy()),
                 }
-            start = perf_counter()
+            start = thread_time()
             for transform in parts:
                 sample = transform(**sample)
             if i >= 2:
-                each.append(perf_counter() - start)
+                each.append(thread_time() - start)
         single[name] = median(each)
     return {"medianSeconds": median(seconds), "meanSeconds": mean(seconds), "transforms": single}
 
