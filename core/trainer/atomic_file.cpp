@@ -12,7 +12,8 @@
 
 namespace nnunet {
 
-AtomicFile::AtomicFile(std::string file) : file_(std::move(file)), temporary_(file_ + ".tmp-" + std::to_string(::getpid())) {
+AtomicFile::AtomicFile(std::string file)
+    : file_(std::move(file)), temporary_(file_ + ".tmp-" + std::to_string(::getpid())) {
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("created");
 }
@@ -44,7 +45,9 @@ void AtomicFile::commit() {
 void AtomicFile::fail(const std::string& action) const {
   const bool full = errno == ENOSPC || errno == EDQUOT;
   throw CoreError("write-failed", "The file cannot be " + action + ": " + std::strerror(errno),
-                  full ? "Free some disk space, or choose another folder, and start again." : "Check the permissions of the folder.", file_);
+                  full ? "Free some disk space, or choose another folder, and start again."
+                       : "Check the permissions of the folder.",
+                  file_);
 }
 
 }  // namespace nnunet

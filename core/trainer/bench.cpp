@@ -61,8 +61,11 @@ nlohmann::ordered_json benchTrainingStep(const nlohmann::json& json) {
   }
   auto sorted = seconds;
   std::sort(sorted.begin(), sorted.end());
-  return {{"medianSeconds", sorted[sorted.size() / 2]}, {"seconds", seconds}, {"precision", nameOf(precision)},
-          {"device", device.str()}, {"threads", threads}};
+  return {{"medianSeconds", sorted[sorted.size() / 2]},
+          {"seconds", seconds},
+          {"precision", nameOf(precision)},
+          {"device", device.str()},
+          {"threads", threads}};
 }
 
 }  // namespace nnunet

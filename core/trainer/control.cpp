@@ -28,8 +28,12 @@ void handleStopSignals() {
 #endif
 }
 
-bool Control::stopRequested() const { return stopSignal != 0 || ::access((folder_ + "stop").c_str(), F_OK) == 0; }
+bool Control::stopRequested() const {
+  return stopSignal != 0 || ::access((folder_ + "stop").c_str(), F_OK) == 0;
+}
 
-bool Control::takeCheckpointRequest() const { return ::unlink((folder_ + "checkpoint").c_str()) == 0; }
+bool Control::takeCheckpointRequest() const {
+  return ::unlink((folder_ + "checkpoint").c_str()) == 0;
+}
 
 }  // namespace nnunet

@@ -44,17 +44,18 @@ torch::Device chooseDevice(const std::string& requested) {
     if (problem.empty() && torch::cuda::is_available()) return torch::Device(automatic ? "cuda" : requested);
     if (!automatic)
       throw CoreError("device-missing",
-                      problem.empty() ? "No CUDA device was found" : "The CUDA library of LibTorch could not be loaded (" + problem + ")",
+                      problem.empty() ? "No CUDA device was found"
+                                      : "The CUDA library of LibTorch could not be loaded (" + problem + ")",
                       "Set NNUNET_CUDA_TORCH to the lib folder of a LibTorch " + std::string(TORCH_VERSION) +
                           " with CUDA, or use --device cpu.");
   }
   if (automatic || requested == "mps") {
     if (torch::mps::is_available()) return torch::kMPS;
-    if (!automatic)
-      throw CoreError("device-missing", "No Apple GPU (MPS) was found", "Use --device cpu.");
+    if (!automatic) throw CoreError("device-missing", "No Apple GPU (MPS) was found", "Use --device cpu.");
   }
   if (automatic) return torch::kCPU;
-  throw CoreError("device-unknown", "The device \"" + requested + "\" is unknown", "Use auto, cpu, cuda, cuda:N or mps.");
+  throw CoreError("device-unknown", "The device \"" + requested + "\" is unknown",
+                  "Use auto, cpu, cuda, cuda:N or mps.");
 }
 
 std::vector<std::string> availableDevices() {
@@ -78,9 +79,11 @@ Precision choosePrecision(const std::string& requested, torch::Device device) {
   }
   if (requested == "fp16") {
     if (device.is_cuda()) return Precision::fp16;
-    throw CoreError("precision-unsupported", "fp16 with gradient scaling needs a CUDA device", "Use --precision auto or fp32.");
+    throw CoreError("precision-unsupported", "fp16 with gradient scaling needs a CUDA device",
+                    "Use --precision auto or fp32.");
   }
-  throw CoreError("precision-unknown", "The precision \"" + requested + "\" is unknown", "Use auto, fp32, bf16 or fp16.");
+  throw CoreError("precision-unknown", "The precision \"" + requested + "\" is unknown",
+                  "Use auto, fp32, bf16 or fp16.");
 }
 
 std::string nameOf(Precision precision) {

@@ -9,9 +9,9 @@
 namespace nnunet {
 
 /**
- * "auto" takes CUDA, then MPS, then the CPU. CUDA needs libtorch_cuda.so of this LibTorch's version, which is loaded here:
- * from $NNUNET_CUDA_TORCH (a folder with torch's lib), else from beside the CPU library.
- * Throws CoreError "device-missing", saying what is missing and where it was looked for.
+ * "auto" takes CUDA, then MPS, then the CPU. CUDA needs libtorch_cuda.so of this LibTorch's version, which is loaded
+ * here: from $NNUNET_CUDA_TORCH (a folder with torch's lib), else from beside the CPU library. Throws CoreError
+ * "device-missing", saying what is missing and where it was looked for.
  */
 torch::Device chooseDevice(const std::string& requested);
 
@@ -21,8 +21,8 @@ std::vector<std::string> availableDevices();
 enum class Precision { fp32, bf16, fp16 };
 
 /**
- * "auto": fp16 on CUDA; on the CPU bf16 where it has matrix units for it (AMX), else fp32: AVX512-BF16 alone multiplies at
- * half the rate of float32 on the CPUs measured, and our float32 convolutions need a third of the multiplications.
+ * "auto": fp16 on CUDA; on the CPU bf16 where it has matrix units for it (AMX), else fp32: AVX512-BF16 alone multiplies
+ * at half the rate of float32 on the CPUs measured, and our float32 convolutions need a third of the multiplications.
  * Throws CoreError "precision-unsupported".
  */
 Precision choosePrecision(const std::string& requested, torch::Device device);

@@ -47,7 +47,8 @@ void emitWarning(const std::string& code, const std::string& message) {
 }
 
 void emitError(const CoreError& error) {
-  nlohmann::ordered_json event{{"type", "error"}, {"code", error.code}, {"message", error.what()}, {"hint", error.hint}};
+  nlohmann::ordered_json event{
+      {"type", "error"}, {"code", error.code}, {"message", error.what()}, {"hint", error.hint}};
   if (!error.where.empty()) event["where"] = error.where;
   emit(std::move(event));
 }

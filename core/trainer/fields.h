@@ -50,7 +50,8 @@ class Fields {
 
  private:
   CoreError bad(const std::string& problem) const {
-    return {"bad-job", name_ + " " + problem, "The job file and the core belong to different versions: set the engine up again."};
+    return {"bad-job", name_ + " " + problem,
+            "The job file and the core belong to different versions: set the engine up again."};
   }
   const nlohmann::json& object_;
   std::string name_;

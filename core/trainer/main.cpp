@@ -1,7 +1,6 @@
 /** nnunet-core: training and prediction, driven by a job file, talking in JSON lines. See README of core. */
 #include <ATen/Parallel.h>
 #include <torch/version.h>
-
 #include <unistd.h>
 
 #include <csignal>
@@ -89,11 +88,13 @@ int main(int argc, char** argv) {
   } catch (const CoreError& error) {
     return report(error);
   } catch (const std::bad_alloc&) {
-    return report({"out-of-memory", "The memory of this machine is not enough", "Use a smaller batch or patch size, or close other programs."});
+    return report({"out-of-memory", "The memory of this machine is not enough",
+                   "Use a smaller batch or patch size, or close other programs."});
   } catch (const std::exception& error) {
     const std::string what = error.what();
     if (what.find("out of memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos)
-      return report({"out-of-memory", "The memory of the device is not enough", "Use a smaller batch or patch size, or --device cpu."});
+      return report({"out-of-memory", "The memory of the device is not enough",
+                     "Use a smaller batch or patch size, or --device cpu."});
     std::cerr << what << std::endl;  // the whole text goes to core.log
     return report({"core-failed", what.substr(0, what.find('\n')), "See core.log in the run folder."});
   }

@@ -96,6 +96,8 @@ class CachingAllocator final : public c10::Allocator {
 
 }  // namespace
 
-void useCachingAllocator() { c10::SetCPUAllocator(&CachingAllocator::instance(), /*priority=*/100); }
+void useCachingAllocator() {
+  c10::SetCPUAllocator(&CachingAllocator::instance(), /*priority=*/100);
+}
 
 }  // namespace nnunet

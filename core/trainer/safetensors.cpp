@@ -16,7 +16,7 @@ namespace nnunet {
 namespace {
 
 const std::vector<std::pair<std::string, torch::ScalarType>> kTypes{
-    {"F64", torch::kDouble}, {"F32", torch::kFloat}, {"F16", torch::kHalf}, {"BF16", torch::kBFloat16},
+    {"F64", torch::kDouble}, {"F32", torch::kFloat}, {"F16", torch::kHalf},  {"BF16", torch::kBFloat16},
     {"I64", torch::kLong},   {"I32", torch::kInt},   {"I16", torch::kShort}, {"U8", torch::kByte}};
 
 std::string nameOf(torch::ScalarType type) {
@@ -26,7 +26,8 @@ std::string nameOf(torch::ScalarType type) {
 }
 
 CoreError damaged(const std::string& file, const std::string& problem) {
-  return {"bad-checkpoint", "The checkpoint cannot be read: " + problem, "Use another checkpoint, or train again.", file};
+  return {"bad-checkpoint", "The checkpoint cannot be read: " + problem, "Use another checkpoint, or train again.",
+          file};
 }
 
 /** A file descriptor that closes itself. */
@@ -69,12 +70,14 @@ SafetensorsFile readSafetensors(const std::string& file) {
         continue;
       }
       const auto typeName = entry.at("dtype").get<std::string>();
-      const auto type = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& known) { return known.first == typeName; });
+      const auto type =
+          std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& known) { return known.first == typeName; });
       if (type == kTypes.end()) throw damaged(file, "the tensor type " + typeName + " is unknown");
       const auto shape = entry.at("shape").get<std::vector<int64_t>>();
       const auto offsets = entry.at("data_offsets").get<std::vector<uint64_t>>();
       auto tensor = torch::empty(shape, type->second);
-      if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > dataSize || offsets[1] - offsets[0] != tensor.nbytes())
+      if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > dataSize ||
+          offsets[1] - offsets[0] != tensor.nbytes())
         throw damaged(file, "the tensor " + name + " lies outside the file");
       if (tensor.nbytes() > 0) std::memcpy(tensor.mutable_data_ptr(), data + offsets[0], tensor.nbytes());
       result.tensors.emplace(name, std::move(tensor));
@@ -91,7 +94,9 @@ void writeSafetensors(const std::string& file, const std::vector<std::pair<std::
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t offset = 0;
   for (const auto& [name, tensor] : tensors) {
-    header[name] = {{"dtype", nameOf(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}, {"data_offsets", {offset, offset + tensor.nbytes()}}};
+    header[name] = {{"dtype", nameOf(tensor.scalar_type())},
+                    {"shape", tensor.sizes().vec()},
+                    {"data_offsets", {offset, offset + tensor.nbytes()}}};
     offset += tensor.nbytes();
   }
   std::string text = header.dump();

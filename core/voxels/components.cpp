@@ -149,8 +149,7 @@ int64_t keepLargest(std::span<Label> segmentation, const Shape3& shape, std::spa
 
 Components connectedComponents(std::span<const uint8_t> mask, const Shape3& shape, Connectivity connectivity,
                                const RunOptions& run) {
-  const Runs runs(
-      shape, connectivity, [&](int64_t i) { return mask[i] != 0; }, run);
+  const Runs runs(shape, connectivity, [&](int64_t i) { return mask[i] != 0; }, run);
   Components result;
   result.labels.assign(voxelCount(shape), 0);
   result.sizes = runs.sizes();

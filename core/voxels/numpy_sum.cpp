@@ -59,9 +59,8 @@ float numpySum(std::span<const float> values, const RunOptions& run) {
 }
 
 float squaredDeviationSum(std::span<const float> values, float mean, const RunOptions& run) {
-  return sumBuffers(static_cast<int64_t>(values.size()), run, [&](int64_t at) {
-    return SquaredDeviation{values.data() + at, mean};
-  });
+  return sumBuffers(static_cast<int64_t>(values.size()), run,
+                    [&](int64_t at) { return SquaredDeviation{values.data() + at, mean}; });
 }
 
 }  // namespace nnunet::voxels

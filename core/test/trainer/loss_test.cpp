@@ -27,9 +27,15 @@ torch::Tensor randomLabels(int64_t highest) {
   return torch::randint(highest + 1, {3, 1, 6, 33, 17}, torch::kShort);
 }
 
-TEST(Loss, OfLabelsAgreesWithTheComposedOne) { expectFusedEqualsComposed({}, randomLabels(3), 4); }
-TEST(Loss, OfLabelsOverTheBatch) { expectFusedEqualsComposed({.batchDice = true, .ignoreLabel = {}}, randomLabels(2), 3); }
-TEST(Loss, LeavesIgnoredVoxelsOut) { expectFusedEqualsComposed({.ignoreLabel = 3}, randomLabels(3), 3); }
+TEST(Loss, OfLabelsAgreesWithTheComposedOne) {
+  expectFusedEqualsComposed({}, randomLabels(3), 4);
+}
+TEST(Loss, OfLabelsOverTheBatch) {
+  expectFusedEqualsComposed({.batchDice = true, .ignoreLabel = {}}, randomLabels(2), 3);
+}
+TEST(Loss, LeavesIgnoredVoxelsOut) {
+  expectFusedEqualsComposed({.ignoreLabel = 3}, randomLabels(3), 3);
+}
 TEST(Loss, IsFiniteWhereEveryVoxelIsIgnored) {
   const auto x = torch::randn({1, 3, 4, 4, 4}).requires_grad_();
   const auto loss = diceAndCrossEntropy(x, torch::full({1, 1, 4, 4, 4}, 3, torch::kShort), {.ignoreLabel = 3});
@@ -39,7 +45,8 @@ TEST(Loss, IsFiniteWhereEveryVoxelIsIgnored) {
 }
 TEST(Loss, OfRegionsAgreesWithTheComposedOne) {
   torch::manual_seed(5);
-  expectFusedEqualsComposed({.regions = true, .batchDice = true, .ignoreLabel = {}}, torch::randint(2, {2, 3, 40, 37}, torch::kShort), 3);
+  expectFusedEqualsComposed({.regions = true, .batchDice = true, .ignoreLabel = {}},
+                            torch::randint(2, {2, 3, 40, 37}, torch::kShort), 3);
 }
 TEST(Loss, OfRegionsWithIgnoreChannel) {
   torch::manual_seed(5);
@@ -47,7 +54,8 @@ TEST(Loss, OfRegionsWithIgnoreChannel) {
 }
 
 TEST(Loss, RefusesLabelsThatTheNetworkDoesNotKnow) {
-  EXPECT_THROW(diceAndCrossEntropy(torch::randn({1, 2, 4, 4}), torch::full({1, 1, 4, 4}, 2, torch::kShort), {}), std::exception);
+  EXPECT_THROW(diceAndCrossEntropy(torch::randn({1, 2, 4, 4}), torch::full({1, 1, 4, 4}, 2, torch::kShort), {}),
+               std::exception);
 }
 
 TEST(DeepSupervision, HalvesWeightsAndLeavesTheLowestOut) {
@@ -70,7 +78,8 @@ TEST(OnlineDice, CountsForegroundOnlyAndLeavesIgnoredVoxelsOut) {
 }
 
 TEST(OnlineDice, OfAClassThatAppearsNowhereIsNotANumber) {
-  const auto counts = countOverlap(torch::tensor({1.f, 0.f}).view({1, 2, 1, 1}), torch::zeros({1, 1, 1, 1}, torch::kShort), {});
+  const auto counts =
+      countOverlap(torch::tensor({1.f, 0.f}).view({1, 2, 1, 1}), torch::zeros({1, 1, 1, 1}, torch::kShort), {});
   EXPECT_TRUE(std::isnan(counts.dice()[0]));
 }
 

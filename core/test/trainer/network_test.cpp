@@ -1,6 +1,6 @@
-#include "trainer/network/unet.h"
-
 #include <gtest/gtest.h>
+
+#include "trainer/network/unet.h"
 
 namespace nnunet {
 namespace {
@@ -77,7 +77,10 @@ TEST(UNet, StartsResidualBlocksAsTheirSkipPath) {
 }
 
 TEST(UNet, RefusesNetworksThatItIsNot) {
-  const nlohmann::json job{{"className", "a.b.SwinUNETR"}, {"inputChannels", 1}, {"outputChannels", 2}, {"archKwargs", nlohmann::json::object()}};
+  const nlohmann::json job{{"className", "a.b.SwinUNETR"},
+                           {"inputChannels", 1},
+                           {"outputChannels", 2},
+                           {"archKwargs", nlohmann::json::object()}};
   EXPECT_THROW(readArchitecture(job), std::exception);
 }
 

@@ -31,11 +31,21 @@ void expectAgreement(torch::Tensor x, double slope, double tolerance) {
   EXPECT_LT(error(b.grad(), bd.grad()), tolerance);
 }
 
-TEST(InstanceNormLeakyRelu, AgreesWithFloat64In3D) { expectAgreement(torch::randn({2, 24, 9, 7, 11}) * 3 + 1, 0.01, 1e-5); }
-TEST(InstanceNormLeakyRelu, AgreesWithFloat64In2D) { expectAgreement(torch::randn({3, 16, 70, 40}), 0.01, 1e-5); }
-TEST(InstanceNormLeakyRelu, WithSlopeOneIsTheNormalisationAlone) { expectAgreement(torch::randn({2, 16, 8, 8, 8}), 1.0, 1e-5); }
-TEST(InstanceNormLeakyRelu, KeepsPrecisionFarFromZero) { expectAgreement(torch::randn({1, 16, 12, 12, 12}) + 1000, 0.01, 2e-4); }
-TEST(InstanceNormLeakyRelu, RunsInBfloat16) { expectAgreement(torch::randn({2, 32, 8, 8, 8}).to(torch::kBFloat16), 0.01, 3e-2); }
+TEST(InstanceNormLeakyRelu, AgreesWithFloat64In3D) {
+  expectAgreement(torch::randn({2, 24, 9, 7, 11}) * 3 + 1, 0.01, 1e-5);
+}
+TEST(InstanceNormLeakyRelu, AgreesWithFloat64In2D) {
+  expectAgreement(torch::randn({3, 16, 70, 40}), 0.01, 1e-5);
+}
+TEST(InstanceNormLeakyRelu, WithSlopeOneIsTheNormalisationAlone) {
+  expectAgreement(torch::randn({2, 16, 8, 8, 8}), 1.0, 1e-5);
+}
+TEST(InstanceNormLeakyRelu, KeepsPrecisionFarFromZero) {
+  expectAgreement(torch::randn({1, 16, 12, 12, 12}) + 1000, 0.01, 2e-4);
+}
+TEST(InstanceNormLeakyRelu, RunsInBfloat16) {
+  expectAgreement(torch::randn({2, 32, 8, 8, 8}).to(torch::kBFloat16), 0.01, 3e-2);
+}
 
 }  // namespace
 }  // namespace nnunet

@@ -10,12 +10,15 @@
 namespace nnunet {
 namespace {
 
-std::string temporaryFile(const std::string& name) { return (std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()))).string(); }
+std::string temporaryFile(const std::string& name) {
+  return (std::filesystem::temp_directory_path() / (name + std::to_string(::getpid()))).string();
+}
 
 TEST(Safetensors, ReadsBackWhatItWrote) {
   const auto file = temporaryFile("nnunet-safetensors-");
   const auto weight = torch::randn({3, 4}), steps = torch::arange(5);
-  writeSafetensors(file, {{"weight", weight}, {"steps", steps}, {"empty", torch::empty({0, 2})}}, {{"nnunet", "{\"epoch\":3}"}});
+  writeSafetensors(file, {{"weight", weight}, {"steps", steps}, {"empty", torch::empty({0, 2})}},
+                   {{"nnunet", "{\"epoch\":3}"}});
   const auto read = readSafetensors(file);
   EXPECT_TRUE(torch::equal(read.tensors.at("weight"), weight));
   EXPECT_TRUE(torch::equal(read.tensors.at("steps"), steps));

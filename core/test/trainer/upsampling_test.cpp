@@ -20,12 +20,17 @@ void expectAgreement(std::vector<int64_t> size, const std::vector<int64_t>& stri
   const auto dy = torch::randn_like(y);
   y.backward(dy);
 
-  const auto to64 = [](const torch::Tensor& t) { return t.defined() ? t.detach().to(torch::kDouble).requires_grad_() : t; };
+  const auto to64 = [](const torch::Tensor& t) {
+    return t.defined() ? t.detach().to(torch::kDouble).requires_grad_() : t;
+  };
   const auto xd = to64(x), wd = to64(w), bd = to64(b), sd = to64(skip);
-  const auto up = stride.size() == 3 ? torch::conv_transpose3d(xd, wd, bd, stride) : torch::conv_transpose2d(xd, wd, bd, stride);
+  const auto up =
+      stride.size() == 3 ? torch::conv_transpose3d(xd, wd, bd, stride) : torch::conv_transpose2d(xd, wd, bd, stride);
   const auto yd = torch::cat({up, sd}, 1);
   yd.backward(dy.to(torch::kDouble));
-  const auto error = [](const torch::Tensor& a, const torch::Tensor& e) { return ((a.to(torch::kDouble) - e).abs().max() / e.abs().max()).item<double>(); };
+  const auto error = [](const torch::Tensor& a, const torch::Tensor& e) {
+    return ((a.to(torch::kDouble) - e).abs().max() / e.abs().max()).item<double>();
+  };
   EXPECT_LT(error(y, yd), 1e-6);
   EXPECT_LT(error(x.grad(), xd.grad()), 1e-6);
   EXPECT_LT(error(w.grad(), wd.grad()), 2e-6);
@@ -35,10 +40,18 @@ void expectAgreement(std::vector<int64_t> size, const std::vector<int64_t>& stri
   }
 }
 
-TEST(UpsampleAndJoin, AgreesWithFloat64In3D) { expectAgreement({3, 5, 4}, {2, 2, 2}, true); }
-TEST(UpsampleAndJoin, WithUnequalStrides) { expectAgreement({3, 5, 4}, {1, 2, 2}, true); }
-TEST(UpsampleAndJoin, WithoutBias) { expectAgreement({3, 5, 4}, {2, 2, 2}, false); }
-TEST(UpsampleAndJoin, In2D) { expectAgreement({7, 6}, {2, 2}, true); }
+TEST(UpsampleAndJoin, AgreesWithFloat64In3D) {
+  expectAgreement({3, 5, 4}, {2, 2, 2}, true);
+}
+TEST(UpsampleAndJoin, WithUnequalStrides) {
+  expectAgreement({3, 5, 4}, {1, 2, 2}, true);
+}
+TEST(UpsampleAndJoin, WithoutBias) {
+  expectAgreement({3, 5, 4}, {2, 2, 2}, false);
+}
+TEST(UpsampleAndJoin, In2D) {
+  expectAgreement({7, 6}, {2, 2}, true);
+}
 
 }  // namespace
 }  // namespace nnunet

@@ -9,7 +9,8 @@ namespace nnunet::augment {
 void applyRegions(const Grid<const int16_t>& labels, const std::vector<std::vector<int>>& regions,
                   const Grid<int16_t>& target);
 
-/** Nearest-exact to the target's shape: voxel floor((o + 0.5) * in / out). Equal shapes copy, or do nothing in place. */
+/** Nearest-exact to the target's shape: voxel floor((o + 0.5) * in / out). Equal shapes copy, or do nothing in place.
+ */
 void applyTargetShape(const Grid<const int16_t>& source, const Grid<int16_t>& target);
 
 }  // namespace nnunet::augment

@@ -46,7 +46,7 @@ std::shared_ptr<Mapping> map(const std::string& path) {
                                        "Check the file's permissions and the disk.", path};
   };
   if (file.number < 0) throw failed(errno);
-  struct stat status {};
+  struct stat status{};
   if (fstat(file.number, &status) != 0) throw failed(errno);
   if (!S_ISREG(status.st_mode)) throw damaged(path, "is not a file");
   auto mapping = std::make_shared<Mapping>();

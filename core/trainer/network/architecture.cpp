@@ -9,7 +9,9 @@ CoreError unsupported(const std::string& what) {
   return {"unsupported-network", what + " is not supported", "Plan the dataset again with one of the U-Net planners."};
 }
 
-std::string lastPart(const std::string& dotted) { return dotted.substr(dotted.rfind('.') + 1); }
+std::string lastPart(const std::string& dotted) {
+  return dotted.substr(dotted.rfind('.') + 1);
+}
 
 /** Per-stage numbers are written as a list, or as one number that holds for every stage. */
 std::vector<int64_t> perStage(const nlohmann::json& value, size_t stages) {
@@ -21,9 +23,12 @@ std::vector<std::vector<int64_t>> perStageAndAxis(const nlohmann::json& value, s
   std::vector<std::vector<int64_t>> result(stages, std::vector<int64_t>(dims));
   for (size_t stage = 0; stage < stages; ++stage) {
     const auto& entry = value.is_array() ? value.at(stage) : value;
-    if (entry.is_array()) result[stage] = entry.get<std::vector<int64_t>>();
-    else std::fill(result[stage].begin(), result[stage].end(), entry.get<int64_t>());
-    if (result[stage].size() != static_cast<size_t>(dims)) throw unsupported("A kernel or stride with a wrong number of axes");
+    if (entry.is_array())
+      result[stage] = entry.get<std::vector<int64_t>>();
+    else
+      std::fill(result[stage].begin(), result[stage].end(), entry.get<int64_t>());
+    if (result[stage].size() != static_cast<size_t>(dims))
+      throw unsupported("A kernel or stride with a wrong number of axes");
   }
   return result;
 }
@@ -39,9 +44,12 @@ Architecture readArchitecture(const nlohmann::json& network) {
   const auto& kwargs = fields.at("archKwargs");
   fields.finish();
 
-  if (className == "ResidualEncoderUNet") result.residualEncoder = true;
-  else if (className != "PlainConvUNet") throw unsupported("The network " + className);
-  const std::string norm = lastPart(kwargs.value("norm_op", std::string("torch.nn.modules.instancenorm.InstanceNorm3d")));
+  if (className == "ResidualEncoderUNet")
+    result.residualEncoder = true;
+  else if (className != "PlainConvUNet")
+    throw unsupported("The network " + className);
+  const std::string norm =
+      lastPart(kwargs.value("norm_op", std::string("torch.nn.modules.instancenorm.InstanceNorm3d")));
   if (!norm.starts_with("InstanceNorm")) throw unsupported("The normalisation " + norm);
   if (kwargs.contains("dropout_op") && !kwargs["dropout_op"].is_null()) throw unsupported("Dropout");
   if (kwargs.value("nonlin_first", false)) throw unsupported("A nonlinearity before the normalisation");

@@ -12,14 +12,14 @@ namespace nnunet {
 
 struct Architecture {
   bool residualEncoder = false;
-  int dims = 3;                                    ///< 2 or 3 spatial axes
-  int64_t inputChannels = 1;                       ///< image channels, plus one per foreground label in a cascade
-  int64_t outputChannels = 2;                      ///< labels with background, or regions
-  std::vector<int64_t> features;                   ///< per stage
-  std::vector<std::vector<int64_t>> kernelSizes;   ///< per stage and axis (z, y, x)
-  std::vector<std::vector<int64_t>> strides;       ///< per stage and axis; all ones for stage 0
-  std::vector<int64_t> encoderUnits;               ///< convolutions (plain) or blocks (residual) per stage
-  std::vector<int64_t> decoderUnits;               ///< convolutions per decoder stage, from the bottom
+  int dims = 3;                                   ///< 2 or 3 spatial axes
+  int64_t inputChannels = 1;                      ///< image channels, plus one per foreground label in a cascade
+  int64_t outputChannels = 2;                     ///< labels with background, or regions
+  std::vector<int64_t> features;                  ///< per stage
+  std::vector<std::vector<int64_t>> kernelSizes;  ///< per stage and axis (z, y, x)
+  std::vector<std::vector<int64_t>> strides;      ///< per stage and axis; all ones for stage 0
+  std::vector<int64_t> encoderUnits;              ///< convolutions (plain) or blocks (residual) per stage
+  std::vector<int64_t> decoderUnits;              ///< convolutions per decoder stage, from the bottom
   bool convBias = true;
   double normEpsilon = 1e-5;
 

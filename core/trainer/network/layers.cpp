@@ -28,8 +28,12 @@ torch::Tensor heNormal(int64_t first, int64_t second, const Sizes& kernel) {
   return torch::empty(shape).normal_(0.0, deviation).requires_grad_();
 }
 
-torch::Tensor zeros(int64_t size) { return torch::zeros({size}).requires_grad_(); }
-torch::Tensor ones(int64_t size) { return torch::ones({size}).requires_grad_(); }
+torch::Tensor zeros(int64_t size) {
+  return torch::zeros({size}).requires_grad_();
+}
+torch::Tensor ones(int64_t size) {
+  return torch::ones({size}).requires_grad_();
+}
 
 }  // namespace
 
@@ -106,7 +110,8 @@ SegmentationHead::SegmentationHead(int64_t in, int64_t classes, int dims)
     : weight(heNormal(classes, in, Sizes(dims, 1))), bias(zeros(classes)) {}
 
 torch::Tensor SegmentationHead::forward(const torch::Tensor& input) const {
-  if (!input.device().is_cpu()) return input.dim() == 5 ? torch::conv3d(input, weight, bias) : torch::conv2d(input, weight, bias);
+  if (!input.device().is_cpu())
+    return input.dim() == 5 ? torch::conv3d(input, weight, bias) : torch::conv2d(input, weight, bias);
   // Channels last, a 1x1 convolution is one matrix product over all voxels.
   const auto perVoxel = torch::linear(input.movedim(1, -1), weight.flatten(1), bias);
   return perVoxel.movedim(-1, 1).contiguous();

@@ -39,16 +39,17 @@ struct ConvUnit {
 /** BasicBlockD: two units and a skip path (average pool and/or 1x1 unit), joined before the last LeakyReLU. */
 struct ResidualBlock {
   ConvUnit first, second;
-  Sizes poolStride;                     ///< empty: no pooling in the skip path
-  std::vector<ConvUnit> projection;     ///< none or one 1x1 unit without bias and nonlinearity
-  int projectionIndex = 0;              ///< its position in the skip path, which is part of its name
+  Sizes poolStride;                  ///< empty: no pooling in the skip path
+  std::vector<ConvUnit> projection;  ///< none or one 1x1 unit without bias and nonlinearity
+  int projectionIndex = 0;           ///< its position in the skip path, which is part of its name
 
   ResidualBlock(int64_t in, int64_t out, const Sizes& kernel, const Sizes& stride, bool hasBias, double epsilon);
   torch::Tensor forward(const torch::Tensor& input) const;
   void collect(const std::string& prefix, ParameterList& parameters) const;
 };
 
-/** Transposed convolution with kernel = stride, then the skip behind it: -> (N, out + skip channels, spatial * stride). */
+/** Transposed convolution with kernel = stride, then the skip behind it: -> (N, out + skip channels, spatial * stride).
+ */
 struct Upsampling {
   torch::Tensor weight, bias;
   Sizes stride;

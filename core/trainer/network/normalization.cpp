@@ -17,7 +17,10 @@ constexpr int64_t kChunk = 2048;
 struct Extent {
   int64_t samples, rows, channels, chunks;
   explicit Extent(const torch::Tensor& x)
-      : samples(x.size(0)), rows(x.numel() / (x.size(0) * x.size(1))), channels(x.size(1)), chunks((rows + kChunk - 1) / kChunk) {}
+      : samples(x.size(0)),
+        rows(x.numel() / (x.size(0) * x.size(1))),
+        channels(x.size(1)),
+        chunks((rows + kChunk - 1) / kChunk) {}
 };
 
 /** Calls body(sample, chunk, first row, rows in the chunk) in parallel. */
@@ -69,14 +72,16 @@ std::pair<torch::Tensor, torch::Tensor> forwardOnCpu(const torch::Tensor& x, con
   const T* data = static_cast<const T*>(x.const_data_ptr());
   std::vector<float> pivots(extent.samples * channels);
   for (int64_t n = 0; n < extent.samples; ++n) {
-    const auto firstRow = torch::from_blob(const_cast<T*>(data + n * stride), {channels}, x.scalar_type()).to(torch::kFloat);
+    const auto firstRow =
+        torch::from_blob(const_cast<T*>(data + n * stride), {channels}, x.scalar_type()).to(torch::kFloat);
     std::copy_n(firstRow.template const_data_ptr<float>(), channels, pivots.data() + n * channels);
   }
   std::vector<double> sums, squares;
   reducePairs(
       extent,
       [&](int64_t n, int64_t row, int64_t rows, float* sum, float* square) {
-        kernels::channelSums(data + n * stride + row * channels, rows, channels, pivots.data() + n * channels, sum, square);
+        kernels::channelSums(data + n * stride + row * channels, rows, channels, pivots.data() + n * channels, sum,
+                             square);
       },
       sums, squares);
 
@@ -167,8 +172,8 @@ class FusedNormActivation : public torch::autograd::Function<FusedNormActivation
 
 torch::Tensor instanceNormLeakyRelu(const torch::Tensor& input, const torch::Tensor& weight, const torch::Tensor& bias,
                                     double epsilon, double slope) {
-  const bool fused = input.device().is_cpu() &&
-                     (input.scalar_type() == torch::kFloat || input.scalar_type() == torch::kBFloat16);
+  const bool fused =
+      input.device().is_cpu() && (input.scalar_type() == torch::kFloat || input.scalar_type() == torch::kBFloat16);
   if (fused) return FusedNormActivation::apply(input, weight, bias, epsilon, slope);
   const auto normalised = torch::instance_norm(input, weight, bias, {}, {}, /*use_input_stats=*/true, /*momentum=*/0.0,
                                                epsilon, /*cudnn_enabled=*/true);

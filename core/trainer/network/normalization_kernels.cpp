@@ -7,16 +7,23 @@
 namespace nnunet::kernels {
 namespace {
 
-[[gnu::always_inline]] inline float load(float value) { return value; }
-[[gnu::always_inline]] inline float load(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
-[[gnu::always_inline]] inline void store(float value, float& target) { target = value; }
+[[gnu::always_inline]] inline float load(float value) {
+  return value;
+}
+[[gnu::always_inline]] inline float load(uint16_t bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
+[[gnu::always_inline]] inline void store(float value, float& target) {
+  target = value;
+}
 [[gnu::always_inline]] inline void store(float value, uint16_t& target) {
   const auto bits = std::bit_cast<uint32_t>(value);
   target = static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);  // round to nearest even
 }
 
 template <class T>
-[[gnu::always_inline]] inline void sums(const T* x, int64_t rows, int64_t channels, const float* pivot, float* sum, float* squares) {
+[[gnu::always_inline]] inline void sums(const T* x, int64_t rows, int64_t channels, const float* pivot, float* sum,
+                                        float* squares) {
   for (int64_t row = 0; row < rows; ++row, x += channels) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c) {
@@ -28,7 +35,8 @@ template <class T>
 }
 
 template <class T>
-[[gnu::always_inline]] inline void apply(const T* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope, T* y) {
+[[gnu::always_inline]] inline void apply(const T* x, int64_t rows, int64_t channels, const ChannelTerms& terms,
+                                         float slope, T* y) {
   const float *scale = terms.scale, *shift = terms.shift, *mean = terms.mean;
   for (int64_t row = 0; row < rows; ++row, x += channels, y += channels) {
 #pragma GCC ivdep
@@ -40,8 +48,8 @@ template <class T>
 }
 
 template <class T>
-[[gnu::always_inline]] inline void backwardSums(const T* x, const T* dy, int64_t rows, int64_t channels, const ChannelTerms& terms,
-                                float slope, float* sumG, float* sumGx) {
+[[gnu::always_inline]] inline void backwardSums(const T* x, const T* dy, int64_t rows, int64_t channels,
+                                                const ChannelTerms& terms, float slope, float* sumG, float* sumGx) {
   const float *scale = terms.scale, *shift = terms.shift, *mean = terms.mean, *inverse = terms.inverseDeviation;
   for (int64_t row = 0; row < rows; ++row, x += channels, dy += channels) {
 #pragma GCC ivdep
@@ -55,8 +63,9 @@ template <class T>
 }
 
 template <class T>
-[[gnu::always_inline]] inline void backwardInput(const T* x, const T* dy, int64_t rows, int64_t channels, const ChannelTerms& terms,
-                                 float slope, const float* meanG, const float* meanGx, T* dx) {
+[[gnu::always_inline]] inline void backwardInput(const T* x, const T* dy, int64_t rows, int64_t channels,
+                                                 const ChannelTerms& terms, float slope, const float* meanG,
+                                                 const float* meanGx, T* dx) {
   const float *scale = terms.scale, *shift = terms.shift, *mean = terms.mean, *inverse = terms.inverseDeviation;
   for (int64_t row = 0; row < rows; ++row, x += channels, dy += channels, dx += channels) {
 #pragma GCC ivdep
@@ -71,37 +80,37 @@ template <class T>
 }  // namespace
 
 NNUNET_SIMD void channelSums(const float* x, int64_t rows, int64_t channels, const float* pivot, float* sum,
-                                    float* squares) {
+                             float* squares) {
   sums(x, rows, channels, pivot, sum, squares);
 }
 NNUNET_SIMD void channelSums(const uint16_t* x, int64_t rows, int64_t channels, const float* pivot, float* sum,
-                                    float* squares) {
+                             float* squares) {
   sums(x, rows, channels, pivot, sum, squares);
 }
-NNUNET_SIMD void scaleShiftLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms,
-                                        float slope, float* y) {
+NNUNET_SIMD void scaleShiftLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope,
+                                 float* y) {
   apply(x, rows, channels, terms, slope, y);
 }
 NNUNET_SIMD void scaleShiftLeaky(const uint16_t* x, int64_t rows, int64_t channels, const ChannelTerms& terms,
-                                        float slope, uint16_t* y) {
+                                 float slope, uint16_t* y) {
   apply(x, rows, channels, terms, slope, y);
 }
 NNUNET_SIMD void gradientSums(const float* x, const float* dy, int64_t rows, int64_t channels,
-                                     const ChannelTerms& terms, float slope, float* sumG, float* sumGx) {
+                              const ChannelTerms& terms, float slope, float* sumG, float* sumGx) {
   backwardSums(x, dy, rows, channels, terms, slope, sumG, sumGx);
 }
 NNUNET_SIMD void gradientSums(const uint16_t* x, const uint16_t* dy, int64_t rows, int64_t channels,
-                                     const ChannelTerms& terms, float slope, float* sumG, float* sumGx) {
+                              const ChannelTerms& terms, float slope, float* sumG, float* sumGx) {
   backwardSums(x, dy, rows, channels, terms, slope, sumG, sumGx);
 }
 NNUNET_SIMD void inputGradient(const float* x, const float* dy, int64_t rows, int64_t channels,
-                                      const ChannelTerms& terms, float slope, const float* meanG, const float* meanGx,
-                                      float* dx) {
+                               const ChannelTerms& terms, float slope, const float* meanG, const float* meanGx,
+                               float* dx) {
   backwardInput(x, dy, rows, channels, terms, slope, meanG, meanGx, dx);
 }
 NNUNET_SIMD void inputGradient(const uint16_t* x, const uint16_t* dy, int64_t rows, int64_t channels,
-                                      const ChannelTerms& terms, float slope, const float* meanG, const float* meanGx,
-                                      uint16_t* dx) {
+                               const ChannelTerms& terms, float slope, const float* meanG, const float* meanGx,
+                               uint16_t* dx) {
   backwardInput(x, dy, rows, channels, terms, slope, meanG, meanGx, dx);
 }
 

@@ -22,17 +22,18 @@ void channelSums(const uint16_t* x, int64_t rows, int64_t channels, const float*
 
 /** y = leaky((x - mean) * scale + shift) */
 void scaleShiftLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope, float* y);
-void scaleShiftLeaky(const uint16_t* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope, uint16_t* y);
+void scaleShiftLeaky(const uint16_t* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope,
+                     uint16_t* y);
 
 /** With g = dy * leaky'(z): sumG += g, sumGx += g * normalised x, per channel. */
-void gradientSums(const float* x, const float* dy, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope,
-                  float* sumG, float* sumGx);
+void gradientSums(const float* x, const float* dy, int64_t rows, int64_t channels, const ChannelTerms& terms,
+                  float slope, float* sumG, float* sumGx);
 void gradientSums(const uint16_t* x, const uint16_t* dy, int64_t rows, int64_t channels, const ChannelTerms& terms,
                   float slope, float* sumG, float* sumGx);
 
 /** dx = scale * (g - meanG - normalised x * meanGx) */
-void inputGradient(const float* x, const float* dy, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope,
-                   const float* meanG, const float* meanGx, float* dx);
+void inputGradient(const float* x, const float* dy, int64_t rows, int64_t channels, const ChannelTerms& terms,
+                   float slope, const float* meanG, const float* meanGx, float* dx);
 void inputGradient(const uint16_t* x, const uint16_t* dy, int64_t rows, int64_t channels, const ChannelTerms& terms,
                    float slope, const float* meanG, const float* meanGx, uint16_t* dx);
 

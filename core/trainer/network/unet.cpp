@@ -8,7 +8,8 @@ UNet::UNet(const Architecture& architecture) : architecture_(architecture) {
   const auto& a = architecture_;
   const size_t stages = a.stages();
   const Sizes one(a.dims, 1);
-  if (a.residualEncoder) stem_.emplace(a.inputChannels, a.features[0], a.kernelSizes[0], one, a.convBias, a.normEpsilon);
+  if (a.residualEncoder)
+    stem_.emplace(a.inputChannels, a.features[0], a.kernelSizes[0], one, a.convBias, a.normEpsilon);
 
   int64_t channels = a.residualEncoder ? a.features[0] : a.inputChannels;
   for (size_t stage = 0; stage < stages; ++stage) {
@@ -16,9 +17,11 @@ UNet::UNet(const Architecture& architecture) : architecture_(architecture) {
     for (int64_t i = 0; i < a.encoderUnits[stage]; ++i) {
       const auto& stride = i == 0 ? a.strides[stage] : one;
       if (a.residualEncoder)
-        units.emplace_back(ResidualBlock(channels, a.features[stage], a.kernelSizes[stage], stride, a.convBias, a.normEpsilon));
+        units.emplace_back(
+            ResidualBlock(channels, a.features[stage], a.kernelSizes[stage], stride, a.convBias, a.normEpsilon));
       else
-        units.emplace_back(ConvUnit(channels, a.features[stage], a.kernelSizes[stage], stride, a.convBias, a.normEpsilon));
+        units.emplace_back(
+            ConvUnit(channels, a.features[stage], a.kernelSizes[stage], stride, a.convBias, a.normEpsilon));
       channels = a.features[stage];
     }
   }

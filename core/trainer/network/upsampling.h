@@ -13,8 +13,8 @@ namespace nnunet {
  * @param weight  (in, out, stride), as torch's transposed convolutions
  * @param bias    (out), or undefined
  * @param skip    (N, channels, spatial * stride)
- * On the CPU in float32 every input voxel is one row of a matrix product, whose result is written straight into the joined
- * tensor; else LibTorch's operations.
+ * On the CPU in float32 every input voxel is one row of a matrix product, whose result is written straight into the
+ * joined tensor; else LibTorch's operations.
  */
 torch::Tensor upsampleAndJoin(const torch::Tensor& input, const torch::Tensor& weight, const torch::Tensor& bias,
                               const torch::Tensor& skip, const std::vector<int64_t>& stride);

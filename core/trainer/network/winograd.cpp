@@ -43,7 +43,9 @@ void forEachRun(const Shape& shape, int64_t perTask, const Body& body) {
   });
 }
 
-int64_t sampleSize(const Shape& shape, int64_t channels) { return shape.depth * shape.height * shape.width * channels; }
+int64_t sampleSize(const Shape& shape, int64_t channels) {
+  return shape.depth * shape.height * shape.width * channels;
+}
 
 /** Scratch memory of one thread, kept between calls. */
 float* scratch(int64_t floats) {
@@ -64,7 +66,8 @@ void convolve(const Shape& shape, const float* input, const Weight& weight, floa
   const int64_t points = pointsOf(shape);
   const auto transformed = torch::empty({points * shape.in * shape.out}, torch::kFloat);
   float* u = transformed.data_ptr<float>();
-  at::parallel_for(0, shape.in, 4, [&](int64_t begin, int64_t end) { k.transformWeight(shape, weight, begin, end, u); });
+  at::parallel_for(0, shape.in, 4,
+                   [&](int64_t begin, int64_t end) { k.transformWeight(shape, weight, begin, end, u); });
   forEachRun(shape, tilesPerTask(shape), [&](int64_t sample, Tiles tiles) {
     float* v = scratch(points * tiles.count * (shape.in + shape.out));
     float* product = v + points * tiles.count * shape.in;
@@ -96,7 +99,8 @@ void weightGradient(const Shape& shape, const float* input, const float* outputG
   });
   for (int64_t worker = 1; worker < workers; ++worker) sums[0].add_(sums[worker]);
   const float* sum = sums.data_ptr<float>();
-  at::parallel_for(0, shape.in, 4, [&](int64_t begin, int64_t end) { k.finishWeight(shape, sum, begin, end, gradient); });
+  at::parallel_for(0, shape.in, 4,
+                   [&](int64_t begin, int64_t end) { k.finishWeight(shape, sum, begin, end, gradient); });
 }
 
 }  // namespace nnunet::winograd

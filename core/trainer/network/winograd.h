@@ -21,7 +21,8 @@ struct Shape {
   bool deep;        ///< 3x3x3 kernel; otherwise 1x3x3
 };
 
-/** Where a weight (out, in, kernel) lies in memory, and whether the kernel is read backwards (for the input's gradient). */
+/** Where a weight (out, in, kernel) lies in memory, and whether the kernel is read backwards (for the input's
+ * gradient). */
 struct Weight {
   const float* data;
   int64_t outStride, inStride;

@@ -30,9 +30,15 @@ struct Kernels {
   void (*finishWeight)(const Shape&, const float* sums, int64_t firstIn, int64_t lastIn, float* gradient);
 };
 
-inline int64_t tilesAlong(int64_t size) { return (size + 1) / 2; }
-inline int64_t tilesOf(const Shape& s) { return (s.deep ? tilesAlong(s.depth) : s.depth) * tilesAlong(s.height) * tilesAlong(s.width); }
-inline int64_t pointsOf(const Shape& s) { return s.deep ? 64 : 16; }
+inline int64_t tilesAlong(int64_t size) {
+  return (size + 1) / 2;
+}
+inline int64_t tilesOf(const Shape& s) {
+  return (s.deep ? tilesAlong(s.depth) : s.depth) * tilesAlong(s.height) * tilesAlong(s.width);
+}
+inline int64_t pointsOf(const Shape& s) {
+  return s.deep ? 64 : 16;
+}
 
 const Kernels& avx512Kernels();
 const Kernels& avx2Kernels();

@@ -2,5 +2,7 @@
 #include "trainer/network/winograd_kernels_body.h"
 
 namespace nnunet::winograd {
-const Kernels& avx2Kernels() { return Body<8>::table(); }
+const Kernels& avx2Kernels() {
+  return Body<8>::table();
+}
 }  // namespace nnunet::winograd

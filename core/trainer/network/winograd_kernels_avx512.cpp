@@ -2,5 +2,7 @@
 #include "trainer/network/winograd_kernels_body.h"
 
 namespace nnunet::winograd {
-const Kernels& avx512Kernels() { return Body<16>::table(); }
+const Kernels& avx512Kernels() {
+  return Body<16>::table();
+}
 }  // namespace nnunet::winograd

@@ -1,6 +1,6 @@
 /**
- * The Winograd kernels for vectors of `Lanes` floats. Included once by each instruction set's file, which is compiled with
- * that set's flags; everything is in an unnamed namespace, so the copies never meet.
+ * The Winograd kernels for vectors of `Lanes` floats. Included once by each instruction set's file, which is compiled
+ * with that set's flags; everything is in an unnamed namespace, so the copies never meet.
  */
 #pragma once
 
@@ -54,7 +54,8 @@ struct Body {
     for (int64_t t = 0; t < tiles.count; ++t) {
       const Position p = positionOf(s, tiles.first + t);
       const int64_t z0 = s.deep ? p.z - 1 : p.z, y0 = p.y - 1, x0 = p.x - 1;
-      const bool inside = y0 >= 0 && x0 >= 0 && y0 + 4 <= s.height && x0 + 4 <= s.width && z0 >= 0 && z0 + slices <= s.depth;
+      const bool inside =
+          y0 >= 0 && x0 >= 0 && y0 + 4 <= s.height && x0 + 4 <= s.width && z0 >= 0 && z0 + slices <= s.depth;
       for (int64_t c = 0; c < channels; c += Lanes) {
         Vector plane[4][16];
         for (int64_t dz = 0; dz < slices; ++dz) {
@@ -192,7 +193,8 @@ struct Body {
       const float* b = weight + point * s.in * s.out;
       float* c = product + point * tiles * s.out;
       int64_t out = 0;
-      for (; out + kPanel <= s.out; out += kPanel, b += s.in * kPanel) multiplyPanel<2>(tiles, a, s.in, b, c + out, s.out);
+      for (; out + kPanel <= s.out; out += kPanel, b += s.in * kPanel)
+        multiplyPanel<2>(tiles, a, s.in, b, c + out, s.out);
       if (out < s.out) multiplyPanel<1>(tiles, a, s.in, b, c + out, s.out);
     }
   }

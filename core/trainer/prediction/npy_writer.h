@@ -9,6 +9,7 @@
 namespace nnunet {
 
 /** `type` is numpy's name of the values: "|u1", "<u2", "<f2", "<f4". Throws CoreError "write-failed". */
-void writeNpy(const std::string& file, const std::string& type, const std::vector<int64_t>& shape, std::span<const std::byte> values);
+void writeNpy(const std::string& file, const std::string& type, const std::vector<int64_t>& shape,
+              std::span<const std::byte> values);
 
 }  // namespace nnunet

@@ -35,7 +35,8 @@ PredictionJob readPredictionJob(const nlohmann::json& json) {
   job.network = readArchitecture(fields.at("network"));
   const auto patch = fields.get<std::vector<int64_t>>("patchSize");
   const int dims = fields.get<int>("dims");
-  if (patch.size() != static_cast<size_t>(dims)) throw CoreError("bad-job", "The patch size does not have one entry per axis", "Write the job again.");
+  if (patch.size() != static_cast<size_t>(dims))
+    throw CoreError("bad-job", "The patch size does not have one entry per axis", "Write the job again.");
   job.patch = dims == 3 ? voxels::Shape3{patch[0], patch[1], patch[2]} : voxels::Shape3{1, patch[0], patch[1]};
   job.mirrorAxes = fields.get<std::vector<int>>("mirrorAxes", {});
   job.stepSize = fields.get("stepSize", 0.5);
@@ -51,7 +52,8 @@ PredictionJob readPredictionJob(const nlohmann::json& json) {
 
   Fields exporting(fields.at("export"), "the job's export");
   const auto spacing = exporting.get<std::vector<double>>("configurationSpacing");
-  job.configurationSpacing = spacing.size() == 3 ? voxels::Spacing3{spacing[0], spacing[1], spacing[2]} : voxels::Spacing3{0, spacing.at(0), spacing.at(1)};
+  job.configurationSpacing = spacing.size() == 3 ? voxels::Spacing3{spacing[0], spacing[1], spacing[2]}
+                                                 : voxels::Spacing3{0, spacing.at(0), spacing.at(1)};
   job.transposeForward = exporting.get<voxels::Axes3>("transposeForward");
   job.exporting.transposeBackward = exporting.get<voxels::Axes3>("transposeBackward");
   Fields resampling(exporting.at("resampling"), "the job's resampling");

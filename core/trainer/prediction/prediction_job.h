@@ -26,13 +26,13 @@ struct PredictionJob {
   std::string device, precision;
   int threads = 0;
   Architecture network;
-  voxels::Shape3 patch;             ///< 2D: a leading 1
-  std::vector<int> mirrorAxes;      ///< of the patch; empty: no mirroring
+  voxels::Shape3 patch;         ///< 2D: a leading 1
+  std::vector<int> mirrorAxes;  ///< of the patch; empty: no mirroring
   double stepSize = 0.5;
   bool gaussian = true;
   std::vector<std::string> checkpoints;
-  std::vector<int> foregroundLabels;  ///< channels of the previous stage's one-hot encoding
-  voxels::ExportSettings exporting;   ///< what is the same for all cases
+  std::vector<int> foregroundLabels;      ///< channels of the previous stage's one-hot encoding
+  voxels::ExportSettings exporting;       ///< what is the same for all cases
   voxels::Spacing3 configurationSpacing;  ///< 2D: without the slice spacing, the first entry is 0
   voxels::Axes3 transposeForward;
   std::vector<PredictionCase> cases;

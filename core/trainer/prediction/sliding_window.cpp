@@ -50,16 +50,17 @@ torch::Tensor predictTiles(const UNet& network, const torch::Tensor& tiles, cons
 
 }  // namespace
 
-std::vector<uint16_t> predictLogits(const std::vector<UNet>& networks, const torch::Tensor& volume, const WindowSettings& settings,
-                                    const TileProgress& progress) {
+std::vector<uint16_t> predictLogits(const std::vector<UNet>& networks, const torch::Tensor& volume,
+                                    const WindowSettings& settings, const TileProgress& progress) {
   torch::NoGradGuard noGrad;
   const auto& architecture = networks.front().architecture();
   const bool flat = architecture.dims == 2;
   const Shape3 shape{volume.size(1), volume.size(2), volume.size(3)}, patch = settings.patch;
   const auto padding = voxels::padToPatch(shape, patch, architecture.dims);
   const auto &low = padding.inside.low, &high = padding.inside.high;
-  const auto padded = torch::constant_pad_nd(volume, {low[2], padding.padded[2] - high[2], low[1], padding.padded[1] - high[1],
-                                                      low[0], padding.padded[0] - high[0]});
+  const auto padded = torch::constant_pad_nd(
+      volume,
+      {low[2], padding.padded[2] - high[2], low[1], padding.padded[1] - high[1], low[0], padding.padded[0] - high[0]});
   std::vector<float> weight;
   if (settings.gaussian) weight = voxels::gaussianImportance(flat ? std::span(patch).subspan(1) : std::span(patch));
   const auto starts = tileStarts(padding.padded, patch, settings.stepSize);
@@ -83,12 +84,15 @@ std::vector<uint16_t> predictLogits(const std::vector<UNet>& networks, const tor
       const auto logits = predictTiles(network, torch::stack(tiles).to(settings.device), settings, flips);
       const int64_t values = logits.numel() / size;
       for (int64_t i = 0; i < size; ++i)
-        accumulator.add({logits.const_data_ptr<float>() + i * values, static_cast<size_t>(values)}, starts[first + i], run);
+        accumulator.add({logits.const_data_ptr<float>() + i * values, static_cast<size_t>(values)}, starts[first + i],
+                        run);
       progress(done += size, total);
     }
     auto logits = accumulator.finish(padding.inside, run);
-    if (sum.empty()) sum = std::move(logits);
-    else voxels::addFold(sum, logits, run);
+    if (sum.empty())
+      sum = std::move(logits);
+    else
+      voxels::addFold(sum, logits, run);
   }
   if (networks.size() > 1) voxels::divideByFolds(sum, static_cast<int>(networks.size()), run);
   return sum;

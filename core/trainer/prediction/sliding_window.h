@@ -1,4 +1,5 @@
-/** Runs networks over a volume, tile by tile. Source: nnU-Net 2.8.1, predict_from_raw_data.py (spec: inference section 3). */
+/** Runs networks over a volume, tile by tile. Source: nnU-Net 2.8.1, predict_from_raw_data.py (spec: inference section
+ * 3). */
 #pragma once
 
 #include <functional>
@@ -27,7 +28,7 @@ using TileProgress = std::function<void(int64_t done, int64_t total)>;
  * @param volume    (C, z, y, x) float32 on the CPU, preprocessed
  * @returns logits (heads, z, y, x) as float16 bits
  */
-std::vector<uint16_t> predictLogits(const std::vector<UNet>& networks, const torch::Tensor& volume, const WindowSettings& settings,
-                                    const TileProgress& progress);
+std::vector<uint16_t> predictLogits(const std::vector<UNet>& networks, const torch::Tensor& volume,
+                                    const WindowSettings& settings, const TileProgress& progress);
 
 }  // namespace nnunet

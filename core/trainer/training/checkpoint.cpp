@@ -30,23 +30,28 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet
   for (auto& entry : optimizer.state()) tensors.push_back(std::move(entry));
   const auto& schedule = job.schedule;
   const bool scaled = job.precision == "fp16";
-  nlohmann::json state{{"format", 1},
-                       {"epoch", progress.epoch},
-                       {"history", history.toJson()},
-                       {"bestEma", history.best() ? nlohmann::json(*history.best()) : nlohmann::json(nullptr)},
-                       {"learningRate", progress.learningRate},
-                       {"initialLearningRate", schedule.initialLearningRate},
-                       {"optimizer", schedule.optimizer.adamw ? "adamw" : "sgd"},
-                       {"momentum", schedule.optimizer.momentum},
-                       {"weightDecay", schedule.optimizer.weightDecay},
-                       {"adamStep", optimizer.adamSteps()},
-                       {"gradScaler", nullptr},
-                       {"seed", job.seed},
-                       {"rng", {{"seed", job.seed}, {"epoch", progress.epoch}}},  // every sample's stream follows from these
-                       {"schedule", job.scheduleJson},
-                       {"elapsedSeconds", progress.elapsedSeconds}};
-  if (scaled) state["gradScaler"] = {{"scale", progress.lossScale}, {"growth_factor", 2.0}, {"backoff_factor", 0.5},
-                                     {"growth_interval", 2000}, {"_growth_tracker", progress.goodSteps}};
+  nlohmann::json state{
+      {"format", 1},
+      {"epoch", progress.epoch},
+      {"history", history.toJson()},
+      {"bestEma", history.best() ? nlohmann::json(*history.best()) : nlohmann::json(nullptr)},
+      {"learningRate", progress.learningRate},
+      {"initialLearningRate", schedule.initialLearningRate},
+      {"optimizer", schedule.optimizer.adamw ? "adamw" : "sgd"},
+      {"momentum", schedule.optimizer.momentum},
+      {"weightDecay", schedule.optimizer.weightDecay},
+      {"adamStep", optimizer.adamSteps()},
+      {"gradScaler", nullptr},
+      {"seed", job.seed},
+      {"rng", {{"seed", job.seed}, {"epoch", progress.epoch}}},  // every sample's stream follows from these
+      {"schedule", job.scheduleJson},
+      {"elapsedSeconds", progress.elapsedSeconds}};
+  if (scaled)
+    state["gradScaler"] = {{"scale", progress.lossScale},
+                           {"growth_factor", 2.0},
+                           {"backoff_factor", 0.5},
+                           {"growth_interval", 2000},
+                           {"_growth_tracker", progress.goodSteps}};
   writeSafetensors(file, tensors, {{"nnunet", state.dump()}});
 }
 
@@ -54,9 +59,11 @@ Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optim
   const auto stored = readSafetensors(file);
   copyWeights(file, stored, network, /*exceptHeads=*/false);
   const auto text = stored.metadata.find("nnunet");
-  const auto state = text == stored.metadata.end() ? nlohmann::json() : nlohmann::json::parse(text->second, nullptr, false);
+  const auto state =
+      text == stored.metadata.end() ? nlohmann::json() : nlohmann::json::parse(text->second, nullptr, false);
   if (!state.is_object())
-    throw CoreError("bad-checkpoint", "The checkpoint holds weights but no training state", "Use it with --pretrained instead of --resume.", file);
+    throw CoreError("bad-checkpoint", "The checkpoint holds weights but no training state",
+                    "Use it with --pretrained instead of --resume.", file);
   Progress progress;
   try {
     optimizer.load(stored.tensors, state.value("adamStep", int64_t{0}));

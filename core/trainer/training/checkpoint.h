@@ -15,8 +15,8 @@ struct Progress {
   int64_t epoch = 0;          ///< finished epochs
   double elapsedSeconds = 0;  ///< of training, over all sessions
   double learningRate = 0;
-  double lossScale = 65536;   ///< of mixed precision
-  int64_t goodSteps = 0;      ///< since the loss scale last changed
+  double lossScale = 65536;  ///< of mixed precision
+  int64_t goodSteps = 0;     ///< since the loss scale last changed
 };
 
 void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet& network, const Optimizer& optimizer,

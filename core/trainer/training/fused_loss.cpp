@@ -35,7 +35,9 @@ struct Problem {
     TORCH_CHECK(target.numel() == samples * targetChannels * voxels, "The target's shape does not fit the scores");
   }
   const float* scoresAt(int64_t n, int64_t c, int64_t v) const { return scores + (n * classes + c) * voxels + v; }
-  const int16_t* targetAt(int64_t n, int64_t channel, int64_t v) const { return target + (n * targetChannels + channel) * voxels + v; }
+  const int16_t* targetAt(int64_t n, int64_t channel, int64_t v) const {
+    return target + (n * targetChannels + channel) * voxels + v;
+  }
   /** The target row that class c is compared with, and the value that means "true" there. */
   const int16_t* truthAt(int64_t n, int64_t c, int64_t v) const { return targetAt(n, regions ? c : 0, v); }
   int16_t truthValue(int64_t c) const { return static_cast<int16_t>(regions ? 1 : c); }
@@ -50,7 +52,8 @@ struct Problem {
   }
   void probabilitiesOf(int64_t n, int64_t v, int64_t count, float* probabilities, float* logSum) const {
     if (!regions) return kernels::softmaxBlock(scoresAt(n, 0, v), voxels, classes, count, probabilities, logSum);
-    for (int64_t c = 0; c < classes; ++c) kernels::sigmoidBlock(scoresAt(n, c, v), count, probabilities + c * kVoxelBlock);
+    for (int64_t c = 0; c < classes; ++c)
+      kernels::sigmoidBlock(scoresAt(n, c, v), count, probabilities + c * kVoxelBlock);
   }
   /** Calls body(sample, task, first voxel, count) for blocks of voxels, in parallel over tasks. */
   template <class Body>
@@ -82,26 +85,29 @@ Sums accumulate(const Problem& problem) {
     problem.probabilitiesOf(n, v, count, probabilities, logSum);
     for (int64_t c = 0; c < problem.classes; ++c) {
       float block[3] = {};
-      kernels::diceSums(probabilities + c * kVoxelBlock, problem.truthAt(n, c, v), problem.truthValue(c), mask, count, block);
+      kernels::diceSums(probabilities + c * kVoxelBlock, problem.truthAt(n, c, v), problem.truthValue(c), mask, count,
+                        block);
       for (int i = 0; i < 3; ++i) sums[3 * c + i] += block[i];
       if (problem.regions) {
         const float* x = problem.scoresAt(n, c, v);
         const int16_t* t = problem.truthAt(n, c, v);
         for (int64_t i = 0; i < count; ++i)
-          sums[width - 2] += mask[i] * (std::max(x[i], 0.f) - (t[i] ? x[i] : 0.f) + std::log1p(std::exp(-std::abs(x[i]))));
+          sums[width - 2] +=
+              mask[i] * (std::max(x[i], 0.f) - (t[i] ? x[i] : 0.f) + std::log1p(std::exp(-std::abs(x[i]))));
       }
     }
     const int16_t* labels = problem.targetAt(n, 0, v);
     for (int64_t i = 0; i < count; ++i) {
       if (mask[i] == 0.f) continue;
       sums[width - 1] += 1;
-      TORCH_CHECK(problem.regions || (labels[i] >= 0 && labels[i] < problem.classes), "A label of the training data is ",
-                  labels[i], ", but the network knows 0 to ", problem.classes - 1);
+      TORCH_CHECK(problem.regions || (labels[i] >= 0 && labels[i] < problem.classes),
+                  "A label of the training data is ", labels[i], ", but the network knows 0 to ", problem.classes - 1);
       if (!problem.regions) sums[width - 2] += logSum[i] - *problem.scoresAt(n, labels[i], v + i);
     }
   });
   Sums result;
-  for (auto* list : {&result.intersection, &result.truth, &result.predicted}) list->assign(problem.samples * problem.classes, 0.0);
+  for (auto* list : {&result.intersection, &result.truth, &result.predicted})
+    list->assign(problem.samples * problem.classes, 0.0);
   for (int64_t task = 0; task < problem.samples * problem.tasks; ++task) {
     const double* sums = partial.data() + task * width;
     for (int64_t c = 0; c < problem.classes; ++c) {
@@ -126,7 +132,8 @@ Sums accumulate(const Problem& problem) {
 
 /** Voxels (or elements) that the cross entropy is averaged over. */
 double entropyCount(const Problem& problem, const Sums& sums) {
-  if (problem.regions && !problem.ignores) return static_cast<double>(problem.samples * problem.classes * problem.voxels);
+  if (problem.regions && !problem.ignores)
+    return static_cast<double>(problem.samples * problem.classes * problem.voxels);
   return problem.regions ? std::max(sums.valid, 1e-8) : std::max(sums.valid, 1.0);
 }
 
@@ -171,7 +178,8 @@ class FusedDiceAndCrossEntropy : public torch::autograd::Function<FusedDiceAndCr
     const auto saved = context->get_saved_variables();
     const auto& logits = saved[0];
     LossSettings settings{context->saved_data["regions"].toBool(), false, {}};
-    if (const int64_t label = context->saved_data["ignoreLabel"].toInt(); label >= 0) settings.ignoreLabel = static_cast<int>(label);
+    if (const int64_t label = context->saved_data["ignoreLabel"].toInt(); label >= 0)
+      settings.ignoreLabel = static_cast<int>(label);
     const Problem problem(logits, saved[1], settings);
     const auto entropyScale = static_cast<float>(context->saved_data["entropyScale"].toDouble());
     const auto outer = gradients[0].item<float>();
@@ -186,8 +194,8 @@ class FusedDiceAndCrossEntropy : public torch::autograd::Function<FusedDiceAndCr
       const float* whenFalse = whenTrue + problem.classes;
       float* target = gradient + n * problem.classes * problem.voxels + v;
       if (!problem.regions) {
-        kernels::softmaxGradient(probabilities, problem.targetAt(n, 0, v), mask, problem.classes, count, whenTrue, whenFalse,
-                                 entropyScale, outer, target, problem.voxels);
+        kernels::softmaxGradient(probabilities, problem.targetAt(n, 0, v), mask, problem.classes, count, whenTrue,
+                                 whenFalse, entropyScale, outer, target, problem.voxels);
         return;
       }
       for (int64_t c = 0; c < problem.classes; ++c)
@@ -201,7 +209,8 @@ class FusedDiceAndCrossEntropy : public torch::autograd::Function<FusedDiceAndCr
 
 }  // namespace
 
-torch::Tensor fusedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings) {
+torch::Tensor fusedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
+                                       const LossSettings& settings) {
   return FusedDiceAndCrossEntropy::apply(logits, target, settings.regions, settings.batchDice,
                                          static_cast<int64_t>(settings.ignoreLabel.value_or(-1)));
 }

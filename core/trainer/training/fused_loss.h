@@ -5,6 +5,7 @@
 
 namespace nnunet {
 
-torch::Tensor fusedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings);
+torch::Tensor fusedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
+                                       const LossSettings& settings);
 
 }  // namespace nnunet

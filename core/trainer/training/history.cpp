@@ -9,7 +9,8 @@ namespace {
 
 nlohmann::json listOf(const std::vector<double>& values) {
   auto list = nlohmann::json::array();
-  for (const double value : values) list.push_back(std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr));
+  for (const double value : values)
+    list.push_back(std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr));
   return list;
 }
 
@@ -50,9 +51,9 @@ bool History::updateBest() {
 nlohmann::json History::toJson() const {
   auto perClass = nlohmann::json::array();
   for (const auto& values : dicePerClass_) perClass.push_back(listOf(values));
-  return {{"mean_fg_dice", listOf(meanDice_)},   {"ema_fg_dice", listOf(emaDice_)},
-          {"dice_per_class_or_region", perClass}, {"train_losses", listOf(trainLosses_)},
-          {"val_losses", listOf(valLosses_)},     {"lrs", listOf(learningRates_)},
+  return {{"mean_fg_dice", listOf(meanDice_)},         {"ema_fg_dice", listOf(emaDice_)},
+          {"dice_per_class_or_region", perClass},      {"train_losses", listOf(trainLosses_)},
+          {"val_losses", listOf(valLosses_)},          {"lrs", listOf(learningRates_)},
           {"epoch_start_timestamps", listOf(starts_)}, {"epoch_end_timestamps", listOf(ends_)}};
 }
 

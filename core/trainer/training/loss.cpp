@@ -8,7 +8,8 @@ namespace {
 constexpr double kSmooth = 1e-5;
 
 /** -mean of (2I + s) / max(G + P + s, 1e-8) over classes (and samples, unless batchDice). All (N, C, voxels). */
-torch::Tensor softDice(const torch::Tensor& probabilities, const torch::Tensor& truth, const torch::Tensor& mask, bool batchDice) {
+torch::Tensor softDice(const torch::Tensor& probabilities, const torch::Tensor& truth, const torch::Tensor& mask,
+                       bool batchDice) {
   auto intersection = (probabilities * truth * mask).sum(2);
   auto truthSum = (truth * mask).sum(2);
   auto predictedSum = (probabilities * mask).sum(2);
@@ -43,7 +44,8 @@ torch::Tensor composedRegions(const torch::Tensor& x, const torch::Tensor& targe
   const auto mask = settings.ignoreLabel ? 1 - flat.narrow(1, regions, 1) : torch::ones_like(flat.narrow(1, 0, 1));
   const auto elements = torch::binary_cross_entropy_with_logits(x, truth, {}, {}, at::Reduction::None);
   // With an ignore label nnU-Net divides by the number of valid voxels, not of elements.
-  const auto crossEntropy = settings.ignoreLabel ? (elements * mask).sum() / mask.sum().clamp_min(1e-8) : elements.mean();
+  const auto crossEntropy =
+      settings.ignoreLabel ? (elements * mask).sum() / mask.sum().clamp_min(1e-8) : elements.mean();
   return crossEntropy + softDice(torch::sigmoid(x), truth, mask, settings.batchDice);
 }
 
@@ -60,12 +62,14 @@ std::vector<double> deepSupervisionWeights(size_t outputs) {
   return weights;
 }
 
-torch::Tensor composedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings) {
+torch::Tensor composedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
+                                          const LossSettings& settings) {
   const auto x = logits.to(torch::kFloat).flatten(2);
   return settings.regions ? composedRegions(x, target, settings) : composedLabels(x, target, settings);
 }
 
-torch::Tensor diceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings) {
+torch::Tensor diceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
+                                  const LossSettings& settings) {
   if (!logits.device().is_cpu()) return composedDiceAndCrossEntropy(logits, target, settings);
   return fusedDiceAndCrossEntropy(logits, target, settings);
 }

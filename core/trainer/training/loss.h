@@ -13,9 +13,10 @@
 namespace nnunet {
 
 struct LossSettings {
-  bool regions = false;               ///< sigmoid and binary cross entropy over overlapping regions
-  bool batchDice = false;             ///< sum over the batch before the Dice ratio
-  std::optional<int> ignoreLabel;     ///< labels mode: its value; regions mode: any value says that the last target channel marks it
+  bool regions = false;    ///< sigmoid and binary cross entropy over overlapping regions
+  bool batchDice = false;  ///< sum over the batch before the Dice ratio
+  std::optional<int>
+      ignoreLabel;  ///< labels mode: its value; regions mode: any value says that the last target channel marks it
 };
 
 /** 1, 1/2, 1/4, … with the lowest resolution at 0, normalised to a sum of 1 (one output: just 1). */
@@ -26,10 +27,12 @@ std::vector<double> deepSupervisionWeights(size_t outputs);
  * @param target  int16, (N, 1, spatial) labels; in regions mode (N, R (+ 1 for ignore), spatial) of 0 and 1
  * @returns scalar, differentiable in logits. On the CPU forward and backward are one fused pass each.
  */
-torch::Tensor diceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings);
+torch::Tensor diceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
+                                  const LossSettings& settings);
 
 /** The same from LibTorch's own operations: for other devices, and the oracle in the tests. */
-torch::Tensor composedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings);
+torch::Tensor composedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
+                                          const LossSettings& settings);
 
 /** Weighted sum over outputs (highest resolution first); outputs of weight 0 need not be given. */
 torch::Tensor deepSupervisionLoss(const std::vector<torch::Tensor>& outputs, const std::vector<torch::Tensor>& targets,

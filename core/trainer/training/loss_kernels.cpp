@@ -30,7 +30,7 @@ namespace {
 }  // namespace
 
 NNUNET_SIMD void softmaxBlock(const float* scores, int64_t stride, int64_t classes, int64_t voxels,
-                                     float* probabilities, float* logSum) {
+                              float* probabilities, float* logSum) {
   alignas(64) float highest[kVoxelBlock], sum[kVoxelBlock];
   std::copy_n(scores, voxels, highest);
   for (int64_t c = 1; c < classes; ++c) {
@@ -64,7 +64,7 @@ NNUNET_SIMD void sigmoidBlock(const float* scores, int64_t voxels, float* probab
 }
 
 NNUNET_SIMD void diceSums(const float* probabilities, const int16_t* target, int16_t value, const float* mask,
-                                 int64_t voxels, float* sums) {
+                          int64_t voxels, float* sums) {
   // Sixteen running sums each, so that the order of additions is the same for every vector width.
   alignas(64) float intersection[16] = {}, truth[16] = {}, predicted[16] = {};
   int64_t v = 0;
@@ -93,9 +93,9 @@ NNUNET_SIMD void diceSums(const float* probabilities, const int16_t* target, int
   }
 }
 
-NNUNET_SIMD void softmaxGradient(const float* probabilities, const int16_t* target, const float* mask,
-                                        int64_t classes, int64_t voxels, const float* whenTrue, const float* whenFalse,
-                                        float crossEntropyScale, float outer, float* gradient, int64_t stride) {
+NNUNET_SIMD void softmaxGradient(const float* probabilities, const int16_t* target, const float* mask, int64_t classes,
+                                 int64_t voxels, const float* whenTrue, const float* whenFalse, float crossEntropyScale,
+                                 float outer, float* gradient, int64_t stride) {
   alignas(64) float inner[kVoxelBlock];
   std::fill_n(inner, voxels, 0.f);
   for (int64_t c = 0; c < classes; ++c) {
@@ -118,9 +118,9 @@ NNUNET_SIMD void softmaxGradient(const float* probabilities, const int16_t* targ
   }
 }
 
-NNUNET_SIMD void sigmoidGradient(const float* probabilities, const int16_t* target, const float* mask,
-                                        int64_t voxels, float whenTrue, float whenFalse, float crossEntropyScale,
-                                        float outer, float* gradient) {
+NNUNET_SIMD void sigmoidGradient(const float* probabilities, const int16_t* target, const float* mask, int64_t voxels,
+                                 float whenTrue, float whenFalse, float crossEntropyScale, float outer,
+                                 float* gradient) {
 #pragma GCC ivdep
   for (int64_t v = 0; v < voxels; ++v) {
     const float p = probabilities[v];

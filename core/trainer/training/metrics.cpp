@@ -37,7 +37,8 @@ DiceCounts countOverlap(const torch::Tensor& logits, const torch::Tensor& target
   const auto truth = target.flatten(2);
   const int64_t channels = scores.size(1);
   if (settings.regions) {
-    const auto valid = settings.ignoreLabel ? truth.narrow(1, channels, 1).eq(0) : torch::ones_like(truth.narrow(1, 0, 1), torch::kBool);
+    const auto valid = settings.ignoreLabel ? truth.narrow(1, channels, 1).eq(0)
+                                            : torch::ones_like(truth.narrow(1, 0, 1), torch::kBool);
     const auto predicted = scores.gt(0).logical_and(valid);
     const auto wanted = truth.narrow(1, 0, channels).ne(0).logical_and(valid);
     const auto count = [](const torch::Tensor& mask) { return toVector(mask.sum(torch::IntArrayRef{0, 2})); };

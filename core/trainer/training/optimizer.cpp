@@ -9,12 +9,17 @@ const char* const kMomentum = "optimizer.momentum_buffer.";
 const char* const kFirstMoment = "optimizer.exp_avg.";
 const char* const kSecondMoment = "optimizer.exp_avg_sq.";
 
-bool isConvolutionBias(const std::string& name) { return name.ends_with(".conv.bias"); }
+bool isConvolutionBias(const std::string& name) {
+  return name.ends_with(".conv.bias");
+}
 
 }  // namespace
 
 Optimizer::Optimizer(ParameterList parameters, OptimizerSettings settings)
-    : parameters_(std::move(parameters)), settings_(settings), first_(parameters_.size()), second_(parameters_.size()) {}
+    : parameters_(std::move(parameters)),
+      settings_(settings),
+      first_(parameters_.size()),
+      second_(parameters_.size()) {}
 
 void Optimizer::clearGradients() {
   for (auto& parameter : parameters_) {
@@ -50,7 +55,8 @@ double Optimizer::step(double learningRate, double gradientScale) {
     return norm;
   }
   ++adamSteps_;
-  for (const auto& weight : weights) steps.push_back(torch::full({}, static_cast<double>(adamSteps_), weight.options()));
+  for (const auto& weight : weights)
+    steps.push_back(torch::full({}, static_cast<double>(adamSteps_), weight.options()));
   at::_fused_adamw_(weights, gradients, first, second, /*max_exp_avg_sqs=*/{}, steps, learningRate, settings_.beta1,
                     settings_.beta2, settings_.weightDecay, settings_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   return norm;

@@ -11,9 +11,9 @@ namespace nnunet {
 struct OptimizerSettings {
   bool adamw = false;
   double weightDecay = 3e-5;
-  double momentum = 0.99;      ///< SGD
+  double momentum = 0.99;                             ///< SGD
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< AdamW
-  double clipNorm = 12;        ///< largest L2 norm of the whole gradient
+  double clipNorm = 12;                               ///< largest L2 norm of the whole gradient
 };
 
 class Optimizer {

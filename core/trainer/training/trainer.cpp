@@ -16,7 +16,9 @@ namespace {
 double secondsNow() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-double wallClock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+double wallClock() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 torch::Tensor tensorOf(const void* data, std::vector<int64_t> shape, torch::ScalarType type) {
   return torch::from_blob(const_cast<void*>(data), shape, type);
@@ -31,7 +33,8 @@ Trainer::Trainer(TrainingJob job)
       network_((torch::manual_seed(job_.seed), job_.network)),
       optimizer_(network_.parameters(), job_.schedule.optimizer),
       lossWeights_(deepSupervisionWeights(network_.outputs())),
-      heads_(static_cast<size_t>(std::count_if(lossWeights_.begin(), lossWeights_.end(), [](double w) { return w > 0; }))),
+      heads_(
+          static_cast<size_t>(std::count_if(lossWeights_.begin(), lossWeights_.end(), [](double w) { return w > 0; }))),
       control_(job_.folder) {
   job_.precision = nameOf(precision_);
   restore();
@@ -39,12 +42,16 @@ Trainer::Trainer(TrainingJob job)
 }
 
 void Trainer::restore() {
-  if (!job_.resume.empty()) progress_ = readCheckpoint(job_.resume, network_, optimizer_, history_);
-  else if (!job_.pretrained.empty()) loadWeights(job_.pretrained, network_, /*exceptHeads=*/true);
+  if (!job_.resume.empty())
+    progress_ = readCheckpoint(job_.resume, network_, optimizer_, history_);
+  else if (!job_.pretrained.empty())
+    loadWeights(job_.pretrained, network_, /*exceptHeads=*/true);
   elapsedBefore_ = progress_.elapsedSeconds;
 }
 
-double Trainer::elapsed() const { return elapsedBefore_ + (secondsNow() - startedAt_); }
+double Trainer::elapsed() const {
+  return elapsedBefore_ + (secondsNow() - startedAt_);
+}
 
 double Trainer::fractionDone() const {
   const auto& schedule = job_.schedule;
@@ -54,7 +61,8 @@ double Trainer::fractionDone() const {
 
 double Trainer::learningRateNow() const {
   const double fraction = fractionDone();
-  const double factor = job_.schedule.cosine ? 0.5 * (1 + std::cos(std::numbers::pi * fraction)) : std::pow(1 - fraction, 0.9);
+  const double factor =
+      job_.schedule.cosine ? 0.5 * (1 + std::cos(std::numbers::pi * fraction)) : std::pow(1 - fraction, 0.9);
   return job_.schedule.initialLearningRate * factor;
 }
 
@@ -102,8 +110,10 @@ double Trainer::trainIteration(const data::Batch& batch) {
   (scaled ? loss * scale : loss).backward();
   const double norm = optimizer_.step(learningRateNow(), scale);
   if (scaled) {  // torch's GradScaler: halve on overflow, double after 2000 good steps
-    if (!std::isfinite(norm)) progress_.lossScale *= 0.5, progress_.goodSteps = 0;
-    else if (++progress_.goodSteps == 2000) progress_.lossScale *= 2, progress_.goodSteps = 0;
+    if (!std::isfinite(norm))
+      progress_.lossScale *= 0.5, progress_.goodSteps = 0;
+    else if (++progress_.goodSteps == 2000)
+      progress_.lossScale *= 2, progress_.goodSteps = 0;
   }
   return loss.item<double>();
 }
@@ -120,10 +130,16 @@ Trainer::EpochResult Trainer::trainEpoch(data::BatchLoader& loader) {
     result.loss += loss;
     ++result.iterations;
     if (!std::isfinite(loss) && !std::exchange(warnedOfNan_, true))
-      emitWarning("loss-not-finite", "The training loss is not a number: the learning rate may be too high, or the images hold extreme values");
+      emitWarning(
+          "loss-not-finite",
+          "The training loss is not a number: the learning rate may be too high, or the images hold extreme values");
     if (secondsNow() - announced >= 0.5) {
       announced = secondsNow();
-      emit({{"type", "iteration"}, {"epoch", progress_.epoch}, {"iteration", iteration}, {"iterations", iterations}, {"loss", numberOrNull(loss)}});
+      emit({{"type", "iteration"},
+            {"epoch", progress_.epoch},
+            {"iteration", iteration},
+            {"iterations", iterations},
+            {"loss", numberOrNull(loss)}});
     }
     if (control_.takeCheckpointRequest()) save("latest");
   }
@@ -155,12 +171,14 @@ Trainer::EpochResult Trainer::validateEpoch(data::BatchLoader& loader) {
 void Trainer::save(const std::string& kind) {
   progress_.elapsedSeconds = elapsed();
   progress_.learningRate = learningRateNow();
-  writeCheckpoint(job_.folder + "/checkpoint_" + kind + ".safetensors", job_, network_, optimizer_, history_, progress_);
+  writeCheckpoint(job_.folder + "/checkpoint_" + kind + ".safetensors", job_, network_, optimizer_, history_,
+                  progress_);
   emit({{"type", "checkpoint"}, {"kind", kind}, {"epoch", progress_.epoch}});
   if (kind != "best") savedAt_ = secondsNow();
 }
 
-void Trainer::finishEpoch(const EpochResult& training, const EpochResult& validation, double startTime, double seconds) {
+void Trainer::finishEpoch(const EpochResult& training, const EpochResult& validation, double startTime,
+                          double seconds) {
   const auto dice = validation.counts.dice();
   const int64_t epoch = progress_.epoch;
   const double learningRate = learningRateNow();

@@ -1,7 +1,7 @@
 /**
  * One fold's training: epochs of iterations, online validation, checkpoints.
- * Source: nnU-Net 2.8.1, nnUNetTrainer.py; what differs is that its length is the user's (epochs or a time budget) and that
- * a checkpoint is written after every epoch that ends 30 s after the last one.
+ * Source: nnU-Net 2.8.1, nnUNetTrainer.py; what differs is that its length is the user's (epochs or a time budget) and
+ * that a checkpoint is written after every epoch that ends 30 s after the last one.
  */
 #pragma once
 

@@ -26,7 +26,8 @@ Schedule readSchedule(const nlohmann::json& json) {
   Fields fields(json, "the job's schedule");
   Schedule schedule;
   const auto optimizer = fields.get<std::string>("optimizer");
-  if (optimizer != "sgd" && optimizer != "adamw") throw CoreError("bad-job", "The optimizer " + optimizer + " is unknown", "Use sgd or adamw.");
+  if (optimizer != "sgd" && optimizer != "adamw")
+    throw CoreError("bad-job", "The optimizer " + optimizer + " is unknown", "Use sgd or adamw.");
   schedule.optimizer.adamw = optimizer == "adamw";
   schedule.initialLearningRate = fields.get<double>("initialLearningRate");
   schedule.optimizer.weightDecay = fields.get<double>("weightDecay");

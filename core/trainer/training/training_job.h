@@ -15,25 +15,25 @@ namespace nnunet {
 struct Schedule {
   OptimizerSettings optimizer;
   double initialLearningRate = 0.01;
-  bool cosine = false;                       ///< otherwise polynomial with exponent 0.9
-  std::optional<int64_t> epochs;             ///< either a number of epochs …
-  std::optional<double> budgetSeconds;       ///< … or a wall time that training may take
+  bool cosine = false;                  ///< otherwise polynomial with exponent 0.9
+  std::optional<int64_t> epochs;        ///< either a number of epochs …
+  std::optional<double> budgetSeconds;  ///< … or a wall time that training may take
   int64_t iterationsPerEpoch = 250;
   int64_t validationIterationsPerEpoch = 50;
 };
 
 struct TrainingJob {
-  std::string folder;                        ///< the run's fold folder
+  std::string folder;  ///< the run's fold folder
   std::string device, precision;
-  int threads = 0;                           ///< for the network; 0: all cores
+  int threads = 0;  ///< for the network; 0: all cores
   uint64_t seed = 0;
   Architecture network;
   data::LoaderSettings trainingData, validationData;
   LossSettings loss;
   Schedule schedule;
   double checkpointIntervalSeconds = 30;
-  std::string resume, pretrained;            ///< checkpoints, or empty
-  nlohmann::json scheduleJson;               ///< as given, kept in the checkpoints
+  std::string resume, pretrained;  ///< checkpoints, or empty
+  nlohmann::json scheduleJson;     ///< as given, kept in the checkpoints
 };
 
 /** Reads and checks a job. Throws CoreError "bad-job". */
