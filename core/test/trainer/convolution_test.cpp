@@ -6,6 +6,7 @@ namespace nnunet {
 namespace {
 
 struct Case {
+  const char* name;
   std::vector<int64_t> input, kernel;
   int64_t in, out;
 };
@@ -24,7 +25,7 @@ torch::Tensor reference(const torch::Tensor& input, const torch::Tensor& weight,
 class WinogradConvolution : public testing::TestWithParam<Case> {};
 
 TEST_P(WinogradConvolution, AgreesWithFloat64InValueAndBothGradients) {
-  const auto& [size, kernel, in, out] = GetParam();
+  const auto& [name, size, kernel, in, out] = GetParam();
   torch::manual_seed(7);
   std::vector<int64_t> inputShape{2, in}, weightShape{out, in}, stride(size.size(), 1), padding;
   inputShape.insert(inputShape.end(), size.begin(), size.end());
@@ -44,12 +45,13 @@ TEST_P(WinogradConvolution, AgreesWithFloat64InValueAndBothGradients) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, WinogradConvolution,
-                         testing::Values(Case{{16, 16, 16}, {3, 3, 3}, 32, 32},   // whole tiles
-                                         Case{{9, 11, 13}, {3, 3, 3}, 16, 48},    // odd sizes, an odd number of vectors
-                                         Case{{5, 17, 15}, {1, 3, 3}, 48, 16},    // flat kernel
-                                         Case{{1, 33, 31}, {3, 3, 3}, 32, 16},    // a single slice
-                                         Case{{33, 31}, {3, 3}, 16, 32},          // 2D
-                                         Case{{12, 12, 12}, {3, 3, 3}, 3, 32}));  // channels that fall back to LibTorch
+                         testing::Values(Case{"WholeTiles", {16, 16, 16}, {3, 3, 3}, 32, 32},
+                                         Case{"OddSizes", {9, 11, 13}, {3, 3, 3}, 16, 48},
+                                         Case{"FlatKernel", {5, 17, 15}, {1, 3, 3}, 48, 16},
+                                         Case{"SingleSlice", {1, 33, 31}, {3, 3, 3}, 32, 16},
+                                         Case{"In2D", {33, 31}, {3, 3}, 16, 32},
+                                         Case{"FewChannels", {12, 12, 12}, {3, 3, 3}, 3, 32}),  // left to LibTorch
+                         [](const auto& info) { return info.param.name; });
 
 TEST(Convolution, WithStrideAgreesWithFloat64) {
   torch::manual_seed(7);
