@@ -1,0 +1,46 @@
+/** Creates the parts of the extension and registers them. No work is done before something is opened. */
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { Catalog } from './vscode/explorer/catalog';
+import { createOutput } from './vscode/output';
+import { currentRoots, watchRoots } from './vscode/settings';
+import type { RegisterPart, RunCenter, Services } from './vscode/services';
+
+/** In the order they are registered: each part adds its line here. */
+const parts: RegisterPart[] = [];
+
+export function activate(context: vscode.ExtensionContext): Services {
+  const output = createOutput();
+  const rootsWatcher = watchRoots();
+  const catalog = new Catalog(currentRoots());
+  const services: Services = {
+    context,
+    extensionUri: context.extensionUri,
+    roots: currentRoots,
+    onDidChangeRoots: rootsWatcher.event,
+    catalog,
+    runs: createRunCenter(),
+    output,
+    distFile: (name) => join(context.extensionPath, 'dist', name),
+  };
+  context.subscriptions.push(
+    output,
+    rootsWatcher,
+    catalog,
+    services.runs,
+    rootsWatcher.event((roots) => catalog.setRoots(roots)),
+  );
+  for (const register of parts) context.subscriptions.push(register(services));
+  return services;
+}
+
+export function deactivate(): void {
+  // Everything was given to context.subscriptions.
+}
+
+/** Stands in until tasks/runCenter.ts is there. */
+function createRunCenter(): RunCenter {
+  const changed = new vscode.EventEmitter<void>();
+  const events = new vscode.EventEmitter<never>();
+  return { onDidChange: changed.event, onEvent: events.event, dispose: () => (changed.dispose(), events.dispose()) };
+}

@@ -1,0 +1,49 @@
+/** Reads the settings of nnU-Net for VS Code and says where the three roots lie. */
+import * as vscode from 'vscode';
+import { type Roots, resolveRoots } from '../dataset/roots';
+
+export const settingsSection = 'nnunet';
+
+export function setting<T>(name: string, otherwise: T): T {
+  return vscode.workspace.getConfiguration(settingsSection).get<T>(name) ?? otherwise;
+}
+
+/** The folder that the roots are relative to: the first folder on this machine's disk. */
+export function workspaceFolder(): vscode.WorkspaceFolder | undefined {
+  return vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+}
+
+/** A workspace that is not trusted may not point the extension at folders elsewhere. */
+export function currentRoots(): Roots {
+  const settings = vscode.workspace.getConfiguration(settingsSection);
+  return resolveRoots({
+    settings: {
+      root: settings.get<string>('root'),
+      raw: settings.get<string>('raw'),
+      preprocessed: settings.get<string>('preprocessed'),
+      results: settings.get<string>('results'),
+    },
+    workspace: workspaceFolder()?.uri.fsPath,
+  });
+}
+
+/** Fires when a setting or the workspace folders move a root. */
+export function watchRoots(): vscode.Disposable & { event: vscode.Event<Roots> } {
+  const emitter = new vscode.EventEmitter<Roots>();
+  let last = JSON.stringify(currentRoots());
+  function look(): void {
+    const roots = currentRoots();
+    const now = JSON.stringify(roots);
+    if (now === last) return;
+    last = now;
+    emitter.fire(roots);
+  }
+  const subscriptions = vscode.Disposable.from(
+    emitter,
+    vscode.workspace.onDidChangeWorkspaceFolders(look),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(settingsSection)) look();
+    }),
+  );
+  return { event: emitter.event, dispose: () => void subscriptions.dispose() };
+}
