@@ -1,14 +1,23 @@
 /** One training as a process of its own: `node dist/runner.js REQUEST.json`. Started by `nnunet train` and by VS Code; everything it says is in events.jsonl. */
 import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { NnunetError } from './method/errors';
 import { Session } from './runner/session';
 import { runTraining } from './runner/training';
+import { launchRun } from './runs/launch';
+import { startWaiting } from './runs/queue';
 import type { RunRequest } from './runs/runFolder';
 
 async function main(requestFile: string): Promise<number> {
   const request = JSON.parse(readFileSync(requestFile, 'utf8')) as RunRequest;
   const session = await Session.start(request);
   rmSync(requestFile, { force: true });
+  const code = await train(session);
+  await startNext(request);
+  return code;
+}
+
+async function train(session: Session): Promise<number> {
   try {
     const { state, meanDice } = await runTraining(session);
     session.finish(state, meanDice);
@@ -20,6 +29,16 @@ async function main(requestFile: string): Promise<number> {
     }
     session.fail(error);
     return 1;
+  }
+}
+
+/** The device is free: whatever waits for it in the queue begins, whether or not anybody is watching. */
+async function startNext({ folders }: RunRequest): Promise<void> {
+  try {
+    await startWaiting(dirname(folders.results), (request) => launchRun(request, process.argv[1]!));
+  } catch (error) {
+    // This run is complete; the next program that looks at the queue will try again.
+    process.stderr.write(`The queue could not go on: ${(error as Error)?.message ?? error}\n`);
   }
 }
 

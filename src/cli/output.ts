@@ -1,6 +1,7 @@
 /** Where a command's words go: results to stdout, progress and warnings to stderr, one line of progress at a time. */
 import type { ProgressReport } from '../pipeline/progress';
-import { formatDuration } from './duration';
+import { progressBar, shareOf, stageTitle } from '../runs/describe';
+import { formatDuration } from '../runs/duration';
 
 /** A stage of the pipeline, or any other piece of work by the name it is shown under. */
 export type Progress = Omit<ProgressReport, 'stage'> & {
@@ -67,7 +68,7 @@ export class Output {
       this.startTimes.set(report.stage, startedAt);
       this.current = { key: report.stage, startedAt, printedAt: 0, printedShare: -1 };
     }
-    const share = report.total ? Math.min(1, (report.done ?? 0) / report.total) : undefined;
+    const share = shareOf(report);
     if (this.err.isTTY) this.drawBar(report, share, now);
     else this.printPlain(report, share, now);
     if (report.state === 'done') {
@@ -82,11 +83,8 @@ export class Output {
     const current = this.current!;
     if (report.state === 'progress' && now - current.printedAt < 80 && share !== 1) return;
     current.printedAt = now;
-    const head = stageTitles[report.stage] ?? report.stage;
-    const bar =
-      share === undefined
-        ? ''
-        : ` ${'█'.repeat(Math.round(share * 24)).padEnd(24, '░')} ${report.done}/${report.total}`;
+    const head = stageTitle(report.stage);
+    const bar = share === undefined ? '' : ` ${progressBar(share)} ${report.done}/${report.total}`;
     const elapsed = (now - current.startedAt) / 1000;
     const rest =
       share !== undefined && share > 0 && share < 1 && elapsed > 3
@@ -100,7 +98,7 @@ export class Output {
 
   private printPlain(report: Progress, share: number | undefined, now: number): void {
     const current = this.current!;
-    const head = stageTitles[report.stage] ?? report.stage;
+    const head = stageTitle(report.stage);
     if (report.state === 'started') {
       this.err.write(`${head}${report.message ? `: ${report.message}` : ''} …\n`);
     } else if (report.state === 'done') {
@@ -128,14 +126,3 @@ export class Output {
     this.lineOnScreen = false;
   }
 }
-
-const stageTitles: Record<string, string> = {
-  check: 'Checking the dataset',
-  fingerprint: 'Measuring the dataset',
-  plan: 'Planning',
-  preprocess: 'Preprocessing',
-  train: 'Training',
-  validate: 'Validating',
-  predict: 'Predicting',
-  evaluate: 'Evaluating',
-};

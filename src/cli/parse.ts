@@ -1,7 +1,7 @@
 /** Turns the words behind a command into arguments and options, strictly: what isn't declared is an error with advice. */
 import { UsageError } from '../method/errors';
 import { commonOptions, type Command, type OptionSpec } from './command';
-import { parseDuration } from './duration';
+import { parseDuration } from '../runs/duration';
 import { didYouMean } from './suggest';
 
 type OptionValue = boolean | string | number | string[];

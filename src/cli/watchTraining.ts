@@ -3,8 +3,9 @@ import { killRun, requestStop } from '../runs/control';
 import { followRun } from '../runs/follow';
 import type { RunRecord } from '../runs/runFolder';
 import { applyEvent, type RunProgress } from '../runs/status';
-import type { EpochEvent, ErrorEvent, FinishedEvent, RunEvent } from '../protocol/events';
-import { formatDuration } from './duration';
+import type { ErrorEvent, FinishedEvent, RunEvent } from '../protocol/events';
+import { epochLine, errorLine } from '../runs/describe';
+import { formatDuration } from '../runs/duration';
 import type { Output } from './output';
 
 export interface Watched {
@@ -39,7 +40,7 @@ export async function watchTraining({ folder, record, classNames, output }: Watc
     return 1;
   }
   if (finished.state === 'failed') {
-    output.error(error ? oneLine(error) : `The training failed (${folder}). core.log may say why.`);
+    output.error(error ? errorLine(error) : `The training failed (${folder}). core.log may say why.`);
     output.result({ ...finished, folder, epochs: progress.epoch ?? 0, seconds, error });
     return 1;
   }
@@ -78,19 +79,6 @@ function show(event: RunEvent, classNames: readonly string[], output: Output): v
       return;
     default:
   }
-}
-
-function epochLine(event: EpochEvent, classNames: readonly string[]): string {
-  const number = (value: number | null, digits = 4): string => (value === null ? 'NaN' : value.toFixed(digits));
-  const perClass = event.dice
-    .map((value, index) => `${classNames[index] ?? `class ${index + 1}`} ${number(value, 3)}`)
-    .join(', ');
-  const of = event.epochs === null ? '' : `/${event.epochs}`;
-  return `Epoch ${event.epoch + 1}${of}  loss ${number(event.trainLoss)} (validation ${number(event.valLoss)})  Dice ${number(event.meanDice)} (${perClass})  rate ${event.learningRate.toPrecision(3)}  ${formatDuration(event.seconds)}`;
-}
-
-function oneLine({ message, where, hint }: ErrorEvent): string {
-  return `${message.replace(/\.$/, '')}${where ? ` (${where})` : ''}. ${hint}`.trim();
 }
 
 /** First: stop and validate. Second: stop without validation. Third: kill. */

@@ -21,7 +21,7 @@ export interface ListedRun {
 export function listRuns(resultsRoot: string): ListedRun[] {
   return foldFolders(resultsRoot).flatMap((folder) => {
     const status = runStatus(folder);
-    return status ? [{ ...describe(resultsRoot, folder), status }] : [];
+    return status ? [{ ...describeFolder(resultsRoot, folder), status }] : [];
   });
 }
 
@@ -49,7 +49,8 @@ export function resolveRun(reference: string, resultsRoot: string): string {
   });
 }
 
-function foldFolders(resultsRoot: string): string[] {
+/** Every fold folder below a results root; only folder names are read. */
+export function foldFolders(resultsRoot: string): string[] {
   return subfolders(resultsRoot, (name) => /^Dataset\d{3}_/.test(name)).flatMap((dataset) =>
     subfolders(dataset, (name) => parseModelFolderName(name) !== undefined).flatMap((model) =>
       subfolders(model, (name) => parseFoldFolderName(name) !== undefined),
@@ -67,7 +68,8 @@ function subfolders(folder: string, accept: (name: string) => boolean): string[]
     .map((name) => join(folder, name));
 }
 
-function describe(resultsRoot: string, folder: string): Omit<ListedRun, 'status'> {
+/** What a fold folder's path tells. */
+export function describeFolder(resultsRoot: string, folder: string): Omit<ListedRun, 'status'> {
   const [dataset = '', model = '', foldName = ''] = relative(resultsRoot, folder).split(sep);
   const [trainer = '', plans = '', configuration = ''] = model.split('__');
   return {

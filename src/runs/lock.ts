@@ -34,7 +34,7 @@ export class RunLock {
     const content = ownIdentity();
     let previous: LockContent | undefined;
     try {
-      fs.writeFileSync(file, JSON.stringify(content), { flag: 'wx' });
+      create(file, content);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = readLock(foldFolder);
@@ -96,6 +96,21 @@ function isHeld(file: string, holder: LockContent): boolean {
 
 function isSame(a: ProcessIdentity, b: ProcessIdentity): boolean {
   return a.pid === b.pid && a.host === b.host && a.started === b.started;
+}
+
+/** Fails with EEXIST where the file is there. It appears with its content: nobody ever reads an empty lock. */
+function create(file: string, content: LockContent): void {
+  const temporary = `${file}.${process.pid}`;
+  fs.writeFileSync(temporary, JSON.stringify(content));
+  try {
+    fs.linkSync(temporary, file);
+  } catch (error) {
+    // Some network and FAT disks have no hard links.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    fs.writeFileSync(file, JSON.stringify(content), { flag: 'wx' });
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
 }
 
 function replace(file: string, content: LockContent): void {

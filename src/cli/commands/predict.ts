@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { UsageError } from '../../method/errors';
 import { predictStage } from '../../pipeline/predict';
 import type { Command } from '../command';
-import { formatDuration } from '../duration';
+import { formatDuration } from '../../runs/duration';
 import { parseFolds } from '../folds';
 import { stageContext } from '../stageContext';
 import { deviceOptions } from './deviceOptions';

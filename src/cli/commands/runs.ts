@@ -1,6 +1,6 @@
 import { listRuns, type ListedRun } from '../../runs/list';
 import type { Command } from '../command';
-import { formatDuration } from '../duration';
+import { formatDuration } from '../../runs/duration';
 import { rootsFor } from '../roots';
 import { table } from '../table';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatDuration, parseDuration } from '../../../src/cli/duration';
+import { formatDuration, parseDuration } from '../../../src/runs/duration';
 import { parseFold, parseFolds } from '../../../src/cli/folds';
 import { Output } from '../../../src/cli/output';
 import { closest } from '../../../src/cli/suggest';

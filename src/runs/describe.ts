@@ -1,0 +1,84 @@
+/** Says a run's events in words: the same lines in the terminal, in VS Code's tasks and in its notifications. */
+import type { EpochEvent, ErrorEvent, StageEvent } from '../protocol/events';
+import { formatDuration } from './duration';
+import type { RunProgress, RunStatus } from './status';
+
+const stageTitles: Record<string, string> = {
+  check: 'Checking the dataset',
+  fingerprint: 'Measuring the dataset',
+  plan: 'Planning',
+  preprocess: 'Preprocessing',
+  train: 'Training',
+  validate: 'Validating',
+  predict: 'Predicting',
+  evaluate: 'Evaluating',
+};
+
+/** "Preprocessing"; other pieces of work by the name they are given. */
+export function stageTitle(stage: string): string {
+  return stageTitles[stage] ?? stage;
+}
+
+/** @param share  0 to 1 */
+export function progressBar(share: number, width = 24): string {
+  return '█'.repeat(Math.round(Math.max(0, Math.min(1, share)) * width)).padEnd(width, '░');
+}
+
+/** How much of a piece of work is done, 0 to 1; undefined where its length is not known. */
+export function shareOf({ done, total }: Pick<StageEvent, 'done' | 'total'>): number | undefined {
+  return total ? Math.min(1, (done ?? 0) / total) : undefined;
+}
+
+export function epochLine(event: EpochEvent, classNames: readonly string[]): string {
+  const perClass = event.dice
+    .map((value, index) => `${classNames[index] ?? `class ${index + 1}`} ${number(value, 3)}`)
+    .join(', ');
+  const of = event.epochs === null ? '' : `/${event.epochs}`;
+  return `Epoch ${event.epoch + 1}${of}  loss ${number(event.trainLoss)} (validation ${number(event.valLoss)})  Dice ${number(event.meanDice)} (${perClass})  rate ${event.learningRate.toPrecision(3)}  ${formatDuration(event.seconds)}`;
+}
+
+/** What, where and what to do, in one line. */
+export function errorLine({ message, where, hint }: Pick<ErrorEvent, 'message' | 'where' | 'hint'>): string {
+  return `${message.replace(/\.$/, '')}${where ? ` (${where})` : ''}. ${hint}`.trim();
+}
+
+/** Seconds until the last epoch, from the length of the latest one; undefined where a time budget decides. */
+export function secondsLeft({ epoch, epochs, secondsPerEpoch }: RunProgress): number | undefined {
+  if (epoch === undefined || !epochs || secondsPerEpoch === undefined) return undefined;
+  return Math.max(0, epochs - epoch) * secondsPerEpoch;
+}
+
+/** "Training, epoch 12 of 40, Dice 0.81, 3 min left": a run that is going on, in one line. */
+export function progressLine(progress: RunProgress): string {
+  const { stage, done, total, epoch, epochs, emaDice, stageState } = progress;
+  const inTraining = stage === 'train' && epoch !== undefined;
+  const count = total && stageState !== 'done' ? ` ${done ?? 0} of ${total}` : '';
+  const parts = [stage ? `${stageTitle(stage)}${inTraining ? '' : count}` : 'Starting'];
+  if (inTraining) {
+    parts.push(`epoch ${epoch}${epochs ? ` of ${epochs}` : ''}`);
+    if (typeof emaDice === 'number') parts.push(`Dice ${emaDice.toFixed(3)}`);
+    const left = secondsLeft(progress);
+    if (left !== undefined && left > 0) parts.push(`${formatDuration(left)} left`);
+  }
+  return parts.join(', ');
+}
+
+/** How a run is or how it ended, in one line. */
+export function statusLine(status: RunStatus): string {
+  const { state, epoch, epochs, meanDice, emaDice, error } = status;
+  if (state === 'running') return progressLine(status);
+  const length =
+    epoch === undefined ? '' : ` after ${epoch}${epochs && epochs !== epoch ? ` of ${epochs}` : ''} epochs`;
+  const dice =
+    typeof meanDice === 'number'
+      ? `, Dice ${meanDice.toFixed(3)}`
+      : typeof emaDice === 'number'
+        ? `, Dice ${emaDice.toFixed(3)} in training`
+        : '';
+  if (state === 'failed') return `Failed${length}${error ? `: ${error.message}` : ''}`;
+  return `${{ finished: 'Finished', stopped: 'Stopped', interrupted: 'Interrupted' }[state]}${length}${dice}`;
+}
+
+function number(value: number | null, digits = 4): string {
+  return value === null || value === undefined ? 'NaN' : value.toFixed(digits);
+}
