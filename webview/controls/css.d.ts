@@ -1,0 +1,2 @@
+/** Style sheets are collected by the bundler into the page's own file. */
+declare module '*.css';
