@@ -70,7 +70,11 @@ export function applyEvent(progress: RunProgress, event: RunEvent): RunProgress 
 
 /** @returns undefined when nothing was ever trained in this folder. */
 export function runStatus(foldFolder: string): RunStatus | undefined {
-  const progress = readEvents(foldFolder).reduce(applyEvent, {} as RunProgress);
+  return statusFrom(foldFolder, readEvents(foldFolder).reduce(applyEvent, {} as RunProgress));
+}
+
+/** The same for whoever follows the events and has summed them up already. */
+export function statusFrom(foldFolder: string, progress: RunProgress): RunStatus | undefined {
   const holder = activeHolder(foldFolder);
   if (holder) return { ...progress, state: 'running', host: holder.host, pid: holder.pid };
   if (progress.finished === 'done') return { ...progress, state: 'finished' };

@@ -1,7 +1,21 @@
 /** Knows which datasets, configurations, models and folds exist, cheaply: only what was asked for is read, and kept until its files change. */
+import { readFile, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { checkDatasetJson } from '../../dataset/checks/datasetJson';
+import { checkFiles } from '../../dataset/checks/files';
+import type { Finding } from '../../dataset/findings';
+import { listPlansNames, preprocessedPaths } from '../../dataset/preprocessed';
+import { groupImageFiles, listTrainingCases, type RawCase, rawPaths } from '../../dataset/rawDataset';
 import { type DatasetReference, listDatasets } from '../../dataset/references';
+import { type ModelFolder, foldPaths, listFolds, listModels } from '../../dataset/results';
 import type { Roots } from '../../dataset/roots';
-import { type ModelFolder, listModels } from '../../dataset/results';
+import { imageEndings, splitEnding } from '../../images/endings';
+import type { DatasetJson } from '../../method/datasetJson';
+import { readPlans, type Plans } from '../../method/plans';
+import { FileMemo } from './fileMemo';
+import { FoldReader, type FoldState } from './foldReader';
+import { readScoredCases, type ScoredCase } from './validation';
+import type { Summary } from '../../method/evaluation';
 
 export interface Subscription {
   dispose(): void;
@@ -12,8 +26,47 @@ export interface CatalogChange {
   dataset?: string;
 }
 
+export interface RawContents {
+  /** Corrected as far as it can be guessed; undefined where nothing can be made of the file. */
+  datasetJson: DatasetJson | undefined;
+  cases: RawCase[];
+  /** Cases of imagesTs; their labels in labelsTs need not exist. */
+  testCases: RawCase[];
+  /** What names alone show: no volume was read. */
+  findings: Finding[];
+}
+
+export interface PlansFile {
+  name: string;
+  file: string;
+  plans?: Plans;
+  /** Why it can't be used. */
+  problem?: Error;
+}
+
+export interface PredictionFolder {
+  folder: string;
+  name: string;
+  /** Label maps in it, absolute. */
+  masks: string[];
+  /** Where the folder was evaluated. */
+  scored?: ScoredCase[];
+}
+
+/** Folder beside the results that predictions go to unless the person says otherwise. */
+export const predictionsFolderName = 'nnUNet_predictions';
+
+/** Time between two looks at the files that are shown. */
+const lookMilliseconds = 1500;
+
 export class Catalog implements Subscription {
   private readonly listeners = new Set<(change: CatalogChange) => void>();
+  private readonly memo = new FileMemo();
+  private readonly folds = new Map<string, { reader: FoldReader; dataset: string; shown: string }>();
+  /** What only the volumes show, by dataset: findings of the last full check. */
+  private readonly volumeFindings = new Map<string, Finding[]>();
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> | undefined;
 
   constructor(private currentRoots: Roots) {}
 
@@ -22,30 +75,237 @@ export class Catalog implements Subscription {
   }
 
   /** Usable as a vscode.Event. */
-  readonly onDidChange = (listener: (change: CatalogChange) => void): Subscription => {
-    this.listeners.add(listener);
-    return { dispose: () => void this.listeners.delete(listener) };
+  readonly onDidChange = (
+    listener: (change: CatalogChange) => void,
+    thisArg?: unknown,
+    disposables?: Subscription[],
+  ): Subscription => {
+    const bound = thisArg === undefined ? listener : listener.bind(thisArg);
+    this.listeners.add(bound);
+    const subscription = { dispose: () => void this.listeners.delete(bound) };
+    disposables?.push(subscription);
+    return subscription;
   };
 
   setRoots(roots: Roots): void {
     this.currentRoots = roots;
+    this.volumeFindings.clear();
     this.refresh();
   }
 
   /** Forgets what was read of one dataset, or of all, and tells everybody. */
   refresh(dataset?: string): void {
-    for (const listener of [...this.listeners]) listener({ dataset });
+    this.memo.forget(dataset);
+    if (dataset === undefined) this.folds.clear();
+    // A new dataset or folder is also news for the list.
+    else this.memo.forget('');
+    this.tell(dataset);
   }
 
-  datasets(): Promise<DatasetReference[]> {
-    return listDatasets(this.currentRoots);
+  /** Follows the files that were read, while somebody looks at them. */
+  follow(active: boolean): void {
+    if (active === (this.timer !== undefined)) return;
+    clearInterval(this.timer);
+    this.timer = active ? setInterval(() => void this.look(), lookMilliseconds) : undefined;
+    this.timer?.unref();
+    if (active) void this.look();
   }
 
-  models(dataset: DatasetReference): Promise<ModelFolder[]> {
-    return listModels(dataset.results);
+  /** One look at the files that were read so far; tells of what changed. */
+  look(): Promise<void> {
+    this.looking ??= this.lookOnce().finally(() => (this.looking = undefined));
+    return this.looking;
+  }
+
+  async datasets(): Promise<DatasetReference[]> {
+    const { raw, preprocessed, results } = this.currentRoots;
+    return this.memo.get('datasets', '', [raw, preprocessed, results], () => listDatasets(this.currentRoots));
+  }
+
+  /** By folder name; undefined if it is gone. */
+  async dataset(folderName: string): Promise<DatasetReference | undefined> {
+    return (await this.datasets()).find((dataset) => dataset.folderName === folderName);
+  }
+
+  raw(dataset: DatasetReference): Promise<RawContents> {
+    const paths = rawPaths(dataset.raw);
+    const files = [paths.datasetJson, paths.images, paths.labels, paths.testImages, paths.testLabels];
+    return this.memo.get(`raw ${dataset.raw}`, dataset.folderName, files, () => readRaw(dataset.raw));
+  }
+
+  plans(dataset: DatasetReference): Promise<PlansFile[]> {
+    const paths = preprocessedPaths(dataset.preprocessed);
+    const load = async (): Promise<PlansFile[]> =>
+      Promise.all((await listPlansNames(dataset.preprocessed)).map((name) => readPlansFile(name, paths.plans(name))));
+    const names = this.memo.get(`plans names ${dataset.preprocessed}`, dataset.folderName, [dataset.preprocessed], () =>
+      listPlansNames(dataset.preprocessed),
+    );
+    // A plans file that is edited in place leaves its folder's time as it was.
+    return names.then((known) =>
+      this.memo.get(
+        `plans ${dataset.preprocessed} ${known.join('/')}`,
+        dataset.folderName,
+        [dataset.preprocessed, ...known.map(paths.plans)],
+        load,
+      ),
+    );
+  }
+
+  async models(dataset: DatasetReference): Promise<ModelFolder[]> {
+    const names = await this.memo.get(`models ${dataset.results}`, dataset.folderName, [dataset.results], () =>
+      listModels(dataset.results),
+    );
+    return Promise.all(
+      names.map((model) =>
+        this.memo.get(`model ${model.folder}`, dataset.folderName, [model.folder], async () => {
+          return { ...model, folds: await listFolds(model.folder) };
+        }),
+      ),
+    );
+  }
+
+  /** How a fold is doing now; cheap enough to ask at every drawing. */
+  fold(folder: string, dataset: string): FoldState {
+    const known = this.folds.get(folder) ?? { reader: new FoldReader(folder), dataset, shown: '' };
+    const state = known.reader.read();
+    this.folds.set(folder, { ...known, shown: shownState(state) });
+    return state;
+  }
+
+  /** Cases of a validation or of an evaluated prediction, worst first; [] where there is no summary yet. */
+  async scored(folder: string, dataset: string): Promise<{ summary?: Summary; cases: ScoredCase[] }> {
+    const files = [join(folder, 'summary.json')];
+    return this.memo.get(`scored ${folder}`, dataset, files, async () => {
+      const names = await readdir(folder).catch(() => [] as string[]);
+      return names.includes('summary.json') ? readScoredCases(folder) : { cases: [] };
+    });
+  }
+
+  validation(foldFolder: string, dataset: string): Promise<{ summary?: Summary; cases: ScoredCase[] }> {
+    return this.scored(foldPaths(foldFolder).validation, dataset);
+  }
+
+  /** Where predictions of a dataset's models go by default. */
+  predictionsRoot(dataset: string): string {
+    return join(dirname(this.currentRoots.results), predictionsFolderName, dataset);
+  }
+
+  predictions(dataset: DatasetReference): Promise<PredictionFolder[]> {
+    const root = this.predictionsRoot(dataset.folderName);
+    const names = this.memo.get(
+      `predictions ${root}`,
+      dataset.folderName,
+      [dirname(root), root],
+      async () => await folderNames(root),
+    );
+    return names.then((known) =>
+      Promise.all(
+        known.map((name) => {
+          const folder = join(root, name);
+          const files = [folder, join(folder, 'summary.json')];
+          return this.memo.get(`prediction ${folder}`, dataset.folderName, files, () => readPredictions(folder, name));
+        }),
+      ),
+    );
+  }
+
+  /** What names show now, and what the volumes showed at the last full check. */
+  async findings(dataset: DatasetReference): Promise<Finding[]> {
+    const byName = dataset.exists.raw ? (await this.raw(dataset)).findings : [];
+    return [...byName, ...(this.volumeFindings.get(dataset.folderName) ?? [])];
+  }
+
+  /** Whether the volumes were checked since the window opened. */
+  isChecked(dataset: string): boolean {
+    return this.volumeFindings.has(dataset);
+  }
+
+  /** @param findings  of a full check, those by name included */
+  async setFindings(dataset: DatasetReference, findings: readonly Finding[]): Promise<void> {
+    this.memo.forget(dataset.folderName);
+    const known = new Set((await this.raw(dataset)).findings.map(identityOf));
+    this.volumeFindings.set(
+      dataset.folderName,
+      findings.filter((finding) => !known.has(identityOf(finding))),
+    );
+    this.tell(dataset.folderName);
   }
 
   dispose(): void {
+    this.follow(false);
     this.listeners.clear();
   }
+
+  private async lookOnce(): Promise<void> {
+    const changed = await this.memo.dropStale();
+    for (const [folder, known] of this.folds) {
+      if (changed.has(known.dataset) || changed.has('')) continue;
+      if (shownState(known.reader.read()) !== known.shown) changed.add(known.dataset);
+      if (!this.folds.has(folder)) break;
+    }
+    if (changed.has('')) this.tell();
+    else for (const dataset of changed) this.tell(dataset);
+  }
+
+  private tell(dataset?: string): void {
+    for (const listener of [...this.listeners]) listener({ dataset });
+  }
+}
+
+function identityOf({ code, case: id, file, line }: Finding): string {
+  return [code, id, file, line].join('|');
+}
+
+/** What of a fold's state is seen in a list. */
+function shownState({ status }: FoldState): string {
+  if (!status) return '';
+  const { state, stage, done, total, epoch, epochs, emaDice, meanDice, error } = status;
+  return JSON.stringify([state, stage, done, total, epoch, epochs, emaDice, meanDice, error?.code]);
+}
+
+async function readRaw(folder: string): Promise<RawContents> {
+  const description = await checkDatasetJson(folder);
+  const { datasetJson } = description;
+  if (!datasetJson) return { datasetJson, cases: [], testCases: [], findings: description.findings };
+  const paths = rawPaths(folder);
+  const [cases, files, tests] = await Promise.all([
+    listTrainingCases(folder, datasetJson),
+    checkFiles(folder, datasetJson),
+    groupImageFiles(paths.testImages, datasetJson.file_ending),
+  ]);
+  const testCases = [...tests].map(([id, images]) => {
+    return { id, images, label: join(paths.testLabels, id + datasetJson.file_ending) };
+  });
+  return { datasetJson, cases, testCases, findings: [...description.findings, ...files.findings] };
+}
+
+async function readPlansFile(name: string, file: string): Promise<PlansFile> {
+  try {
+    return { name, file, plans: readPlans(await readFile(file, 'utf8'), file) };
+  } catch (error) {
+    return { name, file, problem: error as Error };
+  }
+}
+
+async function readPredictions(folder: string, name: string): Promise<PredictionFolder> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const masks = names
+    .filter((file) => imageEndings.includes(splitEnding(file).ending.toLowerCase()))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((file) => join(folder, file));
+  const scored = names.includes('summary.json')
+    ? await readScoredCases(folder).then(
+        ({ cases }) => cases,
+        () => undefined,
+      )
+    : undefined;
+  return { folder, name, masks, scored };
+}
+
+async function folderNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }

@@ -1,0 +1,46 @@
+/** Reads how a fold's training is doing, again and again, without reading its event log from the start each time. */
+import { statSync } from 'node:fs';
+import { EventReader, eventsFile } from '../../runs/events';
+import { applyEvent, type RunProgress, type RunStatus, statusFrom } from '../../runs/status';
+
+export interface FoldState {
+  /** undefined: nothing was trained here yet. */
+  status: RunStatus | undefined;
+  /** Smoothed pseudo Dice per epoch. */
+  emaDice: readonly (number | null)[];
+  /** Sum of the epochs' durations. */
+  seconds: number;
+}
+
+export class FoldReader {
+  private reader: EventReader;
+  private progress: RunProgress = {};
+  private emaDice: (number | null)[] = [];
+  private seconds = 0;
+
+  constructor(readonly folder: string) {
+    this.reader = new EventReader(eventsFile(folder));
+  }
+
+  read(): FoldState {
+    const size = statSync(eventsFile(this.folder), { throwIfNoEntry: false })?.size ?? 0;
+    if (size < this.reader.position) this.startOver();
+    for (const event of this.reader.read()) {
+      this.progress = applyEvent(this.progress, event);
+      if (event.type !== 'epoch') continue;
+      // A resumed run repeats the epochs after its checkpoint.
+      this.emaDice.length = Math.min(this.emaDice.length, event.epoch);
+      this.emaDice[event.epoch] = event.emaDice;
+      this.seconds += event.seconds;
+    }
+    return { status: statusFrom(this.folder, this.progress), emaDice: this.emaDice, seconds: this.seconds };
+  }
+
+  /** The log is shorter than it was: a new training began in this folder. */
+  private startOver(): void {
+    this.reader = new EventReader(eventsFile(this.folder));
+    this.progress = {};
+    this.emaDice = [];
+    this.seconds = 0;
+  }
+}

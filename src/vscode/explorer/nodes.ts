@@ -1,0 +1,455 @@
+/** The trees of datasets and of models: which nodes there are and what lies below each. Knows nothing of how they are shown. */
+import { channelNames } from '../../method/datasetJson';
+import type { Finding } from '../../dataset/findings';
+import type { RawCase } from '../../dataset/rawDataset';
+import type { DatasetReference } from '../../dataset/references';
+import { type Fold, type ModelFolder, defaultTrainer, foldFolderName, modelFolderName } from '../../dataset/results';
+import { join } from 'node:path';
+import type { Catalog, PlansFile, PredictionFolder } from './catalog';
+import type { FoldState } from './foldReader';
+import type { ScoredCase } from './validation';
+
+/** Cases in one page of a long list. */
+export const pageSize = 200;
+/** Folds that nnU-Net makes. */
+const plannedFolds: readonly Fold[] = [0, 1, 2, 3, 4];
+
+export interface DatasetNode {
+  kind: 'dataset';
+  dataset: DatasetReference;
+  caseCount: number | undefined;
+  errors: number;
+  warnings: number;
+  /** State of its running training, if any. */
+  running: number;
+}
+export interface CasesNode {
+  kind: 'cases';
+  dataset: DatasetReference;
+  which: 'training' | 'test';
+  count: number;
+  errors: number;
+  warnings: number;
+}
+export interface PageNode {
+  kind: 'page';
+  dataset: DatasetReference;
+  /** Unique among the pages of the dataset. */
+  key: string;
+  first: string;
+  last: string;
+  nodes: ExplorerNode[];
+  errors: number;
+  warnings: number;
+}
+export interface CaseNode {
+  kind: 'case';
+  dataset: DatasetReference;
+  which: 'training' | 'test';
+  files: RawCase;
+  channels: string[];
+  findings: Finding[];
+}
+export interface FileNode {
+  kind: 'file';
+  dataset: DatasetReference;
+  caseId: string;
+  role: 'channel' | 'label' | 'prediction';
+  file: string;
+  title: string;
+  /** What a mask lies over, or the label that an image is shown with. */
+  partner?: string;
+}
+export interface ConfigurationNode {
+  kind: 'configuration';
+  dataset: DatasetReference;
+  plans: PlansFile;
+  configuration: string;
+  trainer: string;
+  trained: number;
+}
+export interface FoldNode {
+  kind: 'fold';
+  dataset: DatasetReference;
+  trainer: string;
+  plans: string;
+  configuration: string;
+  fold: Fold;
+  /** Fold folder; it need not exist. */
+  folder: string;
+  state: FoldState;
+  hasValidation: boolean;
+}
+export interface ValidationCaseNode {
+  kind: 'validationCase';
+  dataset: DatasetReference;
+  /** Fold folder or folder of predictions. */
+  folder: string;
+  scored: ScoredCase;
+  files: RawCase | undefined;
+  /** Names of the classes by their keys in summary.json. */
+  classNames: Record<string, string>;
+}
+export interface ModelNode {
+  kind: 'model';
+  dataset: DatasetReference;
+  model: ModelFolder;
+  finished: number;
+  running: number;
+  meanDice: number | undefined;
+}
+export interface PredictionsNode {
+  kind: 'predictions';
+  dataset: DatasetReference;
+  prediction: PredictionFolder;
+}
+export interface ProblemNode {
+  kind: 'problem';
+  dataset: DatasetReference;
+  key: string;
+  message: string;
+  file?: string;
+}
+
+export type ExplorerNode =
+  | DatasetNode
+  | CasesNode
+  | PageNode
+  | CaseNode
+  | FileNode
+  | ConfigurationNode
+  | FoldNode
+  | ValidationCaseNode
+  | ModelNode
+  | PredictionsNode
+  | ProblemNode;
+
+/** Stays the same for the same thing, so that a tree keeps its open branches. */
+export function nodeId(node: ExplorerNode): string {
+  const { folderName } = node.dataset;
+  switch (node.kind) {
+    case 'dataset':
+      return folderName;
+    case 'cases':
+      return `${folderName}/${node.which}`;
+    case 'page':
+      return `${folderName}/page/${node.key}`;
+    case 'case':
+      return `${folderName}/${node.which}/${node.files.id}`;
+    case 'file':
+      return `${folderName}/file/${node.caseId}/${node.file}`;
+    case 'configuration':
+      return `${folderName}/configuration/${node.plans.name}/${node.configuration}/${node.trainer}`;
+    case 'fold':
+      return `${folderName}/fold/${node.folder}`;
+    case 'validationCase':
+      return `${folderName}/validation/${node.folder}/${node.scored.id}`;
+    case 'model':
+      return `${folderName}/model/${node.model.folder}`;
+    case 'predictions':
+      return `${folderName}/predictions/${node.prediction.folder}`;
+    case 'problem':
+      return `${folderName}/problem/${node.key}`;
+  }
+}
+
+export class ExplorerTree {
+  /** Part of the names of cases or datasets that are shown; '' shows all. */
+  filter = '';
+
+  constructor(private readonly catalog: Catalog) {}
+
+  async roots(): Promise<DatasetNode[]> {
+    const nodes = await Promise.all((await this.catalog.datasets()).map((dataset) => this.datasetNode(dataset)));
+    if (!this.filter) return nodes;
+    const shown = await Promise.all(nodes.map((node) => this.matches(node)));
+    return nodes.filter((_, index) => shown[index]);
+  }
+
+  /** Datasets that have models or predictions. */
+  async modelRoots(): Promise<DatasetNode[]> {
+    const nodes = await Promise.all((await this.catalog.datasets()).map((dataset) => this.datasetNode(dataset)));
+    const below = await Promise.all(nodes.map((node) => this.modelsOf(node.dataset)));
+    return nodes.filter((_, index) => below[index]!.length > 0);
+  }
+
+  async children(node: ExplorerNode): Promise<ExplorerNode[]> {
+    switch (node.kind) {
+      case 'dataset':
+        return this.partsOf(node.dataset);
+      case 'cases':
+        return this.casesOf(node.dataset, node.which);
+      case 'page':
+        return node.nodes;
+      case 'case':
+        return filesOf(node);
+      case 'configuration':
+        return this.foldsOf(node.dataset, node.trainer, node.plans.name, node.configuration);
+      case 'fold':
+        return this.scoredCases(node.dataset, join(node.folder, 'validation'), node.folder);
+      case 'model':
+        return this.foldsOf(node.dataset, node.model.trainer, node.model.plans, node.model.configuration, true);
+      case 'predictions':
+        return this.masksOf(node);
+      case 'file':
+      case 'validationCase':
+      case 'problem':
+        return [];
+    }
+  }
+
+  /** Models with their folds, then folders of predictions. */
+  async modelsOf(dataset: DatasetReference): Promise<ExplorerNode[]> {
+    const models = await this.catalog.models(dataset);
+    const predictions = await this.catalog.predictions(dataset);
+    return [
+      ...(await Promise.all(models.map((model) => this.modelNode(dataset, model)))),
+      ...predictions.map((prediction): PredictionsNode => ({ kind: 'predictions', dataset, prediction })),
+    ];
+  }
+
+  private async datasetNode(dataset: DatasetReference): Promise<DatasetNode> {
+    const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
+    const states = (await this.catalog.models(dataset)).flatMap(({ folds }) =>
+      folds.map(({ folder }) => this.catalog.fold(folder, dataset.folderName).status?.state),
+    );
+    return {
+      kind: 'dataset',
+      dataset,
+      caseCount: raw?.cases.length,
+      ...count(await this.catalog.findings(dataset)),
+      running: states.filter((state) => state === 'running').length,
+    };
+  }
+
+  private async matches({ dataset }: DatasetNode): Promise<boolean> {
+    if (includes(dataset.folderName, this.filter)) return true;
+    if (!dataset.exists.raw) return false;
+    const { cases, testCases } = await this.catalog.raw(dataset);
+    return [...cases, ...testCases].some(({ id }) => includes(id, this.filter));
+  }
+
+  private async partsOf(dataset: DatasetReference): Promise<ExplorerNode[]> {
+    const nodes: ExplorerNode[] = [];
+    if (dataset.exists.raw) {
+      const raw = await this.catalog.raw(dataset);
+      const findings = await this.catalog.findings(dataset);
+      const ofCases = new Set(raw.cases.map(({ id }) => id));
+      nodes.push(...problemsOf(dataset, findings, ofCases));
+      const training = this.visible(dataset, raw.cases);
+      const test = this.visible(dataset, raw.testCases);
+      const counted = count(findings.filter((finding) => finding.case !== undefined && ofCases.has(finding.case)));
+      if (training.length > 0)
+        nodes.push({ kind: 'cases', dataset, which: 'training', count: training.length, ...counted });
+      if (test.length > 0)
+        nodes.push({ kind: 'cases', dataset, which: 'test', count: test.length, errors: 0, warnings: 0 });
+    }
+    return [...nodes, ...(await this.configurationsOf(dataset))];
+  }
+
+  private async configurationsOf(dataset: DatasetReference): Promise<ExplorerNode[]> {
+    const models = await this.catalog.models(dataset);
+    const nodes: ExplorerNode[] = [];
+    for (const plans of await this.catalog.plans(dataset)) {
+      if (!plans.plans) {
+        const message = plans.problem?.message ?? '';
+        nodes.push({ kind: 'problem', dataset, key: `plans/${plans.name}`, message, file: plans.file });
+        continue;
+      }
+      for (const configuration of Object.keys(plans.plans.configurations)) {
+        const own = models.filter((model) => model.plans === plans.name && model.configuration === configuration);
+        const trainers = own.length > 0 ? own : [{ trainer: defaultTrainer, folds: [] }];
+        for (const { trainer, folds } of trainers)
+          nodes.push({ kind: 'configuration', dataset, plans, configuration, trainer, trained: folds.length });
+      }
+    }
+    return nodes;
+  }
+
+  private async casesOf(dataset: DatasetReference, which: 'training' | 'test'): Promise<ExplorerNode[]> {
+    const raw = await this.catalog.raw(dataset);
+    const byCase = new Map<string, Finding[]>();
+    if (which === 'training') {
+      for (const finding of await this.catalog.findings(dataset)) {
+        if (finding.case !== undefined) byCase.set(finding.case, [...(byCase.get(finding.case) ?? []), finding]);
+      }
+    }
+    const channels = raw.datasetJson ? channelNames(raw.datasetJson) : [];
+    const nodes = this.visible(dataset, which === 'training' ? raw.cases : raw.testCases).map((files): CaseNode => {
+      return { kind: 'case', dataset, which, files, channels, findings: byCase.get(files.id) ?? [] };
+    });
+    return paged(dataset, which, nodes, (node) => node.files.id);
+  }
+
+  private async foldsOf(
+    dataset: DatasetReference,
+    trainer: string,
+    plans: string,
+    configuration: string,
+    existingOnly = false,
+  ): Promise<FoldNode[]> {
+    const models = await this.catalog.models(dataset);
+    const model = models.find((one) => {
+      return one.trainer === trainer && one.plans === plans && one.configuration === configuration;
+    });
+    const modelFolder = join(dataset.results, modelFolderName({ trainer, plans, configuration }));
+    const present = (model?.folds ?? []).map(({ fold }) => fold);
+    const folds = existingOnly ? present : [...new Set([...plannedFolds, ...present])];
+    return Promise.all(
+      folds.map(async (fold): Promise<FoldNode> => {
+        const folder = join(modelFolder, foldFolderName(fold));
+        const exists = present.includes(fold);
+        const state = exists
+          ? this.catalog.fold(folder, dataset.folderName)
+          : { status: undefined, emaDice: [], seconds: 0 };
+        const { cases } = exists
+          ? await this.catalog.validation(folder, dataset.folderName).catch(() => ({ cases: [] }))
+          : { cases: [] };
+        return {
+          kind: 'fold',
+          dataset,
+          trainer,
+          plans,
+          configuration,
+          fold,
+          folder,
+          state,
+          hasValidation: cases.length > 0,
+        };
+      }),
+    );
+  }
+
+  private async modelNode(dataset: DatasetReference, model: ModelFolder): Promise<ModelNode> {
+    const statuses = model.folds.map(({ folder }) => this.catalog.fold(folder, dataset.folderName).status);
+    const summaries = await Promise.all(
+      model.folds.map(({ folder }) =>
+        this.catalog.validation(folder, dataset.folderName).then(
+          ({ summary }) => summary?.foreground_mean.Dice,
+          () => undefined,
+        ),
+      ),
+    );
+    const dice = summaries.filter((value): value is number => value !== undefined && !Number.isNaN(value));
+    return {
+      kind: 'model',
+      dataset,
+      model,
+      finished: statuses.filter((status) => status?.state === 'finished').length,
+      running: statuses.filter((status) => status?.state === 'running').length,
+      meanDice: dice.length > 0 ? dice.reduce((sum, value) => sum + value, 0) / dice.length : undefined,
+    };
+  }
+
+  private async scoredCases(dataset: DatasetReference, summaryFolder: string, folder: string): Promise<ExplorerNode[]> {
+    try {
+      const { cases } = await this.catalog.scored(summaryFolder, dataset.folderName);
+      return await this.scoredNodes(dataset, folder, cases);
+    } catch (error) {
+      const file = join(summaryFolder, 'summary.json');
+      return [{ kind: 'problem', dataset, key: file, message: (error as Error).message, file }];
+    }
+  }
+
+  private async scoredNodes(dataset: DatasetReference, folder: string, cases: ScoredCase[]): Promise<ExplorerNode[]> {
+    const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
+    const files = new Map([...(raw?.testCases ?? []), ...(raw?.cases ?? [])].map((one) => [one.id, one]));
+    const classNames: Record<string, string> = {};
+    for (const [name, value] of Object.entries(raw?.datasetJson?.labels ?? {})) {
+      const values = [value].flat();
+      classNames[String(value)] = name;
+      classNames[values.length === 1 ? `(${values[0]},)` : `(${values.join(', ')})`] = name;
+    }
+    const nodes = cases
+      .filter(({ id }) => !this.filter || includes(id, this.filter) || includes(dataset.folderName, this.filter))
+      .map((scored): ValidationCaseNode => {
+        return { kind: 'validationCase', dataset, folder, scored, files: files.get(scored.id), classNames };
+      });
+    return paged(dataset, folder, nodes, (node) => node.scored.id);
+  }
+
+  private async masksOf({ dataset, prediction }: PredictionsNode): Promise<ExplorerNode[]> {
+    if (prediction.scored) return this.scoredNodes(dataset, prediction.folder, prediction.scored);
+    const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
+    const files = new Map([...(raw?.testCases ?? []), ...(raw?.cases ?? [])].map((one) => [one.id, one]));
+    const ending = raw?.datasetJson?.file_ending ?? '';
+    const nodes = prediction.masks.map((file): FileNode => {
+      const name = file.slice(prediction.folder.length + 1);
+      const caseId = ending && name.endsWith(ending) ? name.slice(0, -ending.length) : name;
+      const partner = files.get(caseId)?.images[0];
+      return { kind: 'file', dataset, caseId, role: 'prediction', file, title: name, partner };
+    });
+    return paged(dataset, prediction.folder, nodes, (node) => node.title);
+  }
+
+  private visible(dataset: DatasetReference, cases: readonly RawCase[]): RawCase[] {
+    if (!this.filter || includes(dataset.folderName, this.filter)) return [...cases];
+    return cases.filter(({ id }) => includes(id, this.filter));
+  }
+}
+
+/** Long lists in pages of equal size; short ones as they are. */
+function paged<N extends CaseNode | ValidationCaseNode | FileNode>(
+  dataset: DatasetReference,
+  list: string,
+  nodes: N[],
+  nameOf: (node: N) => string,
+): ExplorerNode[] {
+  if (nodes.length <= pageSize) return nodes;
+  const pages: PageNode[] = [];
+  for (let start = 0; start < nodes.length; start += pageSize) {
+    const part = nodes.slice(start, start + pageSize);
+    const findings = part.flatMap((node) => (node.kind === 'case' ? node.findings : []));
+    pages.push({
+      kind: 'page',
+      dataset,
+      key: `${list}/${start}`,
+      first: nameOf(part[0]!),
+      last: nameOf(part.at(-1)!),
+      nodes: part,
+      ...count(findings),
+    });
+  }
+  return pages;
+}
+
+function filesOf({ dataset, files, channels, which }: CaseNode): FileNode[] {
+  const images = files.images.map((file, index): FileNode => {
+    const title = channels[index] ?? `channel ${index}`;
+    return { kind: 'file', dataset, caseId: files.id, role: 'channel', file, title, partner: files.label };
+  });
+  const label: FileNode = {
+    kind: 'file',
+    dataset,
+    caseId: files.id,
+    role: 'label',
+    file: files.label,
+    title: which === 'test' ? 'reference label' : 'label',
+    partner: files.images[0],
+  };
+  return [...images, label];
+}
+
+/** Findings that belong to no case that is listed. */
+function problemsOf(
+  dataset: DatasetReference,
+  findings: readonly Finding[],
+  cases: ReadonlySet<string>,
+): ProblemNode[] {
+  return findings
+    .filter((finding) => finding.severity === 'error' && (finding.case === undefined || !cases.has(finding.case)))
+    .slice(0, 20)
+    .map(({ code, message, file }, index): ProblemNode => {
+      const path = file === undefined ? undefined : join(dataset.raw, file);
+      return { kind: 'problem', dataset, key: `${code}/${index}`, message, file: path };
+    });
+}
+
+function count(findings: readonly Finding[]): { errors: number; warnings: number } {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return { errors, warnings: findings.length - errors };
+}
+
+function includes(name: string, filter: string): boolean {
+  return name.toLowerCase().includes(filter.toLowerCase());
+}
