@@ -1,26 +1,48 @@
 'use strict';
-// Bundles the command line, the runner and (with --tests) the test files. `node esbuild.js [--tests] [--watch]`
+// Bundles the extension, the command line, the runner, the webviews and, when asked to, tests.
+//   node esbuild.js [--production] [--watch] [--outdir DIR] [--tests] [--integration]
+// --production: minified, without source maps. --tests: unit, golden and package tests. --integration: the suite that VS Code runs.
 const esbuild = require('esbuild');
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** Entry points that exist so far, by the name they get in dist/. */
-const entries = Object.fromEntries(
-  ['cli', 'runner', 'extension']
-    .map((name) => [name, `src/${name}.ts`])
-    .filter(([, file]) => fs.existsSync(path.join(__dirname, file))),
-);
+const asked = (option) => process.argv.includes(option);
+const production = asked('--production');
+const outdir = asked('--outdir') ? process.argv[process.argv.indexOf('--outdir') + 1] : 'dist';
+
+/** Entry points that exist so far, by the name they get in the output folder. */
+const existing = (names, source) =>
+  Object.fromEntries(
+    names.map((name) => [name, source(name)]).filter(([, file]) => fs.existsSync(path.join(__dirname, file))),
+  );
 
 const common = {
   absWorkingDir: __dirname,
   bundle: true,
+  minify: production,
+  sourcemap: !production,
+  logLevel: 'warning',
+};
+
+const node = {
+  ...common,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  sourcemap: true,
-  logLevel: 'warning',
   // Loaded from node_modules at run time: they bring WebAssembly or native files that they look for beside themselves.
   external: ['vscode', '@itk-wasm/image-io', 'itk-wasm', 'onnxruntime-node'],
+};
+
+const webviews = {
+  ...common,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  entryPoints: existing(['curves', 'volume'], (name) => `webview/${name}/index.ts`),
+  outdir: path.join(outdir, 'webview'),
+  // A webview can not fetch a map; in development the map is within the file.
+  sourcemap: production ? false : 'inline',
+  define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
 };
 
 function testFiles(folder) {
@@ -33,14 +55,22 @@ function testFiles(folder) {
 }
 
 async function main() {
-  const watch = process.argv.includes('--watch');
-  const builds = [{ ...common, entryPoints: entries, outdir: 'dist' }];
-  if (process.argv.includes('--tests')) {
-    const entryPoints = ['test/unit', 'test/golden'].flatMap(testFiles);
-    builds.push({ ...common, entryPoints, outdir: 'out/test', outbase: 'test', outExtension: { '.js': '.cjs' } });
+  const programs = existing(['cli', 'runner', 'extension'], (name) => `src/${name}.ts`);
+  const builds = [{ ...node, entryPoints: programs, outdir }, webviews];
+  if (asked('--tests')) {
+    const entryPoints = ['test/unit', 'test/golden', 'test/package'].flatMap(testFiles);
+    builds.push({ ...node, entryPoints, outdir: 'out/test', outbase: 'test', outExtension: { '.js': '.cjs' } });
+  }
+  if (asked('--integration')) {
+    builds.push({
+      ...node,
+      entryPoints: ['test/integration/index.ts'],
+      outfile: 'out/test/integration/index.js',
+      external: [...node.external, 'mocha'],
+    });
   }
   for (const options of builds) {
-    if (watch) await (await esbuild.context(options)).watch();
+    if (asked('--watch')) await (await esbuild.context(options)).watch();
     else await esbuild.build(options);
   }
 }
