@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 import { Catalog } from './vscode/explorer/catalog';
 import { createOutput } from './vscode/output';
 import { currentRoots, watchRoots } from './vscode/settings';
-import type { RegisterPart, RunCenter, Services } from './vscode/services';
+import type { RegisterPart, Services } from './vscode/services';
+import { createRunCenter } from './vscode/tasks/runCenter';
 
 /** In the order they are registered: each part adds its line here. */
 const parts: RegisterPart[] = [];
@@ -19,7 +20,12 @@ export function activate(context: vscode.ExtensionContext): Services {
     roots: currentRoots,
     onDidChangeRoots: rootsWatcher.event,
     catalog,
-    runs: createRunCenter(),
+    runs: createRunCenter({
+      resultsRoot: () => currentRoots().results,
+      onDidChangeRoots: rootsWatcher.event,
+      runnerScript: join(context.extensionPath, 'dist', 'runner.js'),
+      output,
+    }),
     output,
     distFile: (name) => join(context.extensionPath, 'dist', name),
   };
@@ -36,11 +42,4 @@ export function activate(context: vscode.ExtensionContext): Services {
 
 export function deactivate(): void {
   // Everything was given to context.subscriptions.
-}
-
-/** Stands in until tasks/runCenter.ts is there. */
-function createRunCenter(): RunCenter {
-  const changed = new vscode.EventEmitter<void>();
-  const events = new vscode.EventEmitter<never>();
-  return { onDidChange: changed.event, onEvent: events.event, dispose: () => (changed.dispose(), events.dispose()) };
 }

@@ -2,7 +2,10 @@
 import type * as vscode from 'vscode';
 import type { RunEvent } from '../protocol/events';
 import type { Roots } from '../dataset/roots';
+import type { QueueEntry } from '../runs/queue';
+import type { RunRequest } from '../runs/runFolder';
 import type { Catalog } from './explorer/catalog';
+import type { KnownRun } from './tasks/runWatcher';
 
 export interface Services {
   readonly context: vscode.ExtensionContext;
@@ -19,12 +22,37 @@ export interface Services {
   distFile(name: string): string;
 }
 
+/** Fold folders of what was asked for: begun, or waiting for a device. */
+export interface StartedRuns {
+  started: string[];
+  queued: string[];
+}
+
 /** Implemented by tasks/runCenter.ts; what other parts rely on. */
 export interface RunCenter extends vscode.Disposable {
-  /** Runs began, ended or changed their state, or the queue changed. */
+  /** Runs began, ended or went on, or the queue changed. */
   readonly onDidChange: vscode.Event<void>;
-  /** Every event of every run that is followed, in order. */
+  /** Every event of every run while it is followed, in order. */
   readonly onEvent: vscode.Event<{ folder: string; event: RunEvent }>;
+  /** A run began, in whichever window or terminal; not fired for those found going on at the start. */
+  readonly onDidBegin: vscode.Event<KnownRun>;
+  readonly onDidEnd: vscode.Event<KnownRun>;
+  readonly resultsRoot: string;
+  /** Every run below the results root, by dataset, model and fold. */
+  readonly runs: readonly KnownRun[];
+  get(foldFolder: string): KnownRun | undefined;
+  /** What waits, in order. */
+  readonly queue: readonly QueueEntry[];
+  /** Starts what has a free device; the rest waits in the queue. @throws NnunetError for what could not start */
+  start(requests: readonly RunRequest[]): Promise<StartedRuns>;
+  /** Asks a run to end in order: it saves and, unless told otherwise, validates. */
+  stop(foldFolder: string, options?: { validate?: boolean }): void;
+  kill(foldFolder: string): void;
+  moveInQueue(id: string, places: number): Promise<void>;
+  removeFromQueue(ids: readonly string[]): Promise<void>;
+  retryInQueue(id: string): Promise<void>;
+  /** Looks at the files now. */
+  refresh(): Promise<void>;
 }
 
 /** Each part is a function of this shape; extension.ts calls them in turn. */
