@@ -1,8 +1,18 @@
 #!/usr/bin/env bash
 # Makes a clone ready to build, test and run: system packages, npm packages, LibTorch, native core, bundles. Safe to repeat.
-#   tools/setup.sh [--no-build]      what it fetches is kept in ${NNUNET_CACHE:-~/.cache/nnunet}
+#   tools/setup.sh [--no-build] [--vscode]      what it fetches is kept in ${NNUNET_CACHE:-~/.cache/nnunet}
+# --no-build: without building. --vscode: also VS Code and Chromium for the integration and end-to-end tests.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+build=true
+vscode=false
+for option in "$@"; do
+  case "$option" in
+    --no-build) build=false ;;
+    --vscode) vscode=true ;;
+    *) fail "there is no option $option. Options: --no-build --vscode" ;;
+  esac
+done
 lock setup
 
 node_major="$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null)" || fail 'Node.js is missing. Install Node.js 20 or newer with npm: nodejs.org.'
@@ -53,7 +63,10 @@ if ! node tools/node-modules-current.mjs; then
 fi
 
 bash tools/libtorch.sh
-if [ "${1-}" != --no-build ]; then
+if $vscode; then
+  bash tools/vscode/install.sh >/dev/null || fail 'VS Code for the tests could not be installed (see above).'
+fi
+if $build; then
   say 'building the native core'
   quietly bash tools/build-core.sh || fail 'the native core does not build (see above). Run tools/build-core.sh for the whole output.'
   say 'bundling'

@@ -9,28 +9,43 @@ lint() {
   npx --no-install prettier --check --log-level=warn .
   bash tools/clang-format.sh --check
 }
-types() { npx --no-install tsc --noEmit; }
+types() { npx --no-install tsc --noEmit && npx --no-install tsc --noEmit -p webview; }
 core() { bash tools/build-core.sh && ctest --test-dir build/core --output-on-failure --timeout 300 --parallel 2 --progress --no-tests=ignore; }
 bundle() { node esbuild.js; }
 unit() { node tools/run-tests.mjs unit; }
 golden() { node tools/run-tests.mjs golden; }
 setup() { bash tools/setup.sh --no-build; }
+package() { bash tools/package.sh && node tools/run-tests.mjs package; }
+# The folder that VS Code opens, and the tests that run in it.
+workspace() { node esbuild.js --integration && node tools/vscode/workspace.mjs out/test/workspace; }
+integration() {
+  bash tools/setup.sh --no-build --vscode
+  bash tools/test.sh workspace
+  node tools/vscode/run-integration.cjs . out/test/integration/index.js out/test/workspace
+}
+e2e() {
+  bash tools/setup.sh --no-build --vscode
+  bash tools/test.sh workspace
+  node --test --test-concurrency=1 test/e2e/*.test.cjs
+}
 
+# Those of VS Code (package integration e2e) are not in it yet: they run when asked for.
+all=(setup lint types core bundle unit golden)
 stages=("$@")
-[ $# -gt 0 ] || stages=(setup lint types core bundle unit golden)
+[ $# -gt 0 ] || stages=("${all[@]}")
 summary=''
 report() { printf '\n%s%s\n' "$summary" "$1"; }
 for stage in "${stages[@]}"; do
-  declare -F "$stage" >/dev/null || fail "there is no stage $stage. Stages: setup lint types core bundle unit golden."
+  declare -F "$stage" >/dev/null || fail "there is no stage $stage. Stages: ${all[*]} package integration e2e."
 done
 for stage in "${stages[@]}"; do
   printf '\n== %s\n' "$stage"
   SECONDS=0
   # A stage runs in a shell of its own, so that its first failing command ends it.
   if bash -c "set -euo pipefail; $(declare -f "$stage"); $stage"; then
-    summary+="$(printf '  passed  %-7s %4d s' "$stage" "$SECONDS")"$'\n'
+    summary+="$(printf '  passed  %-11s %4d s' "$stage" "$SECONDS")"$'\n'
   else
-    summary+="$(printf '  FAILED  %-7s %4d s' "$stage" "$SECONDS")"$'\n'
+    summary+="$(printf '  FAILED  %-11s %4d s' "$stage" "$SECONDS")"$'\n'
     report "npm test: failed in stage $stage"
     exit 1
   fi

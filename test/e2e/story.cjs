@@ -15,13 +15,27 @@ const pictures = process.env.NNUNET_PICTURES ? path.join(repository, 'docs/scree
 /** The .vsix that `npm run package` made. */
 const vsix = path.join(repository, `nnunet-linux-x64-${manifest.version}.vsix`);
 
+const themes = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  'high-contrast': 'Default High Contrast',
+};
+
 class Story {
-  /** @param {import('node:test').TestContext} t */
-  static async open(t, options = {}) {
+  /**
+   * @param {import('node:test').TestContext} t
+   * @param {{theme?: keyof typeof themes, settings?: object, env?: object}} options
+   */
+  static async open(t, { theme = 'dark', settings = {}, ...options } = {}) {
     if (!fs.existsSync(vsix)) throw new Error(`${vsix} is not there. Make it: npm run package`);
     const workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'nnunet-e2e-'));
     fs.cpSync(path.join(repository, 'out/test/workspace'), workspace, { recursive: true });
-    const workbench = await Workbench.open({ vsix, workspace, ...options });
+    const workbench = await Workbench.open({
+      vsix,
+      workspace,
+      settings: { 'workbench.colorTheme': themes[theme], ...settings },
+      ...options,
+    });
     t.after(async () => {
       await workbench.close();
       fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5 });
