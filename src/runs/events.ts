@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent, Untimed } from '../protocol/events';
+import { AppendedLines } from './appendedLines';
 
 export const eventsFileName = 'events.jsonl';
 
@@ -49,21 +50,17 @@ function endsWithinLine(file: string): boolean {
 
 /** Reads what was appended since the last call. Lines that are no events are counted, not fatal. */
 export class EventReader {
-  private offset = 0;
-  private rest: Buffer = Buffer.alloc(0);
+  private readonly lines: AppendedLines;
   skippedLines = 0;
 
-  constructor(private readonly file: string) {}
+  constructor(file: string) {
+    this.lines = new AppendedLines(file);
+  }
 
   /** @returns the new complete events, in order; [] when the file is absent or unchanged. */
   read(): RunEvent[] {
-    const chunk = this.readAppended();
-    if (chunk === undefined) return [];
-    const buffer = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
-    const end = buffer.lastIndexOf(0x0a) + 1;
-    this.rest = Buffer.from(buffer.subarray(end));
     const events: RunEvent[] = [];
-    for (const line of buffer.toString('utf8', 0, end).split('\n')) {
+    for (const line of this.lines.read()) {
       if (line.trim() === '') continue;
       const event = parseEvent(line);
       if (event) events.push(event);
@@ -74,29 +71,12 @@ export class EventReader {
 
   /** Byte position up to which whole lines were read. */
   get position(): number {
-    return this.offset - this.rest.length;
+    return this.lines.position;
   }
 
   /** Goes on from a position that was reported earlier, or from the file's end. */
   seek(position: number | 'end'): void {
-    this.offset = position === 'end' ? sizeOf(this.file) : position;
-    this.rest = Buffer.alloc(0);
-  }
-
-  private readAppended(): Buffer | undefined {
-    const size = sizeOf(this.file);
-    // The log only grows; a shorter file is a new run's.
-    if (size < this.offset) this.seek(0);
-    if (size === this.offset) return undefined;
-    const descriptor = fs.openSync(this.file, 'r');
-    try {
-      const buffer = Buffer.alloc(size - this.offset);
-      const count = fs.readSync(descriptor, buffer, 0, buffer.length, this.offset);
-      this.offset += count;
-      return buffer.subarray(0, count);
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    this.lines.seek(position);
   }
 }
 
@@ -115,8 +95,4 @@ export function parseEvent(line: string): RunEvent | undefined {
 
 export function readEvents(foldFolder: string): RunEvent[] {
   return new EventReader(eventsFile(foldFolder)).read();
-}
-
-function sizeOf(file: string): number {
-  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
