@@ -107,14 +107,24 @@ export function checkTrainingMemory(model: Model, device: string, context: Stage
 }
 
 /** Activations and gradients of one batch, weights with gradients and optimizer, and the libraries themselves. */
-export function trainingBytes(model: Model): number {
+export function trainingBytes(model: Pick<Model, 'configuration' | 'labels'>): number {
   const { activations, weights } = networkSize(model);
   // For each convolution its result and the normalised result are kept for the backward pass.
   return model.configuration.batch_size * activations * 4 * 2.2 + weights * 4 * 4 + 600 * 2 ** 20;
 }
 
+/** Multiplications (with additions) of one training step: forward, and twice as many backward. */
+export function trainingStepOperations(model: Pick<Model, 'configuration' | 'labels'>): number {
+  return model.configuration.batch_size * networkSize(model).operations * 3;
+}
+
 /** Numbers in the feature maps of one patch, and in the weights. */
-function networkSize({ configuration, labels }: Model): { activations: number; weights: number } {
+function networkSize({ configuration, labels }: Pick<Model, 'configuration' | 'labels'>): {
+  activations: number;
+  weights: number;
+  /** Of one patch, forward: multiplications with additions. */
+  operations: number;
+} {
   const kwargs = configuration.architecture.arch_kwargs;
   const encoder = kwargs.n_conv_per_stage ?? kwargs.n_blocks_per_stage?.map((blocks) => 2 * blocks) ?? [];
   const decoder = kwargs.n_conv_per_stage_decoder;
@@ -122,6 +132,7 @@ function networkSize({ configuration, labels }: Model): { activations: number; w
   let size = [...configuration.patch_size];
   let activations = 0;
   let weights = 0;
+  let operations = 0;
   kwargs.features_per_stage.forEach((features, stage) => {
     size = size.map((length, axis) => Math.floor(length / kwargs.strides[stage]![axis]!));
     const voxels = size.reduce((product, length) => product * length, 1);
@@ -129,9 +140,11 @@ function networkSize({ configuration, labels }: Model): { activations: number; w
     const decoderDepth = stage < stages - 1 ? decoder[stages - 2 - stage]! + 1 : 0;
     activations += voxels * (features * (encoder[stage]! + decoderDepth) + labels.numHeads);
     // The decoder's first convolution sees its own features and the skipped ones.
-    weights += features * features * kernel * (encoder[stage]! + decoderDepth + (decoderDepth > 0 ? 1 : 0));
+    const stageWeights = features * features * kernel * (encoder[stage]! + decoderDepth + (decoderDepth > 0 ? 1 : 0));
+    weights += stageWeights;
+    operations += stageWeights * voxels;
   });
-  return { activations, weights };
+  return { activations, weights, operations };
 }
 
 /** Warns where the largest case's prediction will hardly fit the memory: half-precision scores for every class, and their resampling. */

@@ -1,0 +1,122 @@
+/** Which configurations of a dataset can be trained, which one is recommended and why, and what each takes. */
+import { readFile } from 'node:fs/promises';
+import { exists, preprocessedPaths } from '../../../dataset/preprocessed';
+import { rawPaths, readRawDataset } from '../../../dataset/rawDataset';
+import type { DatasetReference } from '../../../dataset/references';
+import { availableCores } from '../../../engine/machine';
+import { readHeader } from '../../../images/header';
+import { validateDatasetJson } from '../../../method/datasetJson';
+import { parseJson } from '../../../method/json';
+import { LabelManager } from '../../../method/labels';
+import { getConfiguration, readPlans } from '../../../method/plans';
+import { trainingBytes, trainingStepOperations } from '../../../pipeline/resources';
+
+export interface ConfigurationFacts {
+  name: string;
+  /** Empty where nothing is planned yet. */
+  patchSize: number[];
+  batchSize?: number;
+  memoryBytes?: number;
+  /** Of nnU-Net's 250 steps and 50 validation steps, on this machine's processor. */
+  secondsPerEpoch?: number;
+  /** Trained first, for a cascade. */
+  previousStage?: string;
+}
+
+export interface ConfigurationChoice extends ConfigurationFacts {
+  isRecommended: boolean;
+  why: string;
+}
+
+export interface DatasetShape {
+  /** All images are single slices. */
+  isFlat: boolean;
+}
+
+/** Multiplications a second and core, with what training does besides them; measured with bf16 and with fp32. */
+const operationsPerCore = 70e9;
+const stepsPerEpoch = 250 + 50 / 3;
+const preferred = ['3d_fullres', '2d', '3d_lowres', '3d_cascade_fullres'];
+
+/** From the plans where there are some; otherwise what nnU-Net would plan for images of this shape. */
+export async function configurationFacts(
+  dataset: DatasetReference,
+  plansName: string,
+  cores = availableCores(),
+): Promise<ConfigurationFacts[]> {
+  const paths = preprocessedPaths(dataset.preprocessed);
+  const plansFile = paths.plans(plansName);
+  if (!(await exists(plansFile))) {
+    const { isFlat } = await shapeOf(dataset);
+    return (isFlat ? ['2d'] : ['3d_fullres', '2d']).map((name) => ({ name, patchSize: [] }));
+  }
+  const plans = readPlans(await readFile(plansFile, 'utf8'), plansFile);
+  const jsonFile = (await exists(paths.datasetJson)) ? paths.datasetJson : rawPaths(dataset.raw).datasetJson;
+  const labels = new LabelManager(validateDatasetJson(parseJson(await readFile(jsonFile, 'utf8'), jsonFile), jsonFile));
+  return Object.keys(plans.configurations)
+    .map((name) => {
+      const configuration = getConfiguration(plans, name);
+      return {
+        name,
+        patchSize: configuration.patch_size,
+        batchSize: configuration.batch_size,
+        memoryBytes: trainingBytes({ configuration, labels }),
+        secondsPerEpoch:
+          (trainingStepOperations({ configuration, labels }) * stepsPerEpoch) / (operationsPerCore * cores),
+        previousStage: configuration.previous_stage,
+      };
+    })
+    .sort((a, b) => order(a.name) - order(b.name));
+}
+
+/** The recommended one first. */
+export function recommend(
+  facts: readonly ConfigurationFacts[],
+  machine: { memoryBytes: number; trainsOnCpu: boolean },
+): ConfigurationChoice[] {
+  const fits = ({ memoryBytes }: ConfigurationFacts): boolean =>
+    !machine.trainsOnCpu || memoryBytes === undefined || memoryBytes <= machine.memoryBytes;
+  const best =
+    facts.find((one) => one.name === '3d_fullres' && fits(one)) ??
+    facts.find((one) => one.name === '2d' && fits(one)) ??
+    facts.find((one) => fits(one) && one.previousStage === undefined);
+  const choices = facts.map((one) => ({
+    ...one,
+    isRecommended: one === best,
+    why: reason(one, one === best, fits(one)),
+  }));
+  return choices.sort((a, b) => Number(b.isRecommended) - Number(a.isRecommended));
+}
+
+function reason({ name, previousStage }: ConfigurationFacts, isBest: boolean, fits: boolean): string {
+  if (!fits) return 'needs more memory than this machine has';
+  if (previousStage)
+    return `second stage of a cascade: refines the predictions of ${previousStage}, which is trained first`;
+  switch (name) {
+    case '3d_fullres':
+      return 'sees neighbouring slices at full resolution: the best choice for most datasets';
+    case '2d':
+      return isBest
+        ? 'slice by slice: what suits these images and this machine'
+        : 'slice by slice: faster, for thick slices or little memory';
+    case '3d_lowres':
+      return 'sees more of a large image at once, at lower resolution';
+    default:
+      return 'a configuration of your own in the plans';
+  }
+}
+
+async function shapeOf(dataset: DatasetReference): Promise<DatasetShape> {
+  try {
+    const { cases } = await readRawDataset(dataset.raw);
+    const header = await readHeader(cases[0]!.images[0]!);
+    return { isFlat: header.shape[0] === 1 };
+  } catch {
+    return { isFlat: false }; // Checking and planning will say what is wrong.
+  }
+}
+
+function order(name: string): number {
+  const at = preferred.indexOf(name);
+  return at < 0 ? preferred.length : at;
+}

@@ -1,0 +1,136 @@
+/** What "Train nnU-Net" asks and what follows from the answers: the choices, their words, and the runs that come of them. */
+import { defaultTrainer, type Fold } from '../../../dataset/results';
+import type { DatasetReference } from '../../../dataset/references';
+import { defaultPlansName } from '../../../pipeline/plan';
+import { gigabytes } from '../../../pipeline/resources';
+import { formatDuration, parseDuration } from '../../../runs/duration';
+import type { RunRequest, TrainOptions } from '../../../runs/runFolder';
+import type { ConfigurationChoice } from './configurations';
+
+export type TrainingLength = { epochs: number } | { budgetSeconds: number };
+
+export interface LengthChoice {
+  id: 'quick' | 'hour' | 'overnight' | 'full';
+  label: string;
+  description: string;
+  length: TrainingLength;
+}
+
+/** Answers of the last time, for one dataset. */
+export interface LastChoices {
+  configuration?: string;
+  length?: TrainingLength;
+  folds?: Fold[];
+}
+
+export const quickLookSeconds = 10 * 60;
+export const fullEpochs = 1000;
+
+/** The lengths that are offered. @param secondsPerEpoch  of the chosen configuration, where it is known */
+export function lengthChoices(secondsPerEpoch?: number): LengthChoice[] {
+  const time = secondsPerEpoch === undefined ? undefined : roughDuration(secondsPerEpoch * fullEpochs);
+  return [
+    {
+      id: 'quick',
+      label: 'Quick look',
+      description: '10 minutes: does it learn anything? A first mask to look at',
+      length: { budgetSeconds: quickLookSeconds },
+    },
+    {
+      id: 'hour',
+      label: '1 hour',
+      description: 'often usable for large, clear structures',
+      length: { budgetSeconds: 3600 },
+    },
+    {
+      id: 'overnight',
+      label: 'Overnight',
+      description: '10 hours',
+      length: { budgetSeconds: 10 * 3600 },
+    },
+    {
+      id: 'full',
+      label: `Full training: ${fullEpochs} epochs`,
+      description: `as nnU-Net trains${time ? `; about ${time} on this machine's processor` : ''}`,
+      length: { epochs: fullEpochs },
+    },
+  ];
+}
+
+/** "300", "300 epochs", "45m", "1h30m". @throws UsageError `bad-duration` */
+export function parseLength(text: string): TrainingLength {
+  const epochs = /^\s*(\d{1,7})\s*(epochs?)?\s*$/i.exec(text)?.[1];
+  if (epochs !== undefined && Number(epochs) > 0) return { epochs: Number(epochs) };
+  return { budgetSeconds: parseDuration(text.trim(), 'number of epochs or length of time') };
+}
+
+export function describeLength(length: TrainingLength): string {
+  return 'epochs' in length ? `${length.epochs} epochs` : formatDuration(length.budgetSeconds);
+}
+
+/** What a configuration's line says below its name. */
+export function configurationDetail(choice: ConfigurationChoice): string {
+  const parts = [choice.why];
+  if (choice.patchSize.length > 0) parts.push(`patch ${choice.patchSize.join('×')}, batch ${choice.batchSize}`);
+  if (choice.memoryBytes !== undefined) parts.push(`about ${gigabytes(choice.memoryBytes)} of memory`);
+  if (choice.secondsPerEpoch !== undefined)
+    parts.push(`about ${roughDuration(choice.secondsPerEpoch)} an epoch on this processor`);
+  return parts.join(' · ');
+}
+
+/** One run for each fold. */
+export function trainingRequests(
+  dataset: DatasetReference,
+  answers: { configuration: string; length: TrainingLength; folds: readonly Fold[]; plans?: string },
+  options: Partial<TrainOptions> = {},
+): RunRequest[] {
+  return answers.folds.map((fold) => ({
+    dataset: dataset.folderName,
+    folders: { raw: dataset.raw, preprocessed: dataset.preprocessed, results: dataset.results },
+    configuration: answers.configuration,
+    fold,
+    plans: answers.plans ?? defaultPlansName,
+    trainer: defaultTrainer,
+    options: {
+      device: 'auto',
+      precision: 'auto',
+      npz: false,
+      validate: true,
+      resume: false,
+      ...options,
+      ...answers.length,
+    },
+  }));
+}
+
+/** The same training once more: what is left of it, or `length` (epochs: the new total; time: from now on). */
+export function resumeRequest(record: RunRequest, length?: TrainingLength): RunRequest {
+  const { epochs: _epochs, budgetSeconds: _budget, pretrained: _pretrained, ...options } = record.options;
+  const { dataset, folders, configuration, fold, plans, trainer } = record;
+  return { dataset, folders, configuration, fold, plans, trainer, options: { ...options, ...length, resume: true } };
+}
+
+/** Moves what was chosen last time to the front, the rest stays in order. */
+export function lastFirst<T>(choices: readonly T[], isLast: (choice: T) => boolean): T[] {
+  return [...choices.filter(isLast), ...choices.filter((choice) => !isLast(choice))];
+}
+
+export function sameLength(a: TrainingLength, b: TrainingLength | undefined): boolean {
+  return b !== undefined && JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** An estimate in one unit: more would promise too much. */
+export function roughDuration(seconds: number): string {
+  const [size, unit] =
+    seconds < 90
+      ? [1, 'second']
+      : seconds < 90 * 60
+        ? [60, 'minute']
+        : seconds < 36 * 3600
+          ? [3600, 'hour']
+          : seconds < 60 * 86400
+            ? [86400, 'day']
+            : [30 * 86400, 'month'];
+  const count = Math.max(1, Math.round(seconds / size));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
