@@ -9,8 +9,17 @@ test('the packaged extension in the workbench', { timeout: 300_000 }, async (t) 
   const { workbench, page } = story;
 
   await story.step('the extension is installed and its commands are in the palette', async () => {
-    const { command, title } = story.commands[0];
-    await workbench.extensionReady(`nnU-Net: ${title}`, command);
+    const [first] = story.paletteCommands;
+    await workbench.extensionReady(`nnU-Net: ${first.title}`, first.command);
+    const missing = [];
+    for (const { command, title } of story.paletteCommands) {
+      await page.keyboard.press('F1');
+      await page.locator('.quick-input-widget input.input').fill(`>nnU-Net: ${title}`);
+      const row = page.locator(`.quick-input-list [data-quick-input-id="${command}"]`).first();
+      await row.waitFor({ timeout: 4000 }).catch(() => missing.push(command));
+      await page.keyboard.press('Escape');
+    }
+    assert.deepEqual(missing, [], 'commands that the palette does not show');
   });
 
   await story.step('the activity bar opens the datasets', async () => {

@@ -59,6 +59,12 @@ class Story {
     return manifest.contributes.commands.map(({ command, title }) => ({ command, title: text(title) }));
   }
 
+  /** Those that package.json shows in the palette whatever is selected. */
+  get paletteCommands() {
+    const limited = (manifest.contributes.menus?.commandPalette ?? []).map(({ command }) => command);
+    return this.commands.filter(({ command }) => !limited.includes(command));
+  }
+
   /** Runs a command from the palette: `run('nnunet.trainModel')`. */
   async run(id) {
     const found = this.commands.find(({ command }) => command === id);

@@ -8,15 +8,14 @@ const mostMilliseconds = 100;
 export function activation(): void {
   describe('activation', () => {
     it('waits until something of nnU-Net is opened', () => {
-      assert.deepEqual(extension().packageJSON.activationEvents, []);
+      assert.deepEqual(extension().packageJSON.activationEvents ?? [], []);
+      assert.equal(extension().isActive, false, 'it started with the window');
     });
 
-    it(`takes less than ${mostMilliseconds} ms`, async function () {
-      const wasActive = extension().isActive;
+    it(`takes less than ${mostMilliseconds} ms`, async () => {
       const start = performance.now();
       await extension().activate();
       const milliseconds = performance.now() - start;
-      if (wasActive) return this.skip(); // A view that was visible at the start was faster than this test.
       console.log(`activation: ${milliseconds.toFixed(1)} ms`);
       assert.ok(milliseconds < mostMilliseconds, `activation took ${milliseconds.toFixed(0)} ms`);
     });
