@@ -69,7 +69,7 @@ export class Output {
       this.current = { key: report.stage, startedAt, printedAt: 0, printedShare: -1 };
     }
     const share = shareOf(report);
-    if (this.err.isTTY) this.drawBar(report, share, now);
+    if (this.terminalColumns > 0) this.drawBar(report, share, now);
     else this.printPlain(report, share, now);
     if (report.state === 'done') {
       if (this.lineOnScreen) this.err.write('\n');
@@ -77,6 +77,12 @@ export class Output {
       this.current = undefined;
       this.startTimes.delete(report.stage);
     }
+  }
+
+  /** 0 off a terminal. VS Code's task terminals are no TTY for this process, and say so by a variable. */
+  private get terminalColumns(): number {
+    if (this.err.isTTY) return this.err.columns || 100;
+    return this.err === process.stderr ? Number(process.env.NNUNET_TERMINAL_COLUMNS) || 0 : 0;
   }
 
   private drawBar(report: Progress, share: number | undefined, now: number): void {
@@ -92,7 +98,7 @@ export class Output {
         : '';
     const end = report.state === 'done' ? ` (${formatDuration(elapsed)})` : rest;
     const text = `${head}${bar}${end}${report.message ? `  ${report.message}` : ''}`;
-    this.err.write(`\r\u001b[K${text.slice(0, Math.max(20, (this.err.columns || 100) - 1))}`);
+    this.err.write(`\r\u001b[K${text.slice(0, Math.max(20, this.terminalColumns - 1))}`);
     this.lineOnScreen = true;
   }
 

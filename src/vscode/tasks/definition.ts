@@ -1,0 +1,138 @@
+/** What a task of type `nnunet` in tasks.json may say, and what it means: a training's request, or words for the command line. */
+import type { Fold } from '../../dataset/results';
+import { UsageError } from '../../method/errors';
+import type { TrainOptions } from '../../runs/runFolder';
+import { parseLength, type TrainingLength } from '../commands/train/wizard';
+
+export const taskKinds = ['check', 'preprocess', 'train', 'predict', 'evaluate'] as const;
+export type TaskKind = (typeof taskKinds)[number];
+
+/** Mirrors taskDefinitions in package.json. */
+export interface NnunetTask {
+  type: 'nnunet';
+  task: TaskKind;
+  dataset?: string;
+  configuration?: string;
+  plans?: string;
+  /** train: one number, "all", or a list for several runs. predict: those to use. */
+  folds?: string | number | (string | number)[];
+  /** "300 epochs", "1h30m". */
+  length?: string | number;
+  device?: string;
+  precision?: string;
+  iterationsPerEpoch?: number;
+  resume?: boolean;
+  model?: string;
+  images?: string | string[];
+  output?: string;
+  mirroring?: boolean;
+  reference?: string;
+  prediction?: string;
+  datasetJson?: string;
+}
+
+export function isTaskKind(value: unknown): value is TaskKind {
+  return taskKinds.includes(value as TaskKind);
+}
+
+export function taskName(task: NnunetTask): string {
+  switch (task.task) {
+    case 'check':
+      return `check ${task.dataset}`;
+    case 'preprocess':
+      return `preprocess ${task.dataset} ${task.configuration}`;
+    case 'train': {
+      const folds = foldsOf(task);
+      const which = folds.length > 1 ? `folds ${folds.join(' ')}` : `fold ${folds[0]}`;
+      return `train ${task.dataset} ${task.configuration} ${which}`;
+    }
+    case 'predict':
+      return `predict ${task.images ?? ''} with ${task.model?.split(/[\\/]/).slice(-2).join('/') ?? 'a model'}`;
+    case 'evaluate':
+      return `evaluate ${task.prediction ?? ''}`;
+  }
+}
+
+/** @throws UsageError `bad-fold` */
+export function foldsOf({ folds }: Pick<NnunetTask, 'folds'>, otherwise: Fold[] = [0]): Fold[] {
+  if (folds === undefined) return otherwise;
+  const words = [folds]
+    .flat()
+    .flatMap((word) => String(word).split(/[\s,]+/))
+    .filter((word) => word !== '');
+  const parsed = words.map((word): Fold => {
+    if (word === 'all') return 'all';
+    if (/^\d{1,5}$/.test(word)) return Number(word);
+    throw new UsageError('bad-fold', `"${word}" is not a fold`, {
+      hint: 'Give 0 to 4, a list of them, or "all" for training on every case.',
+    });
+  });
+  return parsed.length > 0 ? [...new Set(parsed)] : otherwise;
+}
+
+/** @throws UsageError `missing-option`, `bad-duration`, `bad-fold` */
+export function trainingAnswers(task: NnunetTask): {
+  dataset: string;
+  configuration: string;
+  plans?: string;
+  folds: Fold[];
+  length: TrainingLength;
+  options: Partial<TrainOptions>;
+} {
+  const { device, precision, iterationsPerEpoch, resume } = task;
+  return {
+    dataset: required(task, 'dataset'),
+    configuration: required(task, 'configuration'),
+    plans: task.plans,
+    folds: foldsOf(task),
+    length: task.length === undefined ? { epochs: 1000 } : parseLength(String(task.length)),
+    options: {
+      ...(device !== undefined && { device }),
+      ...(precision !== undefined && { precision }),
+      ...(iterationsPerEpoch !== undefined && { iterationsPerEpoch }),
+      ...(resume !== undefined && { resume }),
+    },
+  };
+}
+
+/** The words after `nnunet` for every other kind. @throws UsageError `missing-option` */
+export function commandWords(task: NnunetTask): string[] {
+  const option = (name: string, value: string | number | undefined): string[] =>
+    value === undefined || value === '' ? [] : [`--${name}`, String(value)];
+  switch (task.task) {
+    case 'check':
+      return ['check', required(task, 'dataset')];
+    case 'preprocess':
+      return [
+        ...['preprocess', required(task, 'dataset'), ...option('configuration', required(task, 'configuration'))],
+        ...option('plans', task.plans),
+      ];
+    case 'predict':
+      return [
+        ...['predict', ...option('model', required(task, 'model')), '--images', ...[required(task, 'images')].flat()],
+        ...option('output', required(task, 'output')),
+        ...(task.folds === undefined ? [] : ['--folds', ...foldsOf(task).map(String)]),
+        ...option('device', task.device),
+        ...option('precision', task.precision),
+        ...(task.mirroring === false ? ['--no-mirroring'] : []),
+      ];
+    case 'evaluate':
+      return [
+        ...['evaluate', required(task, 'reference'), required(task, 'prediction')],
+        ...option('dataset-json', task.datasetJson),
+        ...option('output', task.output),
+      ];
+    case 'train':
+      throw new Error('A training is started as a run, not as a command.');
+  }
+}
+
+function required<K extends keyof NnunetTask>(task: NnunetTask, key: K): NonNullable<NnunetTask[K]> {
+  const value = task[key];
+  if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)) {
+    return value as NonNullable<NnunetTask[K]>;
+  }
+  throw new UsageError('missing-option', `The nnU-Net task "${task.task}" needs "${key}"`, {
+    hint: 'Add it in tasks.json; completion lists what a task may say.',
+  });
+}

@@ -1,0 +1,125 @@
+/** Tasks of type `nnunet`: offered for each dataset and configuration, completed from tasks.json, run in terminals of our own. */
+import * as vscode from 'vscode';
+import { resolveDataset } from '../../dataset/references';
+import type { Roots } from '../../dataset/roots';
+import { rootFolderNames, rootNames } from '../../dataset/roots';
+import { defaultPlansName } from '../../pipeline/plan';
+import { foldFolder } from '../../runs/runFolder';
+import { configurationFacts } from '../commands/train/configurations';
+import { trainingRequests } from '../commands/train/wizard';
+import type { Services } from '../services';
+import { workspaceFolder } from '../settings';
+import { CommandTerminal } from './commandTerminal';
+import { commandWords, isTaskKind, taskName, trainingAnswers, type NnunetTask } from './definition';
+import { letRunsGoOn, TrainingTerminal } from './trainingTerminal';
+
+export const taskType = 'nnunet';
+
+export function registerTasks(services: Services): vscode.Disposable {
+  const provider: vscode.TaskProvider = {
+    provideTasks: () => provideTasks(services),
+    resolveTask: (task) => {
+      const definition = task.definition as NnunetTask;
+      return isTaskKind(definition.task) ? createTask(services, definition, task) : undefined;
+    },
+  };
+  return vscode.Disposable.from(
+    vscode.tasks.registerTaskProvider(taskType, provider),
+    vscode.commands.registerCommand('nnunet.followRun', (folder: unknown) => {
+      if (typeof folder === 'string') followInTerminal(services, folder);
+    }),
+    { dispose: letRunsGoOn },
+  );
+}
+
+/** Runs a task now, e.g. { type: 'nnunet', task: 'preprocess', dataset, configuration }. */
+export function executeTask(services: Services, definition: NnunetTask): Thenable<vscode.TaskExecution> {
+  return vscode.tasks.executeTask(createTask(services, definition));
+}
+
+/** Shows what a run says in a terminal. Closing the terminal does not end the run. */
+export function followInTerminal(services: Services, folder: string): void {
+  const run = services.runs.get(folder);
+  const name = run ? `nnU-Net ${run.configuration} fold ${run.fold}` : 'nnU-Net';
+  const pty = new TrainingTerminal({
+    runs: services.runs,
+    begin: async () => ({ folders: [folder] }),
+    ownsRuns: false,
+  });
+  vscode.window.createTerminal({ name, pty, iconPath: new vscode.ThemeIcon('pulse') }).show();
+}
+
+async function provideTasks(services: Services): Promise<vscode.Task[]> {
+  const datasets = await services.catalog.datasets();
+  const lists = await Promise.all(
+    datasets.map(async (dataset) => {
+      const name = dataset.folderName;
+      // A plans file that is damaged is shown elsewhere; the other datasets' tasks are still there.
+      const facts = await configurationFacts(dataset, defaultPlansName).catch(() => []);
+      const definitions: NnunetTask[] = [
+        ...(dataset.exists.raw ? [{ type: taskType, task: 'check', dataset: name } as const] : []),
+        ...facts.flatMap(({ name: configuration }) => [
+          { type: taskType, task: 'preprocess', dataset: name, configuration } as const,
+          { type: taskType, task: 'train', dataset: name, configuration, folds: 0, length: '1000 epochs' } as const,
+        ]),
+      ];
+      return definitions.map((definition) => createTask(services, definition));
+    }),
+  );
+  return lists.flat();
+}
+
+/** @param original  from tasks.json: its definition must stay the same object's content, and its scope is kept */
+function createTask(services: Services, definition: NnunetTask, original?: vscode.Task): vscode.Task {
+  const task = new vscode.Task(
+    original?.definition ?? { ...definition },
+    original?.scope ?? vscode.TaskScope.Workspace,
+    original?.name ?? taskName(definition),
+    'nnU-Net',
+    new vscode.CustomExecution(async (resolved) => terminalFor(services, resolved as NnunetTask)),
+  );
+  task.detail = describeTask(definition);
+  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };
+  return task;
+}
+
+function terminalFor(services: Services, task: NnunetTask): vscode.Pseudoterminal {
+  if (task.task !== 'train') {
+    return new CommandTerminal({
+      script: services.distFile('cli.js'),
+      words: commandWords(task),
+      cwd: workspaceFolder()?.uri.fsPath ?? process.cwd(),
+      environment: environmentFor(services.roots()),
+    });
+  }
+  return new TrainingTerminal({
+    runs: services.runs,
+    ownsRuns: true,
+    begin: async () => {
+      const { dataset, options, ...answers } = trainingAnswers(task);
+      const requests = trainingRequests(await resolveDataset(dataset, services.roots()), answers, options);
+      await services.runs.start(requests);
+      return { folders: requests.map(foldFolder) };
+    },
+  });
+}
+
+/** The command line finds the roots that the settings name. */
+function environmentFor(roots: Roots): Record<string, string> {
+  return Object.fromEntries(rootNames.map((name) => [rootFolderNames[name], roots[name]]));
+}
+
+function describeTask({ task }: NnunetTask): string {
+  switch (task) {
+    case 'check':
+      return 'is anything wrong with the dataset?';
+    case 'preprocess':
+      return 'measures, plans and preprocesses what is missing';
+    case 'train':
+      return 'prepares what is missing, trains and validates; goes on when the window is closed';
+    case 'predict':
+      return 'segments images with a trained model';
+    case 'evaluate':
+      return 'Dice of predictions against reference labels';
+  }
+}
