@@ -59,7 +59,7 @@ export interface VolumeDescription {
   orientation: string;
   /** False where the file says nothing about its place in the body (pictures, no qform/sform): letters are then not trustworthy. */
   hasOrientation: boolean;
-  /** 2: one slice without a place in space; show one plane only. */
+  /** 2: one slice without a place in space; show one plane only, as stored. Pictures get x = left, y = posterior for that. */
   dimensions: 2 | 3;
   /** As in the file, e.g. "int16", "uint64", "rgb24". */
   storedType: string;
@@ -99,8 +99,8 @@ export interface ValueScaling {
 export interface LabelInfo {
   value: number;
   name: string;
-  /** red, green, blue, 0 … 255 */
-  colour: Vec3;
+  /** red, green, blue, 0 … 255; only where dataset.json gives one. Otherwise the webview's palette decides (colours.ts). */
+  colour?: Vec3;
   /** nnU-Net's ignore label: not evaluated. */
   isIgnored: boolean;
 }

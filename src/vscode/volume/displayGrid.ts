@@ -1,0 +1,138 @@
+/** Chooses the grid on which a volume is shown: the file's own, or every n-th voxel where it would not fit the memory limit. */
+import { hasOrthogonalColumns, inverse3, linearPart, makeAffine, applyAffine } from '../../images/matrix';
+import type { Affine, ImageHeader, Shape3, Vector3, VoxelArray } from '../../images/types';
+import type { Vec3, VolumeWarning } from '../../protocol/volume';
+
+/** A grid of voxels in space; shape in array order (z, y, x) as everywhere in src/images. */
+export interface Grid {
+  shape: Shape3;
+  /** Voxel (x, y, z) -> RAS mm. */
+  affine: Affine;
+}
+
+export interface DisplayGrid extends Grid {
+  full: Grid;
+  /** (x, y, z): every n-th voxel is shown. */
+  factors: Vec3;
+  /** First shown voxel per axis (x, y, z). */
+  first: Vec3;
+}
+
+const textureEdge = 2048;
+
+/** A grid that always has an inverse, and what had to be changed for it. */
+export function usableGrid(header: Pick<ImageHeader, 'shape' | 'affine' | 'spacing'>): {
+  grid: Grid;
+  warnings: VolumeWarning[];
+} {
+  const { shape, affine, spacing } = header;
+  const linear = linearPart(affine);
+  const isFinite = affine.flat().every(Number.isFinite);
+  if (!isFinite || !inverse3(linear)) {
+    const [z, y, x] = spacing.map((step) => (step > 0 && Number.isFinite(step) ? step : 1)) as Vector3;
+    const message = 'The header places the voxels nowhere (its matrix has no inverse): shown by spacing alone.';
+    return {
+      grid: { shape, affine: makeAffine([x, 0, 0, 0, y, 0, 0, 0, z], [0, 0, 0]) },
+      warnings: [{ code: 'no-usable-affine', message }],
+    };
+  }
+  const sheared = {
+    code: 'sheared',
+    message: 'The axes are not at right angles: distances in the picture are approximate.',
+  };
+  return { grid: { shape, affine }, warnings: hasOrthogonalColumns(linear) ? [] : [sheared] };
+}
+
+/**
+ * @param bytesPerVoxel  of the type in which voxels are sent
+ * @param limitBytes     for one channel of one frame
+ */
+export function chooseDisplayGrid(grid: Grid, bytesPerVoxel: number, limitBytes: number): DisplayGrid {
+  const factors = factorsFor(grid, bytesPerVoxel, limitBytes);
+  const lengths = [...grid.shape].reverse() as Vec3;
+  const first = factors.map((factor) => Math.floor((factor - 1) / 2)) as Vec3;
+  const shown = lengths.map((length, axis) => shownLength(length, factors[axis]!, first[axis]!)) as Vec3;
+  const linear = linearPart(grid.affine).map((value, i) => value * factors[i % 3]!);
+  return {
+    full: grid,
+    factors,
+    first,
+    shape: [shown[2], shown[1], shown[0]],
+    affine: makeAffine(linear, applyAffine(grid.affine, first)),
+  };
+}
+
+function shownLength(length: number, factor: number, first: number): number {
+  return Math.ceil((length - first) / factor);
+}
+
+/** Doubles the axis of the smallest step until the volume fits: voxels become more alike in shape, never less. */
+function factorsFor({ shape, affine }: Grid, bytesPerVoxel: number, limitBytes: number): Vec3 {
+  const lengths = [...shape].reverse() as Vec3;
+  const linear = linearPart(affine);
+  const steps = [0, 1, 2].map((axis) => Math.hypot(linear[axis]!, linear[3 + axis]!, linear[6 + axis]!));
+  const factors: Vec3 = [1, 1, 1];
+  const shown = (): number[] =>
+    lengths.map((length, axis) => shownLength(length, factors[axis]!, Math.floor((factors[axis]! - 1) / 2)));
+  for (;;) {
+    const now = shown();
+    const tooLong = now.findIndex((length) => length > textureEdge);
+    const bytes = now.reduce((product, length) => product * length, bytesPerVoxel);
+    if (tooLong < 0 && (bytes <= limitBytes || now.every((length) => length <= 1))) return factors;
+    const axis = tooLong >= 0 ? tooLong : finest(now, steps, factors);
+    factors[axis] = factors[axis]! + 1;
+  }
+}
+
+function finest(lengths: readonly number[], steps: readonly number[], factors: Vec3): number {
+  const candidates = [0, 1, 2].filter((axis) => lengths[axis]! > 1);
+  return candidates.reduce((best, axis) =>
+    steps[axis]! * factors[axis]! < steps[best]! * factors[best]! * (1 - 1e-9) ? axis : best,
+  );
+}
+
+export const isDownsampled = ({ factors }: DisplayGrid): boolean => factors.some((factor) => factor > 1);
+
+/**
+ * Shown slices of a full volume of one channel: a view where nothing is left out, otherwise a copy.
+ * @param voxels  (z, y, x) on the full grid
+ */
+export function shownSlices<T extends VoxelArray>(voxels: T, grid: DisplayGrid, firstSlice: number, slices: number): T {
+  const [, height, width] = grid.full.shape;
+  const slice = width * height;
+  if (!isDownsampled(grid)) return voxels.subarray(firstSlice * slice, (firstSlice + slices) * slice) as T;
+  const [, shownHeight, shownWidth] = grid.shape;
+  const [stepX, stepY, stepZ] = grid.factors;
+  const [x0, y0, z0] = grid.first;
+  const out = new (voxels.constructor as new (length: number) => T)(slices * shownHeight * shownWidth);
+  let target = 0;
+  for (let k = firstSlice; k < firstSlice + slices; k++) {
+    for (let j = 0; j < shownHeight; j++) {
+      let source = (z0 + k * stepZ) * slice + (y0 + j * stepY) * width + x0;
+      for (let i = 0; i < shownWidth; i++, source += stepX) out[target++] = voxels[source] as number;
+    }
+  }
+  return out;
+}
+
+/** The voxel of the displayed grid that is closest to one of the full grid; (x, y, z). */
+export function toShownVoxel(grid: DisplayGrid, voxel: Readonly<Vec3>): Vec3 {
+  const lengths = [...grid.shape].reverse();
+  return voxel.map((index, axis) =>
+    Math.min(Math.max(Math.round((index - grid.first[axis]!) / grid.factors[axis]!), 0), lengths[axis]! - 1),
+  ) as Vec3;
+}
+
+/** Runs of slices of about this size, the middle of the volume first: what is looked at first comes first. */
+export function slabOrder(
+  slices: number,
+  bytesPerSlice: number,
+  slabBytes = 16 * 2 ** 20,
+): [first: number, count: number][] {
+  const count = Math.max(1, Math.floor(slabBytes / Math.max(1, bytesPerSlice)));
+  const slabs: [number, number][] = [];
+  for (let first = 0; first < slices; first += count) slabs.push([first, Math.min(count, slices - first)]);
+  const middle = slices / 2;
+  const distance = ([first, length]: [number, number]): number => Math.abs(first + length / 2 - middle);
+  return slabs.sort((a, b) => distance(a) - distance(b));
+}

@@ -1,0 +1,184 @@
+/** Brings a segmentation file onto the grid of its image, as whole label values, and says what had to be done for it. */
+import { axisCodes } from '../../images/orientation';
+import { applyAffine, inverse3, linearPart, makeAffine, multiply3, translation } from '../../images/matrix';
+import { channelLength, type Affine, type DecodedImage, type Vector3, type VoxelArray } from '../../images/types';
+import { ImageError } from '../../method/errors';
+import type { VolumeWarning } from '../../protocol/volume';
+import { usableGrid, type Grid } from './displayGrid';
+
+export type LabelArray = Uint8Array | Uint16Array | Int32Array;
+
+export interface LabelMap {
+  /** (z, y, x) on the image's full grid. */
+  labels: LabelArray;
+  /** Value -> voxels, without background. */
+  voxels: Map<number, number>;
+  warnings: VolumeWarning[];
+}
+
+/** More different values than this are an image that was chosen by mistake. */
+const mostLabels = 4096;
+
+/**
+ * @param name  of the segmentation, for messages
+ * @throws ImageError `not-a-segmentation`, `grid-mismatch`
+ */
+export function labelMapOn(image: Grid, segmentation: DecodedImage, name: string, hasOrientation = true): LabelMap {
+  const { header } = segmentation;
+  const length = channelLength(header.shape);
+  const voxels = withoutOthers(segmentation.voxels, length, header.file, name);
+  const { labels, voxels: counts } = wholeNumbers(voxels, header.scaling, header.file, name);
+  if (header.shape.every((size, axis) => size === image.shape[axis])) {
+    const offset = largestOffset(image, header.affine);
+    const shifted = hasOrientation && offset.voxels > 0.1;
+    return { labels, voxels: counts, warnings: shifted ? [placeWarning(name, offset.mm, image, header.affine)] : [] };
+  }
+  if (!hasOrientation) throw gridMismatch(image, segmentation, name);
+  const moved = resampled(image, usableGrid(header).grid, labels);
+  if (moved.inside === 0) throw gridMismatch(image, segmentation, name);
+  const message = `${name} has its own grid (${show(header.shape)}, the image ${show(image.shape)}): shown by position, nearest voxel.`;
+  return { labels: moved.labels, voxels: countLabels(moved.labels), warnings: [{ code: 'other-grid', message }] };
+}
+
+const show = (shape: readonly number[]): string => [...shape].reverse().join(' x ');
+
+function withoutOthers(voxels: VoxelArray, length: number, file: string, name: string): VoxelArray {
+  if (voxels.length === length) return voxels;
+  const first = voxels.subarray(0, length);
+  // A picture saved as RGB in shades of grey is a label map all the same.
+  const isGrey = voxels.length === 3 * length && first.every((value, i) => value === voxels[length + i]);
+  if (isGrey) return first;
+  throw new ImageError('not-a-segmentation', `${name} has ${voxels.length / length} channels, a segmentation has one`, {
+    where: file,
+    hint: 'Choose a file with one label value per voxel.',
+  });
+}
+
+function wholeNumbers(
+  voxels: VoxelArray,
+  scaling: { slope: number; intercept: number } | undefined,
+  file: string,
+  name: string,
+): Pick<LabelMap, 'labels' | 'voxels'> {
+  const { slope, intercept } = scaling ?? { slope: 1, intercept: 0 };
+  const values = new Map<number, number>();
+  let last = NaN;
+  let run = 0;
+  const note = (): void => {
+    if (run > 0) values.set(last, (values.get(last) ?? 0) + run);
+    if (values.size > mostLabels) throw notLabels(file, name, `it has more than ${mostLabels} different values`);
+  };
+  for (let i = 0; i < voxels.length; i++) {
+    const value = voxels[i] as number;
+    if (value === last) run++;
+    else {
+      note();
+      last = value;
+      run = 1;
+    }
+  }
+  note();
+  const label = (stored: number): number => {
+    const value = stored * slope + intercept;
+    const whole = Math.round(value);
+    if (Math.abs(value - whole) < 1e-4 && Math.abs(whole) < 2 ** 31) return whole;
+    throw notLabels(file, name, `it has the value ${value}, and labels are whole numbers`);
+  };
+  const map = new Map([...values.keys()].map((stored) => [stored, label(stored)]));
+  const used = [...map.values()];
+  const [smallest, largest] = [Math.min(...used), Math.max(...used)];
+  const Kind = smallest < 0 || largest > 65535 ? Int32Array : largest > 255 ? Uint16Array : Uint8Array;
+  const isSame = voxels instanceof Kind && slope === 1 && intercept === 0;
+  const labels: LabelArray = isSame ? (voxels as LabelArray) : new Kind(voxels.length);
+  if (!isSame) {
+    let [stored, value] = [NaN, 0];
+    for (let i = 0; i < voxels.length; i++) {
+      if (voxels[i] !== stored) {
+        stored = voxels[i] as number;
+        value = map.get(stored) ?? 0;
+      }
+      labels[i] = value;
+    }
+  }
+  const counts = new Map<number, number>();
+  for (const [stored, count] of values) {
+    const value = map.get(stored) ?? 0;
+    if (value !== 0) counts.set(value, (counts.get(value) ?? 0) + count);
+  }
+  return { labels, voxels: counts };
+}
+
+function notLabels(file: string, name: string, why: string): ImageError {
+  return new ImageError('not-a-segmentation', `${name} is not a segmentation: ${why}`, {
+    where: file,
+    hint: 'Choose a label map, not an image or probabilities.',
+  });
+}
+
+function countLabels(labels: LabelArray): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < labels.length; i++) {
+    const value = labels[i]!;
+    if (value !== 0) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** How far the corners of two grids of one shape lie apart. */
+function largestOffset(image: Grid, affine: Affine): { mm: number; voxels: number } {
+  const [z, y, x] = image.shape;
+  const linear = linearPart(image.affine);
+  const step = Math.min(...[0, 1, 2].map((axis) => Math.hypot(linear[axis]!, linear[3 + axis]!, linear[6 + axis]!)));
+  let mm = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const voxel: Vector3 = [corner & 1 ? x - 1 : 0, corner & 2 ? y - 1 : 0, corner & 4 ? z - 1 : 0];
+    const a = applyAffine(image.affine, voxel);
+    const b = applyAffine(affine, voxel);
+    mm = Math.max(mm, Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]));
+  }
+  return { mm, voxels: mm / (step || 1) };
+}
+
+function placeWarning(name: string, mm: number, image: Grid, affine: Affine): VolumeWarning {
+  const [own, others] = [axisCodes(affine), axisCodes(image.affine)];
+  const turned = own === others ? '' : ` (its axes are ${own}, the image's ${others})`;
+  const message = `${name} lies up to ${Number(mm.toPrecision(2))} mm beside the image by its header${turned}: shown voxel on voxel, as nnU-Net trains.`;
+  return { code: 'other-place', message };
+}
+
+function gridMismatch(image: Grid, segmentation: DecodedImage, name: string): ImageError {
+  return new ImageError(
+    'grid-mismatch',
+    `${name} does not belong to this image: it has ${show(segmentation.header.shape)} voxels, the image ${show(image.shape)}`,
+    { where: segmentation.header.file, hint: 'Choose a segmentation of this very image.' },
+  );
+}
+
+/** Nearest neighbour; background outside. */
+function resampled(image: Grid, own: Grid, labels: LabelArray): { labels: LabelArray; inside: number } {
+  const inverse = inverse3(linearPart(own.affine))!;
+  const linear = multiply3(inverse, linearPart(image.affine));
+  const [ox, oy, oz] = translation(own.affine);
+  const [ix, iy, iz] = translation(image.affine);
+  const start = applyAffine(makeAffine(inverse, [0, 0, 0]), [ix - ox, iy - oy, iz - oz]);
+  const [depth, height, width] = own.shape;
+  const [shownDepth, shownHeight, shownWidth] = image.shape;
+  const out = new (labels.constructor as new (length: number) => LabelArray)(channelLength(image.shape));
+  let [target, inside] = [0, 0];
+  for (let k = 0; k < shownDepth; k++) {
+    for (let j = 0; j < shownHeight; j++) {
+      const x0 = start[0] + linear[1]! * j + linear[2]! * k + 0.5;
+      const y0 = start[1] + linear[4]! * j + linear[5]! * k + 0.5;
+      const z0 = start[2] + linear[7]! * j + linear[8]! * k + 0.5;
+      for (let i = 0; i < shownWidth; i++, target++) {
+        const x = Math.floor(x0 + linear[0]! * i);
+        const y = Math.floor(y0 + linear[3]! * i);
+        const z = Math.floor(z0 + linear[6]! * i);
+        if (x < 0 || y < 0 || z < 0 || x >= width || y >= height || z >= depth) continue;
+        out[target] = labels[(z * height + y) * width + x]!;
+        inside++;
+      }
+    }
+  }
+  return { labels: out, inside };
+}

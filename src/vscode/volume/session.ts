@@ -1,0 +1,302 @@
+/** Answers one volume editor's webview: what is shown, which segmentations there are, voxels, comparisons, exports. */
+import { posix } from 'node:path';
+import type {
+  Failure,
+  Slab,
+  VolumeRequest,
+  VolumeSettings,
+  VolumeToHost,
+  VolumeToWebview,
+} from '../../protocol/volume';
+import {
+  chosenSegmentation,
+  comparedClasses,
+  findCase,
+  findSegmentations,
+  labelInfos,
+  type CaseContext,
+  type Files,
+  type FoundSegmentation,
+  type Surroundings,
+} from './discovery';
+import { failureOf, VolumeFailure } from './failure';
+import type { ComparisonSource, ImageSource, SegmentationSourceFile } from './volumeReader';
+import type { WorkerResults, WorkerTask } from './workerMessages';
+
+/** What the session needs of VS Code. Paths are absolute, with `/`, on the document's file system. */
+export interface SessionHost {
+  post(message: VolumeToWebview): void;
+  files: Files;
+  surroundings(): Surroundings;
+  settings(): VolumeSettings;
+  limitBytes(): number;
+  /** A file on this machine with these bytes: the file itself, or a copy of one that lies elsewhere. */
+  local(path: string): Promise<string>;
+  chooseFile(): Promise<string | undefined>;
+  /** @returns where it was saved, or null */
+  save(suggestedName: string, kind: 'png' | 'gif', bytes: Uint8Array): Promise<string | null>;
+  reopen(): void;
+  log(message: string): void;
+}
+
+export interface SessionWorker {
+  run<T extends WorkerTask>(
+    task: T,
+    options?: { signal?: AbortSignal; onSlab?(slab: Omit<Slab, 'type' | 'id'>): void },
+  ): Promise<WorkerResults[T['task']]>;
+}
+
+/** What a command wants to be shown once the editor is open. Paths, not ids. */
+export interface OpenWith {
+  segmentations: string[];
+  compare?: boolean;
+  plane?: 'axial' | 'coronal' | 'sagittal';
+  difference?: { prediction: string; reference: string };
+}
+
+export class VolumeSession {
+  private context: CaseContext | undefined;
+  private found: FoundSegmentation[] = [];
+  private readonly chosen: FoundSegmentation[] = [];
+  private readonly running = new Map<number, AbortController>();
+  private isReady = false;
+  private wish: OpenWith | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly host: SessionHost,
+    private readonly worker: SessionWorker,
+  ) {}
+
+  /** Messages of the webview; anything that is none is logged and left. */
+  async receive(message: unknown): Promise<void> {
+    if (!isMessage(message)) {
+      this.host.log(`The volume editor sent something that is no message: ${JSON.stringify(message)?.slice(0, 200)}`);
+      return;
+    }
+    switch (message.type) {
+      case 'ready':
+        return this.open();
+      case 'cancel':
+        this.running.get(message.id)?.abort();
+        return;
+      case 'reopen':
+        this.host.reopen();
+        return;
+      case 'defect':
+        this.host.log(message.message);
+        return;
+      default:
+        return this.answer(message);
+    }
+  }
+
+  /** Shows segmentations, two side by side or their difference; waits for the webview where it is not there yet. */
+  async show(wish: OpenWith): Promise<void> {
+    this.wish = wish;
+    if (this.isReady) await this.grantWish();
+  }
+
+  /** Looks again for segmentations: files came or went. */
+  async refresh(): Promise<void> {
+    if (this.isReady) await this.sendSegmentations(false);
+  }
+
+  sendSettings(): void {
+    if (this.isReady) this.host.post({ type: 'settings', settings: this.host.settings() });
+  }
+
+  dispose(): void {
+    for (const abort of this.running.values()) abort.abort();
+  }
+
+  private async open(): Promise<void> {
+    // A webview that was hidden and shown again asks for everything anew.
+    for (const abort of this.running.values()) abort.abort();
+    this.isReady = false;
+    let file = '';
+    try {
+      this.context = await findCase(this.path, this.host.files);
+      file = await this.host.local(this.path);
+      const description = await this.describe(file);
+      const labels = labelInfos(this.context.datasetJson);
+      this.isReady = true;
+      this.host.post({ type: 'document', description, settings: this.host.settings(), labels });
+    } catch (error) {
+      const known = file ? await this.worker.run({ task: 'known', file }).catch(() => []) : [];
+      this.host.post({ type: 'failed', failure: this.withRealPath(failureOf(error), file), known });
+      return;
+    }
+    await this.sendSegmentations(true);
+    if (this.wish) await this.grantWish();
+  }
+
+  private async describe(file: string) {
+    const { channelFiles, opened, channelNames } = this.context!;
+    // Other channels are fetched when they are looked at; until then only their names are needed.
+    const source: ImageSource = {
+      name: posix.basename(this.path),
+      files: channelFiles.map((path, i) => (i === opened ? file : path)),
+      opened,
+      channelNames,
+      limitBytes: this.host.limitBytes(),
+    };
+    return this.worker.run({ task: 'open', source });
+  }
+
+  private async sendSegmentations(always: boolean): Promise<void> {
+    const found = await findSegmentations(this.context!, this.host.surroundings(), this.host.files).catch(
+      (error: unknown) => {
+        this.host.log(`Looking for segmentations failed: ${failureOf(error).message}`);
+        return [];
+      },
+    );
+    const known = new Set(found.map(({ path }) => path));
+    const all = [...found, ...this.chosen.filter(({ path }) => !known.has(path))];
+    const isSame =
+      all.map(({ id, name }) => `${id}\n${name}`).join() === this.found.map(({ id, name }) => `${id}\n${name}`).join();
+    this.found = all;
+    if (isSame && !always) return;
+    this.host.post({
+      type: 'segmentations',
+      segmentations: all.map(({ id, source, name, detail }) => ({ id, source, name, detail })),
+    });
+  }
+
+  private async grantWish(): Promise<void> {
+    const { segmentations, compare, plane, difference } = this.wish!;
+    this.wish = undefined;
+    const wanted = [...segmentations, ...(difference ? [difference.prediction, difference.reference] : [])];
+    const missing = wanted.filter((path) => !this.found.some((one) => one.path === path));
+    if (missing.length > 0) {
+      for (const path of missing) this.chosen.push(chosenSegmentation(path, this.host.surroundings()));
+      await this.sendSegmentations(true);
+    }
+    const id = (path: string): string => this.found.find((one) => one.path === path)?.id ?? path;
+    const ids = segmentations.map(id);
+    if (difference) {
+      const layout = {
+        kind: 'difference',
+        prediction: id(difference.prediction),
+        reference: id(difference.reference),
+      } as const;
+      this.host.post({ type: 'open', segmentations: ids, layout, goTo: 'largestError' });
+    } else if (compare) {
+      const layout = { kind: 'compare', plane: plane ?? 'sagittal', segmentations: ids } as const;
+      this.host.post({ type: 'open', segmentations: ids, layout });
+    } else this.host.post({ type: 'open', segmentations: ids });
+  }
+
+  private async answer(request: VolumeRequest): Promise<void> {
+    const { id } = request;
+    const abort = new AbortController();
+    this.running.set(id, abort);
+    try {
+      const result = await this.perform(request, abort.signal);
+      this.host.post({ type: 'done', id, result });
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.code === 'unexpected')
+        this.host.log(`${request.type}: ${(error as Error)?.stack ?? failure.message}`);
+      this.host.post({ type: 'rejected', id, failure: this.withRealPath(failure, undefined) });
+    } finally {
+      if (this.running.get(id) === abort) this.running.delete(id);
+    }
+  }
+
+  private async perform(request: VolumeRequest, signal: AbortSignal) {
+    const onSlab = (slab: Omit<Slab, 'type' | 'id'>): void => {
+      if (!signal.aborted) this.host.post({ type: 'slab', id: request.id, ...slab });
+    };
+    switch (request.type) {
+      case 'loadImage': {
+        const { channel, frame } = request;
+        await this.fetchChannel(channel);
+        return this.worker.run({ task: 'image', channel, frame }, { signal, onSlab });
+      }
+      case 'loadSegmentation': {
+        const source = await this.source(request.segmentation);
+        const labelNames = labelInfos(this.context?.datasetJson);
+        return this.worker.run({ task: 'segmentation', source, labelNames }, { signal, onSlab });
+      }
+      case 'compare':
+        return this.worker.run({ task: 'compare', source: await this.comparison(request) }, { signal });
+      case 'difference':
+        return this.worker.run(
+          { task: 'difference', source: await this.comparison(request), labels: request.labels },
+          { signal, onSlab },
+        );
+      case 'chooseSegmentation': {
+        const path = await this.host.chooseFile();
+        if (path === undefined) return { segmentation: null };
+        if (!this.found.some((one) => one.path === path)) {
+          this.chosen.push(chosenSegmentation(path, this.host.surroundings()));
+          await this.sendSegmentations(true);
+        }
+        return { segmentation: this.found.find((one) => one.path === path)!.id };
+      }
+      case 'save': {
+        const name = request.suggestedName.replace(/[^\p{L}\p{N}._ -]+/gu, '_').replace(/^\.+/, '') || 'volume';
+        return { saved: await this.host.save(name, request.kind, new Uint8Array(request.bytes)) };
+      }
+    }
+  }
+
+  /** Brings a channel that lies on another file system here, and tells the worker where. */
+  private async fetchChannel(channel: number): Promise<void> {
+    const path = this.context?.channelFiles[channel];
+    if (path === undefined || channel === this.context?.opened) return;
+    const file = await this.host.local(path);
+    if (file !== path) await this.worker.run({ task: 'channel', channel, file });
+  }
+
+  private async source(id: string): Promise<SegmentationSourceFile> {
+    const found = this.found.find((one) => one.id === id);
+    if (!found) {
+      const failure = { code: 'segmentation-gone', message: 'This segmentation is not there any more', where: id };
+      throw new VolumeFailure({ ...failure, hint: 'Choose another one.' });
+    }
+    return { file: await this.host.local(found.path), name: found.name };
+  }
+
+  private async comparison({
+    reference,
+    prediction,
+  }: {
+    reference: string;
+    prediction: string;
+  }): Promise<ComparisonSource> {
+    const datasetJson = this.context?.datasetJson;
+    return {
+      reference: await this.source(reference),
+      prediction: await this.source(prediction),
+      labelNames: labelInfos(datasetJson),
+      ...comparedClasses(datasetJson),
+    };
+  }
+
+  /** The person knows the file by its own place, not by that of a copy. */
+  private withRealPath(failure: Failure, copy: string | undefined): Failure {
+    return copy && failure.where === copy ? { ...failure, where: this.path } : failure;
+  }
+}
+
+const messageTypes: Readonly<Record<VolumeToHost['type'], readonly string[]>> = {
+  ready: [],
+  cancel: ['id'],
+  reopen: [],
+  defect: ['message'],
+  loadImage: ['id', 'channel', 'frame'],
+  loadSegmentation: ['id', 'segmentation'],
+  compare: ['id', 'prediction', 'reference'],
+  difference: ['id', 'prediction', 'reference'],
+  chooseSegmentation: ['id'],
+  save: ['id', 'suggestedName', 'kind', 'bytes'],
+};
+
+function isMessage(value: unknown): value is VolumeToHost {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type } = value as { type?: unknown };
+  if (typeof type !== 'string' || !Object.hasOwn(messageTypes, type)) return false;
+  return messageTypes[type as VolumeToHost['type']].every((key) => key in value);
+}

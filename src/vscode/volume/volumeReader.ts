@@ -1,0 +1,378 @@
+/** Reads what the volume editor shows: describes a volume, cuts it into slabs, compares segmentations. Runs in the editor's worker. */
+import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import { decodeImage } from '../../images/decode';
+import { splitEnding } from '../../images/endings';
+import { readStart } from '../../images/fileBytes';
+import { readHeader } from '../../images/header';
+import { isNiftiEnding } from '../../images/niftiFile';
+import { axisCodes } from '../../images/orientation';
+import { tiffSpacing } from '../../images/tiffSpacing';
+import {
+  channelLength,
+  type DecodedImage,
+  type ImageFormat,
+  type ImageHeader,
+  type Vector3,
+  type VoxelArray,
+} from '../../images/types';
+import { ImageError } from '../../method/errors';
+import type {
+  ChannelInfo,
+  Comparison,
+  DifferenceLoaded,
+  HeaderEntry,
+  ImageLoaded,
+  LabelInfo,
+  Matrix4,
+  SegmentationLoaded,
+  Slab,
+  Vec3,
+  VolumeDescription,
+  VolumeWarning,
+} from '../../protocol/volume';
+import { compareLabels, differenceMap, listErrors, type ComparedClass, type ComparedPair } from './comparison';
+import {
+  chooseDisplayGrid,
+  isDownsampled,
+  shownSlices,
+  slabOrder,
+  toShownVoxel,
+  usableGrid,
+  type DisplayGrid,
+} from './displayGrid';
+import { headerSheet, readNiftiFields } from './headerSheet';
+import { describeValues, sentArray, voxelTypeOf } from './imageValues';
+import { labelMapOn, type LabelMap } from './labelMap';
+
+/** An image as the host found it on disk. */
+export interface ImageSource {
+  name: string;
+  /** One per channel; the others only if they belong to the same case. */
+  files: string[];
+  opened: number;
+  /** From dataset.json; may be fewer than there are channels. */
+  channelNames: string[];
+  limitBytes: number;
+}
+
+export interface SegmentationSourceFile {
+  file: string;
+  name: string;
+}
+
+export interface ComparisonSource {
+  reference: SegmentationSourceFile;
+  prediction: SegmentationSourceFile;
+  /** Empty: every label that occurs. */
+  classes: ComparedClass[];
+  labelNames: LabelInfo[];
+  ignoreLabel?: number;
+}
+
+export type SendSlab = (slab: Omit<Slab, 'type' | 'id'>) => void;
+
+interface Opened {
+  source: ImageSource;
+  header: ImageHeader;
+  display: DisplayGrid;
+  layout: ChannelLayout;
+  hasOrientation: boolean;
+}
+
+/** What the channels of the files mean. */
+interface ChannelLayout {
+  channels: ChannelInfo[];
+  frames: number;
+  isColour: boolean;
+  /** Where a channel and a frame lie: in which file, and as which of its volumes. */
+  find(channel: number, frame: number): { file: string; index: number };
+}
+
+const pictures: readonly ImageFormat[] = ['TIFF', 'PNG', 'JPEG', 'BMP', 'GIF'];
+const keptSegmentations = 6;
+
+export class VolumeReader {
+  private opened: Opened | undefined;
+  private decoded: { file: string; image: DecodedImage } | undefined;
+  private readonly segmentations = new Map<string, Promise<LabelMap>>();
+
+  /** Reads the header only, where the format allows it. */
+  async open(source: ImageSource): Promise<VolumeDescription> {
+    const file = source.files[source.opened]!;
+    const { header, niftiFields } = await this.describe(file);
+    const { grid, warnings } = usableGrid(header);
+    const display = chooseDisplayGrid(grid, Math.min(4, bytesOf(header.storedType)), source.limitBytes);
+    const isPicture = pictures.includes(header.format);
+    const hasOrientation = !isPicture && (niftiFields?.hasOrientation ?? true);
+    const layout = channelLayout(source, header);
+    this.opened = { source, header, display, layout, hasOrientation };
+    if (!hasOrientation && !isPicture)
+      warnings.push({
+        code: 'no-orientation',
+        message: 'The header does not say how the volume lies in the body: left and right are a guess.',
+      });
+    const downsampled = isDownsampled(display) ? describeDownsampling(display, source.limitBytes) : undefined;
+    if (downsampled) warnings.unshift(downsampled.warning);
+    return {
+      name: source.name,
+      format: header.format,
+      shape: [...display.shape].reverse() as Vec3,
+      spacing: ([...header.spacing].reverse() as Vec3).map((step, axis) => step * display.factors[axis]!) as Vec3,
+      affine: display.affine as Matrix4,
+      orientation: axisCodes(display.affine),
+      hasOrientation,
+      dimensions: isPicture && header.shape[0] === 1 ? 2 : 3,
+      storedType: header.storedType,
+      channels: layout.channels,
+      openedChannel: source.files.length > 1 ? source.opened : 0,
+      frames: layout.frames,
+      isColour: layout.isColour,
+      downsampled: downsampled?.description,
+      header: headerSheet(header, niftiFields?.entries ?? []),
+      warnings,
+      modality: source.channelNames.some((name) => /^ct$/i.test(name.trim())) ? 'CT' : 'other',
+    };
+  }
+
+  /** What can be said about a file that can't be opened. */
+  async known(file: string): Promise<HeaderEntry[]> {
+    const entries: HeaderEntry[] = [{ section: 'File', name: 'Name', value: basename(file) }];
+    const size = await stat(file).then(
+      (info) => info.size,
+      () => undefined,
+    );
+    if (size !== undefined) entries.push({ section: 'File', name: 'Size', value: `${size} bytes` });
+    const { header, niftiFields } = await this.describe(file).catch(async () => ({
+      header: undefined,
+      niftiFields: await niftiFieldsOf(file).catch(() => undefined),
+    }));
+    return [...entries, ...(header ? headerSheet(header, niftiFields?.entries ?? []) : (niftiFields?.entries ?? []))];
+  }
+
+  setChannelFile(channel: number, file: string): void {
+    this.required().source.files[channel] = file;
+  }
+
+  async loadImage(channel: number, frame: number, send: SendSlab, signal: AbortSignal): Promise<ImageLoaded> {
+    const { display, layout, header } = this.required();
+    const { file, index } = layout.find(channel, frame);
+    const image = await this.decode(file);
+    signal.throwIfAborted();
+    if (String(image.header.shape) !== String(display.full.shape)) throw otherShape(file, image.header, header);
+    const length = channelLength(image.header.shape);
+    const voxels = image.voxels.subarray(index * length, (index + 1) * length);
+    if (voxels.length < length) throw noSuchVolume(file, channel, frame);
+    await sendSlabs(voxels, display, send, signal);
+    const isLast = layout.channels.length === 1 && layout.frames === 1;
+    if (isLast) this.decoded = undefined;
+    return describeValues(voxels, image.header.scaling);
+  }
+
+  async loadSegmentation(
+    source: SegmentationSourceFile,
+    labelNames: readonly LabelInfo[],
+    send: SendSlab,
+    signal: AbortSignal,
+  ): Promise<SegmentationLoaded> {
+    const { display } = this.required();
+    const { labels, voxels, warnings } = await this.segmentation(source);
+    signal.throwIfAborted();
+    await sendSlabs(labels, display, send, signal);
+    const known = new Map(labelNames.map((label) => [label.value, label]));
+    const found = [...voxels].sort(([a], [b]) => a - b);
+    return {
+      labels: found.map(([value, count]) => ({ ...(known.get(value) ?? unnamed(value)), voxels: count })),
+      warnings: [...warnings, ...undeclared(source, found, known)],
+    };
+  }
+
+  async compare(source: ComparisonSource, signal: AbortSignal): Promise<Comparison> {
+    const { pair, warnings, values } = await this.pair(source);
+    const names = new Map(source.labelNames.map(({ value, name }) => [value, name]));
+    const occurring = values.map((value) => ({ entry: value, name: names.get(value) ?? `Label ${value}` }));
+    const classes = source.classes.length > 0 ? source.classes : occurring;
+    return { ...(await compareLabels(pair, classes, { signal })), warnings };
+  }
+
+  async difference(
+    source: ComparisonSource,
+    labels: readonly number[] | undefined,
+    send: SendSlab,
+    signal: AbortSignal,
+  ): Promise<DifferenceLoaded> {
+    const { display } = this.required();
+    const { pair } = await this.pair(source);
+    const map = differenceMap(pair, labels);
+    await sendSlabs(map, display, send, signal);
+    const names = new Map(source.labelNames.map(({ value, name }) => [value, name]));
+    const nameOf = (value: number): string => names.get(value) ?? (value === 0 ? 'background' : `Label ${value}`);
+    const { errors, total } = await listErrors(pair, map, nameOf, { signal });
+    const shown = (voxel: Vec3): Vec3 => toShownVoxel(display, voxel);
+    return {
+      total,
+      errors: errors.map((error) => ({
+        ...error,
+        voxel: shown(error.voxel),
+        box: [shown(error.box[0]), shown(error.box[1])],
+      })),
+    };
+  }
+
+  private async describe(file: string) {
+    const ending = splitEnding(file).ending.toLowerCase();
+    const niftiFields = isNiftiEnding(ending) ? await niftiFieldsOf(file) : undefined;
+    let header = await readHeader(file);
+    if (pictures.includes(header.format)) {
+      // A picture's palette shows only when it is decoded; it is small.
+      const image = header.format === 'TIFF' && header.shape[0] > 1 ? undefined : await this.decode(file);
+      header = placedPicture(
+        { ...(image?.header ?? header) },
+        header.shape[0] > 1 ? await tiffSpacing(file) : [1, 1, 1],
+      );
+    }
+    return { header, niftiFields };
+  }
+
+  private async decode(file: string): Promise<DecodedImage> {
+    if (this.decoded?.file === file) return this.decoded.image;
+    this.decoded = undefined;
+    const image = await decodeImage(file);
+    this.decoded = { file, image };
+    return image;
+  }
+
+  private async pair({ reference, prediction, ignoreLabel }: ComparisonSource) {
+    const { display } = this.required();
+    const [a, b] = [await this.segmentation(reference), await this.segmentation(prediction)];
+    const pair: ComparedPair = { reference: a.labels, prediction: b.labels, grid: display.full, ignoreLabel };
+    const values = [...new Set([...a.voxels.keys(), ...b.voxels.keys()])]
+      .filter((value) => value !== ignoreLabel)
+      .sort((x, y) => x - y);
+    return { pair, values, warnings: [...a.warnings, ...b.warnings] };
+  }
+
+  /** The last few are kept, as long as their files do not change. */
+  private async segmentation({ file, name }: SegmentationSourceFile): Promise<LabelMap> {
+    const { display, hasOrientation } = this.required();
+    const changed = await stat(file).then(
+      ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+      () => '',
+    );
+    const key = `${file}\n${changed}`;
+    const known = this.segmentations.get(key);
+    this.segmentations.delete(key);
+    const loading = known ?? decodeImage(file).then((image) => labelMapOn(display.full, image, name, hasOrientation));
+    this.segmentations.set(key, loading);
+    for (const oldest of [...this.segmentations.keys()].slice(0, -keptSegmentations)) this.segmentations.delete(oldest);
+    try {
+      return await loading;
+    } catch (error) {
+      this.segmentations.delete(key);
+      throw error;
+    }
+  }
+
+  private required(): Opened {
+    if (this.opened) return this.opened;
+    throw new ImageError('not-open', 'No volume is open', { hint: 'Close the editor and open the file again.' });
+  }
+}
+
+async function niftiFieldsOf(file: string) {
+  return readNiftiFields((await readStart(file)).bytes);
+}
+
+function bytesOf(type: string): number {
+  return Number(/\d+$/.exec(type)?.[0] ?? 8) / (type.startsWith('rgb') ? (type === 'rgb24' ? 24 : 32) / 8 : 8);
+}
+
+/** Pictures lie as on a viewer's screen: x to the patient's left, y to posterior, so that the axial plane shows them upright. */
+function placedPicture(header: ImageHeader, spacing: Vector3): ImageHeader {
+  const [z, y, x] = spacing;
+  return {
+    ...header,
+    spacing,
+    affine: [
+      [-x, 0, 0, 0],
+      [0, -y, 0, 0],
+      [0, 0, z, 0],
+      [0, 0, 0, 1],
+    ],
+  };
+}
+
+function channelLayout(source: ImageSource, header: ImageHeader): ChannelLayout {
+  const { files, channelNames, opened } = source;
+  const fourth = header.fileShape[3] ?? 1;
+  const isSeries = fourth > 1 && fourth === header.channels;
+  const isColour =
+    !isSeries && (header.channels === 3 || header.channels === 4) && /^(uint8|rgb24|rgba32)$/.test(header.storedType);
+  if (files.length > 1 || isSeries || header.channels === 1) {
+    const frames = isSeries ? fourth : 1;
+    const channels = files.map((_, i) => ({ name: channelNames[i] ?? `Channel ${i}` }));
+    return { channels, frames, isColour: false, find: (channel, frame) => ({ file: files[channel]!, index: frame }) };
+  }
+  const colours = ['Red', 'Green', 'Blue', 'Alpha'];
+  const channels = Array.from({ length: header.channels }, (_, i) => ({
+    name: channelNames[i] ?? (isColour ? colours[i]! : `Component ${i}`),
+  }));
+  return { channels, frames: 1, isColour, find: (channel) => ({ file: files[opened]!, index: channel }) };
+}
+
+function describeDownsampling(display: DisplayGrid, limitBytes: number) {
+  const fullShape = [...display.full.shape].reverse() as Vec3;
+  const every = display.factors.join(' x ');
+  const message = `The volume is too large for the memory limit (${Math.round(limitBytes / 2 ** 20)} MiB): of ${fullShape.join(' x ')} voxels every ${every}th is shown. Dice is computed on all.`;
+  return {
+    description: { factors: display.factors, fullShape, limitBytes },
+    warning: { code: 'downsampled', message } satisfies VolumeWarning,
+  };
+}
+
+async function sendSlabs(voxels: VoxelArray, grid: DisplayGrid, send: SendSlab, signal: AbortSignal): Promise<void> {
+  const [depth, height, width] = grid.shape;
+  let sent = 0;
+  for (const [firstSlice, slices] of slabOrder(depth, height * width * voxels.BYTES_PER_ELEMENT)) {
+    signal.throwIfAborted();
+    const part = sentArray(shownSlices(voxels, grid, firstSlice, slices));
+    sent += slices;
+    // A buffer of its own, because it is handed over.
+    const data = part.buffer.byteLength === part.byteLength && !sharesBuffer(part, voxels) ? part : part.slice();
+    send({ voxelType: voxelTypeOf(part), firstSlice, slices, sent, data: data.buffer as ArrayBuffer });
+    // Lets a cancellation come in between.
+    await setImmediate();
+  }
+}
+
+const sharesBuffer = (a: VoxelArray, b: VoxelArray): boolean => a.buffer === b.buffer;
+
+const unnamed = (value: number): LabelInfo => ({ value, name: `Label ${value}`, isIgnored: false });
+
+function undeclared(
+  { name }: SegmentationSourceFile,
+  found: readonly [number, number][],
+  known: ReadonlyMap<number, LabelInfo>,
+): VolumeWarning[] {
+  const strange = known.size > 0 ? found.map(([value]) => value).filter((value) => !known.has(value)) : [];
+  if (strange.length === 0) return [];
+  const few = strange.slice(0, 8).join(', ') + (strange.length > 8 ? ', …' : '');
+  return [{ code: 'undeclared-labels', message: `${name} has labels that dataset.json does not name: ${few}.` }];
+}
+
+function otherShape(file: string, header: ImageHeader, first: ImageHeader): ImageError {
+  const show = (shape: readonly number[]): string => [...shape].reverse().join(' x ');
+  return new ImageError(
+    'shape-mismatch',
+    `This channel has ${show(header.shape)} voxels, the opened one ${show(first.shape)}`,
+    { where: file, hint: 'The channels of a case must have one grid: check the dataset.' },
+  );
+}
+
+function noSuchVolume(file: string, channel: number, frame: number): ImageError {
+  return new ImageError('no-such-channel', `The file has no channel ${channel}, time point ${frame}`, {
+    where: file,
+    hint: 'It has changed: open it again.',
+  });
+}
