@@ -1,0 +1,68 @@
+/** Checks a dataset and repairs what can be repaired safely; what was found goes to the tree and to the Problems view. */
+import * as vscode from 'vscode';
+import type { CheckResult, Finding } from '../../dataset/findings';
+import type { AppliedFix } from '../../dataset/fixDataset';
+import type { DatasetReference } from '../../dataset/references';
+import type { Services } from '../services';
+import { runCliWithProgress } from './cliProcess';
+import { type DatasetArgument, pickDataset } from './pick';
+
+export async function checkDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {
+  const dataset = await pickDataset(services, argument, { title: vscode.l10n.t('Check Dataset'), where: 'raw' });
+  if (!dataset) return;
+  const { cases, findings } = await runCliWithProgress<CheckResult>(
+    services,
+    vscode.l10n.t('Checking {0}', dataset.folderName),
+    ['check', dataset.raw],
+    { accept: [1] },
+  );
+  await services.catalog.setFindings(dataset, findings);
+  await showResult(services, dataset, cases, findings);
+}
+
+export async function fixDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {
+  const dataset = await pickDataset(services, argument, { title: vscode.l10n.t('Fix Dataset'), where: 'raw' });
+  if (!dataset) return;
+  const result = await runCliWithProgress<CheckResult & { fixed: AppliedFix[]; notFixed: unknown[] }>(
+    services,
+    vscode.l10n.t('Fixing {0}', dataset.folderName),
+    ['check', dataset.raw, '--fix'],
+    { accept: [1] },
+  );
+  await services.catalog.setFindings(dataset, result.findings);
+  const text =
+    result.fixed.length === 0
+      ? vscode.l10n.t('Nothing in {0} can be fixed safely.', dataset.folderName)
+      : vscode.l10n.t(
+          '{0} findings of {1} were fixed. The original files are kept in the dataset, in .originals-….',
+          result.fixed.length,
+          dataset.folderName,
+        );
+  void vscode.window.showInformationMessage(text);
+}
+
+async function showResult(
+  services: Services,
+  dataset: DatasetReference,
+  cases: number,
+  findings: readonly Finding[],
+): Promise<void> {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  const fixable = findings.filter(({ fix }) => fix !== undefined).length;
+  if (findings.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('{0}: {1} cases, nothing wrong.', dataset.folderName, cases),
+    );
+    return;
+  }
+  const show = vscode.l10n.t('Show Problems');
+  const fix = vscode.l10n.t('Fix {0}', fixable);
+  const text = vscode.l10n.t('{0}: {1} cases, {2} errors, {3} warnings.', dataset.folderName, cases, errors, warnings);
+  const actions = fixable > 0 ? [show, fix] : [show];
+  const message = errors > 0 ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
+  void message(text, ...actions).then((choice) => {
+    if (choice === show) void vscode.commands.executeCommand('workbench.actions.view.problems');
+    if (choice === fix) void vscode.commands.executeCommand('nnunet.fixDataset', dataset.folderName);
+  });
+}

@@ -1,0 +1,91 @@
+/** Runs a command of nnU-Net's command line as a process of its own: the editor stays free, whatever the work costs. */
+import { spawn } from 'node:child_process';
+import * as vscode from 'vscode';
+import { NnunetError } from '../../method/errors';
+import { rootFolderNames, rootNames } from '../../dataset/roots';
+import type { Services } from '../services';
+import { type CliProgress, LineSplitter, parseProgress } from './cliProgress';
+
+export interface CliOptions {
+  progress?: (progress: CliProgress) => void;
+  token?: vscode.CancellationToken;
+  /** Exit codes that still bring a result, besides 0. */
+  accept?: readonly number[];
+}
+
+/**
+ * @returns what the command prints with --json
+ * @throws NnunetError `command-failed` with the command's own words; CancellationError
+ */
+export async function runCli<T>(services: Services, words: readonly string[], options: CliOptions = {}): Promise<T> {
+  const { output } = services;
+  const { progress, token, accept = [] } = options;
+  const roots = services.roots();
+  output.info(`nnunet ${words.join(' ')}`);
+  const environment = Object.fromEntries(rootNames.map((name) => [rootFolderNames[name], roots[name]]));
+  const child = spawn(process.execPath, ['--enable-source-maps', services.distFile('cli.js'), ...words, '--json'], {
+    env: { ...process.env, ...environment, ELECTRON_RUN_AS_NODE: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const cancel = token?.onCancellationRequested(() => child.kill('SIGTERM'));
+  let result = '';
+  let failure: string | undefined;
+  const lines = new LineSplitter((line) => {
+    if (line.startsWith('error: ')) failure = line.slice('error: '.length);
+    const report = parseProgress(line);
+    if (report) progress?.(report);
+    if (line.startsWith('warning: ')) output.warn(line.slice('warning: '.length));
+    else if (line.startsWith('error: ')) output.error(line.slice('error: '.length));
+    else if (line.trim()) output.info(line);
+  });
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (result += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => lines.push(chunk));
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    lines.end();
+    if (token?.isCancellationRequested) throw new vscode.CancellationError();
+    const isGood = code === 0 || (code !== null && accept.includes(code) && result !== '');
+    if (!isGood) throw failed(words[0]!, code, failure);
+    return JSON.parse(result) as T;
+  } finally {
+    cancel?.dispose();
+  }
+}
+
+/** The same with a notification that shows how far it is and can cancel it. */
+export async function runCliWithProgress<T>(
+  services: Services,
+  title: string,
+  words: readonly string[],
+  options: Pick<CliOptions, 'accept'> = {},
+): Promise<T> {
+  const location = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(location, (notification, token) => {
+    let shown = 0;
+    let stage = '';
+    return runCli<T>(services, words, {
+      ...options,
+      token,
+      progress: ({ title: now, done, total, message }) => {
+        if (now !== stage) shown = 0;
+        stage = now;
+        const share = done !== undefined && total ? (done / total) * 100 : 0;
+        const count = total && total > 1 ? ` ${done}/${total}` : '';
+        notification.report({
+          message: `${now}${count}${message ? ` ${message}` : ''}`,
+          increment: Math.max(0, share - shown),
+        });
+        shown = Math.max(shown, share);
+      },
+    });
+  });
+}
+
+function failed(command: string, code: number | null, said: string | undefined): NnunetError {
+  if (said) return new NnunetError('command-failed', said);
+  const how = code === null ? 'was ended from outside' : `ended with code ${code}`;
+  return new NnunetError('command-failed', `The command "${command}" ${how}`, { hint: 'The log says more.' });
+}

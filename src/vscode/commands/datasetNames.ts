@@ -1,0 +1,71 @@
+/** Names that a person gives to a new dataset, its channels and its labels. */
+import { basename, dirname } from 'node:path';
+import { applyEdits, modify } from 'jsonc-parser/lib/esm/main.js';
+import { type DatasetJson, channelNames } from '../../method/datasetJson';
+import { keysInFileOrder, parseJson } from '../../method/json';
+
+/** @returns what is wrong with a dataset's name, or undefined */
+export function checkName(name: string): string | undefined {
+  const text = name.trim();
+  if (text === '') return 'Give the dataset a name, for example Liver.';
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(text)) return 'Use letters, digits, - and _ only, without blanks.';
+  return text.includes('__') ? 'Two underscores in a row separate the parts of model names.' : undefined;
+}
+
+/** A name from the folder that files lie in; folders called "images" and the like say nothing. */
+export function suggestName(path: string): string {
+  const meaningless = /^(images?|imagesTr|labels?|labelsTr|train(ing)?|data|scans?|volumes?|masks?|raw)$/i;
+  let folder = path;
+  let name = basename(folder);
+  while ((meaningless.test(name) || /\.(nii|nrrd|mha|tif|png|gz)/i.test(name)) && dirname(folder) !== folder) {
+    folder = dirname(folder);
+    name = basename(folder);
+  }
+  const clean = name.replace(/[^A-Za-z0-9_.-]+/g, '').replace(/_{2,}/g, '_');
+  return clean === '' ? 'MyDataset' : clean;
+}
+
+/** The names of a dataset that may be changed after an import: background and ignore keep theirs. */
+export function renamable(datasetJson: DatasetJson): { channels: string[]; labels: string[] } {
+  return { channels: channelNames(datasetJson), labels: renamableLabels(datasetJson.labels) };
+}
+
+function renamableLabels(labels: object): string[] {
+  return keysInFileOrder(labels).filter((name) => name !== 'background' && name !== 'ignore');
+}
+
+/** Names between commas. */
+export function parseNames(text: string, count: number): { names: string[]; problem?: string } {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.length !== count || names.includes('')) {
+    return { names, problem: `Give ${count} ${count === 1 ? 'name' : 'names, with commas between them'}.` };
+  }
+  const digits = names.find((name) => /^\d+$/.test(name));
+  if (digits !== undefined) return { names, problem: `"${digits}" is a number: give it a name.` };
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? { names } : { names, problem: `"${twice}" is there twice.` };
+}
+
+/** dataset.json with other names; values, order and layout stay. */
+export function editNames(
+  text: string,
+  { channels, labels }: { channels?: string[] | undefined; labels?: string[] | undefined },
+): string {
+  const json = parseJson(text) as Pick<DatasetJson, 'channel_names' | 'labels'>;
+  let edited = text;
+  const change = (path: string[], value: unknown): void => {
+    const formattingOptions = { insertSpaces: true, tabSize: 4 };
+    edited = applyEdits(edited, modify(edited, path, value, { formattingOptions }));
+  };
+  const keys = keysInFileOrder(json.channel_names);
+  channels?.forEach((name, index) => change(['channel_names', keys[index]!], name));
+  if (labels) {
+    const before = renamableLabels(json.labels);
+    const renamed = keysInFileOrder(json.labels).map((name) => {
+      const place = before.indexOf(name);
+      return [place < 0 ? name : labels[place]!, json.labels[name]!] as const;
+    });
+    change(['labels'], Object.fromEntries(renamed));
+  }
+  return edited;
+}

@@ -1,0 +1,143 @@
+/** Compares predicted masks with references, case by case. */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { rawPaths } from '../../dataset/rawDataset';
+import type { DatasetReference } from '../../dataset/references';
+import type { ExplorerNode } from '../explorer/nodes';
+import { diceText } from '../explorer/present';
+import type { Services } from '../services';
+import { runCliWithProgress } from './cliProcess';
+
+/** Both folders: as the command "Predict" gives them. */
+export interface EvaluateArgument {
+  predictions: string;
+  references: string;
+}
+
+interface EvaluateResult {
+  summary: string;
+  cases: number;
+  meanDice: number | null;
+}
+
+export async function evaluateCommand(services: Services, argument?: ExplorerNode | EvaluateArgument): Promise<void> {
+  const predictions = await pickPredictions(services, argument);
+  if (!predictions) return;
+  const references = await pickReferences(predictions, argument);
+  if (!references) return;
+  const words = ['evaluate', references, predictions.folder];
+  const own = join(predictions.folder, 'dataset.json');
+  // Predictions made by nnU-Net bring their dataset.json; others take the dataset's.
+  const json = (await exists(own)) ? own : predictions.dataset && rawPaths(predictions.dataset.raw).datasetJson;
+  if (json) words.push('--dataset-json', json);
+  const result = await runCliWithProgress<EvaluateResult>(services, vscode.l10n.t('Evaluating'), words);
+  services.catalog.refresh(predictions.dataset?.folderName);
+  const open = vscode.l10n.t('Show Worst Case');
+  const summary = vscode.l10n.t('Show Summary');
+  const text = vscode.l10n.t('{0} cases: mean Dice {1}.', result.cases, diceText(result.meanDice ?? NaN));
+  void vscode.window.showInformationMessage(text, open, summary).then(async (choice) => {
+    if (choice === summary) await vscode.window.showTextDocument(vscode.Uri.file(result.summary));
+    if (choice === open) await openWorst(services, predictions);
+  });
+}
+
+interface Predictions {
+  folder: string;
+  dataset: DatasetReference | undefined;
+}
+
+async function pickPredictions(
+  { catalog }: Services,
+  argument: ExplorerNode | EvaluateArgument | undefined,
+): Promise<Predictions | undefined> {
+  const datasets = await catalog.datasets();
+  if (argument && 'predictions' in argument) {
+    const dataset = datasets.find(({ folderName }) =>
+      isInside(argument.predictions, catalog.predictionsRoot(folderName)),
+    );
+    return { folder: argument.predictions, dataset: dataset ?? datasetOfReferences(argument.references, datasets) };
+  }
+  if (argument?.kind === 'predictions') return { folder: argument.prediction.folder, dataset: argument.dataset };
+  const known = (
+    await Promise.all(
+      datasets.map(async (dataset) => {
+        return (await catalog.predictions(dataset)).map((prediction) => ({
+          label: `${dataset.folderName}: ${prediction.name}`,
+          description: vscode.l10n.t('{0} masks', prediction.masks.length),
+          folder: prediction.folder as string | undefined,
+          dataset: dataset as DatasetReference | undefined,
+        }));
+      }),
+    )
+  ).flat();
+  const another = { label: vscode.l10n.t('A folder…'), description: '', folder: undefined, dataset: undefined };
+  const choice =
+    known.length === 0
+      ? another
+      : await vscode.window.showQuickPick([...known, another], {
+          title: vscode.l10n.t('Evaluate'),
+          placeHolder: vscode.l10n.t('Which predictions?'),
+        });
+  if (!choice) return undefined;
+  if (choice.folder) return { folder: choice.folder, dataset: choice.dataset };
+  const folder = await chooseFolder(vscode.l10n.t('Evaluate (1 of 2): the folder with the predictions'));
+  return folder === undefined ? undefined : { folder, dataset: undefined };
+}
+
+async function pickReferences(
+  { dataset }: Predictions,
+  argument: ExplorerNode | EvaluateArgument | undefined,
+): Promise<string | undefined> {
+  if (argument && 'references' in argument) return argument.references;
+  const paths = dataset && rawPaths(dataset.raw);
+  const candidates = paths ? [paths.testLabels, paths.labels] : [];
+  const items: { label: string; description: string; folder?: string }[] = [];
+  for (const folder of candidates) {
+    if (await exists(folder)) items.push({ label: folder.slice(dataset!.raw.length + 1), description: folder, folder });
+  }
+  items.push({ label: vscode.l10n.t('A folder…'), description: '' });
+  const choice =
+    items.length === 1
+      ? items[0]
+      : await vscode.window.showQuickPick(items, {
+          title: vscode.l10n.t('Evaluate'),
+          placeHolder: vscode.l10n.t('Where are the reference masks?'),
+        });
+  if (!choice || choice.folder) return choice?.folder;
+  return chooseFolder(vscode.l10n.t('Evaluate: the folder with the reference masks'));
+}
+
+async function openWorst({ catalog }: Services, { folder, dataset }: Predictions): Promise<void> {
+  const { cases } = await catalog.scored(folder, dataset?.folderName ?? '');
+  const [worst] = cases;
+  if (!worst) return;
+  const raw = dataset?.exists.raw ? await catalog.raw(dataset) : undefined;
+  const image = [...(raw?.testCases ?? []), ...(raw?.cases ?? [])].find(({ id }) => id === worst.id)?.images[0];
+  const mask = vscode.Uri.file(worst.prediction);
+  await vscode.commands.executeCommand(
+    'nnunet.openVolume',
+    image === undefined ? mask : vscode.Uri.file(image),
+    image === undefined ? {} : { mask },
+  );
+}
+
+function datasetOfReferences(folder: string, datasets: readonly DatasetReference[]): DatasetReference | undefined {
+  return datasets.find(({ raw }) => isInside(folder, raw));
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path.startsWith(join(folder, '/'));
+}
+
+async function chooseFolder(title: string): Promise<string | undefined> {
+  const options = { canSelectFolders: true, canSelectFiles: false, title, openLabel: vscode.l10n.t('Choose') };
+  return (await vscode.window.showOpenDialog(options))?.[0]?.fsPath;
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

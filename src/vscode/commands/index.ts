@@ -1,0 +1,36 @@
+/** Registers the commands that make, check, prepare, predict, evaluate and show; training has its own. */
+import * as vscode from 'vscode';
+import { guarded } from '../messages';
+import type { Services } from '../services';
+import { checkDatasetCommand, fixDatasetCommand } from './checkDataset';
+import { evaluateCommand } from './evaluate';
+import { createDatasetCommand, createSampleCommand, importDatasetCommand } from './newDataset';
+import { planAndPreprocessCommand } from './planAndPreprocess';
+import { predictCommand } from './predict';
+import { openResultsCommand, showEngineCommand, showLogCommand } from './show';
+
+export function registerCommands(services: Services): vscode.Disposable {
+  // What each command is given depends on the menu, keybinding or command that runs it.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  type Handler = (services: Services, ...args: any[]) => Promise<void>;
+  const commands: Record<string, { what: string; run: Handler }> = {
+    createDataset: { what: vscode.l10n.t('Create Dataset'), run: createDatasetCommand },
+    importDataset: { what: vscode.l10n.t('Import Dataset'), run: importDatasetCommand },
+    createSampleDataset: { what: vscode.l10n.t('Create Sample Dataset'), run: createSampleCommand },
+    checkDataset: { what: vscode.l10n.t('Check Dataset'), run: checkDatasetCommand },
+    fixDataset: { what: vscode.l10n.t('Fix Dataset'), run: fixDatasetCommand },
+    planAndPreprocess: { what: vscode.l10n.t('Plan and Preprocess'), run: planAndPreprocessCommand },
+    predict: { what: vscode.l10n.t('Predict'), run: predictCommand },
+    evaluate: { what: vscode.l10n.t('Evaluate'), run: evaluateCommand },
+    openResultsFolder: { what: vscode.l10n.t('Open Results Folder'), run: openResultsCommand },
+    showEngine: { what: vscode.l10n.t('Show Engine'), run: showEngineCommand },
+    showLog: { what: vscode.l10n.t('Show Log'), run: showLogCommand },
+  };
+  const registered = Object.entries(commands).map(([id, { what, run }]) =>
+    vscode.commands.registerCommand(
+      `nnunet.${id}`,
+      guarded(services.output, what, (...args: unknown[]) => run(services, ...args)),
+    ),
+  );
+  return vscode.Disposable.from(...registered);
+}

@@ -1,0 +1,206 @@
+/** Commands that make a dataset: from files, from a folder of another layout, or a synthetic one to try everything on. */
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ImportResult } from '../../dataset/importers/importDataset';
+import { datasetFolderName } from '../../dataset/names';
+import { rawPaths } from '../../dataset/rawDataset';
+import { lowestFreeId } from '../../dataset/references';
+import type { SampleResult } from '../../dataset/sample';
+import { writeFileAtomic } from '../../images/atomicFile';
+import type { Services } from '../services';
+import { runCliWithProgress } from './cliProcess';
+import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
+
+export async function importDatasetCommand(services: Services, source?: vscode.Uri): Promise<void> {
+  const folder =
+    source ??
+    (await openDialog({
+      canSelectFolders: true,
+      canSelectFiles: false,
+      title: vscode.l10n.t('Import Dataset: the folder with images and labels'),
+      openLabel: vscode.l10n.t('Import'),
+    }));
+  if (folder) await importFlow(services, folder.fsPath, basename(folder.fsPath));
+}
+
+/** Images and labels may lie in different places: links to them are put side by side and imported. */
+export async function createDatasetCommand(services: Services): Promise<void> {
+  const images = await openMany(vscode.l10n.t('Create Dataset (1 of 2): the images, files or their folder'));
+  if (!images) return;
+  const labels = await openMany(vscode.l10n.t('Create Dataset (2 of 2): the labels, files or their folder'));
+  if (!labels) return;
+  const gathered = await mkdtemp(join(tmpdir(), 'nnunet-files-'));
+  try {
+    await linkAll(join(gathered, 'images'), images);
+    await linkAll(join(gathered, 'labels'), labels);
+    await importFlow(services, gathered, suggestName(images[0]!.fsPath));
+  } finally {
+    await rm(gathered, { recursive: true, force: true });
+  }
+}
+
+export async function createSampleCommand(services: Services): Promise<void> {
+  const { catalog } = services;
+  const kinds = [
+    {
+      label: vscode.l10n.t('CT, 20 scans'),
+      detail: vscode.l10n.t('Trains in minutes on a CPU'),
+      words: [] as string[],
+    },
+    { label: vscode.l10n.t('MR, 20 scans'), detail: vscode.l10n.t('With a bias field'), words: ['--modality', 'mr'] },
+    {
+      label: vscode.l10n.t('CT, 8 scans'),
+      detail: vscode.l10n.t('Just to look around'),
+      words: ['--cases', '8', '--test-cases', '2'],
+    },
+    {
+      label: vscode.l10n.t('CT with thick slices, 20 scans'),
+      detail: vscode.l10n.t('Shows how anisotropic scans are planned'),
+      words: ['--anisotropic'],
+    },
+  ];
+  const kind = await vscode.window.showQuickPick(kinds, {
+    title: vscode.l10n.t('Create Sample Dataset'),
+    placeHolder: vscode.l10n.t('Synthetic scans of a body with two organs, with labels'),
+  });
+  if (!kind) return;
+  const id = lowestFreeId(await catalog.datasets());
+  const folder = join(services.roots().raw, datasetFolderName({ id, name: 'Sample' }));
+  const title = vscode.l10n.t('Creating {0}', basename(folder));
+  const result = await runCliWithProgress<SampleResult>(services, title, ['sample', folder, ...kind.words]);
+  catalog.refresh();
+  await vscode.commands.executeCommand('setContext', 'nnunet.hasDatasets', true);
+  await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
+}
+
+async function importFlow(services: Services, source: string, sourceName: string): Promise<void> {
+  const { catalog, output } = services;
+  const found = await runCliWithProgress<ImportResult>(services, vscode.l10n.t('Looking at {0}', sourceName), [
+    'import',
+    source,
+    '--dry-run',
+  ]);
+  for (const sentence of found.report) output.info(sentence);
+  const summary = vscode.l10n.t(
+    '{0} training and {1} test cases; channels {2}; labels {3}',
+    found.cases.length,
+    found.testCases.length,
+    Object.values(found.datasetJson.channel_names).join(', '),
+    Object.keys(found.datasetJson.labels).join(', '),
+  );
+  const name = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Name of the Dataset'),
+    prompt: found.refused.length > 0 ? `${summary}. ${leftOut(found)}` : summary,
+    value: sourceName === basename(source) ? found.name : suggestName(sourceName),
+    valueSelection: undefined,
+    ignoreFocusOut: true,
+    validateInput: checkName,
+  });
+  if (name === undefined) return;
+  const edits = await askNames(found);
+  if (!edits) return;
+  const result = await runCliWithProgress<ImportResult>(services, vscode.l10n.t('Importing {0}', name), [
+    'import',
+    source,
+    '--id',
+    String(found.id),
+    '--name',
+    name.trim(),
+  ]);
+  await applyNames(result.folder, edits);
+  catalog.refresh();
+  if (result.refused.length > 0) void vscode.window.showWarningMessage(leftOut(result));
+  await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
+}
+
+interface NameEdits {
+  channels: string[] | undefined;
+  labels: string[] | undefined;
+}
+
+/** Names that were inferred are shown for correction; nothing is asked where the source had them. */
+async function askNames(found: ImportResult): Promise<NameEdits | undefined> {
+  const { channels, labels } = renamable(found.datasetJson);
+  const channelText = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Channels'),
+    prompt: vscode.l10n.t('One name for each image of a case. The name CT chooses the normalization for CT.'),
+    value: channels.join(', '),
+    ignoreFocusOut: true,
+    validateInput: (text) => parseNames(text, channels.length).problem,
+  });
+  if (channelText === undefined) return undefined;
+  const labelText = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Labels'),
+    prompt: vscode.l10n.t('Names of the labels in the order of their values, without the background'),
+    value: labels.join(', '),
+    ignoreFocusOut: true,
+    validateInput: (text) => parseNames(text, labels.length).problem,
+  });
+  if (labelText === undefined) return undefined;
+  const changed = (text: string, before: string[]): string[] | undefined => {
+    const { names } = parseNames(text, before.length);
+    return names.join() === before.join() ? undefined : names;
+  };
+  return { channels: changed(channelText, channels), labels: changed(labelText, labels) };
+}
+
+async function applyNames(folder: string, edits: NameEdits): Promise<void> {
+  if (!edits.channels && !edits.labels) return;
+  const file = rawPaths(folder).datasetJson;
+  await writeFileAtomic(file, editNames(await readFile(file, 'utf8'), edits));
+}
+
+function leftOut({ refused }: ImportResult): string {
+  const [first] = refused;
+  const why = first ? `${first.case}: ${first.why}` : '';
+  return refused.length === 1
+    ? vscode.l10n.t('Left out {0}', why)
+    : vscode.l10n.t('{0} cases were left out, the first is {1}', refused.length, why);
+}
+
+async function offerNext(dataset: string, cases: number, testCases: number): Promise<void> {
+  await vscode.commands.executeCommand('nnunet.datasets.focus');
+  const [train, check] = [vscode.l10n.t('Train'), vscode.l10n.t('Check')];
+  const text =
+    testCases > 0
+      ? vscode.l10n.t('{0} is ready: {1} training and {2} test cases.', dataset, cases, testCases)
+      : vscode.l10n.t('{0} is ready: {1} training cases.', dataset, cases);
+  void vscode.window.showInformationMessage(text, train, check).then((choice) => {
+    if (choice === train) void vscode.commands.executeCommand('nnunet.train', dataset);
+    if (choice === check) void vscode.commands.executeCommand('nnunet.checkDataset', dataset);
+  });
+}
+
+async function openDialog(options: vscode.OpenDialogOptions): Promise<vscode.Uri | undefined> {
+  return (await vscode.window.showOpenDialog(options))?.[0];
+}
+
+/** Dialogs of some systems can choose files or folders, not both: then it is asked first. */
+async function openMany(title: string): Promise<vscode.Uri[] | undefined> {
+  const kinds = [
+    { label: vscode.l10n.t('Choose a folder…'), folders: true },
+    { label: vscode.l10n.t('Choose files…'), folders: false },
+  ];
+  const kind = await vscode.window.showQuickPick(kinds, { title, ignoreFocusOut: true });
+  if (!kind) return undefined;
+  return vscode.window.showOpenDialog({
+    title,
+    canSelectFolders: kind.folders,
+    canSelectFiles: !kind.folders,
+    canSelectMany: !kind.folders,
+    openLabel: vscode.l10n.t('Choose'),
+  });
+}
+
+async function linkAll(target: string, chosen: readonly vscode.Uri[]): Promise<void> {
+  const [first] = chosen;
+  const stat = await vscode.workspace.fs.stat(first!);
+  if (stat.type & vscode.FileType.Directory) {
+    await symlink(first!.fsPath, target, 'junction');
+    return;
+  }
+  await vscode.workspace.fs.createDirectory(vscode.Uri.file(target));
+  for (const { fsPath } of chosen) await symlink(fsPath, join(target, basename(fsPath)));
+}

@@ -1,0 +1,190 @@
+/** Segments images with a trained model: asks which model and which images, and shows the first mask. */
+import { access } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { listPredictable } from './predictable';
+import { imageEndings } from '../../images/endings';
+import { rawPaths } from '../../dataset/rawDataset';
+import type { ExplorerNode } from '../explorer/nodes';
+import type { Services } from '../services';
+import { runCliWithProgress } from './cliProcess';
+import { type DatasetArgument, type ModelChoice, pickModel } from './pick';
+import { freeFolder } from './outputFolder';
+
+interface PredictResult {
+  cases: { case: string; output: string; seconds: number }[];
+  failed?: { case: string; message: string }[];
+}
+
+interface Input {
+  words: string[];
+  /** Channel 0 of a case, to show its mask over. */
+  imageOf: (caseId: string) => string | undefined;
+  referenceFolder?: string;
+}
+
+export async function predictCommand(
+  services: Services,
+  argument: DatasetArgument,
+  selected?: readonly ExplorerNode[],
+): Promise<void> {
+  const title = vscode.l10n.t('Predict');
+  const choice = await pickModel(services, argument, title);
+  if (!choice) return;
+  const input = await pickInput(services, choice, argument, selected);
+  if (!input) return;
+  const speed = await vscode.window.showQuickPick(
+    [
+      {
+        label: vscode.l10n.t('Accurate'),
+        detail: vscode.l10n.t('Averages over mirrored images'),
+        words: [] as string[],
+      },
+      {
+        label: vscode.l10n.t('Fast'),
+        detail: vscode.l10n.t('Without mirroring: several times faster, a little less accurate'),
+        words: ['--no-mirroring'],
+      },
+    ],
+    { title, placeHolder: vscode.l10n.t('How?') },
+  );
+  if (!speed) return;
+  const output = await pickOutput(services, choice);
+  if (!output) return;
+  const result = await runCliWithProgress<PredictResult>(
+    services,
+    vscode.l10n.t('Predicting with {0}, {1}', choice.dataset.folderName, choice.model.configuration),
+    ['predict', '-m', choice.model.folder, '-i', ...input.words, '-o', output, ...speed.words],
+    { accept: [1] },
+  );
+  services.catalog.refresh(choice.dataset.folderName);
+  await offerMasks(services, result, input, output);
+}
+
+async function pickInput(
+  services: Services,
+  { dataset, model }: ModelChoice,
+  argument: DatasetArgument,
+  selected: readonly ExplorerNode[] | undefined,
+): Promise<Input | undefined> {
+  const nodes = (selected ?? (typeof argument === 'object' ? [argument] : [])).filter((node) => node.kind === 'case');
+  if (nodes.length > 0) {
+    const images = new Map(nodes.map(({ files }) => [files.id, files.images[0]]));
+    return { words: nodes.flatMap(({ files }) => files.images), imageOf: (id) => images.get(id) };
+  }
+  const raw = dataset.exists.raw ? await services.catalog.raw(dataset) : undefined;
+  const paths = rawPaths(dataset.raw);
+  const testCases = raw?.testCases ?? [];
+  const items = [
+    ...(testCases.length > 0
+      ? [
+          {
+            label: vscode.l10n.t('Test images of {0}', dataset.folderName),
+            description: `${testCases.length}`,
+            source: 'test',
+          },
+        ]
+      : []),
+    { label: vscode.l10n.t('A folder…'), description: '', source: 'folder' },
+    { label: vscode.l10n.t('Files…'), description: '', source: 'files' },
+  ];
+  const choice = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Predict'),
+    placeHolder: vscode.l10n.t(
+      'Which images? {0} was trained on {1}',
+      model.configuration,
+      channelText(raw?.datasetJson),
+    ),
+  });
+  if (!choice) return undefined;
+  if (choice.source === 'test') {
+    const images = new Map(testCases.map(({ id, images }) => [id, images[0]]));
+    const hasLabels = await access(testCases[0]!.label).then(
+      () => true,
+      () => false,
+    );
+    return {
+      words: [paths.testImages],
+      imageOf: (id) => images.get(id),
+      referenceFolder: hasLabels ? paths.testLabels : undefined,
+    };
+  }
+  const chosen = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Images to predict'),
+    canSelectFolders: choice.source === 'folder',
+    canSelectFiles: choice.source === 'files',
+    canSelectMany: choice.source === 'files',
+    filters: choice.source === 'files' ? { [vscode.l10n.t('Images')]: lastEndings() } : undefined,
+    openLabel: vscode.l10n.t('Predict'),
+  });
+  if (!chosen) return undefined;
+  const words = chosen.map(({ fsPath }) => fsPath);
+  const files = choice.source === 'folder' ? await listPredictable(words[0]!) : words;
+  return { words, imageOf: (id) => files.find((file) => basename(file).startsWith(id)) };
+}
+
+/** Endings of file dialogs have no dot inside. */
+function lastEndings(): string[] {
+  return [...new Set(imageEndings.map((ending) => ending.split('.').at(-1)!))];
+}
+
+function channelText(datasetJson: { channel_names: Record<string, string> } | undefined): string {
+  return datasetJson ? Object.values(datasetJson.channel_names).join(', ') : vscode.l10n.t('its own channels');
+}
+
+async function pickOutput({ catalog }: Services, { dataset, model }: ModelChoice): Promise<string | undefined> {
+  const suggested = await freeFolder(join(catalog.predictionsRoot(dataset.folderName), model.configuration));
+  const items = [
+    { label: basename(suggested), description: dirname(suggested), folder: suggested },
+    { label: vscode.l10n.t('Another folder…'), description: '', folder: undefined },
+  ];
+  const choice = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Predict'),
+    placeHolder: vscode.l10n.t('Where shall the masks go?'),
+  });
+  if (!choice || choice.folder) return choice?.folder;
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      canSelectFolders: true,
+      canSelectFiles: false,
+      title: vscode.l10n.t('Folder for the masks'),
+      openLabel: vscode.l10n.t('Choose'),
+    })) ?? [];
+  return folder?.fsPath;
+}
+
+async function offerMasks(
+  services: Services,
+  { cases, failed = [] }: PredictResult,
+  { imageOf, referenceFolder }: Input,
+  output: string,
+): Promise<void> {
+  if (failed.length > 0) {
+    const [first] = failed;
+    void vscode.window.showErrorMessage(
+      vscode.l10n.t('{0} images could not be predicted. {1}: {2}', failed.length, first!.case, first!.message),
+    );
+  }
+  const [first] = cases;
+  if (!first) return;
+  const open = vscode.l10n.t('Open {0}', first.case);
+  const evaluate = vscode.l10n.t('Evaluate');
+  const actions = referenceFolder ? [open, evaluate] : [open];
+  const text = vscode.l10n.t('{0} masks are in {1}.', cases.length, output);
+  void vscode.window.showInformationMessage(text, ...actions).then((choice) => {
+    const image = imageOf(first.case);
+    if (choice === open) {
+      const mask = vscode.Uri.file(first.output);
+      void vscode.commands.executeCommand(
+        'nnunet.openVolume',
+        image === undefined ? mask : vscode.Uri.file(image),
+        image === undefined ? {} : { mask },
+      );
+    }
+    if (choice === evaluate)
+      void vscode.commands.executeCommand('nnunet.evaluate', {
+        predictions: output,
+        references: referenceFolder,
+      });
+  });
+}

@@ -1,0 +1,116 @@
+/** Registers the views of datasets and of models, their filter and their menus' commands. */
+import * as vscode from 'vscode';
+import { guarded } from '../messages';
+import type { Services } from '../services';
+import { type ExplorerNode, ExplorerTree } from './nodes';
+import { appearance } from './present';
+import { NodeProvider } from './treeProvider';
+
+export function registerExplorer(services: Services): vscode.Disposable {
+  const { catalog, output } = services;
+  const datasetTree = new ExplorerTree(catalog);
+  const modelTree = new ExplorerTree(catalog);
+  const datasets = new NodeProvider(
+    catalog,
+    datasetTree,
+    () => datasetTree.roots(),
+    (node) => datasetTree.children(node),
+  );
+  const models = new NodeProvider(
+    catalog,
+    modelTree,
+    () => modelTree.modelRoots(),
+    (node) => (node.kind === 'dataset' ? modelTree.modelsOf(node.dataset) : modelTree.children(node)),
+  );
+  const datasetView = vscode.window.createTreeView('nnunet.datasets', {
+    treeDataProvider: datasets,
+    showCollapseAll: true,
+    canSelectMany: true,
+  });
+  const modelView = vscode.window.createTreeView('nnunet.models', {
+    treeDataProvider: models,
+    showCollapseAll: true,
+    canSelectMany: true,
+  });
+  const follow = (): void => catalog.follow(datasetView.visible || modelView.visible);
+
+  function setFilter(filter: string): void {
+    datasetTree.filter = filter;
+    datasetView.message = filter ? vscode.l10n.t('Showing names with "{0}"', filter) : undefined;
+    void vscode.commands.executeCommand('setContext', 'nnunet.filtered', filter !== '');
+    datasets.refresh();
+  }
+
+  return vscode.Disposable.from(
+    datasets,
+    models,
+    datasetView,
+    modelView,
+    datasetView.onDidChangeVisibility(follow),
+    modelView.onDidChangeVisibility(follow),
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) void catalog.look();
+    }),
+    vscode.commands.registerCommand('nnunet.refreshExplorer', () => catalog.refresh()),
+    vscode.commands.registerCommand(
+      'nnunet.filterDatasets',
+      guarded(output, vscode.l10n.t('Filtering'), async () => {
+        const filter = await vscode.window.showInputBox({
+          title: vscode.l10n.t('Filter Datasets and Cases'),
+          prompt: vscode.l10n.t('Part of a name; empty shows all'),
+          value: datasetTree.filter,
+        });
+        if (filter !== undefined) setFilter(filter.trim());
+      }),
+    ),
+    vscode.commands.registerCommand('nnunet.clearFilter', () => setFilter('')),
+    vscode.commands.registerCommand(
+      'nnunet.openNode',
+      guarded(output, vscode.l10n.t('Opening the volume'), async (node?: ExplorerNode) => {
+        node ??= datasetView.selection[0];
+        const open = node && appearance(node).open;
+        if (!open) return;
+        const mask = open.mask === undefined ? undefined : vscode.Uri.file(open.mask);
+        await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(open.file), { mask });
+      }),
+    ),
+    vscode.commands.registerCommand('nnunet.copyPath', async (node?: ExplorerNode, selected?: ExplorerNode[]) => {
+      const paths = (selected ?? (node ? [node] : [])).map(pathOf).filter((path) => path !== undefined);
+      if (paths.length > 0) await vscode.env.clipboard.writeText(paths.join('\n'));
+    }),
+    vscode.commands.registerCommand('nnunet.revealFolder', async (node?: ExplorerNode) => {
+      const path = node && pathOf(node);
+      if (path) await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(path));
+    }),
+  );
+}
+
+/** File or folder that a node stands for. */
+export function pathOf(node: ExplorerNode): string | undefined {
+  switch (node.kind) {
+    case 'dataset':
+      return (['raw', 'preprocessed', 'results'] as const)
+        .map((root) => (node.dataset.exists[root] ? node.dataset[root] : undefined))
+        .find((path) => path !== undefined);
+    case 'cases':
+      return node.dataset.raw;
+    case 'case':
+      return node.files.images[0];
+    case 'file':
+      return node.file;
+    case 'configuration':
+      return node.plans.file;
+    case 'fold':
+      return node.folder;
+    case 'validationCase':
+      return node.scored.prediction;
+    case 'model':
+      return node.model.folder;
+    case 'predictions':
+      return node.prediction.folder;
+    case 'problem':
+      return node.file;
+    case 'page':
+      return undefined;
+  }
+}

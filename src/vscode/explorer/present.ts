@@ -1,0 +1,332 @@
+/** How a node of the explorer looks: its words, its icon, its tooltip, and what can be done with it. Without VS Code's types. */
+import { basename } from 'node:path';
+import { getConfiguration, type Configuration } from '../../method/plans';
+import { formatDuration } from '../../runs/duration';
+import { progressLine, stageTitle, statusLine } from '../../runs/describe';
+import { sparkline } from '../../runs/sparkline';
+import type { RunStatus } from '../../runs/status';
+import type {
+  CaseNode,
+  ConfigurationNode,
+  DatasetNode,
+  ExplorerNode,
+  FileNode,
+  FoldNode,
+  ModelNode,
+  PredictionsNode,
+  ValidationCaseNode,
+} from './nodes';
+
+export interface Appearance {
+  label: string;
+  description?: string;
+  /** Markdown. */
+  tooltip?: string;
+  /** Id of a product icon. */
+  icon?: string;
+  /** Theme colour of the icon. */
+  color?: string;
+  /** Words that menus look for, in between dots. */
+  context: string;
+  expandable: boolean;
+  /** What a click opens: a volume, with a mask over it. */
+  open?: { file: string; mask?: string };
+  /** What a screen reader says instead of label and description. */
+  spoken?: string;
+}
+
+const red = 'list.errorForeground';
+const yellow = 'list.warningForeground';
+
+export function appearance(node: ExplorerNode): Appearance {
+  switch (node.kind) {
+    case 'dataset':
+      return ofDataset(node);
+    case 'cases': {
+      const label = node.which === 'training' ? 'Training cases' : 'Test cases';
+      return {
+        label,
+        description: [String(node.count), findingsText(node)].filter(Boolean).join(' · '),
+        ...(findingsIcon(node) ?? { icon: 'files' }),
+        context: `cases.${node.which}`,
+        expandable: true,
+      };
+    }
+    case 'page':
+      return {
+        label: `${node.first} … ${node.last}`,
+        description: [String(node.nodes.length), findingsText(node)].filter(Boolean).join(' · '),
+        ...(findingsIcon(node) ?? { icon: 'ellipsis' }),
+        context: 'page',
+        expandable: true,
+      };
+    case 'case':
+      return ofCase(node);
+    case 'file':
+      return ofFile(node);
+    case 'configuration':
+      return ofConfiguration(node);
+    case 'fold':
+      return ofFold(node);
+    case 'validationCase':
+      return ofValidationCase(node);
+    case 'model':
+      return ofModel(node);
+    case 'predictions':
+      return ofPredictions(node);
+    case 'problem':
+      return {
+        label: node.message,
+        tooltip: [escape(node.message), node.file && escape(node.file)].filter(Boolean).join('\n\n'),
+        icon: 'error',
+        color: red,
+        context: 'problem',
+        expandable: false,
+      };
+  }
+}
+
+function ofDataset(node: DatasetNode): Appearance {
+  const { dataset, caseCount, running } = node;
+  const description = [
+    caseCount === undefined ? 'no raw data' : `${caseCount} ${caseCount === 1 ? 'case' : 'cases'}`,
+    findingsText(node),
+    running > 0 ? `${running} training` : '',
+  ].filter(Boolean);
+  const places = (['raw', 'preprocessed', 'results'] as const).map((root) => {
+    return `| ${root} | ${dataset.exists[root] ? escape(dataset[root]) : '*nothing yet*'} |`;
+  });
+  return {
+    label: dataset.folderName,
+    description: description.join(' · '),
+    tooltip: `**${escape(dataset.folderName)}** ${description.join(' · ')}\n\n| | |\n|---|---|\n${places.join('\n')}`,
+    ...(findingsIcon(node) ?? (running > 0 ? { icon: 'sync~spin' } : { icon: 'database' })),
+    context: ['dataset', ...(['raw', 'preprocessed', 'results'] as const).filter((root) => dataset.exists[root])].join(
+      '.',
+    ),
+    expandable: true,
+  };
+}
+
+function ofCase({ files, findings, which, channels }: CaseNode): Appearance {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  const lines = findings.map(({ severity, message, fix }) => {
+    return `- ${severity === 'error' ? '$(error)' : '$(warning)'} ${escape(message)}${fix ? ` *Can be fixed: ${escape(fix)}*` : ''}`;
+  });
+  const images = files.images.map((file, index) => `${escape(channels[index] ?? `channel ${index}`)}: ${escape(file)}`);
+  return {
+    label: files.id,
+    description: findings[0]?.message,
+    tooltip: [`**${escape(files.id)}**`, lines.join('\n'), images.join('  \n'), `label: ${escape(files.label)}`]
+      .filter(Boolean)
+      .join('\n\n'),
+    ...(findingsIcon({ errors, warnings }) ?? { icon: 'file-media' }),
+    context: ['case', which, ...(findings.some(({ fix }) => fix) ? ['fixable'] : [])].join('.'),
+    expandable: true,
+    open: files.images[0] === undefined ? undefined : { file: files.images[0], mask: files.label },
+  };
+}
+
+function ofFile({ role, file, title, partner }: FileNode): Appearance {
+  return {
+    label: title,
+    description: role === 'prediction' ? undefined : basename(file),
+    tooltip: escape(file),
+    icon: role === 'channel' ? 'file-media' : 'symbol-color',
+    context: `file.${role}`,
+    expandable: false,
+    open:
+      role === 'channel' || partner === undefined
+        ? { file, mask: role === 'channel' ? partner : undefined }
+        : { file: partner, mask: file },
+  };
+}
+
+function ofConfiguration({ plans, configuration, trainer, trained }: ConfigurationNode): Appearance {
+  const isDefault = plans.name === 'nnUNetPlans' && trainer === 'nnUNetTrainer';
+  const facts = plansFacts(plans.plans!, configuration);
+  const described = [
+    isDefault ? '' : [plans.name, trainer].filter((name) => name !== 'nnUNetTrainer').join(' · '),
+    typeof facts === 'string' ? 'cannot be used' : `patch ${facts.patch_size.join('×')}, batch ${facts.batch_size}`,
+  ];
+  return {
+    label: configuration,
+    description: described.filter(Boolean).join(' · '),
+    tooltip: typeof facts === 'string' ? escape(facts) : configurationTooltip(configuration, plans.name, facts),
+    icon: typeof facts === 'string' ? 'error' : 'layers',
+    color: typeof facts === 'string' ? red : undefined,
+    context: ['configuration', ...(trained > 0 ? ['started'] : [])].join('.'),
+    expandable: true,
+  };
+}
+
+function plansFacts(plans: Parameters<typeof getConfiguration>[0], name: string): Configuration | string {
+  try {
+    return getConfiguration(plans, name);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Numbers as a person says them: patch and spacing by axis, the network in one line. */
+export function configurationTooltip(name: string, plansName: string, facts: Configuration): string {
+  const { arch_kwargs, network_class_name } = facts.architecture;
+  const features = arch_kwargs.features_per_stage;
+  const rows: [string, string][] = [
+    ['Patch', `${facts.patch_size.join(' × ')} voxels`],
+    ['Batch', String(facts.batch_size)],
+    ['Spacing', `${facts.spacing.map((mm) => Number(mm.toPrecision(4))).join(' × ')} mm`],
+    ['Median image', `${facts.median_image_size_in_voxels.map(Math.round).join(' × ')} voxels`],
+    ['Network', `${network_class_name.split('.').at(-1)}, ${features.length} stages, ${features.join('-')} features`],
+    ['Normalization', facts.normalization_schemes.map((scheme) => scheme.replace('Normalization', '')).join(', ')],
+    ['Dice loss', facts.batch_dice ? 'over the batch' : 'per sample'],
+  ];
+  if (facts.previous_stage) rows.push(['Cascade', `after ${facts.previous_stage}`]);
+  const table = rows.map(([key, value]) => `| ${key} | ${escape(value)} |`).join('\n');
+  return `**${escape(name)}** (${escape(plansName)})\n\n| | |\n|---|---|\n${table}`;
+}
+
+const stateIcons: Record<RunStatus['state'], { icon: string; color?: string }> = {
+  running: { icon: 'sync~spin', color: 'charts.blue' },
+  finished: { icon: 'pass-filled', color: 'charts.green' },
+  stopped: { icon: 'debug-stop', color: yellow },
+  failed: { icon: 'error', color: red },
+  interrupted: { icon: 'debug-disconnect', color: yellow },
+};
+
+function ofFold(node: FoldNode): Appearance {
+  const { state, fold, hasValidation } = node;
+  const { status } = state;
+  const label = fold === 'all' ? 'All cases' : `Fold ${fold}`;
+  if (!status) {
+    return {
+      label,
+      description: 'not trained',
+      icon: 'circle-large-outline',
+      context: 'fold.untrained',
+      expandable: false,
+      tooltip: `**${label}** is not trained yet.`,
+    };
+  }
+  return {
+    label,
+    description: foldLine(status, state.seconds),
+    tooltip: foldTooltip(node),
+    ...stateIcons[status.state],
+    context: ['fold', status.state, ...(hasValidation ? ['validated'] : [])].join('.'),
+    expandable: hasValidation,
+    spoken: `${label}, ${statusLine(status)}`,
+  };
+}
+
+/** State, epoch, Dice and time, the shortest way. */
+export function foldLine(status: RunStatus, seconds: number): string {
+  if (status.state === 'running') return progressLine(status);
+  const { state, epoch, epochs, meanDice, emaDice } = status;
+  const dice = typeof meanDice === 'number' ? meanDice : emaDice;
+  return [
+    state,
+    epoch === undefined ? '' : epochs && epochs !== epoch ? `epoch ${epoch} of ${epochs}` : `${epoch} epochs`,
+    typeof dice === 'number' ? `Dice ${dice.toFixed(3)}` : '',
+    seconds > 0 ? formatDuration(seconds) : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function foldTooltip({ fold, folder, state }: FoldNode): string {
+  const { status, emaDice, seconds } = state;
+  const curve = sparkline(emaDice);
+  const { stage, host, pid, startedAt, error, secondsPerEpoch } = status!;
+  return [
+    `**${fold === 'all' ? 'All cases' : `Fold ${fold}`}** ${escape(statusLine(status!))}`,
+    curve && `Dice \`${curve}\``,
+    status!.state === 'running' && stage ? `${escape(stageTitle(stage))} on ${escape(host ?? '')}, process ${pid}` : '',
+    startedAt && `Started ${startedAt.slice(0, 16).replace('T', ' ')} UTC`,
+    seconds > 0 && `${formatDuration(seconds)} of training, ${formatDuration(secondsPerEpoch ?? 0)} an epoch`,
+    error && `$(error) ${escape(error.message)} ${escape(error.hint)}`,
+    escape(folder),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+function ofValidationCase({ scored, files, classNames }: ValidationCaseNode): Appearance {
+  const rows = Object.entries(scored.dice)
+    .filter(([key]) => key !== '0')
+    .map(([key, dice]) => `| ${escape(classNames[key] ?? key)} | ${diceText(dice)} |`);
+  const image = files?.images[0];
+  return {
+    label: scored.id,
+    description: diceText(scored.meanDice),
+    tooltip: `**${escape(scored.id)}**\n\n| Dice | |\n|---|---|\n${rows.join('\n')}\n\n${escape(scored.prediction)}`,
+    ...(scored.meanDice < 0.5
+      ? { icon: 'arrow-down', color: red }
+      : scored.meanDice < 0.8
+        ? { icon: 'arrow-down', color: yellow }
+        : { icon: 'symbol-color' }),
+    context: 'validationCase',
+    expandable: false,
+    open: image === undefined ? { file: scored.prediction } : { file: image, mask: scored.prediction },
+    spoken: `${scored.id}, Dice ${diceText(scored.meanDice)}`,
+  };
+}
+
+function ofModel({ model, finished, running, meanDice }: ModelNode): Appearance {
+  const { trainer, plans, configuration, folds, folder } = model;
+  const names = [plans === 'nnUNetPlans' ? '' : plans, trainer === 'nnUNetTrainer' ? '' : trainer].filter(Boolean);
+  return {
+    label: configuration,
+    description: [
+      ...names,
+      `${finished} of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} finished`,
+      meanDice === undefined ? '' : `Dice ${meanDice.toFixed(3)}`,
+    ]
+      .filter(Boolean)
+      .join(' · '),
+    tooltip: `**${escape(configuration)}**\n\nTrainer ${escape(trainer)}, plans ${escape(plans)}\n\n${escape(folder)}`,
+    icon: running > 0 ? 'sync~spin' : 'symbol-class',
+    context: ['model', ...(finished > 0 ? ['usable'] : [])].join('.'),
+    expandable: true,
+  };
+}
+
+function ofPredictions({ prediction }: PredictionsNode): Appearance {
+  const { name, masks, scored, folder } = prediction;
+  const dice = (scored ?? []).map(({ meanDice }) => meanDice).filter((value) => !Number.isNaN(value));
+  const mean = dice.length > 0 ? dice.reduce((sum, value) => sum + value, 0) / dice.length : undefined;
+  return {
+    label: name,
+    description: [`${masks.length} ${masks.length === 1 ? 'mask' : 'masks'}`, mean && `Dice ${mean.toFixed(3)}`]
+      .filter(Boolean)
+      .join(' · '),
+    tooltip: escape(folder),
+    icon: 'output',
+    context: ['predictions', ...(scored ? ['evaluated'] : [])].join('.'),
+    expandable: masks.length > 0,
+  };
+}
+
+function findingsText({ errors, warnings }: { errors: number; warnings: number }): string {
+  return [
+    errors > 0 ? `${errors} ${errors === 1 ? 'error' : 'errors'}` : '',
+    warnings > 0 ? `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function findingsIcon({ errors, warnings }: { errors: number; warnings: number }) {
+  if (errors > 0) return { icon: 'error', color: red };
+  return warnings > 0 ? { icon: 'warning', color: yellow } : undefined;
+}
+
+export function diceText(dice: number): string {
+  return Number.isNaN(dice) ? 'absent' : dice.toFixed(3);
+}
+
+/** Names of files and people's words are shown as they are written. */
+function escape(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+!|<>~$&]/g, '\\$&');
+}

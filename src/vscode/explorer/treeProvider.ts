@@ -1,0 +1,71 @@
+/** Shows the explorer's nodes as VS Code's trees do. */
+import * as vscode from 'vscode';
+import type { Catalog } from './catalog';
+import { type DatasetNode, type ExplorerNode, ExplorerTree, nodeId } from './nodes';
+import { appearance } from './present';
+
+export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<ExplorerNode | undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscription: { dispose(): void };
+  /** Datasets as they were shown last: one of them is drawn anew without touching the others. */
+  private shown = new Map<string, DatasetNode>();
+
+  constructor(
+    catalog: Catalog,
+    readonly tree: ExplorerTree,
+    private readonly rootsOf: () => Promise<DatasetNode[]>,
+    private readonly childrenOf: (node: ExplorerNode) => Promise<ExplorerNode[]>,
+  ) {
+    this.subscription = catalog.onDidChange(({ dataset }) => this.refresh(dataset));
+  }
+
+  refresh(dataset?: string): void {
+    // A dataset that is not shown yet may be shown now.
+    const known = dataset === undefined ? undefined : this.shown.get(dataset);
+    if (known === undefined) this.changed.fire(undefined);
+    else void this.redraw(known);
+  }
+
+  /** The element stands for its dataset by identity: its facts are renewed in place. */
+  private async redraw(known: DatasetNode): Promise<void> {
+    const now = (await this.rootsOf()).find((node) => node.dataset.folderName === known.dataset.folderName);
+    if (now) Object.assign(known, now);
+    this.changed.fire(now ? known : undefined);
+  }
+
+  async getChildren(node?: ExplorerNode): Promise<ExplorerNode[]> {
+    if (node) return this.childrenOf(node);
+    const nodes = await this.rootsOf();
+    this.shown = new Map(nodes.map((one) => [one.dataset.folderName, one]));
+    return nodes;
+  }
+
+  getTreeItem(node: ExplorerNode): vscode.TreeItem {
+    const { label, description, icon, color, context, expandable, open, spoken } = appearance(node);
+    const { None, Collapsed } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(label, expandable ? Collapsed : None);
+    item.id = nodeId(node);
+    item.description = description;
+    item.contextValue = context;
+    if (icon) item.iconPath = new vscode.ThemeIcon(icon, color ? new vscode.ThemeColor(color) : undefined);
+    if (spoken) item.accessibilityInformation = { label: spoken };
+    // A case opens by its twisty; its volume by the inline action or Enter.
+    if (open) {
+      item.command = { command: 'nnunet.openNode', title: vscode.l10n.t('Open Volume'), arguments: [node] };
+    }
+    return item;
+  }
+
+  /** Only when the mouse rests on it: tooltips of long lists cost nothing. */
+  resolveTreeItem(item: vscode.TreeItem, node: ExplorerNode): vscode.TreeItem {
+    const { tooltip } = appearance(node);
+    if (tooltip) item.tooltip = new vscode.MarkdownString(tooltip, true);
+    return item;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+}
