@@ -1,0 +1,96 @@
+/** Entry of the volume editor's page: shows what the host sends, or why there is nothing to show. */
+import { button, onThemeChange, progressRing } from '../controls';
+import type { HeaderEntry, Failure, VolumeToHost, VolumeToWebview } from '../../src/protocol/volume';
+import { Connection, type Announcement } from './connection';
+import { Page } from './page';
+import { element, headerTables } from './sections';
+import { restoredState } from './state';
+import { Study } from './study';
+import './volume.css';
+
+const vscode = acquireVsCodeApi<unknown>();
+const post = (message: VolumeToHost): void => vscode.postMessage(message);
+
+let page: Page | undefined;
+/** Arrived before the page was there. */
+let early: Announcement[] = [];
+let isFirstList = true;
+
+const connection = new Connection(post, announced);
+
+function announced(message: Announcement): void {
+  switch (message.type) {
+    case 'document': {
+      page?.dispose();
+      const state = restoredState(vscode.getState(), message.settings);
+      isFirstList = vscode.getState() === undefined;
+      const study = new Study(message.description, message.labels, connection, () => page?.request());
+      page = new Page(study, state, {
+        save: (kept) => vscode.setState(kept),
+        chooseSegmentation: async () => (await connection.ask('chooseSegmentation', {}).answer).segmentation,
+        savePicture: (ask) => connection.ask('save', ask),
+      });
+      document.body.replaceChildren(page.element);
+      early.forEach(announced);
+      early = [];
+      return;
+    }
+    case 'failed':
+      showFailure(message.failure, message.known);
+      return;
+    case 'segmentations':
+      if (!page) early.push(message);
+      page?.setSegmentations(message.segmentations, isFirstList);
+      if (page) isFirstList = false;
+      return;
+    case 'open':
+      if (!page) early.push(message);
+      page?.open(message.segmentations, message.layout, message.goTo === 'largestError');
+      return;
+    case 'settings':
+      page?.change({ isRadiological: message.settings.isRadiological, opacity: message.settings.maskOpacity });
+  }
+}
+
+function showFailure(failure: Failure, known: HeaderEntry[]): void {
+  page?.dispose();
+  page = undefined;
+  const heading = element('h1', '', "This file can't be shown");
+  const reason = element('p', 'reason', failure.message);
+  reason.setAttribute('role', 'alert');
+  const lines = [failure.where, failure.hint].filter((line): line is string => Boolean(line));
+  const reopen = button({ label: 'Open With…', onClick: () => post({ type: 'reopen' }) });
+  const sheet = known.length > 0 ? [element('h2', '', 'What is known about it'), ...headerTables(known)] : [];
+  document.body.replaceChildren(
+    element(
+      'div',
+      'failure',
+      heading,
+      reason,
+      ...lines.map((line) => element('p', '', line)),
+      reopen.element,
+      ...sheet,
+    ),
+  );
+}
+
+function showWaiting(): void {
+  document.body.replaceChildren(element('div', 'waiting', progressRing('Reading the file')));
+}
+
+/** A defect of ours is told to the log, and to the person where nothing else is on the page. */
+function defect(message: string): void {
+  post({ type: 'defect', message });
+  if (!page)
+    showFailure({ code: 'defect', message, hint: 'The log has the details (command “nnU-Net: Show Log”).' }, []);
+}
+
+window.addEventListener('message', (event: MessageEvent<VolumeToWebview>) => connection.receive(event.data));
+window.addEventListener('error', (event) => {
+  // Browsers report this harmless notice as an error.
+  if (!event.message.startsWith('ResizeObserver loop')) defect(event.message);
+});
+window.addEventListener('unhandledrejection', (event) => defect(String(event.reason)));
+onThemeChange(() => page?.request());
+showWaiting();
+post({ type: 'ready' });

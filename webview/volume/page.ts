@@ -1,0 +1,582 @@
+/** The volume editor's page: which panes there are, what each shows, and how keys, mouse and sheets change it. */
+import type { ErrorComponent, SegmentationInfo, VolumeLayout, VolumeRequests } from '../../src/protocol/volume';
+import type { Question } from './connection';
+import { centreOf, nearestVoxel, planes, toVoxel, toWorld, voxelAt, type Plane, type Vector3 } from './geometry';
+import {
+  limitZoom,
+  planeNames,
+  SlicePane,
+  type Overlay,
+  type PaneContent,
+  type PaneOwner,
+  type Tool,
+  type View,
+} from './pane';
+import { gifOf, pngOf, type PictureSource } from './pictures';
+import { ScenePane } from './scenePane';
+import { element, sections, type Section } from './sections';
+import type { LabelStyle, Layer, Window } from './slices';
+import type { ViewState } from './state';
+import { describe, differenceKinds, type Study } from './study';
+import { labelBoxes } from './surfaces';
+import { Toolbar, toolOfKey } from './toolbar';
+import { ctPresets, draggedWindow } from './windowing';
+
+const framesPerSecond = 10;
+/** A GIF of more frames grows beyond what mail and slides take. */
+const longestGif = 120;
+
+export interface PageHost {
+  save(state: ViewState): void;
+  chooseSegmentation(): Promise<string | null>;
+  savePicture(ask: VolumeRequests['save']['ask']): Question<'save'>;
+}
+
+export class Page implements PaneOwner {
+  readonly element = element('div', 'page');
+  private readonly panesElement = element('main', 'panes');
+  private readonly sheets = element('aside', 'sheets');
+  private readonly place = element('span', 'place');
+  private readonly message = element('span', 'message');
+  private readonly banner = element('div', 'banner');
+  private readonly toolbar: Toolbar;
+  private readonly sections: Section[];
+  private panes: SlicePane[] = [];
+  private readonly scene: ScenePane;
+  private offsets: Partial<Record<Plane, { rightMm: number; downMm: number }>> = {};
+  private active: Plane = 'axial';
+  private before: VolumeLayout = { kind: 'planes' };
+  private dragged: Window | undefined;
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private wantsFrame = false;
+  private exporting: { isCancelled: boolean } | undefined;
+  private layoutKey = '';
+  /** The difference's first error is gone to as soon as it is known. */
+  private wantsLargestError = false;
+  private hidesMasks = false;
+  tool: Tool = 'crosshair';
+
+  constructor(
+    readonly study: Study,
+    public state: ViewState,
+    private readonly host: PageHost,
+  ) {
+    const { description } = study;
+    if (!state.crosshair.every(Number.isFinite)) state.crosshair = centreOf(study.grid);
+    if (state.channel >= description.channels.length) state.channel = description.openedChannel;
+    state.frame = Math.min(state.frame, description.frames - 1);
+    if (description.dimensions === 2) state.layout = { kind: 'single', plane: 'axial' };
+    this.scene = new ScenePane(study.grid);
+    this.toolbar = new Toolbar(this);
+    this.sections = sections(this);
+    this.sheets.setAttribute('aria-label', 'Segmentations and file');
+    this.sheets.append(...this.sections.map((section) => section.element));
+    this.message.setAttribute('role', 'status');
+    const status = element('footer', 'status', this.place, this.message);
+    this.showBanner();
+    this.element.append(
+      this.toolbar.element,
+      this.banner,
+      element('div', 'body', this.panesElement, this.sheets),
+      status,
+    );
+    this.element.addEventListener('keydown', (event) => this.onKey(event));
+    new ResizeObserver(() => this.request()).observe(this.panesElement);
+    void study.showImage(state.channel, state.frame);
+    this.request();
+  }
+
+  private showBanner(): void {
+    const warnings = this.study.description.warnings;
+    this.banner.hidden = warnings.length === 0;
+    this.banner.setAttribute('role', 'note');
+    const close = element('button', 'close', '×');
+    close.type = 'button';
+    close.title = 'Hide; the sheet “File” keeps it';
+    close.setAttribute('aria-label', 'Hide warnings');
+    close.addEventListener('click', () => {
+      this.banner.hidden = true;
+      this.request();
+    });
+    this.banner.replaceChildren(element('span', '', warnings.map(({ message }) => message).join(' ')), close);
+  }
+
+  // What changes
+
+  readonly change = (change: Partial<ViewState>): void => {
+    this.state = { ...this.state, ...change };
+    void this.study.showImage(this.state.channel, this.state.frame);
+    this.host.save(this.state);
+    this.request();
+  };
+
+  setSegmentations(segmentations: SegmentationInfo[], isFirst: boolean): void {
+    this.study.setSegmentations(segmentations);
+    const exists = (id: string): boolean => segmentations.some((one) => one.id === id);
+    let shown = this.state.segmentations.filter(exists);
+    // The case's own label is what most people open an image for.
+    if (isFirst && shown.length === 0)
+      shown = segmentations.filter(({ source }) => source === 'label').map(({ id }) => id);
+    const { layout } = this.state;
+    const isGone = layout.kind === 'difference' && !(exists(layout.prediction) && exists(layout.reference));
+    const kept: VolumeLayout =
+      layout.kind === 'compare'
+        ? { ...layout, segmentations: layout.segmentations.filter(exists) }
+        : isGone
+          ? { kind: 'planes' }
+          : layout;
+    this.change({ segmentations: shown, layout: kept });
+  }
+
+  open(ids: string[], layout: VolumeLayout | undefined, goesToLargestError: boolean): void {
+    this.wantsLargestError = goesToLargestError;
+    this.change({
+      segmentations: ids.length > 0 ? ids : this.state.segmentations,
+      layout: layout ?? this.state.layout,
+    });
+  }
+
+  readonly chooseSegmentation = (): void => {
+    this.host.chooseSegmentation().then(
+      (id) => {
+        if (id !== null && !this.state.segmentations.includes(id))
+          this.change({ segmentations: [...this.state.segmentations, id] });
+      },
+      (error: unknown) => this.say(describe(error).message),
+    );
+  };
+
+  readonly goToError = (error: ErrorComponent): void =>
+    this.moveCrosshair(toWorld(this.study.grid.affine, error.voxel));
+
+  readonly goToLabel = (label: number): void => {
+    for (const id of this.shownIds()) {
+      const layer = this.study.maskLayer(id);
+      const middle = layer && labelMiddle(layer, label);
+      if (middle) {
+        this.moveCrosshair(toWorld(this.study.grid.affine, middle));
+        return;
+      }
+    }
+  };
+
+  useWindow(id: string): void {
+    const preset = ctPresets.find((one) => one.id === id);
+    const { image } = this.study;
+    const range = image.state === 'ready' ? image.value.range : null;
+    if (preset) this.change({ window: preset.window });
+    else if (id === 'full' && range)
+      this.change({ window: { low: range.min, high: Math.max(range.max, range.min + 1e-6) } });
+    else if (id === 'auto') this.change({ window: null });
+  }
+
+  get isPlaying(): boolean {
+    return this.timer !== undefined;
+  }
+
+  play(isPlaying: boolean): void {
+    clearInterval(this.timer);
+    this.timer = isPlaying ? setInterval(() => this.activePane()?.step(1, true), 1000 / framesPerSecond) : undefined;
+    this.toolbar.refresh();
+  }
+
+  resetViews(): void {
+    this.offsets = {};
+    this.change({ zoom: 1, crosshair: centreOf(this.study.grid) });
+  }
+
+  toggleSheets(): void {
+    this.sheets.hidden = !this.sheets.hidden;
+    this.request();
+  }
+
+  private say(message: string): void {
+    this.message.textContent = message;
+  }
+
+  // What panes ask
+
+  view(pane: SlicePane): View {
+    return { zoom: this.state.zoom, ...(this.offsets[pane.plane] ?? { rightMm: 0, downMm: 0 }) };
+  }
+
+  changeView(pane: SlicePane, { zoom, rightMm, downMm }: View): void {
+    this.offsets[pane.plane] = { rightMm, downMm };
+    this.change({ zoom });
+  }
+
+  moveCrosshair(world: Vector3): void {
+    const { affine, shape } = this.study.grid;
+    const inside = toVoxel(affine, world).map((value, axis) => Math.min(Math.max(value, 0), (shape[axis] ?? 1) - 1));
+    this.change({ crosshair: toWorld(affine, inside as Vector3) });
+    this.showPlace(this.state.crosshair);
+  }
+
+  dragWindow(phase: 'start' | 'move', right: number, up: number): void {
+    if (phase === 'start') this.dragged = this.state.window ?? this.study.autoWindow;
+    if (!this.dragged || phase === 'start') return;
+    const window = draggedWindow(this.dragged, right, up, this.dragged.high - this.dragged.low);
+    this.toolbar.showWindow('own');
+    this.change({ window });
+    const [level, width] = [(window.low + window.high) / 2, window.high - window.low];
+    this.say(`Level ${format(level)}, width ${format(width)}`);
+  }
+
+  hover(pane: SlicePane, world: Vector3 | undefined): void {
+    if (world) this.active = pane.plane;
+    this.showPlace(world ?? this.state.crosshair);
+  }
+
+  maximise(pane: SlicePane): void {
+    const { layout } = this.state;
+    if (layout.kind === 'compare' || this.study.description.dimensions === 2) return;
+    if (layout.kind === 'single') this.change({ layout: this.before });
+    else {
+      this.before = layout;
+      this.change({ layout: { kind: 'single', plane: pane.plane } });
+    }
+  }
+
+  content(pane: SlicePane): PaneContent {
+    const { study, state } = this;
+    const { description, grid } = study;
+    const colours = study.colourChannels.map((voxels) => ({ grid, voxels }));
+    const window = study.storedWindow(state.window ?? study.autoWindow);
+    return {
+      display: grid,
+      imageKey: `${state.channel}/${state.frame}/${study.imageVersion}`,
+      image: study.imageLayer,
+      colours: description.isColour && colours.length === 3 ? colours : undefined,
+      window,
+      overlays: this.hidesMasks ? [] : this.overlays(pane),
+      crosshair: state.crosshair,
+      showsCrosshair: description.dimensions === 3,
+      isSmooth: state.zoom < 8,
+      convention: state.isRadiological || description.dimensions === 2 ? 'radiological' : 'neurological',
+      hasOrientation: description.hasOrientation && description.dimensions === 3,
+      title: pane.segmentation === undefined ? undefined : study.segmentation(pane.segmentation)?.name,
+      notice: this.notice(pane),
+    };
+  }
+
+  private shownIds(): string[] {
+    const { layout, segmentations } = this.state;
+    if (layout.kind === 'compare') return layout.segmentations;
+    if (layout.kind === 'difference') return [layout.prediction, layout.reference];
+    return segmentations;
+  }
+
+  private notice(pane: SlicePane): PaneContent['notice'] {
+    const { image } = this.study;
+    if (image.state === 'failed') return { message: image.message, hint: image.hint, isError: true };
+    if (image.state === 'loading') return { message: `Reading the image, ${Math.round(image.fraction * 100)} %` };
+    const { layout } = this.state;
+    if (layout.kind === 'difference') {
+      const load = this.study.difference(layout.prediction, layout.reference);
+      if (load.state === 'failed') return { message: load.message, hint: load.hint, isError: true };
+      if (load.state === 'loading') return { message: 'Looking for differences' };
+      return undefined;
+    }
+    for (const id of pane.segmentation === undefined ? this.shownIds() : [pane.segmentation]) {
+      const load = this.study.mask(id);
+      const name = this.study.segmentation(id)?.name ?? 'The segmentation';
+      if (load.state === 'failed')
+        return { message: `${name} can't be shown. ${load.message}`, hint: load.hint, isError: true };
+      if (load.state === 'loading') return { message: `Reading ${name}, ${Math.round(load.fraction * 100)} %` };
+    }
+    return undefined;
+  }
+
+  private overlays(pane: SlicePane): Overlay[] {
+    const { layout } = this.state;
+    if (layout.kind === 'difference') {
+      const load = this.study.difference(layout.prediction, layout.reference);
+      if (load.state !== 'ready') return [];
+      const layer: Layer = { grid: this.study.grid, voxels: load.voxels };
+      const key = `difference/${layout.prediction}/${layout.reference}/${this.state.opacity}/${this.state.isOutline}`;
+      return [{ key, layer, styleOf: this.differenceStyle, isOutline: this.state.isOutline }];
+    }
+    const ids = pane.segmentation === undefined ? this.state.segmentations : [pane.segmentation];
+    return ids.flatMap((id, index): Overlay[] => {
+      const layer = this.study.maskLayer(id);
+      if (!layer) return [];
+      // One is filled, the others are drawn around it: two fills of the same colour would hide each other.
+      const isOutline = this.state.isOutline || index > 0;
+      const { opacity, hiddenLabels } = this.state;
+      return [
+        { key: JSON.stringify([id, opacity, hiddenLabels, isOutline]), layer, styleOf: this.labelStyle, isOutline },
+      ];
+    });
+  }
+
+  private readonly labelStyle = (label: number): LabelStyle => ({
+    colour: this.study.labelInfo(label).colour,
+    opacity: this.state.opacity,
+    isVisible: !this.state.hiddenLabels.includes(label),
+  });
+
+  private readonly differenceStyle = (code: number): LabelStyle => {
+    const kind = differenceKinds.get(code);
+    return {
+      colour: kind?.colour ?? [0, 0, 0],
+      opacity: (kind?.opacity ?? 0) * Math.min(1, 0.3 + this.state.opacity),
+      isVisible: kind !== undefined,
+    };
+  };
+
+  // Drawing
+
+  readonly request = (): void => {
+    if (this.wantsFrame) return;
+    this.wantsFrame = true;
+    requestAnimationFrame(() => {
+      this.wantsFrame = false;
+      this.draw();
+    });
+  };
+
+  private draw(): void {
+    this.arrange();
+    for (const pane of this.panes) pane.draw();
+    if (this.scene.element.isConnected) this.drawScene();
+    this.toolbar.refresh();
+    for (const section of this.sections) section.refresh();
+    if (this.wantsLargestError) this.goToLargestError();
+    this.showPlace(this.state.crosshair);
+  }
+
+  private goToLargestError(): void {
+    const { layout } = this.state;
+    if (layout.kind !== 'difference') return;
+    const load = this.study.difference(layout.prediction, layout.reference);
+    if (load.state === 'loading') return;
+    this.wantsLargestError = false;
+    const first = load.state === 'ready' ? load.value.errors[0] : undefined;
+    if (first) this.goToError(first);
+  }
+
+  private arrange(): void {
+    const { layout } = this.state;
+    const key = JSON.stringify([
+      layout.kind,
+      'plane' in layout && layout.plane,
+      'segmentations' in layout && layout.segmentations,
+    ]);
+    if (key === this.layoutKey) return;
+    this.layoutKey = key;
+    if (layout.kind === 'compare') this.panes = layout.segmentations.map((id) => new SlicePane(layout.plane, this, id));
+    else if (layout.kind === 'single') this.panes = layout.plane === '3d' ? [] : [new SlicePane(layout.plane, this)];
+    else this.panes = planes.map((plane) => new SlicePane(plane, this));
+    const shows3d =
+      layout.kind === 'planes' || (layout.kind === 'single' && layout.plane === '3d') || layout.kind === 'difference';
+    const first = this.panes[0];
+    if (first && !this.panes.some(({ plane }) => plane === this.active)) this.active = first.plane;
+    this.panesElement.dataset.layout = layout.kind;
+    this.panesElement.style.setProperty('--columns', String(compareColumns(this.panes.length)));
+    this.panesElement.replaceChildren(
+      ...this.panes.map((pane) => pane.element),
+      ...(shows3d ? [this.scene.element] : []),
+    );
+    if (layout.kind === 'compare' && this.panes.length === 0)
+      this.panesElement.append(element('p', 'empty', 'Tick the segmentations to compare in the sheet at the side.'));
+    for (const pane of this.panes) pane.canvas.addEventListener('focus', () => (this.active = pane.plane));
+  }
+
+  private drawScene(): void {
+    const { study, state } = this;
+    if (study.image.state !== 'ready') return;
+    const { layout } = state;
+    const difference = layout.kind === 'difference' ? study.difference(layout.prediction, layout.reference) : undefined;
+    const id = this.shownIds()[0];
+    const labels: Layer | undefined =
+      difference?.state === 'ready'
+        ? { grid: study.grid, voxels: difference.voxels }
+        : layout.kind === 'difference' || id === undefined
+          ? undefined
+          : study.maskLayer(id);
+    this.scene.update({
+      image: study.imageLayer,
+      imageKey: `${state.channel}/${state.frame}/${study.imageVersion}/${JSON.stringify(state.window)}`,
+      range: study.storedWindow(state.window ?? study.autoWindow),
+      labels,
+      labelsKey: labels ? `${layout.kind === 'difference'}/${JSON.stringify(this.shownIds())}` : 'none',
+      styleOf: difference ? this.differenceStyle : this.labelStyle,
+      crosshair: state.crosshair,
+      showsCrosshair: true,
+    });
+  }
+
+  /** The footer: where the cursor is, and what is there. */
+  private showPlace(world: Vector3): void {
+    const { study } = this;
+    const voxel = voxelAt(study.grid, world) ?? nearestVoxel(study.grid, world);
+    const [nx, ny] = study.grid.shape;
+    const index = (voxel[2] * ny + voxel[1]) * nx + voxel[0];
+    const parts = [`Voxel ${voxel.join(', ')}`];
+    if (study.description.hasOrientation && study.description.dimensions === 3) parts.push(inWords(world));
+    const layer = study.imageLayer;
+    if (study.colourChannels.length === 3)
+      parts.push(`RGB ${study.colourChannels.map((voxels) => voxels[index] ?? '–').join(', ')}`);
+    else if (layer) {
+      const value = study.scaled(layer.voxels[index] ?? NaN);
+      parts.push(`Value ${format(value)}${study.description.modality === 'CT' ? ' HU' : ''}`);
+    }
+    for (const id of this.shownIds()) {
+      const label = study.maskLayer(id)?.voxels[index] ?? 0;
+      const name = label === 0 ? 'background' : study.labelInfo(label).name;
+      parts.push(`${study.segmentation(id)?.name ?? 'Segmentation'}: ${name}`);
+    }
+    const text = parts.join('   ');
+    if (this.place.textContent !== text) this.place.textContent = text;
+  }
+
+  // Keys
+
+  private activePane(): SlicePane | undefined {
+    return (
+      this.panes.find(({ canvas }) => canvas === document.activeElement) ??
+      this.panes.find(({ plane }) => plane === this.active)
+    );
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    const isPane = target instanceof HTMLCanvasElement || target === document.body;
+    if (event.key === 'Escape' && this.exporting) this.exporting.isCancelled = true;
+    if (!isPane) return;
+    const action = this.actions(event.shiftKey ? 10 : 1)[event.key] ?? this.toolAction(event.key);
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  private toolAction(key: string): (() => void) | undefined {
+    const tool = toolOfKey(key);
+    if (!tool) return undefined;
+    return () => {
+      this.tool = tool;
+      this.toolbar.refresh();
+    };
+  }
+
+  private actions(step: number): Record<string, (() => void) | undefined> {
+    const pane = this.activePane();
+    const nudge = (right: number, down: number) => () => pane?.nudge(right * step, down * step);
+    const zoom = (factor: number) => () => this.change({ zoom: limitZoom(this.state.zoom * factor) });
+    return {
+      ArrowLeft: nudge(-1, 0),
+      ArrowRight: nudge(1, 0),
+      ArrowUp: nudge(0, -1),
+      ArrowDown: nudge(0, 1),
+      PageUp: () => pane?.step(step),
+      PageDown: () => pane?.step(-step),
+      Home: () => pane?.goTo(0),
+      End: () => pane?.goTo(Infinity),
+      '+': zoom(1.25),
+      '=': zoom(1.25),
+      '-': zoom(0.8),
+      '0': () => this.resetViews(),
+      ' ': () => this.play(!this.isPlaying),
+      o: () => this.change({ isOutline: !this.state.isOutline }),
+      m: () => {
+        this.hidesMasks = !this.hidesMasks;
+        this.request();
+      },
+      a: () => {
+        this.toolbar.showWindow('auto');
+        this.useWindow('auto');
+      },
+      Enter: () => pane && this.maximise(pane),
+    };
+  }
+
+  // Pictures
+
+  private source(panes: SlicePane[]): PictureSource {
+    return {
+      panes,
+      paint: (pane, context, width, height, slice) => pane.paint(context, width, height, this.content(pane), slice),
+    };
+  }
+
+  exportPng(): void {
+    void this.export('png', async () => {
+      const image = this.scene.element.isConnected ? await this.scene.picture() : undefined;
+      const extra = image && { image, box: this.scene.element.getBoundingClientRect() };
+      return pngOf({ ...this.source(this.panes), extra });
+    });
+  }
+
+  exportGif(): void {
+    const active = this.activePane();
+    if (!active) {
+      this.say('Choose a layout with slices: a GIF runs through the slices of a plane.');
+      return;
+    }
+    const panes = this.state.layout.kind === 'compare' ? this.panes : [active];
+    const exporting = { isCancelled: false };
+    this.exporting = exporting;
+    void this.export('gif', () =>
+      gifOf(this.source(panes), active.layout().through.length, {
+        maximumFrames: longestGif,
+        framesPerSecond,
+        onProgress: (done, total) => this.say(`GIF: slice ${done} of ${total}. Escape stops.`),
+        isCancelled: () => exporting.isCancelled,
+      }),
+    );
+  }
+
+  private async export(kind: 'png' | 'gif', make: () => Promise<ArrayBuffer | undefined>): Promise<void> {
+    try {
+      const bytes = await make();
+      if (!bytes) {
+        this.say('Stopped.');
+        return;
+      }
+      const base = this.study.description.name.replace(/\.(nii(\.gz)?|nrrd|mha|mhd|tiff?|png)$/i, '');
+      const plane = kind === 'gif' ? `_${planeNames[this.active].toLowerCase()}` : '';
+      const { saved } = await this.host.savePicture({ suggestedName: `${base}${plane}.${kind}`, kind, bytes }).answer;
+      this.say(saved === null ? '' : `Saved ${saved}`);
+    } catch (error) {
+      this.say(`The picture was not saved. ${describe(error).message}`);
+    } finally {
+      this.exporting = undefined;
+    }
+  }
+
+  dispose(): void {
+    this.play(false);
+    this.scene.dispose();
+    this.element.remove();
+  }
+}
+
+const format = (value: number): string =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+
+/** "L 12.3, P 4.0, S 33.1 mm" */
+function inWords(world: Vector3): string {
+  const letters = ['RL', 'AP', 'SI'];
+  return `${world.map((value, axis) => `${letters[axis]?.[value < 0 ? 1 : 0]} ${Math.abs(value).toFixed(1)}`).join(', ')} mm`;
+}
+
+const compareColumns = (panes: number): number => (panes <= 3 ? Math.max(panes, 1) : Math.ceil(Math.sqrt(panes)));
+
+/** The label's voxel closest to the middle of its box. */
+function labelMiddle(layer: Layer, label: number): Vector3 | undefined {
+  const box = labelBoxes(layer).get(label);
+  if (!box) return undefined;
+  const middle = box.low.map((low, axis) => (low + (box.high[axis] ?? low)) / 2);
+  const [nx, ny] = layer.grid.shape;
+  let best: Vector3 | undefined;
+  let closest = Infinity;
+  for (let z = box.low[2]; z <= box.high[2]; z++)
+    for (let y = box.low[1]; y <= box.high[1]; y++)
+      for (let x = box.low[0]; x <= box.high[0]; x++) {
+        if (layer.voxels[(z * ny + y) * nx + x] !== label) continue;
+        const distance = (x - (middle[0] ?? 0)) ** 2 + (y - (middle[1] ?? 0)) ** 2 + (z - (middle[2] ?? 0)) ** 2;
+        if (distance < closest) [closest, best] = [distance, [x, y, z]];
+      }
+  return best;
+}

@@ -1,0 +1,554 @@
+/** One slice on the screen: image, masks, crosshair and letters on a canvas, and what the mouse does to it. */
+import { toHex } from './colours';
+import {
+  edgeLetters,
+  nearestVoxel,
+  pixelOfVoxel,
+  sliceLayout,
+  toVoxel,
+  toWorld,
+  voxelOfPixel,
+  type Convention,
+  type Grid,
+  type Plane,
+  type SliceLayout,
+  type Vector3,
+} from './geometry';
+import {
+  cutSlice,
+  labelOutlines,
+  paintColours,
+  paintIntensities,
+  paintLabels,
+  type LabelStyle,
+  type Layer,
+  type Slice,
+  type Window,
+} from './slices';
+
+/** A segmentation, or the difference map, over the image. `key` changes with everything that changes its look. */
+export interface Overlay {
+  key: string;
+  layer: Layer;
+  styleOf(label: number): LabelStyle;
+  isOutline: boolean;
+}
+
+export interface Notice {
+  message: string;
+  hint?: string;
+  isError?: boolean;
+}
+
+/** What a pane shows now. */
+export interface PaneContent {
+  display: Grid;
+  /** Changes whenever the image's voxels do. */
+  imageKey: string;
+  image?: Layer;
+  /** Red, green and blue instead of `image`. */
+  colours?: Layer[];
+  /** In stored values. */
+  window: Window;
+  overlays: Overlay[];
+  crosshair: Vector3;
+  showsCrosshair: boolean;
+  isSmooth: boolean;
+  convention: Convention;
+  /** False: the file does not say how it lies in the body; no letters are shown. */
+  hasOrientation: boolean;
+  title?: string;
+  notice?: Notice;
+}
+
+/** Zoom 1 fits the slice into the pane; the offset moves it, mm of the screen's axes. */
+export interface View {
+  zoom: number;
+  rightMm: number;
+  downMm: number;
+}
+
+export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom';
+
+/** What the pane asks of its page. */
+export interface PaneOwner {
+  content(pane: SlicePane): PaneContent;
+  view(pane: SlicePane): View;
+  readonly tool: Tool;
+  moveCrosshair(world: Vector3): void;
+  /** By the mouse: pixels to the right and up since the drag began. */
+  dragWindow(phase: 'start' | 'move', right: number, up: number): void;
+  changeView(pane: SlicePane, view: View): void;
+  hover(pane: SlicePane, world: Vector3 | undefined): void;
+  maximise(pane: SlicePane): void;
+}
+
+export const planeColours: Record<Plane, string> = { axial: '#ff6b5e', coronal: '#67c76f', sagittal: '#f2cf4a' };
+export const planeNames: Record<Plane, string> = { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal' };
+
+interface Placement {
+  /** Left and top of the slice, CSS pixels. */
+  left: number;
+  top: number;
+  /** CSS pixels to a voxel. */
+  columnSize: number;
+  rowSize: number;
+  /** CSS pixels to a mm. */
+  scale: number;
+}
+
+export class SlicePane {
+  readonly element = document.createElement('figure');
+  readonly canvas = document.createElement('canvas');
+  private readonly note = document.createElement('figcaption');
+  private readonly base = new Painted();
+  private readonly masks: Painted[] = [];
+  private outlines: { key: string; lines: Map<number, number[]> }[] = [];
+  private placement: Placement | undefined;
+
+  constructor(
+    readonly plane: Plane,
+    private readonly owner: PaneOwner,
+    /** Which segmentation a pane of the compare layout shows. */
+    readonly segmentation?: string,
+  ) {
+    this.element.className = 'pane';
+    this.element.dataset.plane = plane;
+    if (segmentation !== undefined) this.element.dataset.segmentation = segmentation;
+    this.element.style.setProperty('--plane', planeColours[plane]);
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute('role', 'img');
+    this.note.className = 'pane-notice';
+    this.note.hidden = true;
+    this.element.append(this.canvas, this.note);
+    this.listen();
+  }
+
+  layout(content: PaneContent = this.owner.content(this)): SliceLayout {
+    return sliceLayout(content.display, this.plane, content.convention);
+  }
+
+  slice(content: PaneContent = this.owner.content(this)): number {
+    return pixelOfVoxel(this.layout(content), nearestVoxel(content.display, content.crosshair)).slice;
+  }
+
+  /** Goes some slices towards superior, anterior or right; at the end it stays, or starts again for cine. */
+  step(slices: number, goesRound = false): void {
+    const content = this.owner.content(this);
+    const layout = this.layout(content);
+    const count = layout.through.length;
+    const at = this.slice(content) + slices;
+    this.goTo(goesRound ? ((at % count) + count) % count : Math.min(Math.max(at, 0), count - 1));
+  }
+
+  goTo(slice: number): void {
+    const content = this.owner.content(this);
+    const layout = this.layout(content);
+    const voxel = toVoxel(content.display.affine, content.crosshair);
+    const pixel = pixelOfVoxel(layout, voxel);
+    this.owner.moveCrosshair(
+      toWorld(
+        content.display.affine,
+        voxelOfPixel(layout, pixel.column, pixel.row, Math.min(slice, layout.through.length - 1)),
+      ),
+    );
+  }
+
+  /** Moves the crosshair within the slice, in voxels of the screen's axes. */
+  nudge(right: number, down: number): void {
+    const content = this.owner.content(this);
+    const layout = this.layout(content);
+    const pixel = pixelOfVoxel(layout, nearestVoxel(content.display, content.crosshair));
+    const voxel = voxelOfPixel(layout, pixel.column + right, pixel.row + down, pixel.slice);
+    const isInside = voxel.every((value, axis) => value >= 0 && value < (content.display.shape[axis] ?? 0));
+    if (isInside) this.owner.moveCrosshair(toWorld(content.display.affine, voxel));
+  }
+
+  draw(): void {
+    const content = this.owner.content(this);
+    this.showNotice(content.notice);
+    const ratio = globalThis.devicePixelRatio || 1;
+    const { clientWidth, clientHeight } = this.canvas;
+    if (clientWidth === 0 || clientHeight === 0) return;
+    const width = Math.round(clientWidth * ratio);
+    const height = Math.round(clientHeight * ratio);
+    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.height !== height) this.canvas.height = height;
+    const context = this.canvas.getContext('2d');
+    if (!context) return;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.paint(context, clientWidth, clientHeight, content);
+    const layout = this.layout(content);
+    const title = content.title ? `${content.title}, ` : '';
+    this.canvas.setAttribute(
+      'aria-label',
+      `${title}${planeNames[this.plane]} slice ${this.slice(content) + 1} of ${layout.through.length}. Arrow keys move the crosshair, Page Up and Page Down change the slice.`,
+    );
+  }
+
+  /** Paints the pane into any context: the screen's or a picture's. */
+  paint(context: CanvasRenderingContext2D, width: number, height: number, content: PaneContent, slice?: number): void {
+    const layout = this.layout(content);
+    const at = slice ?? this.slice(content);
+    const placement = placeSlice(layout, this.owner.view(this), width, height);
+    if (slice === undefined) this.placement = placement;
+    context.fillStyle = '#000';
+    context.fillRect(0, 0, width, height);
+    this.paintImage(context, content, layout, at, placement);
+    this.paintOverlays(context, content, layout, at, placement);
+    if (content.showsCrosshair && slice === undefined)
+      this.paintCrosshair(context, content, layout, placement, width, height);
+    paintLetters(context, content, layout, width, height);
+    paintCaption(context, content, this.plane, at, layout, width);
+    paintScaleBar(context, placement.scale, width, height);
+  }
+
+  private paintImage(
+    context: CanvasRenderingContext2D,
+    content: PaneContent,
+    layout: SliceLayout,
+    slice: number,
+    placement: Placement,
+  ): void {
+    const { image, colours, window, display } = content;
+    if (!image) return;
+    const key = [content.imageKey, slice, window.low, window.high, content.convention, display.shape].join('|');
+    const cut = (layer: Layer): Slice => cutSlice(layer, display, layout, slice, true);
+    const picture = this.base.get(key, layout, (rgba) => {
+      if (colours?.length === 3) paintColours(colours.map(cut), { low: 0, high: 255 }, rgba);
+      else paintIntensities(cut(image), window, rgba);
+    });
+    context.imageSmoothingEnabled = content.isSmooth;
+    context.imageSmoothingQuality = 'high';
+    drawPlaced(context, picture, layout, placement);
+  }
+
+  private paintOverlays(
+    context: CanvasRenderingContext2D,
+    content: PaneContent,
+    layout: SliceLayout,
+    slice: number,
+    placement: Placement,
+  ): void {
+    content.overlays.forEach((overlay, index) => {
+      const key = [overlay.key, slice, content.convention, content.display.shape].join('|');
+      const cut = (): Slice => cutSlice(overlay.layer, content.display, layout, slice);
+      if (overlay.isOutline) {
+        let known = this.outlines[index];
+        if (known?.key !== key) known = { key, lines: labelOutlines(cut()) };
+        this.outlines[index] = known;
+        strokeOutlines(context, known.lines, overlay, placement);
+        return;
+      }
+      const painted = (this.masks[index] ??= new Painted());
+      const picture = painted.get(key, layout, (rgba) => paintLabels(cut(), overlay.styleOf, rgba));
+      context.imageSmoothingEnabled = false;
+      drawPlaced(context, picture, layout, placement);
+    });
+  }
+
+  private paintCrosshair(
+    context: CanvasRenderingContext2D,
+    content: PaneContent,
+    layout: SliceLayout,
+    placement: Placement,
+    width: number,
+    height: number,
+  ): void {
+    const pixel = pixelOfVoxel(layout, toVoxel(content.display.affine, content.crosshair));
+    const x = placement.left + (pixel.column + 0.5) * placement.columnSize;
+    const y = placement.top + (pixel.row + 0.5) * placement.rowSize;
+    const [vertical, horizontal] = crossingPlanes(this.plane);
+    const gap = 6;
+    const line = (colour: string, from: [number, number], to: [number, number]): void => {
+      context.strokeStyle = colour;
+      context.beginPath();
+      context.moveTo(...from);
+      context.lineTo(...to);
+      context.stroke();
+    };
+    context.save();
+    context.globalAlpha = 0.75;
+    context.lineWidth = 1;
+    line(planeColours[vertical], [x, 0], [x, y - gap]);
+    line(planeColours[vertical], [x, y + gap], [x, height]);
+    line(planeColours[horizontal], [0, y], [x - gap, y]);
+    line(planeColours[horizontal], [x + gap, y], [width, y]);
+    context.restore();
+  }
+
+  private showNotice(notice: Notice | undefined): void {
+    this.note.hidden = !notice;
+    this.note.classList.toggle('is-error', notice?.isError === true);
+    const text = notice ? [notice.message, notice.hint].filter(Boolean).join('\n') : '';
+    if (this.note.textContent !== text) this.note.textContent = text;
+    this.note.setAttribute('role', notice?.isError ? 'alert' : 'status');
+  }
+
+  private worldAt(event: MouseEvent): Vector3 | undefined {
+    if (!this.placement) return undefined;
+    const content = this.owner.content(this);
+    const { left, top } = this.canvas.getBoundingClientRect();
+    const column = (event.clientX - left - this.placement.left) / this.placement.columnSize - 0.5;
+    const row = (event.clientY - top - this.placement.top) / this.placement.rowSize - 0.5;
+    const layout = this.layout(content);
+    return toWorld(content.display.affine, voxelOfPixel(layout, column, row, this.slice(content)));
+  }
+
+  private isOnSlice(event: MouseEvent): boolean {
+    const world = this.worldAt(event);
+    const { display } = this.owner.content(this);
+    if (!world) return false;
+    return toVoxel(display.affine, world).every(
+      (value, axis) => value > -0.5 && value < (display.shape[axis] ?? 0) - 0.5,
+    );
+  }
+
+  private listen(): void {
+    const { canvas, owner } = this;
+    let drag: { tool: Tool; x: number; y: number; view: View } | undefined;
+    canvas.addEventListener('pointerdown', (event) => {
+      canvas.focus({ preventScroll: true });
+      canvas.setPointerCapture(event.pointerId);
+      drag = { tool: toolOf(event, owner.tool), x: event.clientX, y: event.clientY, view: owner.view(this) };
+      if (drag.tool === 'window') owner.dragWindow('start', 0, 0);
+      if (drag.tool === 'crosshair' && this.isOnSlice(event)) owner.moveCrosshair(this.worldAt(event) as Vector3);
+      event.preventDefault();
+    });
+    canvas.addEventListener('pointermove', (event) => {
+      owner.hover(this, this.isOnSlice(event) ? this.worldAt(event) : undefined);
+      if (!drag || !this.placement) return;
+      const [right, down] = [event.clientX - drag.x, event.clientY - drag.y];
+      const { scale } = this.placement;
+      if (drag.tool === 'crosshair' && this.isOnSlice(event)) owner.moveCrosshair(this.worldAt(event) as Vector3);
+      else if (drag.tool === 'window') owner.dragWindow('move', right, -down);
+      else if (drag.tool === 'pan')
+        owner.changeView(this, {
+          ...drag.view,
+          rightMm: drag.view.rightMm + right / scale,
+          downMm: drag.view.downMm + down / scale,
+        });
+      else if (drag.tool === 'zoom')
+        owner.changeView(this, { ...drag.view, zoom: limitZoom(drag.view.zoom * Math.exp(-down / 150)) });
+    });
+    const end = (): void => {
+      drag = undefined;
+    };
+    canvas.addEventListener('pointerup', end);
+    canvas.addEventListener('pointercancel', end);
+    canvas.addEventListener('pointerleave', () => owner.hover(this, undefined));
+    canvas.addEventListener('contextmenu', (event) => event.preventDefault());
+    canvas.addEventListener('dblclick', () => owner.maximise(this));
+    let rest = 0;
+    canvas.addEventListener(
+      'wheel',
+      (event) => {
+        event.preventDefault();
+        if (event.ctrlKey || event.metaKey) {
+          this.zoomAt(event, Math.exp(-event.deltaY / 300));
+          return;
+        }
+        // A touchpad sends many small steps, a wheel one of about 100.
+        rest += event.deltaMode === 0 ? event.deltaY / 60 : event.deltaY;
+        const steps = Math.trunc(rest) || (Math.abs(event.deltaY) >= 50 ? Math.sign(event.deltaY) : 0);
+        if (steps !== 0) rest = 0;
+        if (steps !== 0) this.step(-Math.max(-3, Math.min(3, steps)));
+      },
+      { passive: false },
+    );
+  }
+
+  /** Zooms so that what is under the cursor stays there. */
+  private zoomAt(event: MouseEvent, factor: number): void {
+    if (!this.placement) return;
+    const view = this.owner.view(this);
+    const zoom = limitZoom(view.zoom * factor);
+    const box = this.canvas.getBoundingClientRect();
+    const fromCentre = [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2] as const;
+    const { scale } = this.placement;
+    const newScale = (scale * zoom) / view.zoom;
+    this.owner.changeView(this, {
+      zoom,
+      rightMm: view.rightMm + fromCentre[0] / newScale - fromCentre[0] / scale,
+      downMm: view.downMm + fromCentre[1] / newScale - fromCentre[1] / scale,
+    });
+  }
+}
+
+export const limitZoom = (zoom: number): number => Math.min(Math.max(zoom, 0.25), 40);
+
+/** The mouse's other buttons and held keys choose a tool for one drag. */
+function toolOf(event: PointerEvent, chosen: Tool): Tool {
+  if (event.button === 1 || event.shiftKey) return 'pan';
+  if (event.button === 2) return 'zoom';
+  if (event.altKey) return 'window';
+  return chosen;
+}
+
+/** The planes whose cuts are the vertical and the horizontal line. */
+function crossingPlanes(plane: Plane): [Plane, Plane] {
+  const others: Record<Plane, [Plane, Plane]> = {
+    axial: ['sagittal', 'coronal'],
+    coronal: ['sagittal', 'axial'],
+    sagittal: ['coronal', 'axial'],
+  };
+  return others[plane];
+}
+
+function placeSlice({ right, down }: SliceLayout, view: View, width: number, height: number): Placement {
+  const [widthMm, heightMm] = [right.length * right.spacingMm, down.length * down.spacingMm];
+  const margin = 20;
+  const fit = Math.min((width - 2 * margin) / widthMm, (height - 2 * margin) / heightMm);
+  const scale = Math.max(fit, 1e-6) * view.zoom;
+  return {
+    scale,
+    columnSize: right.spacingMm * scale,
+    rowSize: down.spacingMm * scale,
+    left: width / 2 + (view.rightMm - widthMm / 2) * scale,
+    top: height / 2 + (view.downMm - heightMm / 2) * scale,
+  };
+}
+
+function drawPlaced(
+  context: CanvasRenderingContext2D,
+  picture: HTMLCanvasElement,
+  { right, down }: SliceLayout,
+  { left, top, columnSize, rowSize }: Placement,
+): void {
+  context.drawImage(picture, left, top, right.length * columnSize, down.length * rowSize);
+}
+
+function strokeOutlines(
+  context: CanvasRenderingContext2D,
+  lines: Map<number, number[]>,
+  overlay: Overlay,
+  { left, top, columnSize, rowSize }: Placement,
+): void {
+  context.save();
+  context.lineWidth = 1.75;
+  context.lineCap = 'square';
+  for (const [label, ends] of lines) {
+    const style = overlay.styleOf(label);
+    if (!style.isVisible) continue;
+    context.strokeStyle = toHex(style.colour);
+    context.globalAlpha = Math.min(1, style.opacity + 0.4);
+    context.beginPath();
+    for (let i = 0; i + 3 < ends.length; i += 4) {
+      context.moveTo(left + (ends[i] ?? 0) * columnSize, top + (ends[i + 1] ?? 0) * rowSize);
+      context.lineTo(left + (ends[i + 2] ?? 0) * columnSize, top + (ends[i + 3] ?? 0) * rowSize);
+    }
+    context.stroke();
+  }
+  context.restore();
+}
+
+/** Text that is read on black and on white. */
+function write(context: CanvasRenderingContext2D, text: string, x: number, y: number, colour = '#fff'): void {
+  context.lineWidth = 3;
+  context.lineJoin = 'round';
+  context.strokeStyle = 'rgba(0, 0, 0, 0.85)';
+  context.strokeText(text, x, y);
+  context.fillStyle = colour;
+  context.fillText(text, x, y);
+}
+
+const font = (size: number, weight = 400): string => `${weight} ${size}px system-ui, "Segoe UI", Roboto, sans-serif`;
+
+function paintLetters(
+  context: CanvasRenderingContext2D,
+  content: PaneContent,
+  layout: SliceLayout,
+  width: number,
+  height: number,
+): void {
+  if (!content.hasOrientation) return;
+  const letters = edgeLetters(content.display, layout);
+  context.save();
+  context.font = font(13, 600);
+  context.textBaseline = 'middle';
+  context.textAlign = 'center';
+  write(context, letters.top, width / 2, 11);
+  write(context, letters.bottom, width / 2, height - 11);
+  context.textAlign = 'left';
+  write(context, letters.left, 6, height / 2);
+  context.textAlign = 'right';
+  write(context, letters.right, width - 6, height / 2);
+  context.restore();
+}
+
+function paintCaption(
+  context: CanvasRenderingContext2D,
+  content: PaneContent,
+  plane: Plane,
+  slice: number,
+  { through }: SliceLayout,
+  width: number,
+): void {
+  context.save();
+  context.font = font(12, 600);
+  context.textBaseline = 'top';
+  context.textAlign = 'left';
+  const name = content.hasOrientation ? planeNames[plane] : 'Slice';
+  write(context, name, 8, 7, planeColours[plane]);
+  const nameWidth = context.measureText(name).width;
+  context.font = font(12);
+  if (through.length > 1) write(context, `${slice + 1} / ${through.length}`, 14 + nameWidth, 7);
+  if (content.title) {
+    context.textAlign = 'right';
+    const room = width / 2 - 24;
+    write(context, shortened(context, content.title, room), width - 8, 7);
+  }
+  context.restore();
+}
+
+function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  let length = text.length;
+  while (length > 4 && context.measureText(`${text.slice(0, length)}…`).width > room) length--;
+  return `${text.slice(0, length)}…`;
+}
+
+/** A bar of a round length, at most a quarter of the pane. */
+function paintScaleBar(context: CanvasRenderingContext2D, scale: number, width: number, height: number): void {
+  const longest = Math.min(width / 4, 140) / scale;
+  const power = 10 ** Math.floor(Math.log10(longest));
+  const length = [5, 2, 1].map((factor) => factor * power).find((one) => one <= longest) ?? power;
+  const pixels = length * scale;
+  if (!(pixels > 8) || width < 160) return;
+  const [x, y] = [8, height - 9];
+  context.save();
+  for (const [colour, thickness] of [
+    ['rgba(0, 0, 0, 0.85)', 4],
+    ['#fff', 2],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = thickness;
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x + pixels, y);
+    context.stroke();
+  }
+  context.font = font(11);
+  context.textBaseline = 'bottom';
+  write(context, length >= 10 ? `${length / 10} cm` : `${Number(length.toPrecision(2))} mm`, x, y - 4);
+  context.restore();
+}
+
+/** A painted slice that is kept until its key changes. */
+class Painted {
+  private readonly canvas = document.createElement('canvas');
+  private key = '';
+
+  get(key: string, { right, down }: SliceLayout, paint: (rgba: Uint8ClampedArray) => void): HTMLCanvasElement {
+    if (key === this.key) return this.canvas;
+    if (this.canvas.width !== right.length) this.canvas.width = right.length;
+    if (this.canvas.height !== down.length) this.canvas.height = down.length;
+    const context = this.canvas.getContext('2d');
+    if (!context) return this.canvas;
+    const picture = context.createImageData(right.length, down.length);
+    paint(picture.data);
+    context.putImageData(picture, 0, 0);
+    this.key = key;
+    return this.canvas;
+  }
+}

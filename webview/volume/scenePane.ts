@@ -1,0 +1,102 @@
+/** The pane of the 3D view: starts WebGL only when it is seen, and says why where it cannot. */
+import { button, checkbox } from '../controls';
+import type { Grid, Vector3 } from './geometry';
+import type { LabelStyle, Layer, Window } from './slices';
+import { Scene3d } from './scene3d';
+
+export interface SceneContent {
+  image?: Layer;
+  imageKey: string;
+  /** Stored values. */
+  range: Window;
+  labels?: Layer;
+  labelsKey: string;
+  styleOf(label: number): LabelStyle;
+  crosshair: Vector3;
+  showsCrosshair: boolean;
+}
+
+export class ScenePane {
+  readonly element = document.createElement('figure');
+  private readonly view = document.createElement('div');
+  private readonly note = document.createElement('figcaption');
+  private readonly imageSwitch;
+  private scene: Scene3d | undefined;
+  private hasFailed = false;
+  /** Undefined: shown where there are no labels that it would hide. */
+  private showsImage: boolean | undefined;
+  private last: SceneContent | undefined;
+
+  constructor(private readonly grid: Grid) {
+    this.element.className = 'pane pane-3d';
+    this.element.dataset.plane = '3d';
+    this.view.className = 'scene';
+    this.view.setAttribute('role', 'img');
+    this.view.setAttribute(
+      'aria-label',
+      'Three-dimensional view. Drag to turn, scroll to zoom, Shift and drag to move.',
+    );
+    this.note.className = 'pane-notice';
+    this.note.setAttribute('role', 'status');
+    this.note.hidden = true;
+    this.imageSwitch = checkbox({
+      label: 'Scan',
+      title: 'Show the scan as a translucent volume',
+      checked: true,
+      onChange: (isShown) => {
+        this.showsImage = isShown;
+        if (this.last) this.update(this.last);
+      },
+    });
+    const tools = document.createElement('div');
+    tools.className = 'scene-tools';
+    const side = (label: string, title: string, from: 'anterior' | 'superior' | 'right'): HTMLElement =>
+      button({ label, title, onClick: () => this.scene?.lookFrom(from) }).element;
+    tools.append(
+      this.imageSwitch.element,
+      side('A', 'Look from the front', 'anterior'),
+      side('S', 'Look from above', 'superior'),
+      side('R', 'Look from the right', 'right'),
+    );
+    const caption = document.createElement('span');
+    caption.className = 'scene-caption';
+    caption.textContent = '3D';
+    this.element.append(this.view, caption, tools, this.note);
+  }
+
+  update(content: SceneContent): void {
+    this.last = content;
+    if (this.hasFailed || this.view.clientWidth === 0) return;
+    try {
+      this.scene ??= new Scene3d(this.view, this.grid, (message) => this.say(message));
+      this.scene.resize();
+      const showsImage = this.showsImage ?? content.labels === undefined;
+      this.imageSwitch.value = showsImage;
+      this.scene.setImage(
+        showsImage ? content.image : undefined,
+        showsImage ? content.imageKey : 'none',
+        content.range,
+      );
+      this.scene.setLabels(content.labels, content.labelsKey, content.styleOf);
+      this.scene.setCrosshair(content.crosshair, content.showsCrosshair);
+    } catch (error) {
+      this.hasFailed = true;
+      this.say(`The 3D view is not available. ${error instanceof Error ? error.message : String(error)}`, true);
+    }
+  }
+
+  private say(message: string | undefined, isError = false): void {
+    this.note.hidden = message === undefined;
+    this.note.classList.toggle('is-error', isError);
+    this.note.textContent = message ?? '';
+  }
+
+  picture(): Promise<HTMLImageElement> | undefined {
+    return this.scene?.picture();
+  }
+
+  dispose(): void {
+    this.scene?.dispose();
+    this.scene = undefined;
+  }
+}

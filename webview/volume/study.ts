@@ -1,0 +1,246 @@
+/** Holds what is shown: the image, its segmentations and their comparison, loaded when they are first needed. */
+import type {
+  Comparison,
+  DifferenceLoaded,
+  ImageLoaded,
+  LabelInfo,
+  SegmentationInfo,
+  SegmentationLoaded,
+  VolumeDescription,
+} from '../../src/protocol/volume';
+import { falseNegative, falsePositive, labelColour, otherLabel, type Colour } from './colours';
+import { HostError, SlabCollector, type Connection, type Question } from './connection';
+import type { Grid } from './geometry';
+import type { Layer, Voxels, Window } from './slices';
+import { autoWindow } from './windowing';
+
+export type Load<T> =
+  | { state: 'loading'; fraction: number; partial?: Voxels }
+  | { state: 'ready'; value: T; voxels: Voxels }
+  | { state: 'failed'; message: string; hint: string };
+
+export interface Difference {
+  prediction: string;
+  reference: string;
+  load: Load<DifferenceLoaded>;
+}
+
+export type Outcome<T> = { state: 'loading' } | { state: 'ready'; value: T } | { state: 'failed'; message: string };
+
+export class Study {
+  readonly grid: Grid;
+  segmentations: SegmentationInfo[] = [];
+  image: Load<ImageLoaded> = { state: 'loading', fraction: 0 };
+  /** Channels 0, 1, 2 of a colour picture. */
+  colourChannels: Voxels[] = [];
+  /** Counts every arrival of image voxels: what was painted before is then old. */
+  imageVersion = 0;
+  private shown = { channel: -1, frame: -1 };
+  private imageQuestion: Question<'loadImage'> | undefined;
+  private readonly masks = new Map<string, Load<SegmentationLoaded>>();
+  private readonly comparisons = new Map<string, Outcome<Comparison>>();
+  private differenceShown: Difference | undefined;
+  private differenceQuestion: Question<'difference'> | undefined;
+
+  constructor(
+    readonly description: VolumeDescription,
+    private readonly labels: LabelInfo[],
+    private readonly connection: Connection,
+    private readonly onChange: () => void,
+  ) {
+    this.grid = { affine: description.affine, shape: description.shape };
+  }
+
+  private collector(progress: (voxels: Voxels, fraction: number) => void): SlabCollector {
+    const [x, y, z] = this.grid.shape;
+    return new SlabCollector(x * y, z, (voxels, sent) => progress(voxels, sent / z));
+  }
+
+  /** Shows a channel at a frame; what was being loaded before is no longer wanted. */
+  async showImage(channel: number, frame: number): Promise<void> {
+    if (this.shown.channel === channel && this.shown.frame === frame && this.image.state !== 'failed') return;
+    this.imageQuestion?.cancel();
+    this.shown = { channel, frame };
+    const isCurrent = (): boolean => this.shown.channel === channel && this.shown.frame === frame;
+    const partial = this.image.state === 'ready' ? this.image.voxels : undefined;
+    this.image = { state: 'loading', fraction: 0, partial };
+    const collector = this.collector((voxels, fraction) => {
+      if (!isCurrent() || this.image.state !== 'loading') return;
+      this.image = { state: 'loading', fraction, partial: voxels };
+      this.imageVersion++;
+      this.onChange();
+    });
+    const question = this.connection.ask('loadImage', { channel, frame }, collector.add);
+    this.imageQuestion = question;
+    try {
+      const value = await question.answer;
+      if (!isCurrent()) return;
+      this.image = { state: 'ready', value, voxels: collector.voxels ?? new Uint8Array(0) };
+      this.imageVersion++;
+      if (this.description.isColour) await this.loadColours(frame);
+    } catch (error) {
+      if (!isCurrent()) return;
+      this.image = failed(error);
+    }
+    this.onChange();
+  }
+
+  private async loadColours(frame: number): Promise<void> {
+    const channels = await Promise.all(
+      [0, 1, 2].map(async (channel) => {
+        const collector = this.collector(() => undefined);
+        await this.connection.ask('loadImage', { channel, frame }, collector.add).answer;
+        return collector.voxels ?? new Uint8Array(0);
+      }),
+    );
+    this.colourChannels = channels;
+    this.imageVersion++;
+  }
+
+  get imageLayer(): Layer | undefined {
+    const voxels =
+      this.image.state === 'ready' ? this.image.voxels : this.image.state === 'loading' && this.image.partial;
+    return voxels ? { grid: this.grid, voxels } : undefined;
+  }
+
+  /** A stored value as the file means it. */
+  scaled(stored: number): number {
+    const { slope, intercept } = this.scaling;
+    return stored * slope + intercept;
+  }
+
+  get scaling(): { slope: number; intercept: number } {
+    return this.image.state === 'ready' ? this.image.value.scaling : { slope: 1, intercept: 0 };
+  }
+
+  /** A window in the file's values as one in stored values. */
+  storedWindow({ low, high }: Window): Window {
+    const { slope, intercept } = this.scaling;
+    return { low: (low - intercept) / slope, high: (high - intercept) / slope };
+  }
+
+  get autoWindow(): Window {
+    if (this.image.state === 'ready') {
+      const { window, range } = this.image.value;
+      if (this.description.isColour) return { low: 0, high: 255 };
+      if (window && window.low < window.high) return window;
+      if (range && range.min < range.max) return { low: range.min, high: range.max };
+      return { low: this.scaled(0), high: this.scaled(0) + 1 };
+    }
+    return this.image.state === 'loading' && this.image.partial ? autoWindow(this.image.partial) : { low: 0, high: 1 };
+  }
+
+  segmentation(id: string): SegmentationInfo | undefined {
+    return this.segmentations.find((one) => one.id === id);
+  }
+
+  /** The loaded segmentation; asks for it the first time. */
+  mask(id: string): Load<SegmentationLoaded> {
+    const known = this.masks.get(id);
+    if (known) return known;
+    const loading: Load<SegmentationLoaded> = { state: 'loading', fraction: 0 };
+    this.masks.set(id, loading);
+    const collector = this.collector((_, fraction) => {
+      loading.fraction = fraction;
+      this.onChange();
+    });
+    void this.connection
+      .ask('loadSegmentation', { segmentation: id }, collector.add)
+      .answer.then(
+        (value): Load<SegmentationLoaded> => ({ state: 'ready', value, voxels: collector.voxels ?? new Uint8Array(0) }),
+        failed,
+      )
+      .then((load) => {
+        this.masks.set(id, load);
+        this.onChange();
+      });
+    return loading;
+  }
+
+  maskLayer(id: string): Layer | undefined {
+    const load = this.mask(id);
+    return load.state === 'ready' ? { grid: this.grid, voxels: load.voxels } : undefined;
+  }
+
+  /** Files came or went: those that are gone, and those that failed, are forgotten. */
+  setSegmentations(segmentations: SegmentationInfo[]): void {
+    this.segmentations = segmentations;
+    for (const [id, load] of this.masks) if (load.state === 'failed' || !this.segmentation(id)) this.masks.delete(id);
+    this.comparisons.clear();
+  }
+
+  /** Asks again for what failed. */
+  retry(id: string): void {
+    this.masks.delete(id);
+    this.onChange();
+  }
+
+  compare(prediction: string, reference: string): Outcome<Comparison> {
+    const key = JSON.stringify([prediction, reference]);
+    const known = this.comparisons.get(key);
+    if (known) return known;
+    const set = (outcome: Outcome<Comparison>): void => {
+      this.comparisons.set(key, outcome);
+      this.onChange();
+    };
+    this.comparisons.set(key, { state: 'loading' });
+    this.connection.ask('compare', { prediction, reference }).answer.then(
+      (value) => set({ state: 'ready', value }),
+      (error: unknown) => set({ state: 'failed', message: describe(error).message }),
+    );
+    return { state: 'loading' };
+  }
+
+  difference(prediction: string, reference: string): Load<DifferenceLoaded> {
+    const shown = this.differenceShown;
+    if (shown?.prediction === prediction && shown.reference === reference) return shown.load;
+    this.differenceQuestion?.cancel();
+    const difference: Difference = { prediction, reference, load: { state: 'loading', fraction: 0 } };
+    this.differenceShown = difference;
+    const collector = this.collector((_, fraction) => {
+      if (difference.load.state === 'loading') difference.load.fraction = fraction;
+    });
+    this.differenceQuestion = this.connection.ask('difference', { prediction, reference }, collector.add);
+    void this.differenceQuestion.answer
+      .then(
+        (value): Load<DifferenceLoaded> => ({ state: 'ready', value, voxels: collector.voxels ?? new Uint8Array(0) }),
+        failed,
+      )
+      .then((load) => {
+        difference.load = load;
+        if (this.differenceShown === difference) this.onChange();
+      });
+    return difference.load;
+  }
+
+  /** The dataset's name and colour of a label; else the loaded segmentation's, else ours. */
+  labelInfo(label: number): { name: string; colour: Colour } {
+    const known = this.labels.find((one) => one.value === label) ?? this.labelOfMasks(label);
+    return { name: known?.name ?? `Label ${label}`, colour: known?.colour ?? labelColour(label) };
+  }
+
+  private labelOfMasks(label: number): LabelInfo | undefined {
+    for (const load of this.masks.values()) {
+      const found = load.state === 'ready' && load.value.labels.find((one) => one.value === label);
+      if (found) return found;
+    }
+    return undefined;
+  }
+}
+
+/** Names and colours of the difference map's values. */
+export const differenceKinds: ReadonlyMap<number, { name: string; colour: Colour; opacity: number }> = new Map([
+  [1, { name: 'Agreement', colour: [128, 128, 128] as const, opacity: 0.25 }],
+  [2, { name: 'False positive', colour: falsePositive, opacity: 0.9 }],
+  [3, { name: 'False negative', colour: falseNegative, opacity: 0.9 }],
+  [4, { name: 'Wrong label', colour: otherLabel, opacity: 0.9 }],
+]);
+
+function failed(error: unknown): { state: 'failed'; message: string; hint: string } {
+  return { state: 'failed', ...describe(error) };
+}
+
+export function describe(error: unknown): { message: string; hint: string } {
+  if (error instanceof HostError) return { message: error.failure.message, hint: error.failure.hint };
+  return { message: error instanceof Error ? error.message : String(error), hint: '' };
+}
