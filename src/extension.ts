@@ -1,14 +1,29 @@
 /** Creates the parts of the extension and registers them. No work is done before something is opened. */
 import { join } from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
+import { registerCommands } from './vscode/commands';
+import { registerCurves } from './vscode/curves';
+import { registerExplorer } from './vscode/explorer';
 import { Catalog } from './vscode/explorer/catalog';
 import { createOutput } from './vscode/output';
 import { currentRoots, watchRoots } from './vscode/settings';
+import { registerTraining } from './vscode/commands/train';
+import { registerProgress } from './vscode/progress';
 import type { RegisterPart, Services } from './vscode/services';
+import { registerTasks } from './vscode/tasks';
 import { createRunCenter } from './vscode/tasks/runCenter';
+import { registerVolume } from './vscode/volume';
 
 /** In the order they are registered: each part adds its line here. */
-const parts: RegisterPart[] = [];
+const parts: RegisterPart[] = [
+  registerExplorer,
+  registerCommands,
+  registerVolume,
+  registerCurves,
+  registerTasks,
+  registerTraining,
+  registerProgress,
+];
 
 export function activate(context: vscode.ExtensionContext): Services {
   const output = createOutput();

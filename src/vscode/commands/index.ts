@@ -7,7 +7,7 @@ import { evaluateCommand } from './evaluate';
 import { createDatasetCommand, createSampleCommand, importDatasetCommand } from './newDataset';
 import { planAndPreprocessCommand } from './planAndPreprocess';
 import { predictCommand } from './predict';
-import { openResultsCommand, showEngineCommand, showLogCommand } from './show';
+import { openResultsCommand, showEngineCommand } from './show';
 
 export function registerCommands(services: Services): vscode.Disposable {
   // What each command is given depends on the menu, keybinding or command that runs it.
@@ -24,7 +24,6 @@ export function registerCommands(services: Services): vscode.Disposable {
     evaluate: { what: vscode.l10n.t('Evaluate'), run: evaluateCommand },
     openResultsFolder: { what: vscode.l10n.t('Open Results Folder'), run: openResultsCommand },
     showEngine: { what: vscode.l10n.t('Show Engine'), run: showEngineCommand },
-    showLog: { what: vscode.l10n.t('Show Log'), run: showLogCommand },
   };
   const registered = Object.entries(commands).map(([id, { what, run }]) =>
     vscode.commands.registerCommand(

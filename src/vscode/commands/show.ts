@@ -1,56 +1,9 @@
-/** Commands that show something: the log of a training, the results folder, the native engine. */
-import { access } from 'node:fs/promises';
+/** Commands that show something: the results folder, the native engine. */
 import * as vscode from 'vscode';
-import { foldPaths } from '../../dataset/results';
-import { statusLine } from '../../runs/describe';
-import type { ExplorerNode } from '../explorer/nodes';
+import { revealFolder } from '../explorer';
 import type { Services } from '../services';
 import { runCli } from './cliProcess';
 import { type DatasetArgument, pickDataset } from './pick';
-
-/** Without a fold: the runs to choose from, and the extension's own log. */
-export async function showLogCommand(services: Services, argument?: string | ExplorerNode): Promise<void> {
-  const folder = typeof argument === 'string' ? argument : argument?.kind === 'fold' ? argument.folder : undefined;
-  if (folder !== undefined) return openLog(services, folder);
-  const runs = [];
-  for (const dataset of await services.catalog.datasets()) {
-    for (const { configuration, folds } of await services.catalog.models(dataset)) {
-      for (const { fold, folder: foldFolder } of folds) {
-        const { status } = services.catalog.fold(foldFolder, dataset.folderName);
-        if (status)
-          runs.push({
-            label: `${dataset.folderName}, ${configuration}, ${vscode.l10n.t('fold {0}', fold)}`,
-            description: statusLine(status),
-            folder: foldFolder as string | undefined,
-            updated: status.updatedAt ?? '',
-          });
-      }
-    }
-  }
-  runs.sort((a, b) => b.updated.localeCompare(a.updated));
-  const own = { label: vscode.l10n.t('The extension’s own log'), description: '', folder: undefined };
-  if (runs.length === 0) return services.output.show();
-  const choice = await vscode.window.showQuickPick([...runs, own], {
-    title: vscode.l10n.t('Show Log'),
-    placeHolder: vscode.l10n.t('Which training?'),
-  });
-  if (choice?.folder) await openLog(services, choice.folder);
-  else if (choice) services.output.show();
-}
-
-async function openLog({ output }: Services, foldFolder: string): Promise<void> {
-  const log = foldPaths(foldFolder).coreLog;
-  if (!(await exists(log))) {
-    void vscode.window
-      .showInformationMessage(vscode.l10n.t('This fold has no log.'), vscode.l10n.t('Show the extension’s log'))
-      .then((choice) => choice && output.show());
-    return;
-  }
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(log));
-  const editor = await vscode.window.showTextDocument(document, { preview: true });
-  const end = document.lineAt(document.lineCount - 1).range.end;
-  editor.revealRange(new vscode.Range(end, end));
-}
 
 export async function openResultsCommand(services: Services, argument: DatasetArgument): Promise<void> {
   const dataset = await pickDataset(services, argument, {
@@ -68,14 +21,6 @@ export async function openResultsCommand(services: Services, argument: DatasetAr
           ? node.prediction.folder
           : dataset.results;
   await revealFolder(folder);
-}
-
-/** In the explorer where the folder belongs to the window, otherwise as the system or the remote host can. */
-export async function revealFolder(folder: string): Promise<void> {
-  const uri = vscode.Uri.file(folder);
-  if (vscode.workspace.getWorkspaceFolder(uri)) await vscode.commands.executeCommand('revealInExplorer', uri);
-  else if (vscode.env.remoteName === undefined) await vscode.commands.executeCommand('revealFileInOS', uri);
-  else await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });
 }
 
 interface EngineInfo {
@@ -118,11 +63,4 @@ export async function showEngineCommand(services: Services): Promise<void> {
     copy,
   );
   if (choice === copy) await vscode.env.clipboard.writeText(lines.join('\n'));
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -196,7 +196,7 @@ export class Catalog implements Subscription {
       `predictions ${root}`,
       dataset.folderName,
       [dirname(root), root],
-      async () => await folderNames(root),
+      () => folderNames(root),
     );
     return names.then((known) =>
       Promise.all(

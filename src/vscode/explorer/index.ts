@@ -1,5 +1,6 @@
 /** Registers the views of datasets and of models, their filter and their menus' commands. */
 import * as vscode from 'vscode';
+import { rawPaths } from '../../dataset/rawDataset';
 import { guarded } from '../messages';
 import type { Services } from '../services';
 import { type ExplorerNode, ExplorerTree } from './nodes';
@@ -74,15 +75,41 @@ export function registerExplorer(services: Services): vscode.Disposable {
         await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(open.file), { mask });
       }),
     ),
+    vscode.commands.registerCommand(
+      'nnunet.openJson',
+      guarded(output, vscode.l10n.t('Opening the file'), async (node?: ExplorerNode) => {
+        if (node?.kind === 'dataset') await openText(rawPaths(node.dataset.raw).datasetJson);
+        if (node?.kind === 'configuration') await openText(node.plans.file, node.configuration);
+      }),
+    ),
     vscode.commands.registerCommand('nnunet.copyPath', async (node?: ExplorerNode, selected?: ExplorerNode[]) => {
       const paths = (selected ?? (node ? [node] : [])).map(pathOf).filter((path) => path !== undefined);
       if (paths.length > 0) await vscode.env.clipboard.writeText(paths.join('\n'));
     }),
     vscode.commands.registerCommand('nnunet.revealFolder', async (node?: ExplorerNode) => {
       const path = node && pathOf(node);
-      if (path) await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(path));
+      if (path) await revealFolder(path);
     }),
   );
+}
+
+/** @param key  a configuration, which the cursor is put on */
+async function openText(file: string, key?: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+  const editor = await vscode.window.showTextDocument(document);
+  const at = key === undefined ? -1 : document.getText().indexOf(`"${key}": {`);
+  if (at < 0) return;
+  const position = document.positionAt(at);
+  editor.selection = new vscode.Selection(position, position);
+  editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.AtTop);
+}
+
+/** In the explorer where it belongs to the window, otherwise as the system or the remote host can. */
+export async function revealFolder(path: string): Promise<void> {
+  const uri = vscode.Uri.file(path);
+  if (vscode.workspace.getWorkspaceFolder(uri)) await vscode.commands.executeCommand('revealInExplorer', uri);
+  else if (vscode.env.remoteName === undefined) await vscode.commands.executeCommand('revealFileInOS', uri);
+  else await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true });
 }
 
 /** File or folder that a node stands for. */

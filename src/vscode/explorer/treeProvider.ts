@@ -1,7 +1,7 @@
 /** Shows the explorer's nodes as VS Code's trees do. */
 import * as vscode from 'vscode';
 import type { Catalog } from './catalog';
-import { type DatasetNode, type ExplorerNode, ExplorerTree, nodeId } from './nodes';
+import { type DatasetNode, type ExplorerNode, type ExplorerTree, nodeId } from './nodes';
 import { appearance } from './present';
 
 export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vscode.Disposable {
