@@ -55,7 +55,11 @@ function testFiles(folder) {
 }
 
 async function main() {
-  const programs = existing(['cli', 'runner', 'extension'], (name) => `src/${name}.ts`);
+  const programs = {
+    ...existing(['cli', 'runner', 'extension'], (name) => `src/${name}.ts`),
+    // The worker thread in which the volume editor reads.
+    ...existing(['volumeWorker'], () => 'src/vscode/volume/worker.ts'),
+  };
   const builds = [{ ...node, entryPoints: programs, outdir }, webviews];
   if (asked('--tests')) {
     const entryPoints = ['test/unit', 'test/golden', 'test/package'].flatMap(testFiles);

@@ -172,6 +172,10 @@ async function modelPredictions(
   for (const ensemble of await foldersIn(join(trained, 'ensembles'), files)) {
     candidates.push({ path: join(trained, 'ensembles', ensemble, caseId + ending), name: 'Ensemble' });
   }
+  // Where the command Predict puts its results unless told otherwise.
+  const predicted = join(dirname(results), 'nnUNet_predictions', basename(datasetFolder));
+  for (const name of await foldersIn(predicted, files))
+    candidates.push({ path: join(predicted, name, caseId + ending), name });
   const there = new Set(
     await existing(
       candidates.map(({ path }) => path),

@@ -1,0 +1,195 @@
+/** The read-only editor for volumes: one session and one worker for each editor, commands to open with masks and to compare. */
+import { posix } from 'node:path';
+import * as vscode from 'vscode';
+import type { VolumeSettings, VolumeToWebview } from '../../protocol/volume';
+import { setting } from '../settings';
+import type { Services } from '../services';
+import { imageOfSegmentation, type Surroundings } from './discovery';
+import { VolumeSession, type OpenWith } from './session';
+import { LocalCopies, VscodeFiles } from './vscodeFiles';
+import { volumePage, webviewOptions } from './webviewPage';
+import { VolumeWorker } from './workerClient';
+
+export const volumeViewType = 'nnunet.volume';
+/** The same editor for files that other editors may open as well: one view type has one priority. */
+export const optionalVolumeViewType = 'nnunet.volumeOption';
+
+class VolumeDocument implements vscode.CustomDocument {
+  constructor(readonly uri: vscode.Uri) {}
+
+  dispose(): void {
+    // What an editor holds goes with its panel.
+  }
+}
+
+export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider<VolumeDocument> {
+  /** By URI, the editor that was used last first. */
+  private readonly sessions = new Map<string, Set<VolumeSession>>();
+  /** For editors that are still being opened. */
+  private readonly wishes = new Map<string, OpenWith>();
+
+  constructor(private readonly services: Services) {}
+
+  openCustomDocument(uri: vscode.Uri): VolumeDocument {
+    return new VolumeDocument(uri);
+  }
+
+  resolveCustomEditor(document: VolumeDocument, panel: vscode.WebviewPanel): void {
+    const { uri } = document;
+    const { extensionUri } = this.services;
+    const files = new VscodeFiles(uri);
+    const copies = new LocalCopies(files);
+    const worker = new VolumeWorker(this.services.distFile('volumeWorker.js'));
+    const session = new VolumeSession(uri.path, this.hostOf(document, panel, files, copies), worker);
+    this.remember(uri, session);
+    panel.webview.options = webviewOptions(extensionUri);
+    const subscriptions = vscode.Disposable.from(
+      panel.webview.onDidReceiveMessage((message: unknown) => {
+        session
+          .receive(message)
+          .catch((error: unknown) => this.services.output.error(`Volume editor: ${String(error)}`));
+      }),
+      this.watch(uri, session),
+      panel.onDidChangeViewState(() => {
+        if (panel.visible) void session.refresh();
+      }),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration('nnunet.volume')) session.sendSettings();
+      }),
+    );
+    panel.onDidDispose(() => {
+      subscriptions.dispose();
+      session.dispose();
+      worker.dispose();
+      copies.dispose();
+      this.forget(uri, session);
+    });
+    panel.webview.html = volumePage(panel.webview, extensionUri);
+    const wish = this.wishes.get(uri.toString());
+    this.wishes.delete(uri.toString());
+    if (wish) void session.show(wish);
+  }
+
+  /** Opens the editor, or brings it to the front, and shows what is wished in it. */
+  async open(uri: vscode.Uri, wish?: OpenWith): Promise<void> {
+    const key = uri.toString();
+    const sessions = [...(this.sessions.get(key) ?? [])];
+    if (wish && sessions.length === 0) this.wishes.set(key, wish);
+    await vscode.commands.executeCommand('vscode.openWith', uri, volumeViewType);
+    if (wish && sessions.length > 0) await sessions[sessions.length - 1]!.show(wish);
+  }
+
+  surroundings(uri: vscode.Uri): Surroundings {
+    const isLocal = uri.scheme === 'file';
+    const { raw, results } = this.services.roots();
+    const workspaces = (vscode.workspace.workspaceFolders ?? [])
+      .filter((folder) => folder.uri.scheme === uri.scheme && folder.uri.authority === uri.authority)
+      .map((folder) => folder.uri.path);
+    if (isLocal) return { raw: vscode.Uri.file(raw).path, results: vscode.Uri.file(results).path, workspaces };
+    // On another file system the roots are looked for where nnU-Net puts them: below the workspace folder.
+    const [first] = workspaces;
+    return first
+      ? { raw: posix.join(first, 'nnUNet_raw'), results: posix.join(first, 'nnUNet_results'), workspaces }
+      : { workspaces };
+  }
+
+  private hostOf(document: VolumeDocument, panel: vscode.WebviewPanel, files: VscodeFiles, copies: LocalCopies) {
+    const { uri } = document;
+    const { output } = this.services;
+    return {
+      files,
+      post: (message: VolumeToWebview) => void panel.webview.postMessage(message),
+      surroundings: () => this.surroundings(uri),
+      settings: volumeSettings,
+      limitBytes: () => Math.max(16, setting('volume.memoryLimit', 1024)) * 2 ** 20,
+      local: (path: string) => copies.local(path),
+      chooseFile: async () => (await chooseSegmentation(uri))?.path,
+      save: (name: string, kind: 'png' | 'gif', bytes: Uint8Array) => savePicture(uri, name, kind, bytes),
+      reopen: () => void vscode.commands.executeCommand('workbench.action.reopenWithEditor'),
+      log: (message: string) => output.warn(`${posix.basename(uri.path)}: ${message}`),
+    };
+  }
+
+  /** New labels and predictions of the case appear in the open editor. */
+  private watch(uri: vscode.Uri, session: VolumeSession): vscode.Disposable {
+    let timer: NodeJS.Timeout | undefined;
+    const look = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void session.refresh(), 500);
+    };
+    const watched = this.services.catalog.onDidChange(look);
+    return new vscode.Disposable(() => {
+      clearTimeout(timer);
+      watched.dispose();
+    });
+  }
+
+  private remember(uri: vscode.Uri, session: VolumeSession): void {
+    const key = uri.toString();
+    this.sessions.set(key, (this.sessions.get(key) ?? new Set()).add(session));
+  }
+
+  private forget(uri: vscode.Uri, session: VolumeSession): void {
+    const key = uri.toString();
+    const left = this.sessions.get(key);
+    left?.delete(session);
+    if (left?.size === 0) this.sessions.delete(key);
+  }
+}
+
+function volumeSettings(): VolumeSettings {
+  return {
+    isRadiological: setting('volume.convention', 'radiological') === 'radiological',
+    maskOpacity: Math.min(1, Math.max(0, setting('volume.maskOpacity', 0.5))),
+  };
+}
+
+const volumeFilters = {
+  'Volumes and pictures': ['nii', 'gz', 'nrrd', 'mha', 'mhd', 'tif', 'tiff', 'png', 'mgz', 'bmp'],
+};
+
+export async function chooseSegmentation(beside: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const [chosen] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Choose a Segmentation of This Image'),
+      openLabel: vscode.l10n.t('Show'),
+      defaultUri: vscode.Uri.joinPath(beside, '..'),
+      filters: volumeFilters,
+    })) ?? [];
+  return chosen;
+}
+
+async function savePicture(
+  beside: vscode.Uri,
+  name: string,
+  kind: 'png' | 'gif',
+  bytes: Uint8Array,
+): Promise<string | null> {
+  const folder = vscode.workspace.getWorkspaceFolder(beside)?.uri ?? vscode.Uri.joinPath(beside, '..');
+  const target = await vscode.window.showSaveDialog({
+    title: kind === 'gif' ? vscode.l10n.t('Save Slices as GIF') : vscode.l10n.t('Save View as PNG'),
+    defaultUri: vscode.Uri.joinPath(folder, name.toLowerCase().endsWith(`.${kind}`) ? name : `${name}.${kind}`),
+    filters: kind === 'gif' ? { GIF: ['gif'] } : { PNG: ['png'] },
+  });
+  if (!target) return null;
+  await vscode.workspace.fs.writeFile(target, bytes);
+  return target.scheme === 'file' ? target.fsPath : target.toString(true);
+}
+
+/** The image that segmentations are of; asked for where it can't be found. */
+export async function imageFor(
+  segmentation: vscode.Uri,
+  provider: VolumeEditorProvider,
+): Promise<vscode.Uri | undefined> {
+  const files = new VscodeFiles(segmentation);
+  const path = await imageOfSegmentation(segmentation.path, provider.surroundings(segmentation), files);
+  if (path !== undefined) return files.uri(path);
+  const [chosen] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Choose the Image That {0} Belongs To', posix.basename(segmentation.path)),
+      openLabel: vscode.l10n.t('Show'),
+      defaultUri: vscode.Uri.joinPath(segmentation, '..'),
+      filters: volumeFilters,
+    })) ?? [];
+  return chosen;
+}

@@ -1,0 +1,63 @@
+/** Registers the volume editor and its commands. */
+import * as vscode from 'vscode';
+import { guarded } from '../messages';
+import type { Services } from '../services';
+import { compareSegmentations } from './compareCommand';
+import { VolumeEditorProvider, imageFor, optionalVolumeViewType, volumeViewType } from './editor';
+
+export function registerVolume(services: Services): vscode.Disposable {
+  const provider = new VolumeEditorProvider(services);
+  const { output } = services;
+  return vscode.Disposable.from(
+    ...[volumeViewType, optionalVolumeViewType].map((viewType) =>
+      vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true }),
+    ),
+    vscode.commands.registerCommand(
+      'nnunet.openVolume',
+      guarded(output, vscode.l10n.t('Opening the volume failed'), (target?: unknown, options?: { mask?: unknown }) =>
+        openVolume(provider, target, options),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'nnunet.compareSegmentations',
+      guarded(output, vscode.l10n.t('Comparing failed'), (first?: unknown, selection?: unknown) =>
+        compareSegmentations(provider, first, selection),
+      ),
+    ),
+  );
+}
+
+/** @param target  the image; a segmentation where `mask` is true: then its image is found and shown below it */
+async function openVolume(
+  provider: VolumeEditorProvider,
+  target: unknown,
+  options: { mask?: unknown } | undefined,
+): Promise<void> {
+  const uri = asUri(target) ?? (await chooseVolume());
+  if (!uri) return;
+  if (options?.mask === true) {
+    const image = await imageFor(uri, provider);
+    if (image) await provider.open(image, { segmentations: [uri.path] });
+    return;
+  }
+  const mask = asUri(options?.mask);
+  await provider.open(uri, mask && { segmentations: [mask.path] });
+}
+
+/** A URI, its text or a path on this machine: what commands are called with from trees, links and tasks. */
+export function asUri(value: unknown): vscode.Uri | undefined {
+  if (value instanceof vscode.Uri) return value;
+  if (typeof value === 'string' && value !== '')
+    return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) ? vscode.Uri.parse(value, true) : vscode.Uri.file(value);
+  const { resourceUri } = (value ?? {}) as { resourceUri?: unknown };
+  return resourceUri instanceof vscode.Uri ? resourceUri : undefined;
+}
+
+async function chooseVolume(): Promise<vscode.Uri | undefined> {
+  const [chosen] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Open a Volume'),
+      filters: { Volumes: ['nii', 'gz', 'nrrd', 'mha', 'mhd', 'tif', 'tiff'] },
+    })) ?? [];
+  return chosen;
+}

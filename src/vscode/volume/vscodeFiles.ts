@@ -1,0 +1,92 @@
+/** Files as the volume editor sees them, through VS Code: local, remote and virtual file systems alike. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Files } from './discovery';
+
+/** Paths of one file system, that of `base`. */
+export class VscodeFiles implements Files {
+  constructor(private readonly base: vscode.Uri) {}
+
+  uri(path: string): vscode.Uri {
+    return this.base.with({ path, query: '', fragment: '' });
+  }
+
+  async list(folder: string): Promise<{ name: string; isFolder: boolean }[] | undefined> {
+    try {
+      const entries = await vscode.workspace.fs.readDirectory(this.uri(folder));
+      return entries.map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 }));
+    } catch {
+      return undefined;
+    }
+  }
+
+  async exists(file: string): Promise<boolean> {
+    try {
+      return ((await vscode.workspace.fs.stat(this.uri(file))).type & vscode.FileType.Directory) === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  async readText(file: string): Promise<string | undefined> {
+    try {
+      return new TextDecoder().decode(await vscode.workspace.fs.readFile(this.uri(file)));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Copies, on this machine's disk, of files that lie elsewhere; gone with the editor. */
+export class LocalCopies implements vscode.Disposable {
+  private readonly folder = join(tmpdir(), `nnunet-volume-${randomUUID()}`);
+  private readonly copies = new Map<string, Promise<string>>();
+
+  constructor(private readonly files: VscodeFiles) {}
+
+  /** @throws vscode.FileSystemError */
+  local(path: string): Promise<string> {
+    const uri = this.files.uri(path);
+    if (uri.scheme === 'file') return Promise.resolve(uri.fsPath);
+    const known = this.copies.get(path);
+    if (known) return known;
+    const copy = this.copy(uri, this.copies.size);
+    this.copies.set(path, copy);
+    copy.catch(() => this.copies.delete(path));
+    return copy;
+  }
+
+  dispose(): void {
+    void rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  private async copy(uri: vscode.Uri, number: number): Promise<string> {
+    // A folder of its own: two files of one name must not meet.
+    const folder = join(this.folder, String(number));
+    await mkdir(folder, { recursive: true });
+    const bytes = await vscode.workspace.fs.readFile(uri);
+    const file = join(folder, basename(uri.path));
+    await writeFile(file, bytes, { mode: 0o600 });
+    for (const companion of companions(uri, bytes)) {
+      const target = join(folder, companion);
+      await vscode.workspace.fs.readFile(vscode.Uri.joinPath(uri, '..', companion)).then(
+        (data) => writeFile(target, data, { mode: 0o600 }),
+        // The reader says what is missing.
+        () => undefined,
+      );
+    }
+    return file;
+  }
+}
+
+/** Names of the files that hold the voxels of a detached header; only ones in the same folder. */
+function companions({ path }: vscode.Uri, bytes: Uint8Array): string[] {
+  const lower = path.toLowerCase();
+  if (!lower.endsWith('.mhd') && !lower.endsWith('.nhdr')) return [];
+  const text = new TextDecoder('latin1').decode(bytes.subarray(0, 65536));
+  const name = /^(?:ElementDataFile\s*=|data ?file:)\s*(.+?)\s*$/im.exec(text)?.[1];
+  return name && !/[\\/]/.test(name) && !/^(LOCAL|LIST)\b/i.test(name) ? [name] : [];
+}
