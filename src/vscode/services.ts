@@ -26,6 +26,8 @@ export interface Services {
 export interface StartedRuns {
   started: string[];
   queued: string[];
+  /** Their course is shown elsewhere already: no notification of progress. */
+  isQuiet?: boolean;
 }
 
 /** Implemented by tasks/runCenter.ts; what other parts rely on. */
@@ -37,6 +39,8 @@ export interface RunCenter extends vscode.Disposable {
   /** A run began, in whichever window or terminal; not fired for those found going on at the start. */
   readonly onDidBegin: vscode.Event<KnownRun>;
   readonly onDidEnd: vscode.Event<KnownRun>;
+  /** Somebody in this window asked for runs. */
+  readonly onDidStart: vscode.Event<StartedRuns>;
   readonly resultsRoot: string;
   /** Every run below the results root, by dataset, model and fold. */
   readonly runs: readonly KnownRun[];
@@ -44,7 +48,7 @@ export interface RunCenter extends vscode.Disposable {
   /** What waits, in order. */
   readonly queue: readonly QueueEntry[];
   /** Starts what has a free device; the rest waits in the queue. @throws NnunetError for what could not start */
-  start(requests: readonly RunRequest[]): Promise<StartedRuns>;
+  start(requests: readonly RunRequest[], options?: { isQuiet?: boolean }): Promise<StartedRuns>;
   /** Asks a run to end in order: it saves and, unless told otherwise, validates. */
   stop(foldFolder: string, options?: { validate?: boolean }): void;
   kill(foldFolder: string): void;

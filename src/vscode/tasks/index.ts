@@ -23,13 +23,7 @@ export function registerTasks(services: Services): vscode.Disposable {
       return isTaskKind(definition.task) ? createTask(services, definition, task) : undefined;
     },
   };
-  return vscode.Disposable.from(
-    vscode.tasks.registerTaskProvider(taskType, provider),
-    vscode.commands.registerCommand('nnunet.followRun', (folder: unknown) => {
-      if (typeof folder === 'string') followInTerminal(services, folder);
-    }),
-    { dispose: letRunsGoOn },
-  );
+  return vscode.Disposable.from(vscode.tasks.registerTaskProvider(taskType, provider), { dispose: letRunsGoOn });
 }
 
 /** Runs a task now, e.g. { type: 'nnunet', task: 'preprocess', dataset, configuration }. */
@@ -98,7 +92,7 @@ function terminalFor(services: Services, task: NnunetTask): vscode.Pseudotermina
     begin: async () => {
       const { dataset, options, ...answers } = trainingAnswers(task);
       const requests = trainingRequests(await resolveDataset(dataset, services.roots()), answers, options);
-      await services.runs.start(requests);
+      await services.runs.start(requests, { isQuiet: true });
       return { folders: requests.map(foldFolder) };
     },
   });

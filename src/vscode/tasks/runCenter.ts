@@ -36,7 +36,9 @@ class FileRunCenter implements RunCenter {
   readonly onDidChange = this.changed.event;
   readonly onEvent = this.events.event;
   readonly onDidBegin = this.began.event;
+  private readonly startedHere = new vscode.EventEmitter<StartedRuns>();
   readonly onDidEnd = this.ended.event;
+  readonly onDidStart = this.startedHere.event;
 
   private watcher: RunWatcher;
   private fileWatcher: vscode.Disposable | undefined;
@@ -82,7 +84,7 @@ class FileRunCenter implements RunCenter {
     }
   }
 
-  async start(requests: readonly RunRequest[]): Promise<StartedRuns> {
+  async start(requests: readonly RunRequest[], { isQuiet = false } = {}): Promise<StartedRuns> {
     for (const request of requests) {
       const holder = activeHolder(foldFolder(request));
       if (!holder) continue;
@@ -108,10 +110,13 @@ class FileRunCenter implements RunCenter {
       throw new RunError(code, message, { hint });
     }
     const folderOf = (entry: queue.QueueEntry): string => foldFolder(entry.request);
-    return {
+    const result = {
       started: entries.filter(({ id }) => !waiting.has(id)).map(folderOf),
       queued: entries.filter(({ id }) => waiting.has(id)).map(folderOf),
+      isQuiet,
     };
+    this.startedHere.fire(result);
+    return result;
   }
 
   stop(folder: string, options?: { validate?: boolean }): void {
@@ -149,7 +154,8 @@ class FileRunCenter implements RunCenter {
     for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.soon);
     this.fileWatcher?.dispose();
-    for (const one of [...this.subscriptions, this.changed, this.events, this.began, this.ended]) one.dispose();
+    for (const one of [...this.subscriptions, this.changed, this.events, this.began, this.ended, this.startedHere])
+      one.dispose();
   }
 
   private async startWaiting(): Promise<void> {

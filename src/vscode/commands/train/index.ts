@@ -1,0 +1,173 @@
+/** The commands around trainings: start, stop, resume, extend, log, worst case, queue. */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { parseDatasetName } from '../../../dataset/names';
+import { foldPaths } from '../../../dataset/results';
+import { RunError } from '../../../method/errors';
+import { runStatus } from '../../../runs/status';
+import { readRecord, type RunRecord } from '../../../runs/runFolder';
+import { readScoredCases } from '../../explorer/validation';
+import { guarded } from '../../messages';
+import type { Services } from '../../services';
+import { followInTerminal } from '../../tasks';
+import type { DatasetArgument } from '../pick';
+import { pickRun, type RunArgument } from './pickRun';
+import { startRequests, train } from './trainCommand';
+import { parseLength, resumeRequest } from './wizard';
+
+const { t } = vscode.l10n;
+
+export function registerTraining(services: Services): vscode.Disposable {
+  const commands: Record<string, [what: string, action: (...args: never[]) => unknown]> = {
+    'nnunet.train': [t('Train nnU-Net'), (argument?: DatasetArgument) => train(services, argument)],
+    'nnunet.stopTraining': [t('Stop Training'), (argument?: RunArgument) => stop(services, argument)],
+    'nnunet.resumeTraining': [t('Resume Training'), (argument?: RunArgument) => resume(services, argument)],
+    'nnunet.extendTraining': [t('Extend Training'), (argument?: RunArgument) => extend(services, argument)],
+    'nnunet.showLog': [t('Show Log'), (argument?: RunArgument) => showLog(services, argument)],
+    'nnunet.followRun': [t('Follow Training'), (argument?: RunArgument) => follow(services, argument)],
+    'nnunet.showWorstCase': [t('Show Worst Case'), (argument?: RunArgument) => showWorstCase(services, argument)],
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(commands).map(([id, [what, action]]) =>
+      vscode.commands.registerCommand(id, guarded(services.output, what, action as (...args: unknown[]) => unknown)),
+    ),
+  );
+}
+
+async function stop(services: Services, argument: RunArgument): Promise<void> {
+  const folder = await pickRun(services, argument, {
+    title: t('Stop Training'),
+    states: ['running'],
+    none: t('No training is running.'),
+  });
+  if (folder === undefined) return;
+  const inTraining = runStatus(folder)?.stage === 'train';
+  const [validate, atOnce] = [t('Stop and Validate'), t('Stop without Validation')];
+  const choice = inTraining
+    ? await vscode.window.showInformationMessage(
+        t('Stop this training?'),
+        { modal: true, detail: t('What it has learned is kept, and it can be resumed.') },
+        validate,
+        atOnce,
+      )
+    : atOnce;
+  if (choice === undefined) return;
+  services.runs.stop(folder, { validate: choice === validate });
+}
+
+async function resume(services: Services, argument: RunArgument): Promise<void> {
+  const folder = await pickRun(services, argument, {
+    title: t('Resume Training'),
+    states: ['interrupted', 'stopped', 'failed'],
+    none: t('No training was stopped or interrupted.'),
+  });
+  if (folder === undefined) return;
+  await startRequests(services, [resumeRequest(requireRecord(services, folder))]);
+}
+
+async function extend(services: Services, argument: RunArgument): Promise<void> {
+  const folder = await pickRun(services, argument, {
+    title: t('Extend Training'),
+    states: ['finished', 'stopped', 'interrupted'],
+    none: t('There is no training that could be extended.'),
+  });
+  if (folder === undefined) return;
+  const done = runStatus(folder)?.epoch ?? 0;
+  const text = await vscode.window.showInputBox({
+    title: t('Extend Training'),
+    prompt: t(
+      'It has trained {0} epochs. Up to which epoch (e.g. {1}), or for how much longer (e.g. 1h)?',
+      done,
+      done * 2,
+    ),
+    ignoreFocusOut: true,
+    validateInput: (value) => {
+      try {
+        const length = parseLength(value);
+        return 'epochs' in length && length.epochs <= done
+          ? t('It has trained {0} epochs already: give a larger number.', done)
+          : undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+  });
+  if (text === undefined) return;
+  await startRequests(services, [resumeRequest(requireRecord(services, folder), parseLength(text))]);
+}
+
+/** The request of an earlier start, with the folders where they lie now: results may have moved with their root. */
+function requireRecord({ roots }: Services, folder: string): RunRecord {
+  const record = readRecord(folder);
+  if (!record) {
+    throw new RunError('no-record', 'This fold was trained by another program, so its settings are not known', {
+      where: folder,
+      hint: 'Continue it with "nnunet train … --resume" on the command line.',
+    });
+  }
+  if (fs.existsSync(record.folders.results) && join(folder, '..', '..') === record.folders.results) return record;
+  const { raw, preprocessed } = roots();
+  return {
+    ...record,
+    folders: {
+      raw: join(raw, record.dataset),
+      preprocessed: join(preprocessed, record.dataset),
+      results: join(folder, '..', '..'),
+    },
+  };
+}
+
+async function follow(services: Services, argument: RunArgument): Promise<void> {
+  const folder = await pickRun(services, argument, {
+    title: t('Follow Training in Terminal'),
+    states: ['running'],
+    none: t('No training is running.'),
+  });
+  if (folder !== undefined) followInTerminal(services, folder);
+}
+
+/** The readable course of the run in a terminal; after a failure also what the engine said. */
+async function showLog(services: Services, argument: RunArgument): Promise<void> {
+  const folder = await pickRun(services, argument, {
+    title: t('Show Log'),
+    states: ['running', 'finished', 'stopped', 'failed', 'interrupted'],
+    none: t('Nothing was trained yet.'),
+  });
+  if (folder === undefined) return;
+  followInTerminal(services, folder);
+  const { coreLog } = foldPaths(folder);
+  const status = runStatus(folder);
+  const hasLog = (fs.statSync(coreLog, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (hasLog && (status?.state === 'failed' || status?.state === 'interrupted')) {
+    await vscode.window.showTextDocument(vscode.Uri.file(coreLog), { preview: true });
+  }
+}
+
+async function showWorstCase(services: Services, argument: RunArgument): Promise<void> {
+  const folder = await pickRun(services, argument, {
+    title: t('Show Worst Case'),
+    states: ['finished', 'stopped'],
+    none: t('No training has been validated yet.'),
+  });
+  if (folder === undefined) return;
+  const { validation, summary } = foldPaths(folder);
+  if (!fs.existsSync(summary)) {
+    throw new RunError('not-validated', 'This training has no validation', {
+      where: folder,
+      hint: 'Resume it and let it finish, or train a fold that leaves cases out.',
+    });
+  }
+  const worst = (await readScoredCases(validation)).cases[0];
+  if (!worst) return;
+  const datasetName = services.runs.get(folder)?.dataset ?? readRecord(folder)?.dataset ?? '';
+  const dataset = parseDatasetName(datasetName)
+    ? (await services.catalog.datasets()).find(({ folderName }) => folderName === datasetName)
+    : undefined;
+  const image = dataset?.exists.raw
+    ? (await services.catalog.raw(dataset)).cases.find(({ id }) => id === worst.id)?.images[0]
+    : undefined;
+  const mask = vscode.Uri.file(worst.prediction);
+  if (image) await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(image), { mask });
+  else await vscode.commands.executeCommand('nnunet.openVolume', mask);
+}

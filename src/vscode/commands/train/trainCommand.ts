@@ -1,0 +1,244 @@
+/** "Train nnU-Net": asks for configuration, length and fold, and starts what was chosen. */
+import * as vscode from 'vscode';
+import type { DatasetReference } from '../../../dataset/references';
+import { foldPaths, type Fold } from '../../../dataset/results';
+import { coreInfo } from '../../../engine/core';
+import { memoryState } from '../../../engine/machine';
+import { exists } from '../../../dataset/preprocessed';
+import { defaultPlansName } from '../../../pipeline/plan';
+import { foldFolder, type RunRequest } from '../../../runs/runFolder';
+import type { Services } from '../../services';
+import { setting } from '../../settings';
+import { pickDataset, type DatasetArgument } from '../pick';
+import { configurationFacts, recommend, type ConfigurationChoice } from './configurations';
+import { ask, back } from './steps';
+import {
+  configurationDetail,
+  describeLength,
+  lastFirst,
+  lengthChoices,
+  parseLength,
+  sameLength,
+  trainingRequests,
+  type LastChoices,
+  type TrainingLength,
+} from './wizard';
+
+const { t } = vscode.l10n;
+const allFolds: Fold[] = [0, 1, 2, 3, 4];
+const custom = 'custom';
+
+/** @returns the fold folders of what was started or queued */
+export async function train(services: Services, argument?: DatasetArgument): Promise<string[]> {
+  if (!vscode.workspace.isTrusted) {
+    await vscode.commands.executeCommand('workbench.trust.manage');
+    return [];
+  }
+  const dataset = await pickDataset(services, argument, { title: t('Train nnU-Net') });
+  if (!dataset) return [];
+  const answers = await askAll(services, dataset, givenBy(argument));
+  if (!answers) return [];
+  const { configuration, length, folds, plans } = answers;
+  const requests = trainingRequests(
+    dataset,
+    { configuration, length, folds, plans },
+    { device: setting('device', 'auto') },
+  );
+  if (!(await mayReplace(requests))) return [];
+  await remember(services, dataset, { configuration, length, folds });
+  return startRequests(services, requests);
+}
+
+/** @returns the fold folders */
+export async function startRequests(services: Services, requests: readonly RunRequest[]): Promise<string[]> {
+  const { started, queued } = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: t('Starting the training') },
+    () => services.runs.start(requests),
+  );
+  return [...started, ...queued];
+}
+
+interface Answers {
+  configuration: string;
+  plans: string;
+  length: TrainingLength;
+  folds: Fold[];
+}
+
+/** What a node of the explorer tells already. */
+interface Given {
+  configuration?: string;
+  plans?: string;
+  folds?: Fold[];
+}
+
+function givenBy(argument: DatasetArgument): Given {
+  if (typeof argument !== 'object') return {};
+  if (argument.kind === 'configuration') {
+    return { configuration: argument.configuration, plans: argument.plans.name };
+  }
+  if (argument.kind === 'fold') {
+    return { configuration: argument.configuration, plans: argument.plans, folds: [argument.fold] };
+  }
+  return {};
+}
+
+async function askAll(services: Services, dataset: DatasetReference, given: Given): Promise<Answers | undefined> {
+  const title = t('Train nnU-Net: {0}', dataset.folderName);
+  const last = lastChoices(services, dataset);
+  const plans = given.plans ?? defaultPlansName;
+  const choices = await configurationChoices(dataset, plans);
+  const answers: Partial<Answers> = { configuration: given.configuration, folds: given.folds };
+  const questions = (['configuration', 'length', 'folds'] as const).filter((name) => answers[name] === undefined);
+  for (let at = 0; at < questions.length;) {
+    const frame = { title, step: at + 1, steps: questions.length, canGoBack: at > 0 };
+    const question = questions[at]!;
+    const secondsPerEpoch = choices.find(({ name }) => name === answers.configuration)?.secondsPerEpoch;
+    const answer =
+      question === 'configuration'
+        ? await askConfiguration(choices, last, frame)
+        : question === 'length'
+          ? await askLength(secondsPerEpoch, last, frame)
+          : await askFolds(last, frame);
+    if (answer === undefined) return undefined;
+    if (answer === back) {
+      at -= 1;
+      continue;
+    }
+    Object.assign(answers, { [question]: answer });
+    at += 1;
+  }
+  return { ...answers, plans } as Answers;
+}
+
+interface Frame {
+  title: string;
+  step: number;
+  steps: number;
+  canGoBack: boolean;
+}
+
+async function configurationChoices(dataset: DatasetReference, plans: string): Promise<ConfigurationChoice[]> {
+  const device = setting('device', 'auto');
+  const [facts, trainsOnCpu] = await Promise.all([
+    configurationFacts(dataset, plans),
+    device === 'auto'
+      ? coreInfo().then(
+          ({ devices }) => devices.every((name) => name === 'cpu'),
+          () => true, // That there is no engine is said when the training starts.
+        )
+      : device === 'cpu',
+  ]);
+  const choices = recommend(facts, { memoryBytes: memoryState().totalBytes, trainsOnCpu });
+  // Estimates are for the processor; a GPU is many times faster.
+  return trainsOnCpu ? choices : choices.map((choice) => ({ ...choice, secondsPerEpoch: undefined }));
+}
+
+function askConfiguration(choices: readonly ConfigurationChoice[], last: LastChoices, frame: Frame) {
+  const items = lastFirst(choices, ({ name }) => name === last.configuration).map((choice) => ({
+    label: choice.name,
+    description: [
+      choice.isRecommended ? t('recommended') : '',
+      choice.name === last.configuration ? t('last time') : '',
+    ]
+      .filter(Boolean)
+      .join(', '),
+    detail: configurationDetail(choice),
+    value: choice.name,
+  }));
+  return ask<string>({ ...frame, placeholder: t('Which configuration?'), items });
+}
+
+async function askLength(
+  secondsPerEpoch: number | undefined,
+  last: LastChoices,
+  frame: Frame,
+): Promise<TrainingLength | typeof back | undefined> {
+  const offered = lengthChoices(secondsPerEpoch);
+  const isLast = (length: TrainingLength): boolean => sameLength(length, last.length);
+  const items: (vscode.QuickPickItem & { value: TrainingLength | typeof custom })[] = lastFirst(offered, ({ length }) =>
+    isLast(length),
+  ).map(({ label, description, length }) => ({
+    label,
+    description: isLast(length) ? `${description} (${t('last time')})` : description,
+    value: length,
+  }));
+  if (last.length && !offered.some(({ length }) => isLast(length))) {
+    items.unshift({ label: describeLength(last.length), description: t('last time'), value: last.length });
+  }
+  items.push({ label: t('Custom…'), description: t('a number of epochs or a length of time'), value: custom });
+  const answer = await ask<TrainingLength | typeof custom>({ ...frame, placeholder: t('How long?'), items });
+  if (answer !== custom) return answer;
+  const text = await vscode.window.showInputBox({
+    title: frame.title,
+    prompt: t('Number of epochs (300) or length of time (45m, 1h30m, 2d)'),
+    ignoreFocusOut: true,
+    validateInput: (value) => {
+      try {
+        parseLength(value);
+        return undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+  });
+  return text === undefined ? undefined : parseLength(text);
+}
+
+function askFolds(last: LastChoices, frame: Frame): Promise<Fold[] | typeof back | undefined> {
+  const choices: { label: string; description: string; value: Fold[] }[] = [
+    { label: t('Fold 0'), description: t('one model, validated on a fifth of the cases'), value: [0] },
+    {
+      label: t('All five folds'),
+      description: t('one after the other; together they predict best and validate on every case'),
+      value: allFolds,
+    },
+    ...[1, 2, 3, 4].map((fold) => ({ label: t('Fold {0}', fold), description: '', value: [fold] })),
+    { label: t('All cases'), description: t('no validation: nothing is left out'), value: ['all'] },
+  ];
+  const isLast = ({ value }: { value: Fold[] }): boolean => String(value) === String(last.folds);
+  const items = lastFirst(choices, isLast).map((choice) => ({
+    ...choice,
+    description: isLast(choice) ? [choice.description, t('last time')].filter(Boolean).join(', ') : choice.description,
+  }));
+  return ask<Fold[]>({ ...frame, placeholder: t('Which fold?'), items });
+}
+
+/** A fold that is trained already is put aside by a new training; the person should know, and may want to go on instead. */
+async function mayReplace(requests: readonly RunRequest[]): Promise<boolean> {
+  const trained: RunRequest[] = [];
+  for (const request of requests) {
+    const paths = foldPaths(foldFolder(request));
+    for (const kind of ['final', 'latest'] as const) {
+      if ((await exists(paths.checkpoint(kind))) || (await exists(paths.checkpoint(kind, 'pth')))) {
+        trained.push(request);
+        break;
+      }
+    }
+  }
+  if (trained.length === 0) return true;
+  const anew = t('Train Anew');
+  const names = trained.map(({ fold }) => fold).join(', ');
+  const choice = await vscode.window.showWarningMessage(
+    t('Fold {0} of {1} was trained before.', names, trained[0]!.configuration),
+    {
+      modal: true,
+      detail: t(
+        'Its files are kept in the folder earlier_runs. To go on with it, use "Resume Training" or "Extend Training".',
+      ),
+    },
+    anew,
+  );
+  return choice === anew;
+}
+
+const memory = 'nnunet.lastTraining';
+
+function lastChoices({ context }: Services, { folderName }: DatasetReference): LastChoices {
+  return context.workspaceState.get<Record<string, LastChoices>>(memory)?.[folderName] ?? {};
+}
+
+async function remember({ context }: Services, { folderName }: DatasetReference, choices: LastChoices): Promise<void> {
+  const all = context.workspaceState.get<Record<string, LastChoices>>(memory) ?? {};
+  await context.workspaceState.update(memory, { ...all, [folderName]: choices });
+}

@@ -1,0 +1,168 @@
+/** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
+import { statusLine } from '../../runs/describe';
+import { formatDuration } from '../../runs/duration';
+import type { QueueEntry } from '../../runs/queue';
+import { sparkline } from '../../runs/sparkline';
+import type { RunState } from '../../runs/status';
+import type { KnownRun } from '../tasks/runWatcher';
+
+export interface RunLine {
+  kind: 'run';
+  id: string;
+  label: string;
+  description: string;
+  /** Markdown. */
+  tooltip: string;
+  icon: string;
+  colour?: string;
+  /** For menus: "run.running", "run.finished.validated", … */
+  context: string;
+  folder: string;
+}
+
+export interface QueueLine extends Omit<RunLine, 'kind' | 'folder'> {
+  kind: 'queued';
+}
+
+export type Line = RunLine | QueueLine;
+
+const icons: Record<RunState, { icon: string; colour?: string }> = {
+  running: { icon: 'sync~spin' },
+  finished: { icon: 'pass', colour: 'testing.iconPassed' },
+  stopped: { icon: 'debug-stop' },
+  failed: { icon: 'error', colour: 'testing.iconFailed' },
+  interrupted: { icon: 'warning', colour: 'list.warningForeground' },
+};
+
+/** What runs, what waits (in order), then the rest, the latest first. */
+export function listLines(runs: readonly KnownRun[], queue: readonly QueueEntry[]): Line[] {
+  const latestFirst = (a: KnownRun, b: KnownRun): number =>
+    (b.status.updatedAt ?? '').localeCompare(a.status.updatedAt ?? '');
+  const running = runs.filter(({ status }) => status.state === 'running');
+  const ended = runs.filter(({ status }) => status.state !== 'running').sort(latestFirst);
+  return [...running.map(runLine), ...queue.map(queueLine), ...ended.map(runLine)];
+}
+
+export function runLine(run: KnownRun): RunLine {
+  const { state, meanDice } = run.status;
+  return {
+    kind: 'run',
+    id: `run ${run.folder}`,
+    label: runTitle(run),
+    description: statusLine(run.status),
+    tooltip: runTooltip(run),
+    ...icons[state],
+    context: ['run', state, ...(typeof meanDice === 'number' ? ['validated'] : [])].join('.'),
+    folder: run.folder,
+  };
+}
+
+export function queueLine(entry: QueueEntry, place: number): QueueLine {
+  const { dataset, configuration, fold, options } = entry.request;
+  const { failure } = entry;
+  const length = options.epochs
+    ? `${options.epochs} epochs`
+    : options.budgetSeconds
+      ? formatDuration(options.budgetSeconds)
+      : '';
+  return {
+    kind: 'queued',
+    id: `queued ${entry.id}`,
+    label: runTitle({ dataset, configuration, fold: String(fold) }),
+    description: failure
+      ? `Could not start: ${failure.message}`
+      : [place === 0 ? 'Next in the queue' : `${place + 1} in the queue`, length].filter(Boolean).join(', '),
+    tooltip: failure ? `${escapeMarkdown(failure.message)}. ${escapeMarkdown(failure.hint)}` : `Added ${entry.addedAt}`,
+    icon: failure ? 'error' : 'clock',
+    colour: failure ? 'testing.iconFailed' : undefined,
+    context: failure ? 'queued.failed' : 'queued.waiting',
+  };
+}
+
+export function runTitle({
+  dataset,
+  configuration,
+  fold,
+}: Pick<KnownRun, 'dataset' | 'configuration' | 'fold'>): string {
+  const short = dataset.replace(/^Dataset\d{3}_/, '');
+  return `${short} ${configuration}, ${fold === 'all' ? 'all cases' : `fold ${fold}`}`;
+}
+
+/** State, curve in one line, what is wrong and what to do, where the files are. Markdown. */
+export function runTooltip(run: KnownRun): string {
+  const { status, diceCurve } = run;
+  const curve = sparkline(diceCurve);
+  const where =
+    status.state === 'running' && status.host ? `Process ${status.pid} on ${escapeMarkdown(status.host)}` : '';
+  const remedy = status.state === 'failed' ? status.error?.hint : undefined;
+  return [
+    `**${escapeMarkdown(runTitle(run))}**`,
+    escapeMarkdown(statusLine(status)),
+    remedy ? escapeMarkdown(remedy) : '',
+    curve ? `Dice \`${curve}\` ${diceRange(diceCurve)}` : '',
+    where,
+    `\`${run.folder.replaceAll('`', "'")}\``,
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+/** Text of the status bar; undefined where there is nothing to show. */
+export function statusBarText(runs: readonly KnownRun[], queue: readonly QueueEntry[]): string | undefined {
+  const running = runs.filter(({ status }) => status.state === 'running').length;
+  const waiting = queue.filter(({ failure }) => !failure).length;
+  if (running === 0 && waiting === 0) return undefined;
+  const parts = [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : ''];
+  return `$(${running > 0 ? 'sync~spin' : 'clock'}) nnU-Net: ${parts.filter(Boolean).join(', ')}`;
+}
+
+export interface EndNotice {
+  severity: 'information' | 'warning' | 'error';
+  text: string;
+  /** Ids of commands that take the fold folder. */
+  actions: ('nnunet.showWorstCase' | 'nnunet.showCurves' | 'nnunet.showLog' | 'nnunet.resumeTraining')[];
+}
+
+/** What is said when a run has ended. */
+export function endNotice(run: KnownRun): EndNotice {
+  const { state, meanDice, epoch, error } = run.status;
+  const title = runTitle(run);
+  const curve = sparkline(run.diceCurve, 12);
+  switch (state) {
+    case 'failed': {
+      const cause = error ? `${error.message.replace(/\.$/, '')}. ${error.hint}`.trim() : 'The log may say why.';
+      return {
+        severity: 'error',
+        text: `${title} failed: ${cause}`,
+        actions: ['nnunet.showLog', 'nnunet.resumeTraining'],
+      };
+    }
+    case 'interrupted':
+    case 'running':
+      return {
+        severity: 'warning',
+        text: `${title} was interrupted${epoch ? ` after ${epoch} epochs` : ''}: its process is gone. It can be resumed from its last checkpoint.`,
+        actions: ['nnunet.resumeTraining', 'nnunet.showLog'],
+      };
+    case 'finished':
+    case 'stopped': {
+      const validated = typeof meanDice === 'number';
+      const dice = validated ? `: Dice ${meanDice.toFixed(3)} on the validation cases` : '';
+      const what = state === 'finished' ? 'is trained' : `was stopped after ${epoch ?? 0} epochs`;
+      return {
+        severity: 'information',
+        text: `${title} ${what}${dice}.${curve ? ` ${curve}` : ''}`,
+        actions: validated ? ['nnunet.showWorstCase', 'nnunet.showCurves'] : ['nnunet.showCurves', 'nnunet.showLog'],
+      };
+    }
+  }
+}
+
+function diceRange(values: readonly (number | null)[]): string {
+  const known = values.filter((value): value is number => value !== null);
+  return `${known[0]!.toFixed(3)} → ${known.at(-1)!.toFixed(3)}`;
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!<>|~]/g, '\\$&');
+}
