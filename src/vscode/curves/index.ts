@@ -1,0 +1,213 @@
+/** The loss curves: a view in the panel, editor tabs, and the command that shows trainings in them. */
+import * as vscode from 'vscode';
+import { requireCurves } from '../../runs/curveSource';
+import { guarded } from '../messages';
+import type { Services } from '../services';
+import { pageHtml, pageOptions } from './html';
+import { CurvesPage, type PageOwner } from './page';
+import { listTrainings, usualChoice } from './trainings';
+
+const viewId = 'nnunet.curves';
+const editorType = 'nnunet.curvesEditor';
+/** Workspace state: the runs that the person chose for the view. */
+const chosenKey = 'nnunet.curves.chosen';
+
+export function registerCurves(services: Services): vscode.Disposable {
+  const curves = new Curves(services);
+  const { output } = services;
+  return vscode.Disposable.from(
+    curves,
+    vscode.window.registerWebviewViewProvider(viewId, curves),
+    vscode.window.registerWebviewPanelSerializer(editorType, curves),
+    vscode.commands.registerCommand(
+      'nnunet.showCurves',
+      guarded(output, 'Show Loss Curves', (first?: unknown, all?: unknown) => curves.showInView(pathsOf(first, all))),
+    ),
+    vscode.commands.registerCommand(
+      'nnunet.openCurvesInEditor',
+      guarded(output, 'Open Curves in Editor', (first?: unknown, all?: unknown) =>
+        curves.showInEditor(pathsOf(first, all)),
+      ),
+    ),
+  );
+}
+
+class Curves
+  implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer<{ runs?: string[] }>, vscode.Disposable
+{
+  private view: { page: CurvesPage; webviewView: vscode.WebviewView } | undefined;
+  private readonly pages = new Set<CurvesPage>();
+  private readonly watcher: vscode.Disposable;
+
+  constructor(private readonly services: Services) {
+    // A view that nobody chose runs for follows what runs.
+    this.watcher = services.runs.onDidChange(() => void this.follow());
+  }
+
+  dispose(): void {
+    this.watcher.dispose();
+    for (const page of this.pages) page.dispose();
+  }
+
+  resolveWebviewView(webviewView: vscode.WebviewView): void {
+    const owner = this.owner((runs) => {
+      void this.services.context.workspaceState.update(chosenKey, runs.length > 0 ? runs : undefined);
+    });
+    const page = this.makePage(webviewView.webview, owner, this.chosen, 'view');
+    this.view = { page, webviewView };
+    page.setVisible(webviewView.visible);
+    webviewView.onDidChangeVisibility(() => page.setVisible(webviewView.visible));
+    webviewView.onDidDispose(() => {
+      this.view = undefined;
+      this.drop(page);
+    });
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: { runs?: string[] } | undefined): Promise<void> {
+    this.fill(panel, state?.runs ?? []);
+  }
+
+  /** @param paths  fold folders or log files; undefined: the person is asked */
+  async showInView(paths: string[] | undefined): Promise<void> {
+    const runs = paths ?? (await this.pickRuns(this.chosen));
+    if (!runs) return;
+    runs.forEach(requireKnown);
+    await this.services.context.workspaceState.update(chosenKey, runs);
+    this.view?.page.setRuns(runs);
+    await vscode.commands.executeCommand(`${viewId}.focus`);
+  }
+
+  async showInEditor(paths: string[] | undefined): Promise<void> {
+    const runs = paths ?? (await this.pickRuns(this.chosen));
+    if (!runs) return;
+    runs.forEach(requireKnown);
+    this.openPanel(runs);
+  }
+
+  private get chosen(): string[] {
+    return this.services.context.workspaceState.get<string[]>(chosenKey) ?? [];
+  }
+
+  private openPanel(runs: readonly string[]): void {
+    const panel = vscode.window.createWebviewPanel(editorType, 'Loss Curves', vscode.ViewColumn.Active);
+    this.fill(panel, runs);
+  }
+
+  private fill(panel: vscode.WebviewPanel, runs: readonly string[]): void {
+    const page = this.makePage(panel.webview, this.owner(), runs, 'editor');
+    panel.onDidChangeViewState(() => page.setVisible(panel.visible));
+    panel.onDidDispose(() => this.drop(page));
+  }
+
+  private makePage(
+    webview: vscode.Webview,
+    owner: PageOwner,
+    runs: readonly string[],
+    place: 'view' | 'editor',
+  ): CurvesPage {
+    const { extensionUri } = this.services;
+    const page = new CurvesPage(webview, this.services, owner, runs);
+    this.pages.add(page);
+    webview.options = pageOptions(extensionUri);
+    webview.html = pageHtml(webview, extensionUri, place);
+    return page;
+  }
+
+  private drop(page: CurvesPage): void {
+    this.pages.delete(page);
+    page.dispose();
+  }
+
+  private owner(onDidChangeRuns: (runs: readonly string[]) => void = () => undefined): PageOwner {
+    return {
+      pickRuns: (shown) => this.pickRuns(shown),
+      openInEditor: (runs) => this.openPanel(runs),
+      onDidChangeRuns,
+      defaultRuns: async () => usualChoice(await listTrainings(this.services.roots())),
+    };
+  }
+
+  private async follow(): Promise<void> {
+    if (!this.view || this.chosen.length > 0) return;
+    const runs = usualChoice(await listTrainings(this.services.roots()));
+    const { page } = this.view;
+    if (runs.join('\n') !== page.runs.join('\n') && runs.length > 0) page.follow(runs);
+  }
+
+  /** Several may be ticked; those that are shown now are ticked already. */
+  private async pickRuns(shown: readonly string[]): Promise<string[] | undefined> {
+    const trainings = await listTrainings(this.services.roots());
+    const browse: vscode.QuickInputButton = {
+      iconPath: new vscode.ThemeIcon('folder-opened'),
+      tooltip: 'Choose a fold folder, training_log_….txt or progress.csv',
+    };
+    const items = trainings.map((training) => ({
+      label: `${training.isRunning ? '$(loading~spin)' : '$(graph-line)'} ${training.dataset} · ${training.configuration} · ${training.fold}`,
+      description: training.model,
+      folder: training.folder,
+    }));
+    const others = shown
+      .filter((path) => !trainings.some(({ folder }) => folder === path))
+      .map((path) => ({
+        label: `$(file) ${path.split(/[\\/]/).slice(-2).join('/')}`,
+        description: path,
+        folder: path,
+      }));
+    const all = [...items, ...others];
+    if (all.length === 0) return this.browse();
+    const picker = vscode.window.createQuickPick<(typeof all)[number]>();
+    picker.title = 'Show Loss Curves';
+    picker.placeholder = 'Trainings whose curves are drawn together';
+    picker.canSelectMany = true;
+    picker.matchOnDescription = true;
+    picker.items = all;
+    picker.selectedItems = all.filter(({ folder }) => shown.includes(folder));
+    picker.buttons = [browse];
+    try {
+      return await new Promise<string[] | undefined>((resolve) => {
+        picker.onDidAccept(() => resolve(picker.selectedItems.map(({ folder }) => folder)));
+        picker.onDidHide(() => resolve(undefined));
+        picker.onDidTriggerButton(() => {
+          const kept = picker.selectedItems.map(({ folder }) => folder);
+          resolve(this.browse().then((more) => more && [...kept, ...more]));
+        });
+        picker.show();
+      });
+    } finally {
+      picker.dispose();
+    }
+  }
+
+  private async browse(): Promise<string[] | undefined> {
+    const chosen = await vscode.window.showOpenDialog({
+      title: 'Choose a fold folder or one of its logs',
+      openLabel: 'Show Curves',
+      canSelectFolders: true,
+      canSelectFiles: true,
+      canSelectMany: true,
+    });
+    const paths = chosen?.map(({ fsPath }) => fsPath);
+    paths?.forEach(requireCurves);
+    return paths;
+  }
+}
+
+/** A training that was just started has no log yet: a fold folder of ours is enough. */
+function requireKnown(path: string): void {
+  if (!/[\\/]fold_(\d+|all)$/.test(path)) requireCurves(path);
+}
+
+/** Paths from a command's arguments: texts, URIs, or tree items of folds and runs; undefined for none. */
+function pathsOf(first: unknown, all: unknown): string[] | undefined {
+  const given = Array.isArray(first) ? first : Array.isArray(all) && all.length > 0 ? all : [first];
+  const paths = given.map(pathOf).filter((path) => path !== undefined);
+  return paths.length > 0 ? [...new Set(paths)] : undefined;
+}
+
+function pathOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (value instanceof vscode.Uri) return value.fsPath;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if ('folder' in value && typeof value.folder === 'string') return value.folder;
+  return undefined;
+}
