@@ -91,7 +91,7 @@ async function showProgress(services: Services, { started, queued }: StartedRuns
     const title = (): string => {
       const run = runs.get(folder);
       const place = folders.length > 1 ? ` (${index + 1}/${folders.length})` : '';
-      return `${run ? runTitle(run) : 'nnU-Net'}${place} ([${t('Show Log')}](command:nnunet.showLog?${commandArgument(folder)}))`;
+      return `${run ? withoutLinks(runTitle(run)) : 'nnU-Net'}${place} ([${t('Show Log')}](command:nnunet.showLog?${commandArgument(folder)}))`;
     };
     const wasCancelled = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, cancellable: true, title: title() },
@@ -164,7 +164,8 @@ function cancel(runs: Services['runs'], folder: string): void {
 }
 
 async function showEnd(services: Services, run: KnownRun): Promise<void> {
-  const { severity, text, actions } = endNotice(run);
+  const { severity, actions, ...notice } = endNotice(run);
+  const text = withoutLinks(notice.text);
   const titles: Record<(typeof actions)[number], string> = {
     'nnunet.showWorstCase': t('Show Worst Case'),
     'nnunet.showCurves': t('Show Loss Curves'),
@@ -181,6 +182,11 @@ async function showEnd(services: Services, run: KnownRun): Promise<void> {
   const command = actions.find((id) => titles[id] === choice);
   if (command)
     await vscode.commands.executeCommand(command, command === 'nnunet.showCurves' ? [run.folder] : run.folder);
+}
+
+/** Notifications turn [text](link) into links, also where a file's name or an error says so. */
+function withoutLinks(text: string): string {
+  return text.replaceAll('](', '] (');
 }
 
 function commandArgument(folder: string): string {

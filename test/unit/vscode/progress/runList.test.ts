@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { QueueEntry } from '../../../../src/runs/queue';
+import type { RunStatus } from '../../../../src/runs/status';
+import { endNotice, listLines, runTooltip, statusBarText } from '../../../../src/vscode/progress/runList';
+import type { KnownRun } from '../../../../src/vscode/tasks/runWatcher';
+
+function run(fold: string, status: RunStatus, diceCurve: (number | null)[] = []): KnownRun {
+  return {
+    id: 'abc123',
+    folder: `/results/fold_${fold}`,
+    dataset: 'Dataset004_Hippocampus',
+    trainer: 'nnUNetTrainer',
+    plans: 'nnUNetPlans',
+    configuration: '3d_fullres',
+    fold,
+    status,
+    diceCurve,
+  };
+}
+
+function waiting(fold: number, failure?: QueueEntry['failure']): QueueEntry {
+  const folders = { raw: '', preprocessed: '', results: '/results' };
+  return {
+    id: `q${fold}`,
+    host: 'here',
+    addedAt: '2026-01-01T00:00:00.000Z',
+    failure,
+    request: {
+      ...{ dataset: 'Dataset004_Hippocampus', folders, configuration: '2d', fold, plans: 'p', trainer: 't' },
+      options: { device: 'cpu', precision: 'auto', npz: false, validate: true, resume: false, epochs: 5 },
+    },
+  };
+}
+
+const running: RunStatus = {
+  ...{ state: 'running', stage: 'train', stageState: 'started', epoch: 12, epochs: 40 },
+  ...{ emaDice: 0.8123, secondsPerEpoch: 10 },
+};
+
+describe('the list of trainings', () => {
+  it('has what runs first, then the queue in order, then what ended, the latest first', () => {
+    const lines = listLines(
+      [
+        run('0', { state: 'finished', updatedAt: '2026-01-01' }),
+        run('1', { state: 'failed', updatedAt: '2026-01-02' }),
+        run('2', running),
+      ],
+      [waiting(3), waiting(4)],
+    );
+    assert.deepEqual(
+      lines.map(({ label, context }) => [label, context]),
+      [
+        ['Hippocampus 3d_fullres, fold 2', 'run.running'],
+        ['Hippocampus 2d, fold 3', 'queued.waiting'],
+        ['Hippocampus 2d, fold 4', 'queued.waiting'],
+        ['Hippocampus 3d_fullres, fold 1', 'run.failed'],
+        ['Hippocampus 3d_fullres, fold 0', 'run.finished'],
+      ],
+    );
+    assert.equal(lines[0]!.description, 'Training, epoch 12 of 40, Dice 0.812, 4 min 40 s left');
+    assert.equal(lines[1]!.description, 'Next in the queue, 5 epochs');
+  });
+
+  it('shows the curve in the tooltip, and no markdown of a foreign name', () => {
+    const tooltip = runTooltip({ ...run('0', running, [0.1, 0.9]), configuration: '[x](command:evil)' });
+    assert.match(tooltip, /`▁█` 0\.100 → 0\.900/);
+    assert.ok(!tooltip.includes('[x](command'));
+  });
+
+  it('says why an entry could not start', () => {
+    const [line] = listLines([], [waiting(0, { code: 'x', message: 'No engine', hint: 'Install it.' })]);
+    assert.equal(line?.description, 'Could not start: No engine');
+    assert.equal(line?.context, 'queued.failed');
+  });
+});
+
+describe('the status bar', () => {
+  it('counts what runs and waits, and is empty otherwise', () => {
+    assert.equal(statusBarText([run('0', running)], [waiting(1)]), '$(sync~spin) nnU-Net: 1 running, 1 waiting');
+    assert.equal(statusBarText([], [waiting(1)]), '$(clock) nnU-Net: 1 waiting');
+    assert.equal(statusBarText([run('0', { state: 'finished' })], []), undefined);
+  });
+});
+
+describe('the notice at the end', () => {
+  it('of a validated training has the Dice and offers the worst case', () => {
+    const notice = endNotice(run('0', { state: 'finished', epoch: 3, meanDice: 0.8765 }, [0.1, 0.9]));
+    assert.equal(notice.text, 'Hippocampus 3d_fullres, fold 0 is trained: Dice 0.876 on the validation cases. ▁█');
+    assert.equal(notice.actions[0], 'nnunet.showWorstCase');
+  });
+
+  it('of a failure has cause, remedy and the log', () => {
+    const error = { code: 'disk-full', message: 'The disk is full', hint: 'Free some space.' };
+    const notice = endNotice(run('0', { state: 'failed', error }));
+    assert.equal(notice.severity, 'error');
+    assert.match(notice.text, /failed: The disk is full\. Free some space\.$/);
+    assert.ok(notice.actions.includes('nnunet.showLog'));
+  });
+
+  it('of a killed run offers to resume it', () => {
+    const notice = endNotice(run('0', { state: 'interrupted', epoch: 7 }));
+    assert.match(notice.text, /interrupted after 7 epochs/);
+    assert.equal(notice.actions[0], 'nnunet.resumeTraining');
+  });
+});
