@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { registerCommands } from './vscode/commands';
 import { registerCurves } from './vscode/curves';
+import { registerDiagnostics } from './vscode/diagnostics';
 import { registerExplorer } from './vscode/explorer';
 import { Catalog } from './vscode/explorer/catalog';
 import { createOutput } from './vscode/output';
@@ -18,6 +19,7 @@ import { registerVolume } from './vscode/volume';
 const parts: RegisterPart[] = [
   registerExplorer,
   registerCommands,
+  registerDiagnostics,
   registerVolume,
   registerCurves,
   registerTasks,

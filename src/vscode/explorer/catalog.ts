@@ -61,6 +61,7 @@ const lookMilliseconds = 1500;
 
 export class Catalog implements Subscription {
   private readonly listeners = new Set<(change: CatalogChange) => void>();
+  private readonly readListeners = new Set<(dataset: DatasetReference) => void>();
   private readonly memo = new FileMemo();
   private readonly folds = new Map<string, { reader: FoldReader; dataset: string; shown: string }>();
   /** What only the volumes show, by dataset: findings of the last full check. */
@@ -130,7 +131,17 @@ export class Catalog implements Subscription {
   raw(dataset: DatasetReference): Promise<RawContents> {
     const paths = rawPaths(dataset.raw);
     const files = [paths.datasetJson, paths.images, paths.labels, paths.testImages, paths.testLabels];
-    return this.memo.get(`raw ${dataset.raw}`, dataset.folderName, files, () => readRaw(dataset.raw));
+    return this.memo.get(`raw ${dataset.raw}`, dataset.folderName, files, async () => {
+      const raw = await readRaw(dataset.raw);
+      for (const listener of [...this.readListeners]) setImmediate(listener, dataset);
+      return raw;
+    });
+  }
+
+  /** A raw dataset was read for the first time or anew: its findings are known. */
+  onDidRead(listener: (dataset: DatasetReference) => void): Subscription {
+    this.readListeners.add(listener);
+    return { dispose: () => void this.readListeners.delete(listener) };
   }
 
   plans(dataset: DatasetReference): Promise<PlansFile[]> {
@@ -192,11 +203,8 @@ export class Catalog implements Subscription {
 
   predictions(dataset: DatasetReference): Promise<PredictionFolder[]> {
     const root = this.predictionsRoot(dataset.folderName);
-    const names = this.memo.get(
-      `predictions ${root}`,
-      dataset.folderName,
-      [dirname(root), root],
-      () => folderNames(root),
+    const names = this.memo.get(`predictions ${root}`, dataset.folderName, [dirname(root), root], () =>
+      folderNames(root),
     );
     return names.then((known) =>
       Promise.all(
@@ -234,6 +242,7 @@ export class Catalog implements Subscription {
   dispose(): void {
     this.follow(false);
     this.listeners.clear();
+    this.readListeners.clear();
   }
 
   private async lookOnce(): Promise<void> {

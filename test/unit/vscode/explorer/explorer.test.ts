@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { rootsBelow } from '../../../../src/dataset/roots';
+import { Catalog } from '../../../../src/vscode/explorer/catalog';
+import { type ExplorerNode, ExplorerTree, nodeId, pageSize } from '../../../../src/vscode/explorer/nodes';
+import { appearance } from '../../../../src/vscode/explorer/present';
+import { scratchFolder, writeText } from '../../dataset/scratch';
+
+const name = 'Dataset001_Test';
+
+async function workspace(context: TestContext, cases: number): Promise<{ root: string; catalog: Catalog }> {
+  const root = await scratchFolder(context);
+  await writeRaw(join(root, 'nnUNet_raw', name), cases);
+  const catalog = new Catalog(rootsBelow(root));
+  context.after(() => catalog.dispose());
+  return { root, catalog };
+}
+
+/** Names are enough: the explorer opens no volume. */
+async function writeRaw(folder: string, cases: number): Promise<void> {
+  for (const part of ['imagesTr', 'labelsTr']) await mkdir(join(folder, part), { recursive: true });
+  for (let i = 0; i < cases; i++) {
+    const id = `case_${String(i).padStart(4, '0')}`;
+    await Promise.all([
+      writeFile(join(folder, 'imagesTr', `${id}_0000.nii.gz`), ''),
+      writeFile(join(folder, 'labelsTr', `${id}.nii.gz`), ''),
+    ]);
+  }
+  await writeText(join(folder, 'dataset.json'), {
+    channel_names: { 0: 'CT' },
+    labels: { background: 0, liver: 1, tumour: 2 },
+    numTraining: cases,
+    file_ending: '.nii.gz',
+  });
+}
+
+async function datasetNode(tree: ExplorerTree): Promise<ExplorerNode> {
+  const [node] = await tree.roots();
+  assert.ok(node);
+  return node;
+}
+
+function labels(nodes: readonly ExplorerNode[]): string[] {
+  return nodes.map((node) => appearance(node).label);
+}
+
+const foldFolder = (root: string, fold = 0): string =>
+  join(root, 'nnUNet_results', name, 'nnUNetTrainer__nnUNetPlans__3d_fullres', `fold_${fold}`);
+
+const epoch = (number: number, emaDice: number): string =>
+  `${JSON.stringify({ type: 'epoch', time: '2026-01-01T00:00:00Z', epoch: number, epochs: 10, trainLoss: 0, valLoss: 0, dice: [emaDice], meanDice: emaDice, emaDice, learningRate: 0.01, seconds: 60, samplesPerSecond: 1 })}\n`;
+
+const metrics = (dice: number | null): object => {
+  return { Dice: dice, IoU: dice, FP: 0, TP: 0, FN: 0, TN: 0, n_pred: 0, n_ref: 0 };
+};
+
+describe('the explorer', () => {
+  it('shows the cases of a dataset with their channels and label', async (context) => {
+    const { catalog } = await workspace(context, 3);
+    const tree = new ExplorerTree(catalog);
+    const dataset = await datasetNode(tree);
+    assert.equal(appearance(dataset).description, '3 cases');
+    const [cases] = await tree.children(dataset);
+    assert.equal(appearance(cases!).label, 'Training cases');
+    const nodes = await tree.children(cases!);
+    assert.deepEqual(labels(nodes), ['case_0000', 'case_0001', 'case_0002']);
+    assert.deepEqual(labels(await tree.children(nodes[0]!)), ['CT', 'label']);
+    const { open } = appearance(nodes[0]!);
+    assert.match(open!.file, /case_0000_0000\.nii\.gz$/);
+    assert.match(open!.mask!, /labelsTr.case_0000\.nii\.gz$/);
+  });
+
+  it('shows 5,000 cases in pages, within a second', async (context) => {
+    const { catalog } = await workspace(context, 5000);
+    const tree = new ExplorerTree(catalog);
+    const start = performance.now();
+    const [cases] = await tree.children(await datasetNode(tree));
+    const pages = await tree.children(cases!);
+    assert.equal(pages.length, 5000 / pageSize);
+    assert.equal(appearance(pages[1]!).label, 'case_0200 … case_0399');
+    const first = await tree.children(pages[0]!);
+    assert.equal(first.length, pageSize);
+    const milliseconds = performance.now() - start;
+    console.log(`5,000 cases: ${milliseconds.toFixed(0)} ms`);
+    assert.ok(milliseconds < 1000, `${milliseconds} ms`);
+    const ids = new Set([...pages, ...first].map(nodeId));
+    assert.equal(ids.size, pages.length + first.length);
+  });
+
+  it('marks a case whose label is missing, and its dataset', async (context) => {
+    const { root, catalog } = await workspace(context, 2);
+    await rm(join(root, 'nnUNet_raw', name, 'labelsTr', 'case_0001.nii.gz'));
+    const tree = new ExplorerTree(catalog);
+    const dataset = await datasetNode(tree);
+    assert.deepEqual([appearance(dataset).icon, appearance(dataset).description], ['error', '2 cases · 1 error']);
+    const [cases] = await tree.children(dataset);
+    const nodes = await tree.children(cases!);
+    assert.deepEqual(
+      nodes.map((node) => appearance(node).icon),
+      ['file-media', 'error'],
+    );
+    assert.match(appearance(nodes[1]!).description!, /There is no label/);
+  });
+
+  it('says what is wrong with a broken dataset.json instead of failing', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    await writeFile(join(root, 'nnUNet_raw', name, 'dataset.json'), '{ "labels": ');
+    const tree = new ExplorerTree(catalog);
+    const [problem] = await tree.children(await datasetNode(tree));
+    assert.equal(problem!.kind, 'problem');
+    assert.equal(appearance(problem!).icon, 'error');
+  });
+
+  it('shows only what the filter names', async (context) => {
+    const { catalog } = await workspace(context, 12);
+    const tree = new ExplorerTree(catalog);
+    tree.filter = 'CASE_001';
+    const [cases] = await tree.children(await datasetNode(tree));
+    assert.deepEqual(labels(await tree.children(cases!)), ['case_0010', 'case_0011']);
+    tree.filter = 'nothing like it';
+    assert.deepEqual(await tree.roots(), []);
+  });
+
+  it('notices cases and datasets that come and go outside', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    const tree = new ExplorerTree(catalog);
+    assert.equal(appearance(await datasetNode(tree)).description, '1 case');
+    const changes: (string | undefined)[] = [];
+    catalog.onDidChange(({ dataset }) => changes.push(dataset));
+    await catalog.look();
+    assert.deepEqual(changes, []);
+    const labelsFolder = join(root, 'nnUNet_raw', name, 'labelsTr');
+    await rm(join(labelsFolder, 'case_0000.nii.gz'));
+    await utimes(labelsFolder, new Date(), new Date(Date.now() + 5000));
+    await catalog.look();
+    assert.deepEqual(changes, [name]);
+    assert.equal(appearance(await datasetNode(tree)).description, '1 case · 1 error');
+    await rm(join(root, 'nnUNet_raw', name), { recursive: true });
+    await catalog.look();
+    assert.deepEqual(await tree.roots(), []);
+  });
+
+  it('follows a training by what its log gains', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    const folder = foldFolder(root);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'events.jsonl'), epoch(0, 0.1) + epoch(1, 0.25));
+    const { status } = catalog.fold(folder, name);
+    assert.deepEqual([status!.state, status!.epoch, status!.emaDice], ['interrupted', 2, 0.25]);
+    const changes: (string | undefined)[] = [];
+    catalog.onDidChange(({ dataset }) => changes.push(dataset));
+    await appendFile(join(folder, 'events.jsonl'), epoch(2, 0.5));
+    await catalog.look();
+    assert.deepEqual(changes, [name]);
+    assert.deepEqual(catalog.fold(folder, name).emaDice, [0.1, 0.25, 0.5]);
+    assert.equal(catalog.fold(folder, name).seconds, 180);
+    // A new training in the same folder.
+    await writeFile(join(folder, 'events.jsonl'), epoch(0, 0.2));
+    assert.deepEqual(catalog.fold(folder, name).emaDice, [0.2]);
+  });
+
+  it('sorts validation cases worst first, those without foreground last', async (context) => {
+    const { root, catalog } = await workspace(context, 3);
+    const folder = foldFolder(root);
+    const cases: [string, number | null][] = [
+      ['case_0000', 0.9],
+      ['case_0001', null],
+      ['case_0002', 0.3],
+    ];
+    await writeText(join(folder, 'validation', 'summary.json'), {
+      foreground_mean: metrics(0.6),
+      mean: { 1: metrics(0.6) },
+      metric_per_case: cases.map(([id, dice]) => ({
+        metrics: { 1: metrics(dice) },
+        prediction_file: `/elsewhere/${id}.nii.gz`,
+        reference_file: `/elsewhere/labels/${id}.nii.gz`,
+      })),
+    });
+    await writeFile(join(folder, 'checkpoint_final.pth'), '');
+    const tree = new ExplorerTree(catalog);
+    const [dataset] = await tree.modelRoots();
+    const [model] = await tree.modelsOf(dataset!.dataset);
+    assert.equal(appearance(model!).description, '1 of 1 fold finished · Dice 0.600');
+    const [fold] = await tree.children(model!);
+    assert.match(appearance(fold!).context, /fold\.finished\.validated/);
+    const nodes = await tree.children(fold!);
+    assert.deepEqual(labels(nodes), ['case_0002', 'case_0000', 'case_0001']);
+    assert.deepEqual(
+      nodes.map((node) => appearance(node).description),
+      ['0.300', '0.900', 'absent'],
+    );
+    const { open } = appearance(nodes[0]!);
+    assert.equal(open!.mask, join(folder, 'validation', 'case_0002.nii.gz'));
+    assert.match(open!.file, /imagesTr.case_0002_0000/);
+    assert.match(appearance(nodes[0]!).tooltip!, /liver \| 0\.300/);
+  });
+});
