@@ -2,36 +2,14 @@
 import { parentPort } from 'node:worker_threads';
 import { failureOf } from './failure';
 import { VolumeReader, type SendSlab } from './volumeReader';
-import type { FromWorker, ToWorker, WorkerResults, WorkerTask } from './workerMessages';
+import type { FromWorker, ToWorker } from './workerMessages';
+import { performTask } from './workerTasks';
 
 const reader = new VolumeReader();
 const running = new Map<number, AbortController>();
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
-}
-
-function perform(id: number, task: WorkerTask, signal: AbortSignal): Promise<WorkerResults[WorkerTask['task']]> {
-  const send: SendSlab = (slab) => {
-    post({ type: 'slab', id, slab }, [slab.data]);
-  };
-  switch (task.task) {
-    case 'open':
-      return reader.open(task.source);
-    case 'known':
-      return reader.known(task.file);
-    case 'channel':
-      reader.setChannelFile(task.channel, task.file);
-      return Promise.resolve(undefined);
-    case 'image':
-      return reader.loadImage(task.channel, task.frame, send, signal);
-    case 'segmentation':
-      return reader.loadSegmentation(task.source, task.labelNames, send, signal);
-    case 'compare':
-      return reader.compare(task.source, signal);
-    case 'difference':
-      return reader.difference(task.source, task.labels, send, signal);
-  }
 }
 
 /** One task after the other: they share memory and cores. */
@@ -48,7 +26,10 @@ parentPort?.on('message', (message: ToWorker) => {
   queue = queue.then(async () => {
     try {
       abort.signal.throwIfAborted();
-      post({ type: 'done', id, result: await perform(id, task, abort.signal) });
+      const send: SendSlab = (slab) => {
+        post({ type: 'slab', id, slab }, [slab.data]);
+      };
+      post({ type: 'done', id, result: await performTask(reader, task, send, abort.signal) });
     } catch (error) {
       post({ type: 'failed', id, failure: failureOf(error) });
     } finally {

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Shape3 } from '../../../../src/images/types';
+import { compareLabels, differenceMap, listErrors } from '../../../../src/vscode/volume/comparison';
+
+const shape: Shape3 = [2, 3, 8];
+const affine = [
+  [0.5, 0, 0, 0],
+  [0, 0.5, 0, 0],
+  [0, 0, 4, 0],
+  [0, 0, 0, 1],
+];
+/** Two slices of three rows; the ignore label is 3. */
+const rows = (text: string): Uint8Array => Uint8Array.from(text.replace(/\s/g, ''), Number);
+const pair = {
+  grid: { shape, affine },
+  ignoreLabel: 3,
+  reference: rows(`11000000 11000022 00000022
+                   11003330 00000000 00000000`),
+  prediction: rows(`11100000 11000022 00000011
+                    00001110 00000000 11000000`),
+};
+const classes = [
+  { entry: 1, name: 'kidney' },
+  { entry: [1, 2], name: 'all' },
+  { entry: 4, name: 'none' },
+];
+
+describe('compareLabels', () => {
+  it('gives Dice and volumes of labels and regions, without ignored voxels', async () => {
+    const { rows: table, meanDice } = await compareLabels(pair, classes);
+    // Reference 6 voxels, prediction 9 outside the ignored ones; 4 in common.
+    assert.deepEqual(table[0], {
+      key: '1',
+      name: 'kidney',
+      labels: [1],
+      dice: 8 / 15,
+      iou: 4 / 11,
+      truePositive: 4,
+      falsePositive: 5,
+      falseNegative: 2,
+      referenceVolumeMm3: 6,
+      predictionVolumeMm3: 9,
+    });
+    assert.deepEqual([table[1]!.key, table[1]!.dice], ['(1, 2)', 16 / 21]);
+    assert.deepEqual([table[2]!.dice, table[2]!.iou], [null, null]);
+    assert.equal(meanDice, (8 / 15 + 16 / 21) / 2);
+  });
+});
+
+describe('differenceMap', () => {
+  it('tells missing, added and confused voxels apart', () => {
+    assert.deepEqual(
+      [...differenceMap(pair)],
+      [
+        ...rows(`11200000 11000011 00000044
+                33000000 00000000 22000000`),
+      ],
+    );
+  });
+
+  it('sees one row of the table as one thing', () => {
+    assert.deepEqual(
+      [...differenceMap(pair, [1, 2])],
+      [
+        ...rows(`11200000 11000011 00000011
+                33000000 00000000 22000000`),
+      ],
+    );
+    assert.deepEqual(
+      [...differenceMap(pair, [2])],
+      [
+        ...rows(`00000000 00000011 00000033
+                00000000 00000000 00000000`),
+      ],
+    );
+  });
+});
+
+describe('listErrors', () => {
+  it('lists connected errors by size, each with a place inside it', async () => {
+    const names = ['background', 'kidney', 'liver'];
+    const { errors, total } = await listErrors(pair, differenceMap(pair), (label) => names[label]!);
+    assert.equal(total, 4);
+    assert.deepEqual(
+      errors.map(({ kind, voxels, referenceLabel, predictionLabel }) => [
+        kind,
+        voxels,
+        referenceLabel,
+        predictionLabel,
+      ]),
+      [
+        ['falsePositive', 2, 'background', 'kidney'],
+        ['falseNegative', 2, 'kidney', 'background'],
+        ['otherLabel', 2, 'liver', 'kidney'],
+        ['falsePositive', 1, 'background', 'kidney'],
+      ],
+    );
+    assert.deepEqual(errors[2]!.box, [
+      [6, 2, 0],
+      [7, 2, 0],
+    ]);
+    assert.deepEqual(errors[3]!.voxel, [2, 0, 0]);
+    assert.equal(errors[0]!.volumeMm3, 2);
+  });
+
+  it('jumps into a hollow error, not to its empty centre', async () => {
+    const side = 7;
+    const hollow = new Uint8Array(side ** 3).map((_, i) => {
+      const at = [i % side, Math.floor(i / side) % side, Math.floor(i / side ** 2)];
+      return at.some((index) => index === 0 || index === side - 1) ? 1 : 0;
+    });
+    const shell = {
+      reference: new Uint8Array(side ** 3),
+      prediction: hollow,
+      grid: { shape: [side, side, side] as Shape3, affine },
+    };
+    const { errors } = await listErrors(shell, differenceMap(shell), String);
+    const [x, y, z] = errors[0]!.voxel;
+    assert.equal(errors.length, 1);
+    assert.equal(hollow[(z * side + y) * side + x], 1);
+  });
+
+  it('finds nothing where two agree', async () => {
+    const same = { ...pair, prediction: pair.reference };
+    assert.deepEqual(await listErrors(same, differenceMap(same), String), { errors: [], total: 0 });
+  });
+});

@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { writeVolume } from '../../../../src/images/write';
+import type { VolumeRequests, VolumeToHost, VolumeToWebview } from '../../../../src/protocol/volume';
+import type { Files } from '../../../../src/vscode/volume/discovery';
+import { VolumeFailure } from '../../../../src/vscode/volume/failure';
+import { VolumeSession, type SessionHost, type SessionWorker } from '../../../../src/vscode/volume/session';
+import { VolumeReader } from '../../../../src/vscode/volume/volumeReader';
+import { VolumeWorker } from '../../../../src/vscode/volume/workerClient';
+import { performTask } from '../../../../src/vscode/volume/workerTasks';
+import { repositoryRoot } from '../../../shared';
+import { Collected } from './collect';
+
+const folder = mkdtempSync(join(tmpdir(), 'nnunet session-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const raw = join(folder, 'nnUNet_raw', 'Dataset001_Test');
+const predicted = join(folder, 'nnUNet_results/Dataset001_Test/nnUNetTrainer__nnUNetPlans__2d/fold_0/validation');
+const image = join(raw, 'imagesTr', 'a_0000.nrrd');
+
+async function writeCase(): Promise<void> {
+  for (const name of [join(raw, 'imagesTr'), join(raw, 'labelsTr'), predicted]) mkdirSync(name, { recursive: true });
+  const datasetJson = {
+    channel_names: { 0: 'CT' },
+    labels: { background: 0, organ: 1 },
+    numTraining: 1,
+    file_ending: '.nrrd',
+  };
+  writeFileSync(join(raw, 'dataset.json'), JSON.stringify(datasetJson));
+  const shape: [number, number, number] = [2, 3, 4];
+  const geometry = { spacing: [1, 1, 2] };
+  await writeVolume(
+    image,
+    new Int16Array(24).map((_, i) => 10 * i - 100),
+    shape,
+    geometry,
+  );
+  await writeVolume(
+    join(raw, 'labelsTr', 'a.nrrd'),
+    new Uint8Array(24).map((_, i) => (i < 8 ? 1 : 0)),
+    shape,
+    geometry,
+  );
+  await writeVolume(
+    join(predicted, 'a.nrrd'),
+    new Uint8Array(24).map((_, i) => (i < 4 ? 1 : 0)),
+    shape,
+    geometry,
+  );
+}
+
+const disk: Files = {
+  list: async (path) =>
+    existsSync(path)
+      ? readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+      : undefined,
+  exists: async (path) => existsSync(path) && statSync(path).isFile(),
+  readText: async (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+};
+
+/** Like the thread, within this one. */
+function inlineWorker(): SessionWorker {
+  const reader = new VolumeReader();
+  return {
+    run: (task, { signal, onSlab } = {}) =>
+      performTask(reader, task, onSlab ?? (() => undefined), signal ?? new AbortController().signal) as never,
+  };
+}
+
+/** The webview's end: asks and waits. */
+class Webview {
+  readonly messages: VolumeToWebview[] = [];
+  readonly log: string[] = [];
+  readonly saved: [string, string, number][] = [];
+  chooses: string | undefined;
+  readonly session: VolumeSession;
+  private next = 1;
+
+  constructor(path: string, worker: SessionWorker = inlineWorker()) {
+    const host: SessionHost = {
+      files: disk,
+      post: (message) => this.messages.push(structuredClone(message)),
+      surroundings: () => ({
+        raw: join(folder, 'nnUNet_raw'),
+        results: join(folder, 'nnUNet_results'),
+        workspaces: [folder],
+      }),
+      settings: () => ({ isRadiological: true, maskOpacity: 0.5 }),
+      limitBytes: () => 2 ** 30,
+      local: async (file) => file,
+      chooseFile: async () => this.chooses,
+      save: async (name, kind, bytes) => {
+        this.saved.push([name, kind, bytes.length]);
+        return `/pictures/${name}`;
+      },
+      reopen: () => undefined,
+      log: (message) => void this.log.push(message),
+    };
+    this.session = new VolumeSession(path, host, worker);
+  }
+
+  of<T extends VolumeToWebview['type']>(type: T): Extract<VolumeToWebview, { type: T }>[] {
+    return this.messages.filter((message) => message.type === type) as Extract<VolumeToWebview, { type: T }>[];
+  }
+
+  async ask<T extends keyof VolumeRequests>(
+    type: T,
+    what: VolumeRequests[T]['ask'],
+  ): Promise<VolumeRequests[T]['answer']> {
+    const id = this.next++;
+    await this.session.receive({ type, id, ...what } as unknown as VolumeToHost);
+    const [answer, ...more] = this.messages.filter(
+      (message) => (message.type === 'done' || message.type === 'rejected') && message.id === id,
+    );
+    assert.ok(answer && more.length === 0, `${type} was answered once`);
+    if (answer.type === 'rejected') throw new VolumeFailure(answer.failure);
+    return (answer as { result: unknown }).result as VolumeRequests[T]['answer'];
+  }
+}
+
+describe('VolumeSession', async () => {
+  await writeCase();
+
+  it('describes the volume, then names what was found of it', async () => {
+    const webview = new Webview(image);
+    await webview.session.receive({ type: 'ready' });
+    const [{ description, labels }] = webview.of('document') as [Extract<VolumeToWebview, { type: 'document' }>];
+    assert.deepEqual([description.shape, description.spacing, description.modality], [[4, 3, 2], [1, 1, 2], 'CT']);
+    assert.deepEqual(
+      labels.map(({ name }) => name),
+      ['organ'],
+    );
+    assert.deepEqual(
+      webview.of('segmentations')[0]!.segmentations.map(({ source, name }) => `${source}: ${name}`),
+      ['label: Label', 'prediction: 2d, fold 0'],
+    );
+  });
+
+  it('sends voxels, Dice and differences when asked', async () => {
+    const webview = new Webview(image);
+    await webview.session.receive({ type: 'ready' });
+    const loaded = await webview.ask('loadImage', { channel: 0, frame: 0 });
+    assert.deepEqual(loaded.range, { min: -100, max: 130 });
+    const collected = new Collected();
+    webview.of('slab').forEach(collected.add);
+    assert.deepEqual(
+      [...collected.voxels([4, 3, 2])],
+      Array.from({ length: 24 }, (_, i) => 10 * i - 100),
+    );
+    const [label, prediction] = webview.of('segmentations')[0]!.segmentations.map(({ id }) => id) as [string, string];
+    const { labels } = await webview.ask('loadSegmentation', { segmentation: label });
+    assert.deepEqual(labels, [{ value: 1, name: 'organ', colour: undefined, isIgnored: false, voxels: 8 }]);
+    const { rows } = await webview.ask('compare', { prediction, reference: label });
+    assert.deepEqual([rows[0]!.name, rows[0]!.dice], ['organ', 8 / 12]);
+    const { errors } = await webview.ask('difference', { prediction, reference: label });
+    assert.deepEqual(
+      errors.map(({ kind, voxels }) => [kind, voxels]),
+      [['falseNegative', 4]],
+    );
+  });
+
+  it('answers what can’t be answered with a reason', async () => {
+    const webview = new Webview(image);
+    await webview.session.receive({ type: 'ready' });
+    await assert.rejects(webview.ask('loadSegmentation', { segmentation: 'gone' }), { code: 'segmentation-gone' });
+    const [label] = webview.of('segmentations')[0]!.segmentations.map(({ id }) => id) as [string];
+    await assert.rejects(webview.ask('loadImage', { channel: 3, frame: 0 }), /./);
+    assert.ok((await webview.ask('loadSegmentation', { segmentation: label })).labels.length > 0);
+  });
+
+  it('shows a damaged file’s reason and what is known of it', async () => {
+    const damaged = join(folder, 'damaged.nii');
+    writeFileSync(damaged, 'not a volume');
+    const webview = new Webview(damaged);
+    await webview.session.receive({ type: 'ready' });
+    const [failed] = webview.of('failed');
+    assert.equal(failed?.failure.code, 'not-an-image');
+    assert.deepEqual(
+      failed?.known.map(({ name }) => name),
+      ['Name', 'Size'],
+    );
+    assert.equal(webview.of('document').length, 0);
+  });
+
+  it('offers a chosen file, and says when none was chosen', async () => {
+    const webview = new Webview(image);
+    await webview.session.receive({ type: 'ready' });
+    assert.deepEqual(await webview.ask('chooseSegmentation', {}), { segmentation: null });
+    webview.chooses = '/elsewhere/mine.nrrd';
+    const { segmentation } = await webview.ask('chooseSegmentation', {});
+    assert.ok(
+      webview
+        .of('segmentations')
+        .at(-1)!
+        .segmentations.some(({ id }) => id === segmentation),
+    );
+  });
+
+  it('saves pictures under a harmless name', async () => {
+    const webview = new Webview(image);
+    const bytes = new ArrayBuffer(9);
+    const { saved } = await webview.ask('save', { suggestedName: '../a/b: axial', kind: 'png', bytes });
+    assert.deepEqual(webview.saved, [['_a_b_ axial', 'png', 9]]);
+    assert.equal(saved, '/pictures/_a_b_ axial');
+  });
+
+  it('grants a wish once the webview is there', async () => {
+    const webview = new Webview(image);
+    const paths = [join(predicted, 'a.nrrd'), join(raw, 'labelsTr', 'a.nrrd')];
+    await webview.session.show({ segmentations: paths, compare: true });
+    assert.equal(webview.messages.length, 0);
+    await webview.session.receive({ type: 'ready' });
+    const ids = webview.of('segmentations')[0]!.segmentations.map(({ id }) => id);
+    assert.deepEqual(webview.of('open')[0], {
+      type: 'open',
+      segmentations: [ids[1], ids[0]],
+      layout: { kind: 'compare', plane: 'sagittal', segmentations: [ids[1], ids[0]] },
+    });
+  });
+
+  it('tells of a new prediction, and says nothing where nothing changed', async () => {
+    const webview = new Webview(image);
+    await webview.session.receive({ type: 'ready' });
+    await webview.session.refresh();
+    assert.equal(webview.of('segmentations').length, 1);
+    const other = join(folder, 'nnUNet_predictions', 'Dataset001_Test', 'night');
+    mkdirSync(other, { recursive: true });
+    writeFileSync(join(other, 'a.nrrd'), '');
+    await webview.session.refresh();
+    assert.deepEqual(webview.of('segmentations')[1]!.segmentations.at(-1)?.name, 'night');
+    rmSync(other, { recursive: true });
+  });
+
+  it('logs what is no message, and does nothing else', async () => {
+    const webview = new Webview(image);
+    for (const message of [null, 'ready', { type: 'run', command: 'rm' }, { type: 'loadImage' }, { type: 'toString' }])
+      await webview.session.receive(message);
+    assert.deepEqual([webview.messages.length, webview.log.length], [0, 5]);
+  });
+});
+
+describe('VolumeWorker', async () => {
+  await writeCase();
+  const script = join(folder, 'volumeWorker.cjs');
+  const esbuild = createRequire(join(repositoryRoot, 'package.json'))('esbuild') as typeof import('esbuild');
+  esbuild.buildSync({
+    absWorkingDir: repositoryRoot,
+    entryPoints: ['src/vscode/volume/worker.ts'],
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    external: ['@itk-wasm/image-io', 'itk-wasm'],
+  });
+  const volume = join(folder, 'volume.nii');
+  await writeVolume(
+    volume,
+    new Float32Array(24).map((_, i) => i),
+    [2, 3, 4],
+  );
+  const source = { name: 'v', files: [volume], opened: 0, channelNames: [], limitBytes: 2 ** 30 };
+
+  it('reads in its own thread and hands the voxels over', async () => {
+    const worker = new VolumeWorker(script);
+    const { shape } = await worker.run({ task: 'open', source });
+    const collected = new Collected();
+    const { range } = await worker.run({ task: 'image', channel: 0, frame: 0 }, { onSlab: collected.add });
+    assert.deepEqual(range, { min: 0, max: 23 });
+    assert.deepEqual(
+      [...collected.voxels(shape)],
+      Array.from({ length: 24 }, (_, i) => i),
+    );
+    worker.dispose();
+  });
+
+  it('rejects what is cancelled, before and after, and what comes once it is gone', async () => {
+    const worker = new VolumeWorker(script);
+    await worker.run({ task: 'open', source });
+    const abort = new AbortController();
+    const reading = worker.run({ task: 'image', channel: 0, frame: 0 }, { signal: abort.signal });
+    abort.abort();
+    await assert.rejects(reading, { code: 'cancelled' });
+    const never = worker.run({ task: 'image', channel: 0, frame: 0 });
+    worker.dispose();
+    await assert.rejects(never, { code: 'cancelled' });
+    await assert.rejects(worker.run({ task: 'open', source }), { code: 'cancelled' });
+  });
+
+  it('brings errors across with their code and hint', async () => {
+    const worker = new VolumeWorker(script);
+    const missing = { ...source, files: [join(folder, 'missing.nii')] };
+    await assert.rejects(worker.run({ task: 'open', source: missing }), {
+      code: 'file-missing',
+      where: missing.files[0],
+    });
+    worker.dispose();
+  });
+});
