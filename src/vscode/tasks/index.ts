@@ -71,6 +71,8 @@ function createTask(services: Services, definition: NnunetTask, original?: vscod
     original?.name ?? taskName(definition),
     'nnU-Net',
     new vscode.CustomExecution(async (resolved) => terminalFor(services, resolved as NnunetTask)),
+    // Without an empty list VS Code asks at every run which problem matchers to use.
+    [],
   );
   task.detail = describeTask(definition);
   task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };
