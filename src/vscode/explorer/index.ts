@@ -6,6 +6,7 @@ import type { Services } from '../services';
 import { type ExplorerNode, ExplorerTree } from './nodes';
 import { appearance } from './present';
 import { NodeProvider } from './treeProvider';
+import { markProgress, registerWalkthrough } from './walkthrough';
 
 export function registerExplorer(services: Services): vscode.Disposable {
   const { catalog, output } = services;
@@ -14,7 +15,11 @@ export function registerExplorer(services: Services): vscode.Disposable {
   const datasets = new NodeProvider(
     catalog,
     datasetTree,
-    () => datasetTree.roots(),
+    async () => {
+      const nodes = await datasetTree.roots();
+      void markProgress(services, nodes);
+      return nodes;
+    },
     (node) => datasetTree.children(node),
   );
   const models = new NodeProvider(
@@ -43,6 +48,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
   }
 
   return vscode.Disposable.from(
+    registerWalkthrough(),
     datasets,
     models,
     datasetView,
@@ -82,6 +88,13 @@ export function registerExplorer(services: Services): vscode.Disposable {
         if (node?.kind === 'configuration') await openText(node.plans.file, node.configuration);
       }),
     ),
+    vscode.commands.registerCommand(
+      'nnunet.compareNodes',
+      guarded(output, vscode.l10n.t('Comparing'), async (node?: ExplorerNode, selected?: ExplorerNode[]) => {
+        const files = (selected ?? (node ? [node] : [])).map(segmentationOf).filter((file) => file !== undefined);
+        await vscode.commands.executeCommand('nnunet.compareSegmentations', files.map(vscode.Uri.file));
+      }),
+    ),
     vscode.commands.registerCommand('nnunet.copyPath', async (node?: ExplorerNode, selected?: ExplorerNode[]) => {
       const paths = (selected ?? (node ? [node] : [])).map(pathOf).filter((path) => path !== undefined);
       if (paths.length > 0) await vscode.env.clipboard.writeText(paths.join('\n'));
@@ -91,6 +104,12 @@ export function registerExplorer(services: Services): vscode.Disposable {
       if (path) await revealFolder(path);
     }),
   );
+}
+
+/** What is compared when a node is chosen: its mask where it has one. */
+function segmentationOf(node: ExplorerNode): string | undefined {
+  const { open } = appearance(node);
+  return open?.mask ?? open?.file;
 }
 
 /** @param key  a configuration, which the cursor is put on */
