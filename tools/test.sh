@@ -20,12 +20,14 @@ package() { bash tools/package.sh && node tools/run-tests.mjs package; }
 workspace() { node esbuild.js --integration && node tools/vscode/workspace.mjs out/test/workspace; }
 integration() {
   bash tools/setup.sh --no-build --vscode
-  bash tools/test.sh workspace
+  node esbuild.js --integration
+  node tools/vscode/workspace.mjs out/test/workspace
   node tools/vscode/run-integration.cjs . out/test/integration/index.js out/test/workspace
 }
 e2e() {
   bash tools/setup.sh --no-build --vscode
-  bash tools/test.sh workspace
+  node esbuild.js
+  node tools/vscode/workspace.mjs out/test/workspace
   node --test --test-concurrency=1 test/e2e/*.test.cjs
 }
 

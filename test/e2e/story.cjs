@@ -59,9 +59,12 @@ class Story {
     return manifest.contributes.commands.map(({ command, title }) => ({ command, title: text(title) }));
   }
 
-  /** Those that package.json shows in the palette whatever is selected. */
+  /** Those that the palette shows whatever is selected or going on. */
   get paletteCommands() {
-    const limited = (manifest.contributes.menus?.commandPalette ?? []).map(({ command }) => command);
+    const { commandPalette = [] } = manifest.contributes.menus ?? {};
+    const limited = commandPalette.map(({ command }) => command);
+    for (const { command, enablement = 'isWorkspaceTrusted' } of manifest.contributes.commands)
+      if (enablement !== 'isWorkspaceTrusted') limited.push(command);
     return this.commands.filter(({ command }) => !limited.includes(command));
   }
 
