@@ -38,20 +38,19 @@ function write(...events: (Untimed<RunEvent> | RunEvent)[]): void {
   writer.close();
 }
 
-const epoch = (number: number, emaDice: number) =>
-  ({
-    ...{
-      type: 'epoch',
-      epoch: number,
-      epochs: 9,
-      trainLoss: 0,
-      valLoss: 0,
-      dice: [emaDice],
-      meanDice: emaDice,
-      emaDice,
-    },
-    ...{ learningRate: 0.1, seconds: 1, samplesPerSecond: 1 },
-  }) as const;
+const epoch = (number: number, emaDice: number): Untimed<RunEvent> => ({
+  type: 'epoch',
+  epoch: number,
+  epochs: 9,
+  trainLoss: 0,
+  valLoss: 0,
+  dice: [emaDice],
+  meanDice: emaDice,
+  emaDice,
+  learningRate: 0.1,
+  seconds: 1,
+  samplesPerSecond: 1,
+});
 
 describe('the watcher of runs', () => {
   it('knows what was trained before it began, without telling of it as news', async () => {

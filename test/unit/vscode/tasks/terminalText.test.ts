@@ -26,7 +26,6 @@ function epoch(number: number, emaDice: number): RunEvent {
 
 /** What a person sees: the screen's lines after all carriage returns and clears. */
 function screen(text: string): string[] {
-   
   const plain = text.replace(/\u001b\[\d+m/g, '');
   return plain.split('\r\n').map((line) => line.slice(line.lastIndexOf('\r\u001b[K') + 1).replace('\u001b[K', ''));
 }
