@@ -53,7 +53,7 @@ export async function findCase(path: string, files: Files): Promise<CaseContext>
   const name = basename(path);
   const { stem, ending } = splitEnding(name);
   const datasetFolder = await datasetFolderOf(path, files);
-  const datasetJson = datasetFolder ? await readDatasetJson(datasetFolder, files) : undefined;
+  const datasetJson = await (datasetFolder ? readDatasetJson(datasetFolder, files) : namesBeside(path, files));
   const alone = { datasetFolder, datasetJson, ending, channelFiles: [path], opened: 0 };
   if (datasetJson?.dataset && datasetFolder) {
     for (const [id, entry] of Object.entries(datasetJson.dataset)) {
@@ -88,6 +88,16 @@ async function datasetFolderOf(path: string, files: Files): Promise<string | und
   return undefined;
 }
 
+/** Models and folders of predictions keep a copy of dataset.json, which names the labels: CASE, fold_N/validation/CASE. */
+async function namesBeside(path: string, files: Files): Promise<DatasetJson | undefined> {
+  let folder = dirname(path);
+  for (let step = 0; step < 3 && folder !== '/'; step++, folder = dirname(folder)) {
+    const found = await readDatasetJson(folder, files);
+    if (found) return found;
+  }
+  return undefined;
+}
+
 /** A damaged dataset.json costs the names only: the volume can be looked at. */
 async function readDatasetJson(folder: string, files: Files): Promise<DatasetJson | undefined> {
   try {
@@ -110,6 +120,10 @@ export async function findSegmentations(
     if (found.has(path) || context.channelFiles.includes(path)) return;
     found.set(path, { id: idOf(path), path, source, name, detail: shortened(path, around) });
   };
+  if (isOfLabels(opened)) {
+    const detail = shortened(opened, around);
+    found.set(opened, { id: idOf(opened), path: opened, source: 'file', name: 'This file, as labels', detail });
+  }
   for (const label of await labelsOf(context, files)) add(label, 'label', 'Label');
   for (const { path, name } of await modelPredictions(context, around, files)) add(path, 'prediction', name);
   for (const { path, source } of await inFoldersAround(context, around, files))
@@ -219,6 +233,11 @@ async function inFoldersAround(context: CaseContext, { workspaces }: Surrounding
     }),
   );
 }
+
+/** A label or prediction that was opened by itself: its values are labels, and have colours. */
+const isOfLabels = (path: string): boolean =>
+  /^(labelsTr|labelsTs|validation(_best)?|postprocessed)$/.test(basename(dirname(path))) ||
+  isPredictionWord(basename(dirname(path)));
 
 const isPredictionWord = (text: string): boolean => /pred|infer|output|result/i.test(text);
 

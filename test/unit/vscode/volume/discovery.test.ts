@@ -107,8 +107,19 @@ describe('findSegmentations', () => {
 
   it('offers nothing twice and never the image itself', async () => {
     const files = dataset();
-    const context = await findCase(`${raw}/labelsTr/a.nii.gz`, files);
-    assert.deepEqual(await findSegmentations(context, around, files), []);
+    const context = await findCase(`${raw}/imagesTr/a_0000.nii.gz`, files);
+    assert.deepEqual(short(await findSegmentations(context, around, files)), ['label: Label']);
+  });
+
+  it('takes a prediction that was opened by itself as labels, with the model’s names', async () => {
+    const path = `${model}/fold_0/validation/a.nii.gz`;
+    const files = filesOf({ [path]: '', [`${model}/dataset.json`]: datasetJson });
+    const context = await findCase(path, files);
+    assert.deepEqual(short(await findSegmentations(context, around, files)), ['file: This file, as labels']);
+    assert.deepEqual(
+      labelInfos(context.datasetJson).map(({ name }) => name),
+      ['edema', 'tumour'],
+    );
   });
 });
 
