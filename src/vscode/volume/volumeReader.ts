@@ -324,7 +324,7 @@ function channelLayout(source: ImageSource, header: ImageHeader): ChannelLayout 
 function describeDownsampling(display: DisplayGrid, limitBytes: number) {
   const fullShape = [...display.full.shape].reverse() as Vec3;
   const every = display.factors.join(' x ');
-  const message = `The volume is too large for the memory limit (${Math.round(limitBytes / 2 ** 20)} MiB): of ${fullShape.join(' x ')} voxels every ${every}th is shown. Dice is computed on all.`;
+  const message = `The volume is too large for the memory limit (${Math.round(limitBytes / 2 ** 20)} MiB): of ${fullShape.join(' x ')} voxels one in ${every} is shown. Dice is computed on all.`;
   return {
     description: { factors: display.factors, fullShape, limitBytes },
     warning: { code: 'downsampled', message } satisfies VolumeWarning,
