@@ -99,7 +99,7 @@ async function askAll(services: Services, dataset: DatasetReference, given: Give
         ? await askConfiguration(choices, last, frame)
         : question === 'length'
           ? await askLength(secondsPerEpoch, last, frame)
-          : await askFolds(last, frame);
+          : await askFolds(await caseCount(services, dataset), last, frame);
     if (answer === undefined) return undefined;
     if (answer === back) {
       at -= 1;
@@ -185,8 +185,12 @@ async function askLength(
   return text === undefined ? undefined : parseLength(text);
 }
 
-function askFolds(last: LastChoices, frame: Frame): Promise<Fold[] | typeof back | undefined> {
-  const choices: { label: string; description: string; value: Fold[] }[] = [
+async function caseCount({ catalog }: Services, dataset: DatasetReference): Promise<number> {
+  return dataset.exists.raw ? (await catalog.raw(dataset)).cases.length : Infinity;
+}
+
+function askFolds(cases: number, last: LastChoices, frame: Frame): Promise<Fold[] | typeof back | undefined> {
+  const choices = (<{ label: string; description: string; value: Fold[] }[]>[
     { label: t('Fold 0'), description: t('one model, validated on a fifth of the cases'), value: [0] },
     {
       label: t('All five folds'),
@@ -195,13 +199,17 @@ function askFolds(last: LastChoices, frame: Frame): Promise<Fold[] | typeof back
     },
     ...[1, 2, 3, 4].map((fold) => ({ label: t('Fold {0}', fold), description: '', value: [fold] })),
     { label: t('All cases'), description: t('no validation: nothing is left out'), value: ['all'] },
-  ];
+  ]).filter(({ value }) => cases >= allFolds.length || value[0] === 'all');
   const isLast = ({ value }: { value: Fold[] }): boolean => String(value) === String(last.folds);
   const items = lastFirst(choices, isLast).map((choice) => ({
     ...choice,
     description: isLast(choice) ? [choice.description, t('last time')].filter(Boolean).join(', ') : choice.description,
   }));
-  return ask<Fold[]>({ ...frame, placeholder: t('Which fold?'), items });
+  return ask<Fold[]>({
+    ...frame,
+    placeholder: cases < allFolds.length ? t('Fewer than five cases: there are no folds') : t('Which fold?'),
+    items,
+  });
 }
 
 /** A fold that is trained already is put aside by a new training; the person should know, and may want to go on instead. */
