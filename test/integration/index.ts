@@ -6,11 +6,10 @@ import Mocha from 'mocha';
 import { activation } from './activation';
 import { contributions } from './contributions';
 import { datasets } from './datasets';
-import { trainings } from './trainings';
 import { volumes } from './volumes';
 
 /** In the order they run: `activation` first, before another test opens anything. */
-const suites = [activation, contributions, datasets, volumes, trainings];
+const suites = [activation, contributions, datasets, volumes];
 
 /** A rejection makes VS Code end with exit code 1. */
 export async function run(): Promise<void> {

@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 import { themeColor, themeKind } from '../controls';
 import { lineColor } from './palette';
-import { formatValue, rowOfEpoch, type Chart, type Line } from './series';
+import { formatValue, readoutItems, rowOfEpoch, type Chart, type Line } from './series';
 
 /** What all charts of the page share. */
 export interface ChartHost {
@@ -116,7 +116,7 @@ export class ChartView {
       {
         width,
         height,
-        padding: [8, 12, 0, 0],
+        padding: [8, 20, 0, 0],
         legend: { show: false },
         cursor: {
           sync: { key: syncKey, setSeries: false },
@@ -133,7 +133,7 @@ export class ChartView {
           x: { time: false, range: () => this.range },
           y: chart.isLogarithmic
             ? { distr: 3, log: 10, range: (_, low, high) => logRange(low, high) }
-            : { range: (_, low, high) => linearRange(low, high) },
+            : { range: (_, low, high) => this.chart?.range ?? linearRange(low, high) },
         },
         axes: [
           { ...axis, size: 28, gap: 3, incrs: wholeSteps, values: (_, values) => values.map(String) },
@@ -240,7 +240,7 @@ export class ChartView {
     const ratio = devicePixelRatio;
     const kind = themeKind();
     if (this.chart?.id === 'loss' || this.chart?.id === 'dice') {
-      for (const { epoch, color } of this.best) {
+      for (const [index, { epoch, color }] of this.best.entries()) {
         const x = plot.valToPos(epoch, 'x', true);
         if (x < bbox.left || x > bbox.left + bbox.width) continue;
         ctx.save();
@@ -252,12 +252,16 @@ export class ChartView {
         ctx.moveTo(x, bbox.top);
         ctx.lineTo(x, bbox.top + bbox.height);
         ctx.stroke();
-        // A small flag at the top, on the side where there is room.
+        // A small flag at the foot, on the side where there is room, each run's a line higher than the last.
         const isRight = x > bbox.left + bbox.width / 2;
         ctx.font = `${10 * ratio}px ${themeColor('--vscode-font-family', 'sans-serif')}`;
         ctx.textAlign = isRight ? 'right' : 'left';
         ctx.textBaseline = 'bottom';
-        ctx.fillText(`best ${epoch}`, x + (isRight ? -4 : 4) * ratio, bbox.top + bbox.height - 3 * ratio);
+        ctx.fillText(
+          `best ${epoch}`,
+          x + (isRight ? -4 : 4) * ratio,
+          bbox.top + bbox.height - (3 + 11 * (index % 6)) * ratio,
+        );
         ctx.restore();
       }
     }
@@ -295,19 +299,16 @@ export class ChartView {
 
   private showReadout(): void {
     if (!this.chart) return;
-    const { id, lines } = this.chart;
     const kind = themeKind();
     this.readout.replaceChildren(
-      ...lines
-        .filter(({ isBackground }) => !isBackground)
-        .map((line) => {
-          const item = document.createElement('span');
-          item.className = 'readout-item';
-          const value = document.createElement('b');
-          value.textContent = valueText(id, line, this.cursor);
-          item.append(swatch(lineColor(kind, line.color), line.dash, line.width), line.label, value);
-          return item;
-        }),
+      ...readoutItems(this.chart).map(({ label, look, lines }) => {
+        const item = document.createElement('span');
+        item.className = 'readout-item';
+        const value = document.createElement('b');
+        value.textContent = lines.map((line) => valueText(this.chart!.id, line, this.cursor)).join(' / ');
+        item.append(swatch(lineColor(kind, look.color), look.dash, look.width), label, value);
+        return item;
+      }),
     );
   }
 
@@ -368,14 +369,18 @@ function linearRange(low: number | null, high: number | null): [number, number] 
   return [low - margin, high + margin];
 }
 
+/** Limits at 1, 2 or 5 times a power of ten, so that the axis begins and ends at a number that can be read. */
 function logRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null || low <= 0) return [0.1, 1];
-  return [low / 1.1, high * 1.1];
+  const steps = (value: number): number[] =>
+    [1, 2, 5, 10].map((factor) => factor * 10 ** Math.floor(Math.log10(value)));
+  return [steps(low).findLast((step) => step <= low)!, steps(high).find((step) => step >= high)!];
 }
 
 function axisText(value: number): string {
   const size = Math.abs(value);
-  const text = size !== 0 && size < 0.001 ? value.toExponential() : String(Number(value.toPrecision(6)));
+  const text =
+    size !== 0 && size < 0.001 ? Number(value.toPrecision(3)).toExponential() : String(Number(value.toPrecision(4)));
   return text.replace(/^-/, '−');
 }
 

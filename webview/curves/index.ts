@@ -17,15 +17,18 @@ import { lineColor } from './palette';
 import { makeCharts, rowOfEpoch, type ShownRun, type ViewOptions } from './series';
 import { curvesPicture } from './svg';
 
+/** `showClasses` undefined: the person has not chosen; with several runs their classes would hide the runs. */
+type Options = Omit<ViewOptions, 'showClasses'> & { showClasses?: boolean };
+
 interface SavedState {
   runs: string[];
   hidden: string[];
-  options: ViewOptions;
+  options: Options;
 }
 
 const vscode = acquireVsCodeApi<SavedState>();
 const saved = vscode.getState();
-const options: ViewOptions = { smoothing: 0, logScale: false, showClasses: true, ...saved?.options };
+const options: Options = { smoothing: 0, logScale: false, ...saved?.options };
 const hidden = new Set(saved?.hidden);
 let runs: CurveRun[] = [];
 const numbers = new Map<string, CurveColumns>();
@@ -74,6 +77,7 @@ window.addEventListener('message', ({ data }: MessageEvent<CurvesToPage>) => {
       return;
     case 'rows':
       numbers.set(data.run, mergeRows(numbers.get(data.run), data.start, data.columns));
+      scheduleSidebar();
       schedule();
       return;
     case 'reply': {
@@ -144,7 +148,7 @@ const logChoice = checkbox({
 });
 const classChoice = checkbox({
   label: 'Dice per class',
-  checked: options.showClasses,
+  checked: options.showClasses ?? true,
   onChange: (showClasses) => choose({ showClasses }),
 });
 const resetZoom = button({ label: 'Show All Epochs', onClick: () => host.zoom(undefined) });
@@ -193,7 +197,7 @@ empty.append(
 );
 root.append(toolbar, body, empty, announcer);
 
-function choose(change: Partial<ViewOptions>): void {
+function choose(change: Partial<Options>): void {
   Object.assign(options, change);
   save();
   schedule();
@@ -204,6 +208,10 @@ function shownRuns(): ShownRun[] {
     const columns = numbers.get(run.id);
     return columns && columns.epoch.length > 0 && !hidden.has(run.id) ? [{ run, columns, index }] : [];
   });
+}
+
+function viewOptions(shown: readonly ShownRun[]): ViewOptions {
+  return { ...options, showClasses: options.showClasses ?? shown.length === 1 };
 }
 
 let isScheduled = false;
@@ -236,7 +244,8 @@ function draw(): void {
   const range = zoom ? ([Math.max(zoom[0], full[0]), Math.min(zoom[1], full[1])] as [number, number]) : full;
   const isSingle = shown.length === 1;
   const best = bestEpochs(shown).map(({ epoch, index }) => ({ epoch, color: isSingle ? 0 : index }));
-  const made = makeCharts(shown, options);
+  classChoice.value = viewOptions(shown).showClasses;
+  const made = makeCharts(shown, viewOptions(shown));
   views.forEach((view, index) => view.show(made[index]!, full, range, best));
   resetZoom.disabled = zoom === undefined;
   exportChoice.disabled = shown.length === 0;
@@ -321,7 +330,10 @@ function stateText(run: CurveRun): string {
 }
 
 function drawNotes(): void {
-  const all = runs.flatMap((run) => run.notes.map((note) => ({ run, note })));
+  // The best epoch also stands in the list of trainings: several of them would only push other notes away.
+  const all = runs.flatMap((run) =>
+    run.notes.filter(({ code }) => runs.length === 1 || code !== 'best-epoch').map((note) => ({ run, note })),
+  );
   const order = { error: 0, warning: 1, info: 2 };
   all.sort((a, b) => order[a.note.severity] - order[b.note.severity]);
   noteList.replaceChildren(...all.map(({ run, note }) => noteRow(run, note)));
@@ -371,7 +383,7 @@ async function exportAs(format: 'svg' | 'png' | 'csv'): Promise<void> {
     return;
   }
   const [from, to] = zoom ?? fullRange(shown);
-  const picture = curvesPicture(makeCharts(shown, options), {
+  const picture = curvesPicture(makeCharts(shown, viewOptions(shown)), {
     title,
     // Paper is white, whatever the theme.
     color: (index) => lineColor('light', index),

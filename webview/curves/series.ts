@@ -38,7 +38,7 @@ export interface Chart {
   id: ChartId;
   title: string;
   isLogarithmic: boolean;
-  /** Fixed limits of the vertical axis, where they mean something. */
+  /** Limits of the vertical axis, where all values would not make a good picture. */
   range?: [number, number];
   lines: Line[];
 }
@@ -109,11 +109,16 @@ export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Ch
   return [
     {
       id: 'loss',
-      title: lossLog ? 'Loss + 1, logarithmic' : 'Loss',
+      title: `${lossLog ? 'Loss + 1, logarithmic' : 'Loss'}${isSingle ? '' : ': train solid, validation dashed'}`,
       isLogarithmic: lossLog,
       lines: withSmoothing(losses),
     },
-    { id: 'dice', title: 'Pseudo Dice', isLogarithmic: false, lines: [...withSmoothing(others), ...averages] },
+    {
+      id: 'dice',
+      title: isSingle ? 'Pseudo Dice' : 'Pseudo Dice, moving average',
+      isLogarithmic: false,
+      lines: [...withSmoothing(others), ...averages],
+    },
     {
       id: 'learningRate',
       title: options.logScale ? 'Learning rate, logarithmic' : 'Learning rate',
@@ -124,6 +129,7 @@ export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Ch
       id: 'seconds',
       title: options.logScale ? 'Seconds per epoch, logarithmic' : 'Seconds per epoch',
       isLogarithmic: options.logScale,
+      range: options.logScale ? undefined : usualRange(seconds),
       lines: withSmoothing(seconds),
     },
   ];
@@ -133,17 +139,51 @@ function positive(value: number): number {
   return value > 0 ? value : NaN;
 }
 
+export interface ReadoutItem {
+  label: string;
+  look: Line;
+  lines: Line[];
+}
+
+/** What the legend names: each line of a single run; of several runs only the runs, with their lines' values. */
+export function readoutItems({ id, lines }: Chart): ReadoutItem[] {
+  const visible = lines.filter(({ isBackground }) => !isBackground);
+  const runs = [...new Set(visible.map(({ run }) => run))];
+  if (runs.length <= 1) return visible.map((line) => ({ label: line.label, look: line, lines: [line] }));
+  return runs.map((run) => {
+    const own = visible.filter((line) => line.run === run);
+    const named = id === 'dice' ? own.slice(-1) : own;
+    return { label: run.name, look: named[0]!, lines: named };
+  });
+}
+
+/**
+ * The first epochs are often several times slower (the GPU and the disk's cache warm up): they would press all others
+ * into a flat line.
+ */
+function usualRange(lines: readonly Line[]): [number, number] | undefined {
+  const values = lines.flatMap(({ drawn }) => Array.from(drawn).filter(Number.isFinite)).sort((a, b) => a - b);
+  if (values.length < 20) return undefined;
+  const nearlyAll = values[Math.floor(values.length * 0.97)]!;
+  if (values.at(-1)! < 2 * nearlyAll) return undefined;
+  const low = values[0]!;
+  const margin = (nearlyAll - low) * 0.5 || nearlyAll * 0.1;
+  return [Math.max(0, low - margin), nearlyAll + margin];
+}
+
 /** A number as the read-out and the exports show it. */
 export function formatValue(chart: ChartId, value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   const text =
     chart === 'learningRate'
-      ? value.toPrecision(3)
+      ? Math.abs(value) < 0.001 && value !== 0
+        ? value.toExponential(2)
+        : value.toPrecision(3)
       : chart === 'seconds'
         ? `${value.toFixed(value < 10 ? 2 : 1)} s`
         : value.toFixed(4);
-  return text.replace('-', '−');
+  return text.replaceAll('-', '−');
 }
 
 /** Row of an epoch (counted from 0) in an ascending column, or -1. */

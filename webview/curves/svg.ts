@@ -19,7 +19,7 @@ export interface Picture {
   height: number;
 }
 
-const cell = { width: 600, height: 360, left: 64, right: 16, top: 58, bottom: 44 };
+const cell = { width: 600, height: 360, left: 64, right: 28, top: 58, bottom: 44 };
 const headHeight = 44;
 
 export function curvesPicture(charts: readonly Chart[], options: PictureOptions): Picture {

@@ -111,7 +111,10 @@ describe('label colours', () => {
 describe('talk with the host', () => {
   it('settles each request once, with its slabs in any order', async () => {
     const sent: VolumeToHost[] = [];
-    const connection = new Connection((message) => sent.push(message), assert.fail);
+    const connection = new Connection(
+      (message) => sent.push(message),
+      () => assert.fail('nothing was announced'),
+    );
     const collector = new SlabCollector(2, 2);
     const { answer } = connection.ask('loadSegmentation', { segmentation: 'a' }, collector.add);
     const id = (sent[0] as { id: number }).id;
@@ -133,7 +136,10 @@ describe('talk with the host', () => {
   });
 
   it('turns a rejection into an error for the person', async () => {
-    const connection = new Connection(() => undefined, assert.fail);
+    const connection = new Connection(
+      () => undefined,
+      () => assert.fail('nothing was announced'),
+    );
     const { answer } = connection.ask('compare', { prediction: 'a', reference: 'b' });
     connection.receive({
       type: 'rejected',
