@@ -1,5 +1,5 @@
 /** Stage "preprocess": brings every training case into the form that the core maps into memory; only what is missing or stale. */
-import { copyFile, mkdir, readdir, rm, utimes, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { npyArray, writeNpy } from '../dataset/npy';
 import {
@@ -159,8 +159,15 @@ async function copyGroundTruth(dataset: DatasetReference, raw: RawDataset): Prom
   for (const { id, label } of raw.cases) {
     const copy = join(folder, `${id}${raw.datasetJson.file_ending}`);
     if (!(await isOlder(copy, label))) continue;
-    await copyFile(label, copy);
+    // Half a copy must never be taken for a whole one; the time says which label it is of.
+    const temporary = join(folder, `.${id}.${process.pid}.tmp`);
     const { atime, mtime } = await stat(label);
-    await utimes(copy, atime, mtime);
+    try {
+      await copyFile(label, temporary);
+      await utimes(temporary, atime, mtime);
+      await rename(temporary, copy);
+    } finally {
+      await rm(temporary, { force: true });
+    }
   }
 }
