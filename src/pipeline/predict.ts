@@ -12,7 +12,7 @@ import type { ReaderName, Volume } from '../images/types';
 import { DatasetError, EngineError, NnunetError } from '../method/errors';
 import { stringifyJson } from '../method/json';
 import { configurationOf, fittingSafetensors, mirrorAxesOf } from './checkpoints';
-import { forEachAtOnce } from './concurrency';
+import { forEachCase } from './concurrency';
 import { loadImage } from './loadCase';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
 import { predictCases, type CaseToPredict, type WrittenPrediction } from './predictCases';
@@ -122,7 +122,7 @@ async function preprocessBatch(
 ): Promise<CaseToPredict[]> {
   const ready: (CaseToPredict | undefined)[] = [];
   const reader = model.plans.image_reader_writer as ReaderName;
-  await forEachAtOnce(batch, options, async ({ id, images }, index, native) => {
+  await forEachCase(batch, options, async ({ id, images }, index, native) => {
     try {
       const image = await loadImage(id, images, { reader, channels: model.imageChannels });
       const previous = options.previousStageFolder
