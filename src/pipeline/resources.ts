@@ -22,7 +22,7 @@ export async function requireSpace(folder: string, bytes: number, what: string):
   if (free === undefined || bytes + reserveBytes <= free) return;
   throw new StorageError(
     'disk-too-small',
-    `${what} needs about ${gigabytes(bytes)} of disk, but ${gigabytes(free)} are free`,
+    `${what} needs about ${gigabytes(bytes + reserveBytes)} of disk, but ${gigabytes(free)} are free`,
     {
       where: folder,
       hint: 'Free some space, or choose another disk with --root.',
