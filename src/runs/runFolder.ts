@@ -28,6 +28,8 @@ export interface TrainOptions {
   npz: boolean;
   validate: boolean;
   resume: boolean;
+  /** First stage of a cascade: also preprocesses for the next stage, so that validation leaves its input. */
+  prepareNextStage?: boolean;
 }
 
 export interface RunRequest {
@@ -40,6 +42,10 @@ export interface RunRequest {
   plans: string;
   trainer: string;
   options: TrainOptions;
+  /** Which of several devices the queue gave it; absent: the one that is asked for. */
+  assignedDevice?: string;
+  /** Fold folders of runs that must have ended before this one leaves the queue. */
+  after?: string[];
 }
 
 /** run.json: the request, and what became of it when the run started. */
@@ -57,6 +63,10 @@ export interface RunRecord extends RunRequest {
   /** How the network is trained: optimizer, rates, length. */
   schedule?: Record<string, unknown>;
   scheduleReason?: string;
+}
+
+export function deviceFor({ assignedDevice, options }: Pick<RunRequest, 'assignedDevice' | 'options'>): string {
+  return assignedDevice ?? options.device;
 }
 
 export function modelFolder(request: Pick<RunRequest, 'folders' | 'trainer' | 'plans' | 'configuration'>): string {

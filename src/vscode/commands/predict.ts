@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { listPredictable } from './predictable';
 import { imageEndings } from '../../images/endings';
 import { rawPaths } from '../../dataset/rawDataset';
+import { rememberPredictions } from '../explorer/foundPredictions';
 import type { ExplorerNode } from '../explorer/nodes';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
@@ -57,7 +58,7 @@ export async function predictCommand(
     ['predict', '-m', choice.model.folder, '-i', ...input.words, '-o', output, ...speed.words],
     { accept: [1] },
   );
-  services.catalog.refresh(choice.dataset.folderName);
+  await rememberPredictions(services, choice.dataset.folderName, output);
   await offerMasks(services, result, input, output);
 }
 

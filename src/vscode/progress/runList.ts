@@ -1,7 +1,6 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
-import { statusLine } from '../../runs/describe';
-import { formatDuration } from '../../runs/duration';
-import type { QueueEntry } from '../../runs/queue';
+import { lengthText, statusLine } from '../../runs/describe';
+import { waitsForOthers, type QueueEntry } from '../../runs/queue';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState } from '../../runs/status';
 import type { KnownRun } from '../tasks/runWatcher';
@@ -57,26 +56,26 @@ export function runLine(run: KnownRun): RunLine {
   };
 }
 
-export function queueLine(entry: QueueEntry, place: number): QueueLine {
+export function queueLine(entry: QueueEntry, place: number, all: readonly QueueEntry[]): QueueLine {
   const { dataset, configuration, fold, options } = entry.request;
   const { failure } = entry;
-  const length = options.epochs
-    ? `${options.epochs} epochs`
-    : options.budgetSeconds
-      ? formatDuration(options.budgetSeconds)
-      : '';
   return {
     kind: 'queued',
     id: `queued ${entry.id}`,
     label: runTitle({ dataset, configuration, fold: String(fold) }),
     description: failure
       ? `Could not start: ${failure.message}`
-      : [place === 0 ? 'Next in the queue' : `${place + 1} in the queue`, length].filter(Boolean).join(', '),
+      : [waitText(entry, place, all), lengthText(options)].join(', '),
     tooltip: failure ? `${escapeMarkdown(failure.message)}. ${escapeMarkdown(failure.hint)}` : `Added ${entry.addedAt}`,
     icon: failure ? 'error' : 'clock',
     colour: failure ? 'testing.iconFailed' : undefined,
     context: failure ? 'queued.failed' : 'queued.waiting',
   };
+}
+
+function waitText(entry: QueueEntry, place: number, all: readonly QueueEntry[]): string {
+  if (waitsForOthers(entry, all)) return `${place + 1} in the queue, after the cascade's first stage`;
+  return place === 0 ? 'Next in the queue' : `${place + 1} in the queue`;
 }
 
 export function runTitle({

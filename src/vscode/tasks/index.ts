@@ -4,7 +4,6 @@ import { resolveDataset } from '../../dataset/references';
 import type { Roots } from '../../dataset/roots';
 import { rootFolderNames, rootNames } from '../../dataset/roots';
 import { defaultPlansName } from '../../pipeline/plan';
-import { foldFolder } from '../../runs/runFolder';
 import { configurationFacts } from '../commands/train/configurations';
 import { trainingRequests } from '../commands/train/wizard';
 import type { Services } from '../services';
@@ -94,8 +93,8 @@ function terminalFor(services: Services, task: NnunetTask): vscode.Pseudotermina
     begin: async () => {
       const { dataset, options, ...answers } = trainingAnswers(task);
       const requests = trainingRequests(await resolveDataset(dataset, services.roots()), answers, options);
-      await services.runs.start(requests, { isQuiet: true });
-      return { folders: requests.map(foldFolder) };
+      const { started, queued } = await services.runs.start(requests, { isQuiet: true });
+      return { folders: [...started, ...queued] };
     },
   });
 }

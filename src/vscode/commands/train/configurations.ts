@@ -17,8 +17,9 @@ export interface ConfigurationFacts {
   patchSize: number[];
   batchSize?: number;
   memoryBytes?: number;
-  /** Of nnU-Net's 250 steps and 50 validation steps, on this machine's processor. */
+  /** Of nnU-Net's 250 steps and 50 validation steps: measured here, or estimated for this machine's processor. */
   secondsPerEpoch?: number;
+  isMeasured?: boolean;
   /** Trained first, for a cascade. */
   previousStage?: string;
 }

@@ -1,13 +1,13 @@
 /** The commands around trainings: start, stop, resume, extend, log, worst case, queue. */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { parseDatasetName } from '../../../dataset/names';
+import { preprocessedPaths } from '../../../dataset/preprocessed';
 import { foldPaths } from '../../../dataset/results';
 import { RunError } from '../../../method/errors';
 import { runStatus } from '../../../runs/status';
 import { readRecord, type RunRecord } from '../../../runs/runFolder';
-import { readScoredCases } from '../../explorer/validation';
+import { readScoredCases, type ScoredCase } from '../../explorer/validation';
 import { guarded } from '../../messages';
 import type { Services } from '../../services';
 import { followInTerminal } from '../../tasks';
@@ -159,15 +159,22 @@ async function showWorstCase(services: Services, argument: RunArgument): Promise
     });
   }
   const worst = (await readScoredCases(validation)).cases[0];
-  if (!worst) return;
-  const datasetName = services.runs.get(folder)?.dataset ?? readRecord(folder)?.dataset ?? '';
-  const dataset = parseDatasetName(datasetName)
-    ? (await services.catalog.datasets()).find(({ folderName }) => folderName === datasetName)
+  if (worst) await openWorst(services, folder, worst);
+}
+
+/** Prediction against label, at the largest error; what is not there any more is left out. */
+async function openWorst(services: Services, folder: string, { id, prediction }: ScoredCase): Promise<void> {
+  const datasetName = services.runs.get(folder)?.dataset ?? basename(join(folder, '..', '..'));
+  const dataset = await services.catalog.dataset(datasetName);
+  const raw = dataset?.exists.raw
+    ? (await services.catalog.raw(dataset)).cases.find((one) => one.id === id)
     : undefined;
-  const image = dataset?.exists.raw
-    ? (await services.catalog.raw(dataset)).cases.find(({ id }) => id === worst.id)?.images[0]
-    : undefined;
-  const mask = vscode.Uri.file(worst.prediction);
-  if (image) await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(image), { mask });
-  else await vscode.commands.executeCommand('nnunet.openVolume', mask);
+  const groundTruth = dataset && join(preprocessedPaths(dataset.preprocessed).groundTruth, basename(prediction));
+  const reference = [raw?.label, groundTruth].find((file) => file !== undefined && fs.existsSync(file));
+  const mask = vscode.Uri.file(prediction);
+  if (!raw) return void (await vscode.commands.executeCommand('nnunet.openVolume', mask));
+  await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(raw.images[0]!), {
+    mask,
+    reference: reference === undefined ? undefined : vscode.Uri.file(reference),
+  });
 }
