@@ -80,6 +80,11 @@ export function statusLine(status: RunStatus): string {
   return `${{ finished: 'Finished', stopped: 'Stopped', interrupted: 'Interrupted' }[state]}${length}${dice}`;
 }
 
+/** "fold 0"; "all cases" for the model that leaves none out. */
+export function foldTitle(fold: string | number): string {
+  return fold === 'all' ? 'all cases' : `fold ${fold}`;
+}
+
 /** "300 epochs", "1 h 30 min": how long a training was asked to be; the rest of one that is resumed. */
 export function lengthText({ epochs, budgetSeconds, resume }: TrainOptions): string {
   if (epochs) return `${epochs} epochs`;

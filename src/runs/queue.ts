@@ -15,7 +15,7 @@ import type { LaunchedRun } from './launch';
 import { foldFolders } from './list';
 import { activeHolder, RunLock } from './lock';
 import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from './processes';
-import { deviceFor, foldFolder, readRecord, type RunRequest } from './runFolder';
+import { deviceFor, foldFolder, readRecord, sharedFolder, type RunRequest } from './runFolder';
 
 export interface QueueEntry {
   id: string;
@@ -31,12 +31,8 @@ export interface QueueEntry {
 
 const lockPatienceMilliseconds = 10_000;
 
-export function queueFolder(resultsRoot: string): string {
-  return join(resultsRoot, '.nnunet');
-}
-
 export function queueFile(resultsRoot: string): string {
-  return join(queueFolder(resultsRoot), 'queue.json');
+  return join(sharedFolder(resultsRoot), 'queue.json');
 }
 
 /** In the order in which they will start. @throws JsonError, RunError `queue-damaged` */
@@ -231,8 +227,8 @@ async function change<T>(resultsRoot: string, edit: Edit<T>): Promise<T> {
 }
 
 async function changeLocked<T>(resultsRoot: string, edit: Edit<T>): Promise<T> {
-  fs.mkdirSync(queueFolder(resultsRoot), { recursive: true });
-  const lock = await patientLock(queueFolder(resultsRoot));
+  fs.mkdirSync(sharedFolder(resultsRoot), { recursive: true });
+  const lock = await patientLock(sharedFolder(resultsRoot));
   try {
     const before = readQueue(resultsRoot);
     const { entries, result } = edit(before);

@@ -85,6 +85,11 @@ export function runId(resultsRoot: string, folder: string): string {
   return createHash('sha1').update(path).digest('hex').slice(0, 6);
 }
 
+/** What belongs to all runs of a results root: the queue. That it is there also tells VS Code that there are runs to look for. */
+export function sharedFolder(resultsRoot: string): string {
+  return join(resultsRoot, '.nnunet');
+}
+
 export function recordFile(folder: string): string {
   return join(folder, 'run.json');
 }

@@ -1,5 +1,5 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
-import { lengthText, statusLine } from '../../runs/describe';
+import { foldTitle, lengthText, statusLine } from '../../runs/describe';
 import { waitsForOthers, type QueueEntry } from '../../runs/queue';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState } from '../../runs/status';
@@ -84,7 +84,7 @@ export function runTitle({
   fold,
 }: Pick<KnownRun, 'dataset' | 'configuration' | 'fold'>): string {
   const short = dataset.replace(/^Dataset\d{3}_/, '');
-  return `${short} ${configuration}, ${fold === 'all' ? 'all cases' : `fold ${fold}`}`;
+  return `${short} ${configuration}, ${foldTitle(fold)}`;
 }
 
 /** State, curve in one line, what is wrong and what to do, where the files are. Markdown. */

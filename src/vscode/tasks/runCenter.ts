@@ -9,7 +9,7 @@ import { launchRun } from '../../runs/launch';
 import { activeHolder } from '../../runs/lock';
 import { withPreviousStage } from '../../runs/previousStage';
 import * as queue from '../../runs/queue';
-import { foldFolder, type RunRequest } from '../../runs/runFolder';
+import { foldFolder, sharedFolder, type RunRequest } from '../../runs/runFolder';
 import type { RunCenter, StartedRuns } from '../services';
 import { errorText } from '../messages';
 import { RunWatcher, type KnownRun } from './runWatcher';
@@ -224,7 +224,7 @@ class FileRunCenter implements RunCenter {
     const pattern = new vscode.RelativePattern(vscode.Uri.file(this.resultsRoot), '**/{run.lock,queue.json}');
     const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
     const queueWatcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(queue.queueFolder(this.resultsRoot)), 'queue.json'),
+      new vscode.RelativePattern(vscode.Uri.file(sharedFolder(this.resultsRoot)), 'queue.json'),
     );
     const look = (): void => this.lookAroundSoon();
     const show = (): void => this.changed.fire();

@@ -173,6 +173,7 @@ describe('the explorer', () => {
     assert.deepEqual(changes, [name]);
     const tree = new ExplorerTree(catalog);
     const [dataset] = await tree.modelRoots();
+    assert.equal(appearance(dataset!).description, '1 prediction');
     const [found] = await tree.modelsOf(dataset!.dataset);
     assert.equal(appearance(found!).label, join('my masks', 'run 1'));
     assert.deepEqual(labels(await tree.children(found!)), ['case_0000.nii.gz']);
@@ -201,6 +202,7 @@ describe('the explorer', () => {
     await writeFile(join(folder, 'checkpoint_final.pth'), '');
     const tree = new ExplorerTree(catalog);
     const [dataset] = await tree.modelRoots();
+    assert.equal(appearance(dataset!).description, '1 model');
     const [model] = await tree.modelsOf(dataset!.dataset);
     assert.equal(appearance(model!).description, '1 of 1 fold finished · Dice 0.600');
     const [fold] = await tree.children(model!);
