@@ -81,9 +81,24 @@ async function runProcess(path: string, words: string[], options: ProcessOptions
   let tail = '';
   const note = (text: string): void => {
     tail = (tail + text).slice(-tailCharacters);
-    if (log !== undefined) fs.writeSync(log, text);
+    if (log === undefined) return;
+    try {
+      fs.writeSync(log, text);
+    } catch {
+      // The log must not be what ends a training; its tail is kept, and a full disk shows in the events.
+    }
   };
   let reported: ErrorEvent | undefined;
+  // An event that can't be taken, on a full disk for instance, ends the core: it keeps what it can and then the error counts.
+  let refused: { error: unknown } | undefined;
+  const take = (event: CoreEvent): void => {
+    try {
+      options.onEvent(event);
+    } catch (error) {
+      refused ??= { error };
+      child.kill('SIGTERM');
+    }
+  };
   const lines = createInterface({ input: child.stdout, crlfDelay: Infinity });
   lines.on('line', (line) => {
     const event = asEvent(line);
@@ -93,7 +108,7 @@ async function runProcess(path: string, words: string[], options: ProcessOptions
       return;
     }
     if (event.type === 'error') reported = event;
-    else options.onEvent(event);
+    else take(event);
   });
   child.stderr.setEncoding('utf8').on('data', note);
   const stop = stopOnAbort(child, options.signal);
@@ -102,6 +117,7 @@ async function runProcess(path: string, words: string[], options: ProcessOptions
     const linesRead = new Promise<void>((resolve) => lines.on('close', resolve));
     const { code, signal } = await ended(child, path);
     await linesRead;
+    if (refused) throw refused.error;
     if (code === 0) return;
     // A core that has nothing to save ends on the signal itself.
     if (options.signal?.aborted && signal === 'SIGTERM') return;

@@ -1,5 +1,6 @@
 /** Writes a file so that readers see the old content or the new one, never a part: temporary name, fsync, rename. */
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,6 +39,11 @@ export async function writeStreamAtomic(
       throw error;
     }
   });
+}
+
+/** A copy that is there as a whole or not at all. */
+export function copyFileAtomic(from: string, to: string): Promise<void> {
+  return writeStreamAtomic(to, createReadStream(from));
 }
 
 /** A failure of the source, told apart from one of the disk. */

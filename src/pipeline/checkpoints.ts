@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { exists } from '../dataset/preprocessed';
 import { foldPaths, type Fold } from '../dataset/results';
 import { inspectPth, pthToSafetensors, safetensorsToPth } from '../engine/checkpoint';
+import { networkOf, requireFit } from '../engine/checkpointFit';
 import { readState } from '../engine/checkpointState';
 import { dimensions } from '../engine/job';
+import { isStateTensor } from '../engine/optimizerState';
 import { SafetensorsFile } from '../engine/safetensors';
 import { augmentationPlan } from '../method/augmentationPlan';
 import { EngineError } from '../method/errors';
@@ -44,6 +46,24 @@ export async function asSafetensors(file: string): Promise<string> {
     await rm(temporary, { force: true });
   }
   return target;
+}
+
+/**
+ * `asSafetensors` of a checkpoint whose network is the model's.
+ * @param exceptHeads  for fine-tuning, where the heads are made anew
+ * @throws EngineError `checkpoint-mismatch`, before the core is started
+ */
+export async function fittingSafetensors(file: string, model: Model, exceptHeads = false): Promise<string> {
+  const source = await asSafetensors(file);
+  const checkpoint = await SafetensorsFile.open(source);
+  try {
+    const weights = [...checkpoint.tensors].filter(([name]) => !isStateTensor(name));
+    const shapes = new Map(weights.map(([name, { shape }]) => [name, shape]));
+    requireFit(networkOf(model.plans, model.datasetJson, model.configurationName), shapes, file, exceptHeads);
+  } finally {
+    await checkpoint.close();
+  }
+  return source;
 }
 
 /** Writes checkpoint_final.pth and checkpoint_best.pth of a fold beside its .safetensors files, as nnU-Net would have saved them. */

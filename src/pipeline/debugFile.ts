@@ -1,8 +1,8 @@
 /** debug.json: what a training was made of, under nnU-Net's names and as text, for people who look for them there. */
-import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { dimensions, type TrainingSchedule } from '../engine/job';
+import { writeFileAtomic } from '../images/atomicFile';
 import { augmentationPlan } from '../method/augmentationPlan';
 import { stringifyJson } from '../method/json';
 import type { Split } from '../method/splits';
@@ -22,7 +22,10 @@ export interface DebugFacts {
   seed: number;
 }
 
-export function writeDebugFile(foldFolder: string, { request, model, split, schedule, seed }: DebugFacts): void {
+export async function writeDebugFile(
+  foldFolder: string,
+  { request, model, split, schedule, seed }: DebugFacts,
+): Promise<void> {
   const { configuration, plans, labels } = model;
   const augmentation = augmentationPlan(configuration.patch_size, dimensions(configuration));
   const facts: Record<string, unknown> = {
@@ -57,5 +60,5 @@ export function writeDebugFile(foldFolder: string, { request, model, split, sche
     key,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
-  writeFileSync(join(foldFolder, 'debug.json'), stringifyJson(Object.fromEntries(texts), { sortKeys: true }));
+  await writeFileAtomic(join(foldFolder, 'debug.json'), stringifyJson(Object.fromEntries(texts), { sortKeys: true }));
 }

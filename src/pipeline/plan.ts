@@ -1,11 +1,11 @@
 /** Stage "plan": turns the fingerprint into plans, and keeps plans that are there unless they are asked for anew. */
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { exists, preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths, type RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { listModels } from '../dataset/results';
-import { writeFileAtomic } from '../images/atomicFile';
+import { copyFileAtomic, writeFileAtomic } from '../images/atomicFile';
 import { DatasetError, NnunetError, PlansError } from '../method/errors';
 import { fingerprintToJson, type Fingerprint } from '../method/fingerprint';
 import { parseJson } from '../method/json';
@@ -166,7 +166,7 @@ async function takeSplits(rawFile: string, file: string): Promise<void> {
   if (!(await exists(rawFile))) return;
   const splits = validateSplits(parseJson(await readFile(rawFile, 'utf8'), rawFile), rawFile);
   if (!(await exists(file))) {
-    await copyFile(rawFile, file);
+    await copyFileAtomic(rawFile, file);
     return;
   }
   const present = validateSplits(parseJson(await readFile(file, 'utf8'), file), file);

@@ -11,8 +11,8 @@ import { readSegmentation } from '../images/volumes';
 import type { ReaderName, Volume } from '../images/types';
 import { DatasetError, EngineError, NnunetError } from '../method/errors';
 import { stringifyJson } from '../method/json';
-import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
-import { forEachAtOnce } from './concurrency';
+import { configurationOf, fittingSafetensors, mirrorAxesOf } from './checkpoints';
+import { forEachCase } from './concurrency';
 import { loadImage } from './loadCase';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
 import { predictCases, type CaseToPredict, type WrittenPrediction } from './predictCases';
@@ -77,7 +77,7 @@ export async function predictStage(options: PredictOptions): Promise<PredictResu
   if (cases.length === 0) return result;
 
   const mirrorAxes = options.mirroring ? await mirrorAxesOf(model, checkpoints[0]!.file) : null;
-  const weights = await Promise.all(checkpoints.map(({ file }) => asSafetensors(file)));
+  const weights = await Promise.all(checkpoints.map(({ file }) => fittingSafetensors(file, model)));
   await warnOfPredictionMemory(cases, model, options);
   let done = 0;
   const folds = checkpoints.map(({ fold }) => fold).join(', ');
@@ -122,7 +122,7 @@ async function preprocessBatch(
 ): Promise<CaseToPredict[]> {
   const ready: (CaseToPredict | undefined)[] = [];
   const reader = model.plans.image_reader_writer as ReaderName;
-  await forEachAtOnce(batch, options, async ({ id, images }, index, native) => {
+  await forEachCase(batch, options, async ({ id, images }, index, native) => {
     try {
       const image = await loadImage(id, images, { reader, channels: model.imageChannels });
       const previous = options.previousStageFolder

@@ -1,11 +1,12 @@
 /** A training from whatever is there to a validated model: the stages in order, each only where its result is missing or stale. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import { modelPaths } from '../dataset/results';
 import { packageVersion } from '../engine/locate';
+import { copyFileAtomic } from '../images/atomicFile';
 import { NnunetError } from '../method/errors';
 import { nextStages } from '../method/plans';
-import { asSafetensors, newestCheckpoint, writeNnunetCheckpoints } from '../pipeline/checkpoints';
+import { fittingSafetensors, newestCheckpoint, writeNnunetCheckpoints } from '../pipeline/checkpoints';
 import { writeDebugFile } from '../pipeline/debugFile';
 import { readModel, type Model } from '../pipeline/modelFolder';
 import { prepareStage } from '../pipeline/prepare';
@@ -17,6 +18,7 @@ import { splitOf } from '../pipeline/splits';
 import { trainStage } from '../pipeline/train';
 import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
 import { validateStage } from '../pipeline/validate';
+import { writeProgressPicture } from '../runs/progressPicture';
 import { deviceFor, modelFolder } from '../runs/runFolder';
 import type { TrainingSchedule } from '../engine/job';
 import { datasetOf } from './request';
@@ -46,7 +48,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   const cases = await listPreprocessedCases(prepared.dataFolder);
   const split = await splitOf(dataset, request.fold, cases);
   const target = modelFolder(request);
-  publishModelFiles(dataset.preprocessed, request.plans, target);
+  await publishModelFiles(dataset.preprocessed, request.plans, target);
   const model = await readModel(target, request.configuration);
   if (options.prepareNextStage) {
     for (const next of nextStages(model.configuration))
@@ -56,7 +58,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   if (previousStage) await requirePreviousStage(previousStage, [...split.train, ...split.val], model.configuration);
   const start = await startingPoint(session, model);
   session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
-  writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
+  await writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
   checkTrainingMemory(model, device, context);
   await requireSpaceForTraining(model, session.folder, start.schedule.optimizer);
   stop.signal.throwIfAborted();
@@ -89,11 +91,10 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   session.noteCore(undefined);
   stop.poll();
   const stopped = stop.requested;
-  await writeNnunetCheckpoints(session.folder, model, request.fold, request.trainer).catch((error: unknown) => {
-    // What was learned is safe in our own files; a copy for others must not make hours of training a failure.
-    const what = error instanceof NnunetError ? error.oneLine : String(error);
-    session.warn('pth-not-written', `The checkpoints in nnU-Net's own format could not be written: ${what}`);
-  });
+  await writeForOthers(session, 'pth-not-written', "The checkpoints in nnU-Net's own format", () =>
+    writeNnunetCheckpoints(session.folder, model, request.fold, request.trainer),
+  );
+  await writeForOthers(session, 'picture-not-written', 'progress.png', () => writeProgressPicture(session.folder));
   if (!options.validate || stop.signal.aborted) return { state: stopped ? 'stopped' : 'done' };
 
   stop.enter('validate');
@@ -116,14 +117,21 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   return { state: stopped ? 'stopped' : 'done', meanDice: dice === undefined || Number.isNaN(dice) ? null : dice };
 }
 
+/** What was learned is safe in our own files; a copy for others must not make hours of training a failure. */
+async function writeForOthers(session: Session, code: string, what: string, write: () => Promise<void>): Promise<void> {
+  await write().catch((error: unknown) => {
+    session.warn(code, `${what} could not be written: ${error instanceof NnunetError ? error.oneLine : String(error)}`);
+  });
+}
+
 /** The copies that make a model folder complete without the dataset's folders. */
-function publishModelFiles(preprocessed: string, plansName: string, target: string): void {
+async function publishModelFiles(preprocessed: string, plansName: string, target: string): Promise<void> {
   const from = preprocessedPaths(preprocessed);
   const to = modelPaths(target);
   mkdirSync(target, { recursive: true });
-  copyFileSync(from.plans(plansName), to.plans);
-  copyFileSync(from.datasetJson, to.datasetJson);
-  if (existsSync(from.fingerprint)) copyFileSync(from.fingerprint, to.fingerprint);
+  await copyFileAtomic(from.plans(plansName), to.plans);
+  await copyFileAtomic(from.datasetJson, to.datasetJson);
+  if (existsSync(from.fingerprint)) await copyFileAtomic(from.fingerprint, to.fingerprint);
 }
 
 interface StartingPoint {
@@ -134,20 +142,23 @@ interface StartingPoint {
   pretrained?: string;
 }
 
-async function startingPoint(session: Session, { configuration }: Model): Promise<StartingPoint> {
+async function startingPoint(session: Session, model: Model): Promise<StartingPoint> {
   const { options } = session.request;
   if (options.resume) {
     const checkpoint = await newestCheckpoint(session.folder);
     const before = session.earlier?.schedule as TrainingSchedule | undefined;
-    if (checkpoint)
-      return { ...resumedSchedule(before, options, checkpoint), resume: checkpoint.file, bestEma: checkpoint.bestEma };
+    if (checkpoint) {
+      const resume = await fittingSafetensors(checkpoint.file, model);
+      return { ...resumedSchedule(before, options, checkpoint), resume, bestEma: checkpoint.bestEma };
+    }
     session.warn('nothing-to-resume', 'There is no checkpoint to continue from: the training starts anew.');
     // What was asked for then still holds, unless it is asked for anew.
     if (before && options.epochs === undefined && options.budgetSeconds === undefined) {
       return { schedule: before, reason: session.earlier?.scheduleReason ?? '' };
     }
   }
-  const pretrained = options.pretrained ? await asSafetensors(options.pretrained) : undefined;
+  const pretrained = options.pretrained ? await fittingSafetensors(options.pretrained, model, true) : undefined;
+  const { configuration } = model;
   const planned = { batchSize: configuration.batch_size, patchSize: configuration.patch_size };
   return { ...trainingRecipe(options, planned), pretrained };
 }

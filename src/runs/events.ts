@@ -10,27 +10,53 @@ export function eventsFile(foldFolder: string): string {
   return join(foldFolder, eventsFileName);
 }
 
+/** Bytes kept aside in the run's folder, given up when the disk is full: what went wrong can still be written down. */
+const reserveBytes = 8192;
+
 /** Appends whole lines, one write each, so that a reader on another machine never sees two events mixed. */
 export class EventWriter {
   private readonly descriptor: number;
+  private readonly reserve: string;
+  /** The file ends within a line: the next event must start on its own. */
+  private torn: boolean;
 
   constructor(foldFolder: string) {
     const file = eventsFile(foldFolder);
-    const torn = endsWithinLine(file);
+    this.torn = endsWithinLine(file);
     this.descriptor = fs.openSync(file, 'a');
-    // A runner killed while writing leaves half a line: end it, so that the next event starts on its own.
-    if (torn) fs.writeSync(this.descriptor, '\n');
+    this.reserve = join(foldFolder, '.reserve');
+    fs.writeFileSync(this.reserve, Buffer.alloc(reserveBytes));
   }
 
   write(event: Untimed<RunEvent> | RunEvent): RunEvent {
     const timed = { ...event, time: 'time' in event ? event.time : new Date().toISOString() } as RunEvent;
     const { type, time, ...rest } = timed;
-    fs.writeSync(this.descriptor, `${JSON.stringify({ type, time, ...rest })}\n`);
+    const line = `${JSON.stringify({ type, time, ...rest })}\n`;
+    try {
+      this.append(line);
+    } catch (error) {
+      if (type !== 'error' && type !== 'finished') throw error;
+      fs.rmSync(this.reserve, { force: true });
+      this.append(line);
+    }
     return timed;
   }
 
   close(): void {
     fs.closeSync(this.descriptor);
+    fs.rmSync(this.reserve, { force: true });
+  }
+
+  private append(line: string): void {
+    const bytes = Buffer.from(this.torn ? `\n${line}` : line);
+    let written = 0;
+    try {
+      while (written < bytes.length) written += fs.writeSync(this.descriptor, bytes, written);
+      this.torn = false;
+    } catch (error) {
+      this.torn ||= written > 0;
+      throw error;
+    }
   }
 }
 

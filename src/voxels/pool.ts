@@ -1,4 +1,5 @@
 /** Runs jobs at the same time, as many as there are cores, but only as many as fit into a budget of memory. */
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 
 export interface PoolLimits {
@@ -61,6 +62,7 @@ export class JobPool {
     signal?: AbortSignal,
   ): Promise<T[]> {
     const stop = new AbortController();
+    setMaxListeners(0, stop.signal); // Each item listens to it while it waits.
     const forward = () => stop.abort(signal?.reason);
     if (signal?.aborted) forward();
     signal?.addEventListener('abort', forward, { once: true });

@@ -9,6 +9,7 @@ import { readBlosc2 } from '../../src/dataset/blosc2';
 import { readNpy, readNpyHeader } from '../../src/dataset/npy';
 import { PthFile } from '../../src/engine/pth';
 import { readEvents } from '../../src/runs/events';
+import { identityOf, isAlive } from '../../src/runs/processes';
 import { runStatus } from '../../src/runs/status';
 import { repositoryRoot } from '../shared';
 
@@ -110,6 +111,7 @@ describe('the command line, from scans to Dice', () => {
       'checkpoint_final.pth',
       'checkpoint_best.pth',
       'debug.json',
+      'progress.png',
       'run.json',
       'validation/summary.json',
     ]) {
@@ -255,6 +257,31 @@ describe('the command line, from scans to Dice', () => {
     const result = done(...train('-f', '2', '--epochs', String(before + 3), '--resume', '--no-validation'));
     assert.equal(result.state, 'done');
     assert.equal(epochsOf(fold('2')).at(-1), before + 2);
+  });
+
+  it('says that the disk is full, and goes on when it is not', async (test) => {
+    fs.mkdirSync(fold('4'), { recursive: true });
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', fold('4')]);
+    if (mounted.status !== 0) return test.skip('only root can mount a small disk');
+    try {
+      const { pid } = done(...train('-f', '4', '--epochs', '100000', '--no-validation', '--detach'));
+      while (epochsOf(fold('4')).length < 2) await sleep(50);
+      const filler = join(fold('4'), 'filler');
+      const full = fs.openSync(filler, 'w');
+      assert.throws(() => {
+        for (;;) fs.writeSync(full, Buffer.alloc(4096));
+      }, /ENOSPC/);
+      fs.closeSync(full);
+      while (isAlive(identityOf(pid))) await sleep(50);
+      fs.rmSync(filler);
+      const shown = runStatus(fold('4'))!;
+      assert.ok(['failed', 'interrupted'].includes(shown.state), shown.state);
+      const before = epochsOf(fold('4')).at(-1)!;
+      const result = done(...train('-f', '4', '--epochs', String(before + 3), '--resume', '--no-validation'));
+      assert.equal(result.state, 'done');
+    } finally {
+      spawnSync('umount', [fold('4')]);
+    }
   });
 
   it('stops a run by its id', async () => {
