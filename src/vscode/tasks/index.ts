@@ -52,7 +52,7 @@ async function provideTasks(services: Services): Promise<vscode.Task[]> {
     datasets.map(async (dataset) => {
       const name = dataset.folderName;
       // A plans file that is damaged is shown elsewhere; the other datasets' tasks are still there.
-      const facts = await configurationFacts(dataset, defaultPlansName).catch(() => []);
+      const facts = await configurationFacts(dataset, defaultPlansName, { mostHeaders: 1 }).catch(() => []);
       const definitions: NnunetTask[] = [
         ...(dataset.exists.raw ? [{ type: taskType, task: 'check', dataset: name } as const] : []),
         ...facts.flatMap(({ name: configuration }) => [

@@ -75,7 +75,10 @@ export function describeLength(length: TrainingLength): string {
 /** What a configuration's line says below its name. */
 export function configurationDetail(choice: ConfigurationChoice): string {
   const parts = [choice.why];
-  if (choice.patchSize.length > 0) parts.push(`patch ${choice.patchSize.join('×')}, batch ${choice.batchSize}`);
+  if (choice.patchSize.length > 0) {
+    const patch = `patch ${choice.patchSize.join('×')}, batch ${choice.batchSize}`;
+    parts.push(choice.isLikely ? `probably ${patch}` : patch);
+  }
   if (choice.memoryBytes !== undefined) parts.push(`about ${gigabytes(choice.memoryBytes)} of memory`);
   if (choice.secondsPerEpoch !== undefined)
     parts.push(
