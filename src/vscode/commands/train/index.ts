@@ -150,7 +150,8 @@ async function showLog(services: Services, argument: RunArgument): Promise<void>
 async function showWorstCase(services: Services, argument: RunArgument): Promise<void> {
   const folder = await pickRun(services, argument, {
     title: t('Show Worst Case'),
-    states: ['finished', 'stopped'],
+    states: ['finished', 'stopped', 'interrupted', 'failed'],
+    isFit: (one) => fs.existsSync(foldPaths(one).summary),
     none: t('No training has been validated yet.'),
   });
   if (folder === undefined) return;

@@ -14,6 +14,8 @@ export type GivenRuns = [clicked?: RunArgument, selected?: readonly RunArgument[
 interface RunQuestion {
   title: string;
   states: readonly RunState[];
+  /** Further condition on those that are offered. */
+  isFit?(folder: string): boolean;
   none: string;
 }
 
@@ -48,7 +50,9 @@ export async function pickRun(
   const given = folderOf(argument);
   if (given !== undefined) return given;
   await runs.refresh();
-  const candidates = runs.runs.filter(({ status }) => options.states.includes(status.state)).sort(latestFirst);
+  const candidates = runs.runs
+    .filter(({ status, folder }) => options.states.includes(status.state) && (options.isFit?.(folder) ?? true))
+    .sort(latestFirst);
   if (candidates.length === 0) {
     void vscode.window.showInformationMessage(options.none);
     return undefined;
