@@ -1,4 +1,5 @@
 /** Works on several cases at a time: as many as there are cores, fewer where their volumes would fill the memory. */
+import { mapConcurrently } from '../dataset/concurrency';
 import { availableCores, memoryState } from '../engine/machine';
 import { readHeader } from '../images/header';
 import { JobPool } from '../voxels/pool';
@@ -49,19 +50,10 @@ async function inPool<T>(
   const concurrency = Math.max(1, Math.min((workers ?? cores) * casesPerWorker, items.length));
   const threads = Math.max(1, Math.floor(cores / Math.min(workers ?? cores, items.length)));
   const pool = new JobPool({ concurrency, bytes: memoryState().availableBytes * memoryShare });
-  const failures: unknown[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length && failures.length === 0) {
-      const index = next;
-      next += 1;
-      const item = items[index]!;
-      const run = (): Promise<void> => work(item, index, { signal, threads });
-      await pool.run({ bytes: await bytesOf(item), signal, run }).catch((error: unknown) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  if (failures.length > 0) throw failures[0];
+  await mapConcurrently(items, concurrency, async (item, index) => {
+    const run = (): Promise<void> => work(item, index, { signal, threads });
+    await pool.run({ bytes: await bytesOf(item), signal, run });
+  });
 }
 
 /** Memory that work on a case takes at its peak, from the headers; 0 where they can't be read (then reading will say why). */
