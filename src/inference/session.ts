@@ -10,6 +10,9 @@ import { candidates, providerName, type Provider, type ProviderChoice } from './
 export interface SessionOptions {
   provider: ProviderChoice;
   threads: number;
+  /** Tensors that are used, where there are several. */
+  input?: string;
+  output?: string;
 }
 
 export interface TensorDescription {
@@ -48,7 +51,14 @@ export class OnnxNetwork {
       try {
         const session = await ort.InferenceSession.create(file, sessionOptions(provider, options.threads));
         const [inputs, outputs] = [session.inputMetadata, session.outputMetadata].map(describe);
-        return new OnnxNetwork(file, provider, inputs!, outputs!, ort, session);
+        return new OnnxNetwork(
+          file,
+          provider,
+          named(inputs!, options.input),
+          named(outputs!, options.output),
+          ort,
+          session,
+        );
       } catch (error) {
         failure = error;
         if (options.provider !== 'auto' && provider !== 'cpu') throw providerFailed(provider, error, file);
@@ -109,6 +119,10 @@ function sessionOptions(provider: Provider, threads: number): Ort.InferenceSessi
     // Its own messages would only repeat what the errors say.
     logSeverityLevel: 4,
   };
+}
+
+function named(tensors: TensorDescription[], name: string | undefined): TensorDescription[] {
+  return name === undefined ? tensors : tensors.filter((tensor) => tensor.name === name);
 }
 
 function describe(metadata: readonly Ort.InferenceSession.ValueMetadata[]): TensorDescription[] {

@@ -91,7 +91,7 @@ export function checkedSidecar(value: unknown, file: string): Sidecar {
   if ((shape === undefined) === (patch === undefined)) {
     throw invalid(file, 'Either shape (the whole volume at once) or patch (tiles) must be given, and not both');
   }
-  require(isLabels(labels), 'labels', 'names with whole numbers from 0 to 65534, like {"background": 0, "lesion": 1}');
+  require(isLabels(labels), 'labels', 'names with whole numbers from 0 to 32767, like {"background": 0, "lesion": 1}');
   return {
     ...value,
     channels,
@@ -145,7 +145,7 @@ function isLabels(value: unknown): boolean {
   const values = Object.values(value);
   return (
     values.length > 1 &&
-    values.every((label) => isWholeNumber(label) && label >= 0 && label < 65535) &&
+    values.every((label) => isWholeNumber(label) && label >= 0 && label < 32768) &&
     values.includes(0)
   );
 }

@@ -13,6 +13,7 @@ import { resampleImage, resampleSegmentation } from '../voxels/resample';
 import { transposeVolume } from '../voxels/transpose';
 import type { Shape3, Shape4 } from '../voxels/types';
 import { loadImage } from './loadCase';
+import { inverse } from './predictAxes';
 import type { CaseHooks, CaseRequest, PredictedLabels } from './predictOnnxCase';
 
 const linear = { order: 1, orderZ: 1, forceSeparateZ: false };
@@ -84,13 +85,6 @@ export async function predictForeignCase(
 function turnOf(image: Volume, { orientation }: Sidecar): Reorientation {
   const stored = orientationOf(asThreeDimensional(image.properties.sitk_stuff!));
   return reorientationBetween(stored, orientation ?? stored);
-}
-
-function inverse(turn: Reorientation): Reorientation {
-  return [0, 1, 2].map((axis) => {
-    const from = turn.findIndex((one) => one.from === axis);
-    return { from, flipped: turn[from]!.flipped };
-  });
 }
 
 /** (z, y, x) */

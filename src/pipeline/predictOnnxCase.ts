@@ -14,6 +14,7 @@ import type { Vec3 } from '../method/fingerprint';
 import { exportLogits, type ExportedSegmentation } from '../voxels/export';
 import type { Shape3, Shape4 } from '../voxels/types';
 import { loadImage } from './loadCase';
+import { FileAxes } from './predictAxes';
 import type { OnnxModel } from './predictModel';
 import { labelsOfTile, type LabelBox } from './predictPreview';
 import { preprocessCase, targetSpacingOf, type PreprocessedCase, type VoxelBox } from './preprocessCase';
@@ -27,7 +28,7 @@ export interface CaseRequest {
   threads: number;
   /** Cascade: label map of the previous stage on the image's grid. */
   previousLabels?: string;
-  /** Part of the image to be segmented; the rest becomes background. */
+  /** Part of the image, in its file's own axes, that is segmented; the rest becomes background. */
   region?: VoxelBox;
   /** Where to write: OUTPUT_FOLDER/CASE without ending. Absent: nothing is written. */
   output?: string;
@@ -46,7 +47,7 @@ export type PredictionPhase = 'read' | 'preprocess' | 'preview' | 'predict' | 'e
 
 export interface PredictedLabels {
   labels: Uint8Array | Uint16Array;
-  /** (z, y, x) of the image. */
+  /** (z, y, x) of the image file's own axes, also where a reader reorients it. */
   shape: Shape3;
   properties: CaseProperties;
   file?: string;
@@ -64,14 +65,17 @@ export async function predictOnnxCase(
   const image = await loadImage(request.id, request.images, { reader, channels: model.imageChannels });
   const previous = request.previousLabels ? await previousStageLabels(request.previousLabels, image, reader) : null;
   hooks.onPhase?.('preprocess');
-  const box = request.region && withContext(request.region, image, model);
+  const axes = new FileAxes(image.properties, image.shape.slice(1) as Shape3);
+  const region = request.region && axes.boxToArray(request.region);
+  const box = region && withContext(region, image, model);
   const prepared = await preprocessCase(image, previous, plans, configuration, { ...hooks, box });
   image.data = new Float32Array(0); // Nothing needs it any more; large scans need the room.
   const volume = previous ? withPreviousStage(prepared, model) : prepared;
 
   if (request.preview) {
     hooks.onPhase?.('preview');
-    await preview(model, networks[0]!, volume, prepared.properties, hooks);
+    const show = (found: LabelBox): void => hooks.onPreview?.(axes.boxToFile(found));
+    await preview(model, networks[0]!, volume, prepared.properties, hooks, show);
   }
   hooks.onPhase?.('predict');
   const logits = await predictLogits(
@@ -87,8 +91,12 @@ export async function predictOnnxCase(
   hooks.onPhase?.('export');
   const exported = await toLabels(model, logits, prepared, request.saveProbabilities ?? false, hooks);
   const { segmentation: labels, shape3: shape } = exported;
-  if (request.region) clearOutside(labels, shape, request.region);
-  const result: PredictedLabels = { labels, shape, properties: prepared.properties };
+  if (region) clearOutside(labels, shape, region);
+  const result: PredictedLabels = {
+    labels: axes.toFile(labels),
+    shape: axes.fileShape,
+    properties: prepared.properties,
+  };
   if (request.output !== undefined) {
     hooks.onPhase?.('write');
     result.file = `${request.output}${request.fileEnding ?? model.datasetJson.file_ending}`;
@@ -164,6 +172,7 @@ async function preview(
   volume: VolumeInput,
   properties: CaseProperties,
   hooks: CaseHooks,
+  show: (box: LabelBox) => void,
 ): Promise<void> {
   const [, ...shape] = volume.shape;
   const geometry = { shape, properties, transposeBackward: model.plans.transpose_backward };
@@ -175,7 +184,7 @@ async function preview(
       ...hooks,
       onTile: (tile) => {
         const box = labelsOfTile(tile, model.labels, geometry);
-        if (box) hooks.onPreview?.(box);
+        if (box) show(box);
       },
     },
   );

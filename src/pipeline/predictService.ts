@@ -79,7 +79,8 @@ export class PredictionService {
 async function openModel({ models, provider, threads }: OpenTask): Promise<{ model: OpenModel; provider: Provider }> {
   const described = await describeModel(models);
   const sessions: OnnxNetwork[] = [];
-  for (const file of models) sessions.push(await OnnxNetwork.open(file, { provider, threads }));
+  const { input, output } = described.kind === 'foreign' ? described.sidecar : {};
+  for (const file of models) sessions.push(await OnnxNetwork.open(file, { provider, threads, input, output }));
   const first = sessions[0]!;
   if (described.kind === 'foreign') {
     const { sidecar } = described;

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { readSegmentation } from '../../../src/images/volumes';
 import { openPredictor, predictImage, type ImageProgress } from '../../../src/pipeline/predictImage';
 import type { LabelBox } from '../../../src/pipeline/predictPreview';
+import type { VoxelBox } from '../../../src/pipeline/preprocessCase';
 import { thresholdModel, toyMetadata, writeBall } from './toyModel';
 import { pointwise } from './tinyModel';
 
@@ -96,21 +97,32 @@ describe('predicting one image with an ONNX model', () => {
   });
 
   it('predicts a region only, as it would be in the whole', async () => {
-    const region = { low: [4, 5, 6], high: [14, 12, 11] } as {
-      low: [number, number, number];
-      high: [number, number, number];
-    };
+    const region = { low: [4, 5, 6], high: [14, 12, 11] } as VoxelBox;
     const { labels } = await predictImage({ model: path('model.onnx'), images: [image], region });
-    const expected = labelsAbove(4.5).map((label, at) => {
-      const [z, y, x] = [Math.floor(at / (18 * 16)), Math.floor(at / 16) % 18, at % 16];
-      return [z, y, x].every((voxel, axis) => voxel >= region.low[axis]! && voxel < region.high[axis]!) ? label : 0;
-    });
-    assert.deepEqual(labels, expected);
-    const outside = { low: [30, 0, 0], high: [40, 5, 5] } as typeof region;
+    assert.deepEqual(labels, within(labelsAbove(4.5), region));
+    const outside = { low: [30, 0, 0], high: [40, 5, 5] } as VoxelBox;
     await assert.rejects(predictImage({ model: path('model.onnx'), images: [image], region: outside }), {
       code: 'region-empty',
     });
   });
+
+  for (const reader of ['SimpleITKIOWithReorient', 'NibabelIOWithReorient', 'NibabelIO']) {
+    it(`speaks in the file's own axes, whatever ${reader} makes of them`, async () => {
+      const turned = path('turned.nii.gz');
+      // x runs to the head, y to the right, z to the front.
+      await writeBall(turned, shape, { direction: [0, -1, 0, 0, 0, -1, 1, 0, 0] });
+      const model = thresholdModel(path('turned.onnx'), 4.5, { reader });
+      const grown = new Uint8Array(voxels.length);
+      const output = path('turned-mask.nii.gz');
+      const whole = await predictImage({ model, images: [turned], output, onTiles: (box) => paste(grown, box) });
+      assert.deepEqual([whole.shape, whole.labels], [shape, labelsAbove(4.5)]);
+      assert.deepEqual(grown, labelsAbove(4.5));
+      assert.deepEqual(Uint8Array.from((await readSegmentation(output, 'SimpleITKIO')).data), labelsAbove(4.5));
+      const region = { low: [4, 2, 6], high: [14, 9, 11] } as VoxelBox;
+      const part = await predictImage({ model, images: [turned], region });
+      assert.deepEqual(part.labels, within(labelsAbove(4.5), region));
+    });
+  }
 
   it('averages several models of one configuration, and refuses others', async () => {
     const models = [3.5, 5.5].map((threshold, index) => thresholdModel(path(`fold${index}.onnx`), threshold));
@@ -153,6 +165,13 @@ describe('predicting one image with an ONNX model', () => {
     assert.equal(core!.voxels, labelsAbove(6.5).filter((label) => label === 1).length);
   });
 });
+
+function within(labels: Uint8Array, { low, high }: VoxelBox): Uint8Array {
+  return labels.map((label, at) => {
+    const [z, y, x] = [Math.floor(at / (18 * 16)), Math.floor(at / 16) % 18, at % 16];
+    return [z, y, x].every((voxel, axis) => voxel >= low[axis]! && voxel < high[axis]!) ? label : 0;
+  });
+}
 
 function paste(mask: Uint8Array, { low, shape: size, labels }: LabelBox): void {
   let from = 0;

@@ -23,6 +23,7 @@ export interface ToyOptions {
   labels?: Record<string, number | number[]>;
   regionsClassOrder?: number[];
   cascade?: boolean;
+  reader?: string;
 }
 
 export function toyMetadata(options: ToyOptions = {}): Record<string, unknown> {
@@ -77,7 +78,7 @@ export function toyMetadata(options: ToyOptions = {}): Record<string, unknown> {
       plans_name: 'toyPlans',
       original_median_spacing_after_transp: [1, 1, 1],
       original_median_shape_after_transp: [20, 20, 20],
-      image_reader_writer: 'SimpleITKIO',
+      image_reader_writer: options.reader ?? 'SimpleITKIO',
       transpose_forward: options.transposeForward ?? [0, 1, 2],
       transpose_backward: options.transposeBackward ?? options.transposeForward ?? [0, 1, 2],
       configurations: { toy: configuration },
@@ -109,11 +110,11 @@ export function thresholdModel(file: string, threshold: number, options: ToyOpti
   return pointwise(file, [[0], [1]], toyMetadata(options), { rank, bias: [threshold, 0] });
 }
 
-/** Whole numbers from 1 to 9, the larger the nearer to the middle. @param shape (z, y, x) */
+/** Whole numbers from 1 to 9, the larger the nearer to a point beside the middle. @param shape (z, y, x) */
 export async function writeBall(
   file: string,
   shape: [number, number, number],
-  spacing = [1, 1, 1],
+  geometry: { spacing?: number[]; direction?: number[] } = {},
 ): Promise<Float32Array> {
   const voxels = new Float32Array(shape[0] * shape[1] * shape[2]);
   const centre = shape.map((size) => (size - 1) / 2);
@@ -121,11 +122,11 @@ export async function writeBall(
   for (let z = 0; z < shape[0]; z += 1) {
     for (let y = 0; y < shape[1]; y += 1) {
       for (let x = 0; x < shape[2]; x += 1, at += 1) {
-        const distance = Math.hypot(z - centre[0]!, y - centre[1]!, x - centre[2]!);
+        const distance = Math.hypot(z - centre[0]!, y - centre[1]! + 2, x - centre[2]! - 1);
         voxels[at] = Math.max(1, 9 - Math.round(distance));
       }
     }
   }
-  await writeVolume(file, voxels, shape, { spacing });
+  await writeVolume(file, voxels, shape, geometry);
   return voxels;
 }
