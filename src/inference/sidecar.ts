@@ -21,7 +21,7 @@ export interface Sidecar {
   /** Shown to people. */
   name?: string;
   description?: string;
-  license?: string;
+  licence?: string;
   author?: string;
   /** Names of the graph's tensors; by default its only ones. */
   input?: string;
@@ -65,7 +65,7 @@ export async function readSidecar(model: string): Promise<Sidecar | undefined> {
 }
 
 const known = new Set(
-  'name description license author input output channels layout orientation spacing shape patch intensity labels decide'.split(
+  'name description licence author input output channels layout orientation spacing shape patch intensity labels decide'.split(
     ' ',
   ),
 );
@@ -74,7 +74,7 @@ export function checkedSidecar(value: unknown, file: string): Sidecar {
   if (!isObject(value)) throw invalid(file, 'The file must hold a JSON object');
   const unknown = Object.keys(value).find((key) => !known.has(key));
   if (unknown) throw invalid(file, `"${unknown}" is no key of it; known are ${[...known].join(', ')}`);
-  for (const key of ['name', 'description', 'license', 'author', 'input', 'output']) {
+  for (const key of ['name', 'description', 'licence', 'author', 'input', 'output']) {
     require(value[key] === undefined || typeof value[key] === 'string', key, 'text');
   }
   const { channels = 1, layout = 'zyx', decide = 'argmax', orientation, spacing, shape, patch, labels } = value;

@@ -1,20 +1,18 @@
 /** A trained model as one or several .onnx files: what its metadata say, as the model folder would have said it. */
-import type { ModelMetadata } from '../inference/modelMetadata';
-import { readModelMetadata } from '../inference/modelMetadata';
+import { readModelMetadata, type ModelMetadata } from '../inference/modelMetadata';
 import { InferenceError } from '../inference/errors';
 import { requireModelFile } from '../inference/modelFile';
 import { readSidecar, sidecarOf, type Sidecar } from '../inference/sidecar';
-import { channelNames, validateDatasetJson } from '../method/datasetJson';
 import { stringifyJson } from '../method/json';
 import { LabelManager } from '../method/labels';
-import { getConfiguration, readPlans } from '../method/plans';
+import { getConfiguration } from '../method/plans';
 import type { Model } from './modelFolder';
 
 export interface OnnxModel extends Model {
   /** One or several; their logits are averaged. */
   files: string[];
   metadata: ModelMetadata;
-  mirrorAxes: number[] | null;
+  mirrorAxes: number[];
   /** Channels of the network: the image's, and a cascade's one for each label of the previous stage. */
   inputChannels: number;
 }
@@ -63,17 +61,16 @@ async function readOne(file: string): Promise<OnnxModel | undefined> {
   await requireModelFile(file);
   const metadata = await readModelMetadata(file);
   if (!metadata) return undefined;
-  const plans = readPlans(metadata.plans, file);
-  const datasetJson = validateDatasetJson(metadata.datasetJson, file);
+  const { plans, datasetJson } = metadata;
   return {
     folder: file,
     configurationName: metadata.configuration,
     plans,
     configuration: getConfiguration(plans, metadata.configuration),
     labels: new LabelManager(datasetJson),
-    imageChannels: channelNames(datasetJson).length,
+    imageChannels: metadata.imageChannels,
     datasetJson,
-    texts: { plans: stringifyJson(metadata.plans), datasetJson: stringifyJson(metadata.datasetJson) },
+    texts: { plans: stringifyJson(plans), datasetJson: stringifyJson(datasetJson) },
     files: [file],
     metadata,
     mirrorAxes: metadata.mirrorAxes,
