@@ -78,6 +78,8 @@ async function main() {
     ...existing(['cli', 'runner', 'extension'], (name) => `src/${name}.ts`),
     // The worker thread in which the volume editor reads.
     ...existing(['volumeWorker'], () => 'src/vscode/volume/worker.ts'),
+    // The process (or thread) in which ONNX models predict.
+    ...existing(['inferenceWorker'], () => 'src/pipeline/predictWorker.ts'),
   };
   const builds = [{ ...node, entryPoints: programs, outdir, plugins: [oneCopyOfVscode] }, webviews];
   if (asked('--tests')) {
