@@ -289,7 +289,7 @@ describe('the command line, from scans to Dice', () => {
       const result = done(...train('-f', '4', '--epochs', String(before + 3), '--resume', '--no-validation'));
       assert.equal(result.state, 'done');
     } finally {
-      spawnSync('umount', [fold('4')]);
+      spawnSync('umount', ['--lazy', fold('4')]);
     }
   });
 
