@@ -13,6 +13,8 @@ export interface OptionSpec {
   /** What stands for the value in help, e.g. "CONFIG". */
   value?: string;
   choices?: readonly string[];
+  /** What is taken besides the choices; `choices` or `value` says so in help. */
+  alsoTaken?: RegExp;
   required?: boolean;
   /** Smallest allowed number. */
   min?: number;

@@ -129,7 +129,7 @@ function findOption(
 function convert(spec: OptionSpec, text: string): string | number {
   if (spec.kind === 'duration') return parseDuration(text);
   if (spec.kind === 'text') {
-    if (spec.choices && !spec.choices.includes(text)) {
+    if (spec.choices && !spec.choices.includes(text) && !spec.alsoTaken?.test(text)) {
       throw new UsageError('bad-value', `--${spec.name} can't be "${text}"`, {
         hint: [didYouMean(text, spec.choices), `It is one of ${spec.choices.join(', ')}.`].filter(Boolean).join(' '),
       });

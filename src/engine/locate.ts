@@ -46,7 +46,9 @@ export function locateCore(): Located {
     where: candidates[0]!.path,
     hint:
       candidates[0]!.source === 'bundled'
-        ? 'Build it with "npm run setup", or install the package for this system.'
+        ? fs.existsSync(join(packageRoot(), 'tools', 'setup.sh'))
+          ? 'Build it with "npm run setup".'
+          : `Install the package that is made for this system (${process.platform}-${process.arch}).`
         : `Correct or unset the environment variable ${candidates[0]!.source}.`,
   });
 }

@@ -43,7 +43,7 @@ export async function requirePreviousStage(
     `${missing.length} cases have no prediction of ${previous} yet, the first is ${missing[0]}`,
     {
       where: folder,
-      hint: `Train and validate all five folds of ${previous} first (nnunet train … -c ${previous} -f 0, 1, 2, 3, 4).`,
+      hint: `Train and validate the folds 0 to 4 of ${previous} first, each with "nnunet train … -c ${previous} -f FOLD --for-cascade".`,
     },
   );
 }
@@ -77,7 +77,7 @@ export async function withNextStage(
   if (missing > 0) {
     warn(
       'next-stage-not-preprocessed',
-      `${missing} cases are not preprocessed for ${next}: run "nnunet preprocess" for it, then validate again, before it is trained.`,
+      `${missing} cases are not preprocessed for ${next}: if you want to train it, continue this fold with "--resume --for-cascade".`,
     );
   }
   return result;

@@ -1,14 +1,21 @@
 /** Works on several cases at a time: as many as there are cores, fewer where their volumes would fill the memory. */
-import type { RawCase } from '../dataset/rawDataset';
+import { mapConcurrently } from '../dataset/concurrency';
 import { availableCores, memoryState } from '../engine/machine';
 import { readHeader } from '../images/header';
 import { JobPool } from '../voxels/pool';
 import type { NativeOptions } from '../voxels/types';
 
+/** While one case waits for the disk, a worker computes on another one. */
+const casesPerWorker = 2;
 /** Share of the free memory that cases in work may take together. */
 const memoryShare = 0.7;
 /** Float32 image, its transposed and cropped copies, work on one channel and the result, over the image's voxels. */
 const copiesPerVoxel = 6;
+
+interface CaseImages {
+  /** One file per channel. */
+  images: readonly string[];
+}
 
 export interface ConcurrencyOptions {
   workers?: number;
@@ -16,14 +23,12 @@ export interface ConcurrencyOptions {
 }
 
 /** Calls `work` for every case; the first failure ends it, after the cases in work have come to an end. */
-export async function forEachCase(
-  cases: readonly RawCase[],
+export async function forEachCase<Case extends CaseImages>(
+  cases: readonly Case[],
   options: ConcurrencyOptions,
-  work: (rawCase: RawCase, index: number, native: NativeOptions) => Promise<void>,
+  work: (rawCase: Case, index: number, native: NativeOptions) => Promise<void>,
 ): Promise<void> {
-  const bytes = new Map<RawCase, number>();
-  await forEachAtOnce(cases, options, async (rawCase) => void bytes.set(rawCase, await workingBytes(rawCase)));
-  await inPool(cases, options, (rawCase) => bytes.get(rawCase) ?? 0, work);
+  await inPool(cases, options, workingBytes, work);
 }
 
 /** Like `forEachCase`, for things that take little memory. */
@@ -32,36 +37,27 @@ export async function forEachAtOnce<T>(
   options: ConcurrencyOptions,
   work: (item: T, index: number, native: NativeOptions) => Promise<void>,
 ): Promise<void> {
-  await inPool(items, options, () => 0, work);
+  await inPool(items, options, () => Promise.resolve(0), work);
 }
 
 async function inPool<T>(
   items: readonly T[],
   { workers, signal }: ConcurrencyOptions,
-  bytesOf: (item: T) => number,
+  bytesOf: (item: T) => Promise<number>,
   work: (item: T, index: number, native: NativeOptions) => Promise<void>,
 ): Promise<void> {
   const cores = availableCores();
-  const concurrency = Math.max(1, Math.min(workers ?? cores, items.length));
-  const threads = Math.max(1, Math.floor(cores / concurrency));
+  const concurrency = Math.max(1, Math.min((workers ?? cores) * casesPerWorker, items.length));
+  const threads = Math.max(1, Math.floor(cores / Math.min(workers ?? cores, items.length)));
   const pool = new JobPool({ concurrency, bytes: memoryState().availableBytes * memoryShare });
-  const failures: unknown[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length && failures.length === 0) {
-      const index = next;
-      next += 1;
-      const item = items[index]!;
-      const run = (): Promise<void> => work(item, index, { signal, threads });
-      await pool.run({ bytes: bytesOf(item), signal, run }).catch((error: unknown) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  if (failures.length > 0) throw failures[0];
+  await mapConcurrently(items, concurrency, async (item, index) => {
+    const run = (): Promise<void> => work(item, index, { signal, threads });
+    await pool.run({ bytes: await bytesOf(item), signal, run });
+  });
 }
 
 /** Memory that work on a case takes at its peak, from the headers; 0 where they can't be read (then reading will say why). */
-async function workingBytes(rawCase: RawCase): Promise<number> {
+async function workingBytes(rawCase: CaseImages): Promise<number> {
   try {
     const { shape, channels } = await readHeader(rawCase.images[0]!);
     const voxels = shape[0] * shape[1] * shape[2];

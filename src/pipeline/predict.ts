@@ -1,29 +1,44 @@
 /** Stage "predict": from images to label maps in their own geometry, with one fold or the mean of several. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { npyArray, writeNpy } from '../dataset/npy';
-import { exists } from '../dataset/preprocessed';
 import type { Fold } from '../dataset/results';
 import { writeFileAtomic } from '../images/atomicFile';
+import { locateCore } from '../engine/locate';
 import { readHeader } from '../images/header';
 import { readSegmentation } from '../images/volumes';
 import type { ReaderName, Volume } from '../images/types';
+import type { ProviderChoice } from '../inference/providers';
 import { DatasetError, EngineError, NnunetError } from '../method/errors';
 import { stringifyJson } from '../method/json';
 import { configurationOf, fittingSafetensors, mirrorAxesOf } from './checkpoints';
-import { forEachAtOnce } from './concurrency';
+import { forEachCase } from './concurrency';
 import { loadImage } from './loadCase';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
 import { predictCases, type CaseToPredict, type WrittenPrediction } from './predictCases';
-import { inputCases, type InputCase } from './predictionInput';
+import type { InputCase } from './predictionInput';
+import {
+  openCases,
+  requireCascadeInput,
+  writeDescription,
+  type FailedPrediction,
+  type PredictResult,
+} from './predictionFolder';
+import { predictFolderWithOnnx } from './predictOnnx';
 import { preprocessCase } from './preprocessCase';
 import type { StageContext } from './progress';
 import { requireEngine } from './requireEngine';
 import { warnOfPredictionMemory } from './resources';
 
+export type { FailedPrediction, PredictResult } from './predictionFolder';
+
 export interface PredictOptions extends StageContext {
   modelFolder: string;
+  /** native: nnunet-core; onnx: ONNX Runtime, for which the folds are exported. By default native where it is installed. */
+  engine?: 'native' | 'onnx';
+  /** Of ONNX Runtime; auto by default. */
+  provider?: ProviderChoice;
   /** A folder of images, or image files. */
   input: readonly string[];
   output: string;
@@ -44,33 +59,16 @@ export interface PredictOptions extends StageContext {
   logFile?: string;
 }
 
-export interface FailedPrediction {
-  case: string;
-  error: NnunetError;
-}
-
-export interface PredictResult {
-  cases: WrittenPrediction[];
-  /** Cases whose images can't be used; the others are predicted all the same. */
-  failed: FailedPrediction[];
-  skipped: string[];
-}
-
 /** Preprocessed images that wait on disk for the core, at most. */
 const batchBytes = 2 ** 30;
 
 export async function predictStage(options: PredictOptions): Promise<PredictResult> {
   requireModelFolder(options.modelFolder);
+  if (await choosesOnnx(options)) return predictFolderWithOnnx(options);
   const checkpoints = await checkpointsOf(options.modelFolder, options.folds, options.checkpoint);
   const model = await readModel(options.modelFolder, await configurationOf(checkpoints[0]!.file));
-  requireCascadeInput(model, options);
-  const all = await inputCases(options.input, model.datasetJson.file_ending, model.imageChannels);
-  const skipped: string[] = [];
-  const cases: InputCase[] = [];
-  for (const entry of all) {
-    if (await isDone(entry.id, model, options)) skipped.push(entry.id);
-    else cases.push(entry);
-  }
+  requireCascadeInput(model, options.previousStageFolder);
+  const { cases, skipped } = await openCases(model.datasetJson.file_ending, model.imageChannels, options);
   await requireEngine(options.device);
   const result: PredictResult = { cases: [], failed: [], skipped };
   await writeDescription(model, options);
@@ -113,6 +111,19 @@ export async function predictStage(options: PredictOptions): Promise<PredictResu
   return result;
 }
 
+/** Says so where ONNX takes the place of an engine that is not installed. */
+async function choosesOnnx({ engine, warn }: PredictOptions): Promise<boolean> {
+  if (engine) return engine === 'onnx';
+  try {
+    locateCore();
+    return false;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    warn('engine-missing', `The native engine is not installed: ONNX Runtime predicts instead. (${error.where})`);
+    return true;
+  }
+}
+
 async function preprocessBatch(
   batch: readonly InputCase[],
   scratch: string,
@@ -122,7 +133,7 @@ async function preprocessBatch(
 ): Promise<CaseToPredict[]> {
   const ready: (CaseToPredict | undefined)[] = [];
   const reader = model.plans.image_reader_writer as ReaderName;
-  await forEachAtOnce(batch, options, async ({ id, images }, index, native) => {
+  await forEachCase(batch, options, async ({ id, images }, index, native) => {
     try {
       const image = await loadImage(id, images, { reader, channels: model.imageChannels });
       const previous = options.previousStageFolder
@@ -159,50 +170,6 @@ async function previousLabels(id: string, image: Volume, model: Model, folder: s
     });
   }
   return Int16Array.from(labels.data);
-}
-
-function requireCascadeInput(
-  { configuration, configurationName }: Model,
-  { previousStageFolder }: PredictOptions,
-): void {
-  if (!configuration.previous_stage || previousStageFolder) return;
-  throw new EngineError(
-    'previous-stage-missing',
-    `${configurationName} refines the predictions of ${configuration.previous_stage}, which are not given`,
-    {
-      hint: `Predict with ${configuration.previous_stage} first and give its output folder with --prev-stage-predictions.`,
-    },
-  );
-}
-
-async function isDone(id: string, model: Model, options: PredictOptions): Promise<boolean> {
-  if (!options.skipExisting) return false;
-  const output = join(options.output, id);
-  if (!(await exists(`${output}${model.datasetJson.file_ending}`))) return false;
-  return !options.saveProbabilities || exists(`${output}.npz`);
-}
-
-/** What nnU-Net leaves in a prediction folder besides predictions; evaluation and ensembling read it. */
-async function writeDescription(model: Model, options: PredictOptions): Promise<void> {
-  await mkdir(options.output, { recursive: true });
-  const input = options.input.length === 1 ? options.input[0]! : options.input;
-  const call = {
-    list_of_lists_or_source_folder: input,
-    output_folder_or_list_of_truncated_output_files: options.output,
-    save_probabilities: options.saveProbabilities,
-    overwrite: !options.skipExisting,
-    num_processes_preprocessing: options.workers ?? 1,
-    num_processes_segmentation_export: 1,
-    folder_with_segs_from_prev_stage: options.previousStageFolder ?? null,
-    num_parts: 1,
-    part_id: 0,
-  };
-  await writeFileAtomic(
-    join(options.output, 'predict_from_raw_data_args.json'),
-    stringifyJson(call, { sortKeys: true }),
-  );
-  await writeFileAtomic(join(options.output, 'dataset.json'), model.texts.datasetJson);
-  await writeFileAtomic(join(options.output, 'plans.json'), model.texts.plans);
 }
 
 async function inBatches(cases: readonly InputCase[]): Promise<InputCase[][]> {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { compareCodePoints } from '../dataset/names';
 import { caseIdOfImage, fileNamesIn } from '../dataset/rawDataset';
-import { splitEnding } from '../images/endings';
+import { imageEndings, splitEnding } from '../images/endings';
 import { ImageError } from '../method/errors';
 
 export interface InputCase {
@@ -33,6 +33,15 @@ export async function inputCases(input: readonly string[], fileEnding: string, c
       requireChannels(id, images, channels);
       return { id, images };
     });
+}
+
+/** The ending of the first image that is given, for models that were not trained on one kind of file. @throws ImageError `no-images` */
+export async function endingOfInput(input: readonly string[]): Promise<string> {
+  const files = await filesOf(input);
+  const endings = files.map((file) => splitEnding(file).ending);
+  const ending = endings.find((one) => imageEndings.includes(one.toLowerCase()));
+  if (ending) return ending;
+  throw noImages(input, files, imageEndings.slice(0, 2).join(' or '));
 }
 
 async function filesOf(input: readonly string[]): Promise<string[]> {

@@ -1,6 +1,7 @@
 /** Stage "preprocess": brings every training case into the form that the core maps into memory; only what is missing or stale. */
 import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { mapConcurrently } from '../dataset/concurrency';
 import { npyArray, writeNpy } from '../dataset/npy';
 import {
   exists,
@@ -106,9 +107,11 @@ async function saveCase(
     native,
   );
   native.signal?.throwIfAborted();
-  await writeNpy(files.data, npyArray(data, shape));
-  await writeNpy(files.segmentation, npyArray(segmentation, [1, ...space]));
-  await writeNpy(files.locations, npyArray(rows, [rows.length / 4, 4]));
+  await Promise.all([
+    writeNpy(files.data, npyArray(data, shape)),
+    writeNpy(files.segmentation, npyArray(segmentation, [1, ...space])),
+    writeNpy(files.locations, npyArray(rows, [rows.length / 4, 4])),
+  ]);
   // Last, because a case counts as there when it has this file.
   await writeFileAtomic(files.properties, stringifyJson(properties));
 }
@@ -156,9 +159,9 @@ async function warnOfForeignFiles(folder: string, options: StageContext): Promis
 async function copyGroundTruth(dataset: DatasetReference, raw: RawDataset): Promise<void> {
   const folder = preprocessedPaths(dataset.preprocessed).groundTruth;
   await mkdir(folder, { recursive: true });
-  for (const { id, label } of raw.cases) {
+  await mapConcurrently(raw.cases, 8, async ({ id, label }) => {
     const copy = join(folder, `${id}${raw.datasetJson.file_ending}`);
-    if (!(await isOlder(copy, label))) continue;
+    if (!(await isOlder(copy, label))) return;
     // Half a copy must never be taken for a whole one; the time says which label it is of.
     const temporary = join(folder, `.${id}.${process.pid}.tmp`);
     const { atime, mtime } = await stat(label);
@@ -169,5 +172,5 @@ async function copyGroundTruth(dataset: DatasetReference, raw: RawDataset): Prom
     } finally {
       await rm(temporary, { force: true });
     }
-  }
+  });
 }

@@ -5,10 +5,11 @@
 import { requireDefaultResampling, resamplingSettings } from '../engine/job';
 import type { CaseProperties } from '../dataset/properties';
 import type { Volume } from '../images/types';
+import { ImageError } from '../method/errors';
 import type { Vec3 } from '../method/fingerprint';
 import type { Configuration, Plans } from '../method/plans';
 import { roundHalfEven } from '../method/rounding';
-import { cropToNonzero } from '../voxels/crop';
+import { cropToNonzero, type CroppedImage } from '../voxels/crop';
 import { normalize } from '../voxels/normalize';
 import { resampleImage, resampleSegmentation } from '../voxels/resample';
 import { transposeVolume } from '../voxels/transpose';
@@ -22,13 +23,24 @@ export interface PreprocessedCase {
   properties: CaseProperties;
 }
 
+/** Voxels from `low` up to, not including, `high`; axes (z, y, x). */
+export interface VoxelBox {
+  low: Vec3;
+  high: Vec3;
+}
+
+export interface PreprocessOptions extends NativeOptions {
+  /** Part of the image, in its own axes, that is resampled; intensities are normalised over the whole image all the same. */
+  box?: VoxelBox;
+}
+
 /** @param segmentation  the label map of a training case in the image's geometry; null for prediction */
 export async function preprocessCase(
   image: Volume,
   segmentation: Int16Array | null,
   plans: Plans,
   configuration: Configuration,
-  options: NativeOptions = {},
+  options: PreprocessOptions = {},
 ): Promise<PreprocessedCase> {
   requireDefaultResampling(configuration.resampling_fn_data);
   requireDefaultResampling(configuration.resampling_fn_seg);
@@ -37,14 +49,15 @@ export async function preprocessCase(
   const label = segmentation
     ? (await transposeVolume(segmentation, [1, ...spatial(image.shape)], axes, options)).data
     : null;
-  const cropped = await cropToNonzero(transposed as Float32Array, shape as Shape4, label as Int16Array | null, options);
+  const nonzero = await cropToNonzero(transposed as Float32Array, shape as Shape4, label as Int16Array | null, options);
   await normalize(
-    cropped.data,
-    cropped.shape,
-    cropped.segmentation,
+    nonzero.data,
+    nonzero.shape,
+    nonzero.segmentation,
     channelNormalizations(plans, configuration, image.shape[0]),
     { ...options, transposeForward: axes },
   );
+  const cropped = options.box ? restrict(nonzero, transposedBox(options.box, axes)) : nonzero;
 
   const originalSpacing = axes.map((axis) => image.properties.spacing[axis]!) as Vec3;
   const targetSpacing = targetSpacingOf(configuration, originalSpacing);
@@ -80,6 +93,46 @@ export async function preprocessCase(
       bbox_used_for_cropping: cropped.bbox,
       shape_after_cropping_and_before_resampling: before,
     },
+  };
+}
+
+function transposedBox({ low, high }: VoxelBox, axes: Vec3): VoxelBox {
+  return { low: axes.map((axis) => low[axis]!) as Vec3, high: axes.map((axis) => high[axis]!) as Vec3 };
+}
+
+/** @throws ImageError `region-empty` where the box holds nothing of the image's content */
+function restrict(image: CroppedImage, box: VoxelBox): CroppedImage {
+  const bbox = image.bbox.map(([low, high], axis) => [
+    Math.max(low, box.low[axis]!),
+    Math.min(high, box.high[axis]!),
+  ]) as CroppedImage['bbox'];
+  if (bbox.some(([low, high]) => low >= high)) {
+    throw new ImageError('region-empty', 'The region lies outside the image, or where it is zero throughout', {
+      hint: 'Choose another region.',
+    });
+  }
+  const local = bbox.map(([low, high], axis) => [low - image.bbox[axis]![0], high - image.bbox[axis]![0]]);
+  const size = local.map(([low, high]) => high! - low!) as Vec3;
+  const [channels, ...shape] = image.shape;
+  const cut = <T extends Float32Array | Int16Array>(source: T, target: T, count: number): T => {
+    const [[z0, z1], [y0, y1], [x0, x1]] = local as [number, number][] as CroppedImage['bbox'];
+    let to = 0;
+    for (let channel = 0; channel < count; channel += 1) {
+      for (let z = z0; z < z1; z += 1) {
+        for (let y = y0; y < y1; y += 1, to += size[2]) {
+          const row = ((channel * shape[0] + z) * shape[1] + y) * shape[2];
+          target.set(source.subarray(row + x0, row + x1), to);
+        }
+      }
+    }
+    return target;
+  };
+  const voxels = size[0] * size[1] * size[2];
+  return {
+    data: cut(image.data, new Float32Array(channels * voxels), channels),
+    segmentation: cut(image.segmentation, new Int16Array(voxels), 1),
+    shape: [channels, ...size],
+    bbox,
   };
 }
 

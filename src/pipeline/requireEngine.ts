@@ -5,8 +5,8 @@ import { EngineError } from '../method/errors';
 /** @throws EngineError `core-missing`, `device-missing` */
 export async function requireEngine(device: string): Promise<CoreInfo> {
   const info = await coreInfo();
-  const kind = device.split(':')[0]!;
-  if (device === 'auto' || info.devices.some((name) => name.split(':')[0] === kind)) return info;
+  const isThere = (name: string): boolean => name === device || name.split(':')[0] === device;
+  if (device === 'auto' || info.devices.some(isThere)) return info;
   throw new EngineError(
     'device-missing',
     `The device "${device}" is not there; this machine has ${info.devices.join(', ')}`,

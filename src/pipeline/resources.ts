@@ -22,7 +22,7 @@ export async function requireSpace(folder: string, bytes: number, what: string):
   if (free === undefined || bytes + reserveBytes <= free) return;
   throw new StorageError(
     'disk-too-small',
-    `${what} needs about ${gigabytes(bytes)} of disk, but ${gigabytes(free)} are free`,
+    `${what} needs about ${gigabytes(bytes + reserveBytes)} of disk, but ${gigabytes(free)} are free`,
     {
       where: folder,
       hint: 'Free some space, or choose another disk with --root.',
@@ -147,11 +147,23 @@ function networkSize({ configuration, labels }: Pick<Model, 'configuration' | 'l
   return { activations, weights, operations };
 }
 
-/** Warns where the largest case's prediction will hardly fit the memory: half-precision scores for every class, and their resampling. */
+/** Feature maps that are alive at once while one patch goes through the network, and the weights twice. */
+export function inferenceBytes(model: Pick<Model, 'configuration' | 'labels'>): number {
+  const { features_per_stage: features } = model.configuration.architecture.arch_kwargs;
+  const patch = model.configuration.patch_size.reduce((product, length) => product * length, 1);
+  // At the top of the decoder: the skipped features, the same from below, both together, and a result.
+  return patch * (5 * features[0]! + 2 * model.labels.numHeads) * 4 + networkSize(model).weights * 8;
+}
+
+/**
+ * Warns where the largest case's prediction will hardly fit the memory: half-precision scores for every class, and their
+ * resampling. @param networkBytes  what the network itself and its runtime take
+ */
 export async function warnOfPredictionMemory(
   cases: readonly InputCase[],
   model: Model,
   context: StageContext,
+  networkBytes = 400 * 2 ** 20,
 ): Promise<void> {
   let largest = { bytes: 0, id: '' };
   for (const { id, images } of cases) {
@@ -165,7 +177,7 @@ export async function warnOfPredictionMemory(
       1,
     );
     const original = header.shape.reduce((product, length) => product * length, 1);
-    const bytes = voxels * (2 * (model.labels.numHeads + 1) + 4 * model.imageChannels) + original * 8 + 400 * 2 ** 20;
+    const bytes = voxels * (2 * (model.labels.numHeads + 1) + 4 * model.imageChannels) + original * 8 + networkBytes;
     if (bytes > largest.bytes) largest = { bytes, id };
   }
   const { availableBytes } = memoryState();

@@ -8,7 +8,11 @@ import { parseJson } from '../method/json';
 import { createSplits, splitForFold, splitsToJson, validateSplits, type Split } from '../method/splits';
 
 /** @param caseIds every preprocessed case */
-export async function splitOf(dataset: DatasetReference, fold: Fold, caseIds: readonly string[]): Promise<Split> {
+export async function splitOf(
+  dataset: Pick<DatasetReference, 'preprocessed'>,
+  fold: Fold,
+  caseIds: readonly string[],
+): Promise<Split> {
   // As in nnU-Net, "all" needs no file.
   if (fold === 'all') return splitForFold([], fold, caseIds);
   const file = preprocessedPaths(dataset.preprocessed).splits;

@@ -5,6 +5,7 @@ import { modelPaths } from '../dataset/results';
 import { packageVersion } from '../engine/locate';
 import { copyFileAtomic } from '../images/atomicFile';
 import { NnunetError } from '../method/errors';
+import { nextStages } from '../method/plans';
 import { fittingSafetensors, newestCheckpoint, writeNnunetCheckpoints } from '../pipeline/checkpoints';
 import { writeDebugFile } from '../pipeline/debugFile';
 import { readModel, type Model } from '../pipeline/modelFolder';
@@ -18,7 +19,7 @@ import { trainStage } from '../pipeline/train';
 import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
 import { validateStage } from '../pipeline/validate';
 import { writeProgressPicture } from '../runs/progressPicture';
-import { modelFolder } from '../runs/runFolder';
+import { deviceFor, modelFolder } from '../runs/runFolder';
 import type { TrainingSchedule } from '../engine/job';
 import { datasetOf } from './request';
 import type { Session } from './session';
@@ -28,13 +29,14 @@ import { TrainingLog } from './trainingLog';
 export async function runTraining(session: Session): Promise<{ state: 'done' | 'stopped'; meanDice?: number | null }> {
   const { request, stop } = session;
   const { options } = request;
+  const device = deviceFor(request);
   const context: StageContext = {
     progress: (report) => session.emit({ type: 'stage', ...report }),
     warn: (code, message) => session.warn(code, message),
     signal: stop.signal,
   };
   stop.enter('prepare');
-  const engine = await requireEngine(options.device);
+  const engine = await requireEngine(device);
   session.note({
     versions: { nnunet: packageVersion(), node: process.version, core: engine.core, torch: engine.torch },
   });
@@ -48,12 +50,16 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   const target = modelFolder(request);
   await publishModelFiles(dataset.preprocessed, request.plans, target);
   const model = await readModel(target, request.configuration);
+  if (options.prepareNextStage) {
+    for (const next of nextStages(model.configuration))
+      await prepareStage(dataset, request.plans, next, { ...context, workers: options.workers });
+  }
   const previousStage = previousStageFolder(request, model.configuration);
   if (previousStage) await requirePreviousStage(previousStage, [...split.train, ...split.val], model.configuration);
   const start = await startingPoint(session, model);
   session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
   await writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
-  checkTrainingMemory(model, options.device, context);
+  checkTrainingMemory(model, device, context);
   await requireSpaceForTraining(model, session.folder, start.schedule.optimizer);
   stop.signal.throwIfAborted();
 
@@ -67,7 +73,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     previousStageFolder: previousStage,
     split,
     schedule: start.schedule,
-    device: options.device,
+    device,
     precision: options.precision,
     seed: session.seed,
     threads: options.threads,
@@ -99,7 +105,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     foldFolder: session.folder,
     cases: split.val,
     previousStageFolder: previousStage,
-    device: options.device,
+    device,
     precision: options.precision,
     threads: options.threads,
     saveProbabilities: options.npz,

@@ -1,6 +1,7 @@
 /** Gives trainings names that are as short as they may be and still tell them apart. */
 import { basename, dirname } from 'node:path';
 import type { CurveNames } from './curveSource';
+import { foldTitle } from './describe';
 
 /**
  * @param trainings  where each lies and what its parts are called
@@ -19,7 +20,7 @@ export function distinctNames(trainings: readonly { path: string; names: CurveNa
       hasDatasets ? dataset.replace(/^Dataset(\d{3})_/, '$1 ') : '',
       hasModels ? model.split('__').slice(0, 2).join(' ') : '',
       configuration,
-      fold === '' ? '' : fold === 'all' ? 'all cases' : `fold ${fold}`,
+      fold === '' ? '' : foldTitle(fold),
     ].filter(Boolean);
     return parts.length > 0 && (configuration || fold) ? parts.join(' ') : placeName(path);
   });

@@ -1,6 +1,7 @@
 /** Says a run's events in words: the same lines in the terminal, in VS Code's tasks and in its notifications. */
 import type { EpochEvent, ErrorEvent, StageEvent } from '../protocol/events';
 import { formatDuration } from './duration';
+import type { TrainOptions } from './runFolder';
 import type { RunProgress, RunStatus } from './status';
 
 const stageTitles: Record<string, string> = {
@@ -77,6 +78,18 @@ export function statusLine(status: RunStatus): string {
         : '';
   if (state === 'failed') return `Failed${length}${error ? `: ${error.message}` : ''}`;
   return `${{ finished: 'Finished', stopped: 'Stopped', interrupted: 'Interrupted' }[state]}${length}${dice}`;
+}
+
+/** "fold 0"; "all cases" for the model that leaves none out. */
+export function foldTitle(fold: string | number): string {
+  return fold === 'all' ? 'all cases' : `fold ${fold}`;
+}
+
+/** "300 epochs", "1 h 30 min": how long a training was asked to be; the rest of one that is resumed. */
+export function lengthText({ epochs, budgetSeconds, resume }: TrainOptions): string {
+  if (epochs) return `${epochs} epochs`;
+  if (budgetSeconds) return formatDuration(budgetSeconds);
+  return resume ? 'the rest' : '1000 epochs';
 }
 
 function number(value: number | null, digits = 4): string {

@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type NnunetError, RunError, StorageError } from '../method/errors';
 import { activeHolder } from './lock';
-import { foldFolder, readRecord, type RunRecord, type RunRequest } from './runFolder';
+import { foldFolder, readRecord, sharedFolder, type RunRecord, type RunRequest } from './runFolder';
 
 const startTimeoutSeconds = 60;
 
@@ -58,6 +58,7 @@ export async function launchRun(request: RunRequest, runnerScript: string): Prom
 function writeRequest(folder: string, request: RunRequest): string {
   try {
     fs.mkdirSync(join(folder, 'control'), { recursive: true });
+    fs.mkdirSync(sharedFolder(dirname(request.folders.results)), { recursive: true });
     const file = join(folder, 'control', `request-${randomBytes(4).toString('hex')}.json`);
     fs.writeFileSync(file, JSON.stringify(request));
     return file;

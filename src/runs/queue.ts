@@ -10,11 +10,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeFileAtomic } from '../images/atomicFile';
 import { NnunetError, RunError } from '../method/errors';
 import { parseJson } from '../method/json';
+import { machineDevices, placesFor } from './devices';
 import type { LaunchedRun } from './launch';
 import { foldFolders } from './list';
 import { activeHolder, RunLock } from './lock';
 import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from './processes';
-import { foldFolder, readRecord, type RunRequest } from './runFolder';
+import { deviceFor, foldFolder, readRecord, sharedFolder, type RunRequest } from './runFolder';
 
 export interface QueueEntry {
   id: string;
@@ -30,12 +31,8 @@ export interface QueueEntry {
 
 const lockPatienceMilliseconds = 10_000;
 
-export function queueFolder(resultsRoot: string): string {
-  return join(resultsRoot, '.nnunet');
-}
-
 export function queueFile(resultsRoot: string): string {
-  return join(queueFolder(resultsRoot), 'queue.json');
+  return join(sharedFolder(resultsRoot), 'queue.json');
 }
 
 /** In the order in which they will start. @throws JsonError, RunError `queue-damaged` */
@@ -112,11 +109,13 @@ export async function retryInQueue(resultsRoot: string, id: string): Promise<voi
 export async function startWaiting(
   resultsRoot: string,
   launch: (request: RunRequest) => Promise<LaunchedRun>,
+  devices: () => Promise<readonly string[]> = machineDevices,
 ): Promise<LaunchedRun[]> {
   const started: LaunchedRun[] = [];
   if (readQueue(resultsRoot).length === 0) return started;
+  const machine = await devices();
   for (;;) {
-    const entry = await claimNext(resultsRoot);
+    const entry = await claimNext(resultsRoot, machine);
     if (!entry) return started;
     try {
       started.push(await launch(entry.request));
@@ -142,25 +141,41 @@ export function devicesInUse(resultsRoot: string): string[] {
 }
 
 /** Marks the entry that is next; undefined where none can start now. */
-async function claimNext(resultsRoot: string): Promise<QueueEntry | undefined> {
+async function claimNext(resultsRoot: string, machine: readonly string[]): Promise<QueueEntry | undefined> {
   return change(resultsRoot, (all) => {
     const entries = all.filter((entry) => !hasStarted(entry));
-    const busy = devicesInUse(resultsRoot);
+    // A run that was not given a place takes the first.
+    const busy = devicesInUse(resultsRoot).map((device) => placesFor(device, machine)[0]!);
     for (const { starting, request } of entries) {
-      if (isBeingStarted(starting)) busy.push(request.options.device);
+      if (isBeingStarted(starting)) busy.push(placesFor(deviceFor(request), machine)[0]!);
     }
+    let place: string | undefined;
     const next = entries.find((entry) => {
       const { host, starting, failure, request } = entry;
       if (host !== hostname() || failure || isBeingStarted(starting) || activeHolder(foldFolder(request))) return false;
-      if (!busy.some((device) => sharesDevice(device, request.options.device))) return true;
+      // What it waits for may stand behind it: it blocks nobody.
+      if (waitsForOthers(entry, entries)) return false;
+      const places = placesFor(request.options.device, machine);
+      place = places.find((one) => !busy.some((device) => sharesDevice(device, one)));
+      if (place !== undefined) return true;
       // Those behind it must not overtake it on its own device.
-      busy.push(request.options.device);
+      busy.push(...places);
       return false;
     });
     if (!next) return { entries, result: undefined };
-    const claimed = { ...next, starting: { ...ownIdentity(), since: new Date().toISOString() } };
+    const claimed = {
+      ...next,
+      request: { ...next.request, assignedDevice: place === next.request.options.device ? undefined : place },
+      starting: { ...ownIdentity(), since: new Date().toISOString() },
+    };
     return { entries: entries.map((entry) => (entry === next ? claimed : entry)), result: claimed };
   });
+}
+
+/** Whether runs that must come before it are still going on or waiting. */
+export function waitsForOthers({ request }: QueueEntry, entries: readonly QueueEntry[]): boolean {
+  const waiting = new Set(entries.filter(({ failure }) => !failure).map((entry) => foldFolder(entry.request)));
+  return (request.after ?? []).some((folder) => waiting.has(folder) || activeHolder(folder) !== undefined);
 }
 
 async function noteFailure(resultsRoot: string, id: string, error: unknown): Promise<void> {
@@ -187,7 +202,8 @@ function hasStarted({ starting, request }: QueueEntry): boolean {
 }
 
 function deviceOf(folder: string): string {
-  return recordOf(folder)?.options?.device ?? 'auto';
+  const record = recordOf(folder);
+  return record?.options ? deviceFor(record) : 'auto';
 }
 
 function recordOf(folder: string): ReturnType<typeof readRecord> {
@@ -211,8 +227,8 @@ async function change<T>(resultsRoot: string, edit: Edit<T>): Promise<T> {
 }
 
 async function changeLocked<T>(resultsRoot: string, edit: Edit<T>): Promise<T> {
-  fs.mkdirSync(queueFolder(resultsRoot), { recursive: true });
-  const lock = await patientLock(queueFolder(resultsRoot));
+  fs.mkdirSync(sharedFolder(resultsRoot), { recursive: true });
+  const lock = await patientLock(sharedFolder(resultsRoot));
   try {
     const before = readQueue(resultsRoot);
     const { entries, result } = edit(before);

@@ -28,6 +28,8 @@ export interface TrainOptions {
   npz: boolean;
   validate: boolean;
   resume: boolean;
+  /** First stage of a cascade: also preprocesses for the next stage, so that validation leaves its input. */
+  prepareNextStage?: boolean;
 }
 
 export interface RunRequest {
@@ -40,6 +42,10 @@ export interface RunRequest {
   plans: string;
   trainer: string;
   options: TrainOptions;
+  /** Which of several devices the queue gave it; absent: the one that is asked for. */
+  assignedDevice?: string;
+  /** Fold folders of runs that must have ended before this one leaves the queue. */
+  after?: string[];
 }
 
 /** run.json: the request, and what became of it when the run started. */
@@ -59,6 +65,10 @@ export interface RunRecord extends RunRequest {
   scheduleReason?: string;
 }
 
+export function deviceFor({ assignedDevice, options }: Pick<RunRequest, 'assignedDevice' | 'options'>): string {
+  return assignedDevice ?? options.device;
+}
+
 export function modelFolder(request: Pick<RunRequest, 'folders' | 'trainer' | 'plans' | 'configuration'>): string {
   return join(request.folders.results, modelFolderName(request));
 }
@@ -73,6 +83,11 @@ export function foldFolder(
 export function runId(resultsRoot: string, folder: string): string {
   const path = relative(resultsRoot, folder).split(sep).join('/');
   return createHash('sha1').update(path).digest('hex').slice(0, 6);
+}
+
+/** What belongs to all runs of a results root: the queue. That it is there also tells VS Code that there are runs to look for. */
+export function sharedFolder(resultsRoot: string): string {
+  return join(resultsRoot, '.nnunet');
 }
 
 export function recordFile(folder: string): string {

@@ -4,6 +4,22 @@ import { NnunetError } from '../method/errors';
 
 const showLog = 'Show Log';
 
+interface Remedy {
+  title: string;
+  command: string;
+}
+
+const otherPackage: Remedy = { title: 'Install from VSIX…', command: 'workbench.extensions.action.installVSIX' };
+const otherDevice: Remedy = { title: 'Choose Device', command: 'nnunet.chooseDevice' };
+
+/** What a failure's message offers to do, by the error's code. */
+const remedies: Readonly<Record<string, Remedy>> = {
+  'core-missing': otherPackage,
+  'core-libraries-missing': otherPackage,
+  'device-missing': otherDevice,
+  'device-unknown': otherDevice,
+};
+
 /** Message and hint of an error, as one text for a notification. */
 export function errorText(error: unknown): string {
   if (error instanceof NnunetError) return error.oneLine;
@@ -20,8 +36,11 @@ export function reportError(output: vscode.LogOutputChannel, what: string, error
   output.error(`${what}: ${errorText(error)}`);
   if (!(error instanceof NnunetError) && error instanceof Error && error.stack) output.error(error.stack);
   else if (error instanceof NnunetError && error.cause instanceof Error) output.error(error.cause);
-  void vscode.window.showErrorMessage(`${what}: ${errorText(error)}`, showLog).then((choice) => {
+  const remedy = error instanceof NnunetError ? remedies[error.code] : undefined;
+  const actions = [...(remedy ? [remedy.title] : []), showLog];
+  void vscode.window.showErrorMessage(`${what}: ${errorText(error)}`, ...actions).then((choice) => {
     if (choice === showLog) output.show(true);
+    else if (choice !== undefined && choice === remedy?.title) void vscode.commands.executeCommand(remedy.command);
   });
 }
 

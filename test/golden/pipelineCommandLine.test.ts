@@ -48,6 +48,15 @@ const fold = (name: string) =>
 const epochsOf = (folder: string) =>
   readEvents(folder).flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []));
 
+/** Waits for what must come, but not for ever. */
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, `not within a minute: ${String(condition)}`);
+    await sleep(50);
+  }
+}
+
 before(() => {
   root = fs.mkdtempSync(join(tmpdir(), 'nnunet cli é-'));
   raw = join(root, 'nnUNet_raw', 'Dataset001_Sample');
@@ -237,7 +246,7 @@ describe('the command line, from scans to Dice', () => {
       { stdio: 'ignore' },
     );
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-    while (!fs.existsSync(fold('1')) || epochsOf(fold('1')).length < 2) await sleep(50);
+    await until(() => fs.existsSync(fold('1')) && epochsOf(fold('1')).length >= 2);
     child.kill('SIGINT');
     assert.equal(await ended, 0);
     assert.equal(runStatus(fold('1'))?.state, 'stopped');
@@ -246,9 +255,9 @@ describe('the command line, from scans to Dice', () => {
 
   it('survives kill -9 in mid-epoch, and resumes', async () => {
     const started = done(...train('-f', '2', '--epochs', '100000', '--no-validation', '--detach'));
-    while (epochsOf(fold('2')).length < 3) await sleep(50);
+    await until(() => epochsOf(fold('2')).length >= 3);
     fs.writeFileSync(join(fold('2'), 'control', 'checkpoint'), '');
-    while (!fs.existsSync(join(fold('2'), 'checkpoint_latest.safetensors'))) await sleep(20);
+    await until(() => fs.existsSync(join(fold('2'), 'checkpoint_latest.safetensors')));
     process.kill(started.pid, 'SIGKILL');
     await sleep(100);
     const listed = done('runs').runs.find((run: { fold: string }) => run.fold === '2');
@@ -261,18 +270,18 @@ describe('the command line, from scans to Dice', () => {
 
   it('says that the disk is full, and goes on when it is not', async (test) => {
     fs.mkdirSync(fold('4'), { recursive: true });
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', fold('4')]);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', fold('4')]);
     if (mounted.status !== 0) return test.skip('only root can mount a small disk');
     try {
       const { pid } = done(...train('-f', '4', '--epochs', '100000', '--no-validation', '--detach'));
-      while (epochsOf(fold('4')).length < 2) await sleep(50);
+      await until(() => epochsOf(fold('4')).length >= 2);
       const filler = join(fold('4'), 'filler');
       const full = fs.openSync(filler, 'w');
       assert.throws(() => {
         for (;;) fs.writeSync(full, Buffer.alloc(4096));
       }, /ENOSPC/);
       fs.closeSync(full);
-      while (isAlive(identityOf(pid))) await sleep(50);
+      await until(() => !isAlive(identityOf(pid)));
       fs.rmSync(filler);
       const shown = runStatus(fold('4'))!;
       assert.ok(['failed', 'interrupted'].includes(shown.state), shown.state);
@@ -287,7 +296,7 @@ describe('the command line, from scans to Dice', () => {
   it('stops a run by its id', async () => {
     done(...train('-f', '3', '--epochs', '100000', '--detach'));
     const { id } = done('runs').runs.find((run: { fold: string }) => run.fold === '3');
-    while (epochsOf(fold('3')).length < 1) await sleep(50);
+    await until(() => epochsOf(fold('3')).length >= 1);
     done('stop', id.slice(0, 4), '--no-validation', '--wait');
     assert.equal(runStatus(fold('3'))?.state, 'stopped');
   });

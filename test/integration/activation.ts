@@ -8,8 +8,8 @@ const mostMilliseconds = 1000;
 
 export function activation(): void {
   describe('activation', () => {
-    it('waits until something of nnU-Net is opened', () => {
-      assert.deepEqual(extension().packageJSON.activationEvents ?? [], []);
+    it('waits until something of nnU-Net is opened, or a folder in which trainings may be going on', () => {
+      assert.deepEqual(extension().packageJSON.activationEvents, ['workspaceContains:nnUNet_results/.nnunet']);
       assert.equal(extension().isActive, false, 'it started with the window');
     });
 

@@ -137,8 +137,8 @@ function* lines(measured, { memoryTarget }) {
   }
   yield `${' '.repeat(19)}${included}`;
   if (ours?.precision) yield `${' '.repeat(19)}ours ran in ${ours.precision}, ${ours.threads} threads`;
-  if (other?.command && included.includes('whole command'))
-    yield `${' '.repeat(19)}the peer with Python's start and imports: ${other.command.toPrecision(3)} s`;
+  if (ours && other?.command && included.includes('whole command'))
+    yield `${' '.repeat(19)}whole command against whole command: ${(ours.seconds / other.command).toFixed(3)} (the peer with Python's start and imports: ${other.command.toPrecision(3)} s)`;
   for (const who of ['ours', 'peer']) {
     if (measured[`${who}Missing`]) yield `${' '.repeat(19)}${who} not measured: ${measured[`${who}Missing`]}`;
   }

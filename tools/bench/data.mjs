@@ -104,6 +104,32 @@ export function brain() {
   };
 }
 
+/** One CT of 122x102x112 voxels at 1.5 mm with the pulmonary artery labelled. */
+export function pulmonary() {
+  const source = sharedData('volumes/ct_pulmonary_1p5mm');
+  const name = 'Dataset257_Pulmonary';
+  const raw = join(oursEnv.nnUNet_raw, name);
+  if (!existsSync(join(raw, 'dataset.json'))) {
+    mkdirSync(join(raw, 'imagesTr'), { recursive: true });
+    mkdirSync(join(raw, 'labelsTr'), { recursive: true });
+    copyFileSync(join(source, 'ct_cropped.nii.gz'), join(raw, 'imagesTr', 'ct_0000.nii.gz'));
+    copyFileSync(join(source, 'pulmonary_artery.nii.gz'), join(raw, 'labelsTr', 'ct.nii.gz'));
+    writeJson(join(raw, 'dataset.json'), {
+      channel_names: { 0: 'CT' },
+      labels: { background: 0, 'pulmonary artery': 1 },
+      numTraining: 1,
+      file_ending: '.nii.gz',
+    });
+  }
+  return { id: 257, name, raw };
+}
+
+export function setPatch(plansFile, configuration, patch) {
+  const plans = JSON.parse(readFileSync(plansFile, 'utf8'));
+  plans.configurations[configuration].patch_size = patch;
+  return writeJson(plansFile, plans);
+}
+
 /** Writes a plans file anew with another target spacing, as a person would by hand. */
 export function setSpacing(plansFile, configuration, spacing) {
   const plans = JSON.parse(readFileSync(plansFile, 'utf8'));

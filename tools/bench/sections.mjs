@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import * as data from './data.mjs';
 import { NotMeasured, lastJson, median, run } from './measure.mjs';
+import { predictionSections } from './prediction.mjs';
 
 const { oursEnv, peerEnv, repository, scratch } = data;
 
@@ -280,6 +281,7 @@ export function sections(options) {
       },
       peer: async () => peer('export', await exportJob('peer'), { memory: true }),
     },
+    ...predictionSections(options, { ours, plans }),
   ];
 
   async function exportJob(who) {

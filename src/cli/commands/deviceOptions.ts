@@ -6,7 +6,8 @@ export const deviceOptions: readonly OptionSpec[] = [
     name: 'device',
     kind: 'text',
     choices: ['auto', 'cpu', 'cuda', 'mps'],
-    description: 'auto takes a GPU where there is one (default auto)',
+    alsoTaken: /^cuda:\d{1,3}$/,
+    description: 'auto takes a GPU where there is one (default auto); cuda:1 and so on where there are several',
   },
   {
     name: 'precision',

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../../method/errors';
+import { providerChoices, type ProviderChoice } from '../../inference/providers';
 import { predictStage } from '../../pipeline/predict';
+import { isOnnxFile } from '../../pipeline/predictModel';
+import { predictOnnxStage } from '../../pipeline/predictOnnx';
 import type { Command } from '../command';
 import { formatDuration } from '../../runs/duration';
 import { parseFolds } from '../folds';
@@ -11,16 +14,17 @@ export const predictCommand: Command = {
   name: 'predict',
   summary: 'segment new images with a trained model',
   description:
-    'Segments every image with the trained folds of a model and writes a label map of the same name and geometry. With several folds their mean decides. Models of nnU-Net itself (checkpoint_final.pth) work as well.\nImages are named as for training, CASE_0000 + ending with one file for each channel; models with one channel also take plain names.',
+    'Segments every image with the trained folds of a model and writes a label map of the same name and geometry. With several folds their mean decides. Models of nnU-Net itself (checkpoint_final.pth) and .onnx files work as well.\nImages are named as for training, CASE_0000 + ending with one file for each channel; models with one channel also take plain names.',
   arguments: [],
   options: [
     {
       name: 'model',
       alias: 'm',
-      kind: 'text',
-      value: 'FOLDER',
+      kind: 'list',
+      value: 'MODEL',
       required: true,
-      description: 'the model: nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG',
+      description:
+        'the model: a folder nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG, or an .onnx file; several .onnx files are averaged',
     },
     {
       name: 'images',
@@ -50,7 +54,14 @@ export const predictCommand: Command = {
       name: 'engine',
       kind: 'text',
       choices: ['native', 'onnx'],
-      description: 'native: the training engine (default); onnx: comes with a later version',
+      description:
+        'native: the training engine (default where it is installed); onnx: ONNX Runtime, for which the folds are exported. An .onnx file always runs in ONNX Runtime',
+    },
+    {
+      name: 'provider',
+      kind: 'text',
+      choices: providerChoices,
+      description: 'where ONNX Runtime computes; auto takes a GPU that works, else the processor (default auto)',
     },
     {
       name: 'no-mirroring',
@@ -104,34 +115,42 @@ export const predictCommand: Command = {
       command: 'nnunet predict -m MODEL -i scan.nii.gz -o masks -f 0 --no-mirroring',
       explains: 'one image, one fold, fast',
     },
+    {
+      command: 'nnunet predict -m model.onnx -i scans -o masks',
+      explains: 'with an exported model: nothing else of it is needed',
+    },
   ],
   async run(parsed, { output, signal }) {
-    if (parsed.text('engine') === 'onnx') {
-      throw new UsageError('engine-not-available', 'The engine onnx is not part of this version yet', {
-        hint: 'Use --engine native, the default.',
-      });
-    }
     const folds = parsed.list('folds');
+    const models = parsed.list('model')!;
     const startedAt = Date.now();
     const outputFolder = resolve(parsed.requiredText('output'));
     const previous = parsed.text('prev-stage-predictions');
-    const result = await predictStage({
+    const options = {
       ...stageContext(output, signal),
-      modelFolder: parsed.requiredText('model'),
       input: parsed.list('images')!,
       output: outputFolder,
-      folds: folds && parseFolds(folds),
-      checkpoint: parsed.text('checkpoint'),
       mirroring: !parsed.flag('no-mirroring'),
       stepSize: parsed.number('step-size') ?? 0.5,
       saveProbabilities: parsed.flag('save-probabilities'),
-      device: parsed.text('device') ?? 'auto',
-      precision: parsed.text('precision') ?? 'auto',
       threads: parsed.number('threads'),
       workers: parsed.number('workers'),
       skipExisting: parsed.flag('continue'),
       previousStageFolder: previous === undefined ? undefined : resolve(previous),
-    });
+      provider: parsed.text('provider') as ProviderChoice | undefined,
+    };
+    const engine = parsed.text('engine') as 'native' | 'onnx' | undefined;
+    const result = models.some(isOnnxFile)
+      ? await predictOnnxStage({ ...options, models: onnxFiles(models, engine, folds) })
+      : await predictStage({
+          ...options,
+          modelFolder: oneFolder(models),
+          engine,
+          folds: folds && parseFolds(folds),
+          checkpoint: parsed.text('checkpoint'),
+          device: parsed.text('device') ?? 'auto',
+          precision: parsed.text('precision') ?? 'auto',
+        });
     for (const { error } of result.failed) output.error(error.oneLine);
     if (result.skipped.length > 0) output.line(`${result.skipped.length} cases were predicted before and left out.`);
     if (result.cases.length > 0 || result.failed.length === 0) {
@@ -149,3 +168,28 @@ export const predictCommand: Command = {
     return result.failed.length > 0 ? 1 : 0;
   },
 };
+
+function oneFolder(models: readonly string[]): string {
+  if (models.length === 1) return models[0]!;
+  throw new UsageError('several-models', 'Only .onnx files can be given several at a time', {
+    where: models.join(', '),
+    hint: 'Give one model folder.',
+  });
+}
+
+function onnxFiles(models: string[], engine: string | undefined, folds: readonly string[] | undefined): string[] {
+  const other = models.find((model) => !isOnnxFile(model));
+  if (other !== undefined) {
+    throw new UsageError('several-models', 'Model folders and .onnx files can not be mixed', {
+      where: other,
+      hint: 'Give one model folder, or only .onnx files.',
+    });
+  }
+  if (engine === 'native' || folds) {
+    const option = folds ? '--folds' : '--engine native';
+    throw new UsageError('option-conflict', `${option} is for model folders; an .onnx file is predicted as it is`, {
+      hint: folds ? 'Give the .onnx files of the folds you want.' : 'Leave the option out, or give the model folder.',
+    });
+  }
+  return models;
+}

@@ -1,4 +1,7 @@
+import { lengthText } from '../../runs/describe';
 import { listRuns, type ListedRun } from '../../runs/list';
+import { readQueue, waitsForOthers, type QueueEntry } from '../../runs/queue';
+import { foldFolder } from '../../runs/runFolder';
 import type { Command } from '../command';
 import { formatDuration } from '../../runs/duration';
 import { rootsFor } from '../roots';
@@ -8,7 +11,7 @@ export const runsCommand: Command = {
   name: 'runs',
   summary: 'all trainings and how they are doing',
   description:
-    'Lists every fold that was trained, is being trained or was interrupted. The id in the first column can be given to "nnunet stop". Runs of other machines that share this folder are listed as well.',
+    'Lists every fold that was trained, is being trained or was interrupted, and below them what waits in the queue for a device, in order. The id in the first column can be given to "nnunet stop". Runs of other machines that share this folder are listed as well.',
   arguments: [],
   options: [],
   examples: [{ command: 'nnunet runs', explains: 'one line for each fold, with its state, epoch and Dice' }],
@@ -20,9 +23,32 @@ export const runsCommand: Command = {
       const head = ['id', 'dataset', 'configuration', 'fold', 'plans', 'state', 'epoch', 'EMA Dice', 'Dice', 'updated'];
       for (const line of table(head, runs.map(row))) output.line(line);
     }
-    output.result({ runs: runs.map(({ status, ...run }) => ({ ...run, ...status })) });
+    const queue = readQueue(roots.results);
+    if (queue.length > 0) {
+      const head = ['place', 'dataset', 'configuration', 'fold', 'plans', 'length', 'state', 'machine'];
+      output.line('');
+      output.line('Queue');
+      for (const line of table(head, queue.map(queueRow))) output.line(line);
+    }
+    output.result({
+      runs: runs.map(({ status, ...run }) => ({ ...run, ...status })),
+      queue: queue.map(({ id, request, host, addedAt, failure }) => {
+        return { id, folder: foldFolder(request), ...request, host, addedAt, failure };
+      }),
+    });
   },
 };
+
+function queueRow(entry: QueueEntry, place: number, all: readonly QueueEntry[]): string[] {
+  const { request, host, failure } = entry;
+  const { dataset, configuration, fold, plans, options } = request;
+  const state = failure
+    ? `could not start: ${failure.message}`
+    : waitsForOthers(entry, all)
+      ? 'waits for the previous stage'
+      : 'waits';
+  return [String(place + 1), dataset, configuration, String(fold), plans, lengthText(options), state, host];
+}
 
 function row({ id, dataset, configuration, fold, plans, status }: ListedRun): string[] {
   const state = status.state === 'running' && status.stage ? `running (${status.stage})` : status.state;

@@ -9,12 +9,14 @@ import { defaultTrainer } from '../../dataset/results';
 import { defaultPlansName } from '../../pipeline/plan';
 import { requireEngine } from '../../pipeline/requireEngine';
 import { launchRun } from '../../runs/launch';
+import { previousStageRuns } from '../../runs/previousStage';
 import type { RunRequest, TrainOptions } from '../../runs/runFolder';
 import type { Command } from '../command';
 import { parseFold } from '../folds';
 import type { ParsedArguments } from '../parse';
 import { requireConfiguration } from '../requireConfiguration';
 import { rootsFor } from '../roots';
+import { shellWord } from '../shellWord';
 import { watchTraining } from '../watchTraining';
 import { deviceOptions } from './deviceOptions';
 
@@ -117,6 +119,11 @@ export const trainCommand: Command = {
       description: 'start from the weights of this checkpoint (.pth or .safetensors), except the output layers',
     },
     { name: 'npz', kind: 'flag', description: 'validation also saves probabilities, which ensembles need' },
+    {
+      name: 'for-cascade',
+      kind: 'flag',
+      description: 'also preprocess for the next stage of a cascade, so that validation leaves what that is trained on',
+    },
     { name: 'no-validation', kind: 'flag', description: 'do not validate at the end' },
     {
       name: 'workers',
@@ -201,9 +208,28 @@ async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunReque
       npz: parsed.flag('npz'),
       validate: !parsed.flag('no-validation'),
       resume: parsed.flag('resume'),
+      prepareNextStage: parsed.flag('for-cascade') || undefined,
     },
   };
+  await requirePreviousStage(request, parsed.positionals[0]!);
   return { request, names: await classNames(dataset) };
+}
+
+/** The second stage of a cascade would fail only after everything is prepared. */
+async function requirePreviousStage(request: RunRequest, datasetWord: string): Promise<void> {
+  const runs = await previousStageRuns(request);
+  const [first] = runs;
+  if (!first) return;
+  const folds = runs.map(({ fold }) => fold).join(' ');
+  const resume = runs.some(({ options }) => options.resume) ? ' (with --resume where a fold is trained already)' : '';
+  throw new EngineError(
+    'cascade-not-ready',
+    `${request.configuration} learns from the predictions of ${first.configuration}, and those of ${runs.length === 1 ? `fold ${folds} are` : `folds ${folds} are`} missing`,
+    {
+      where: request.folders.results,
+      hint: `Run first${resume}: for fold in ${folds}; do nnunet train ${shellWord(datasetWord)} -c ${first.configuration} -f $fold --for-cascade; done`,
+    },
+  );
 }
 
 async function classNames(dataset: DatasetReference): Promise<string[]> {

@@ -1,6 +1,6 @@
 /** Compares predicted masks with references, case by case. */
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
@@ -38,7 +38,7 @@ export async function evaluateCommand(services: Services, argument?: ExplorerNod
   const text = vscode.l10n.t('{0} cases: mean Dice {1}.', result.cases, diceText(result.meanDice ?? NaN));
   void vscode.window.showInformationMessage(text, open, summary).then(async (choice) => {
     if (choice === summary) await vscode.window.showTextDocument(vscode.Uri.file(result.summary));
-    if (choice === open) await openWorst(services, predictions);
+    if (choice === open) await openWorst(services, predictions, references);
   });
 }
 
@@ -108,18 +108,18 @@ async function pickReferences(
   return chooseFolder(vscode.l10n.t('Evaluate: the folder with the reference masks'));
 }
 
-async function openWorst({ catalog }: Services, { folder, dataset }: Predictions): Promise<void> {
-  const { cases } = await catalog.scored(folder, dataset?.folderName ?? '');
-  const [worst] = cases;
+async function openWorst({ catalog }: Services, { folder, dataset }: Predictions, references: string): Promise<void> {
+  const [worst] = (await catalog.scored(folder, dataset?.folderName ?? '')).cases;
   if (!worst) return;
   const raw = dataset?.exists.raw ? await catalog.raw(dataset) : undefined;
   const image = [...(raw?.testCases ?? []), ...(raw?.cases ?? [])].find(({ id }) => id === worst.id)?.images[0];
   const mask = vscode.Uri.file(worst.prediction);
-  await vscode.commands.executeCommand(
-    'nnunet.openVolume',
-    image === undefined ? mask : vscode.Uri.file(image),
-    image === undefined ? {} : { mask },
-  );
+  if (image === undefined) return void (await vscode.commands.executeCommand('nnunet.openVolume', mask));
+  const reference = join(references, basename(worst.prediction));
+  await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(image), {
+    mask,
+    reference: (await exists(reference)) ? vscode.Uri.file(reference) : undefined,
+  });
 }
 
 function datasetOfReferences(folder: string, datasets: readonly DatasetReference[]): DatasetReference | undefined {

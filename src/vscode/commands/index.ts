@@ -7,7 +7,7 @@ import { evaluateCommand } from './evaluate';
 import { createDatasetCommand, createSampleCommand, importDatasetCommand } from './newDataset';
 import { planAndPreprocessCommand } from './planAndPreprocess';
 import { predictCommand } from './predict';
-import { openResultsCommand, showEngineCommand } from './show';
+import { chooseDeviceCommand, openResultsCommand, showEngineCommand } from './show';
 
 export function registerCommands(services: Services): vscode.Disposable {
   // What each command is given depends on the menu, keybinding or command that runs it.
@@ -23,6 +23,7 @@ export function registerCommands(services: Services): vscode.Disposable {
     predict: { what: vscode.l10n.t('Predict'), run: predictCommand },
     evaluate: { what: vscode.l10n.t('Evaluate'), run: evaluateCommand },
     openResultsFolder: { what: vscode.l10n.t('Open Results Folder'), run: openResultsCommand },
+    chooseDevice: { what: vscode.l10n.t('Choose Training Device'), run: chooseDeviceCommand },
     showEngine: { what: vscode.l10n.t('Show Engine'), run: showEngineCommand },
   };
   const registered = Object.entries(commands).map(([id, { what, run }]) =>

@@ -5,6 +5,9 @@ import * as vscode from 'vscode';
 import { listPredictable } from './predictable';
 import { imageEndings } from '../../images/endings';
 import { rawPaths } from '../../dataset/rawDataset';
+import { modelFolderName } from '../../dataset/results';
+import { readModel } from '../../pipeline/modelFolder';
+import { rememberPredictions } from '../explorer/foundPredictions';
 import type { ExplorerNode } from '../explorer/nodes';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
@@ -51,14 +54,31 @@ export async function predictCommand(
   if (!speed) return;
   const output = await pickOutput(services, choice);
   if (!output) return;
-  const result = await runCliWithProgress<PredictResult>(
-    services,
-    vscode.l10n.t('Predicting with {0}, {1}', choice.dataset.folderName, choice.model.configuration),
-    ['predict', '-m', choice.model.folder, '-i', ...input.words, '-o', output, ...speed.words],
-    { accept: [1] },
-  );
-  services.catalog.refresh(choice.dataset.folderName);
+  const predict = (model: string, configuration: string, to: string, more: string[]): Promise<PredictResult> =>
+    runCliWithProgress<PredictResult>(
+      services,
+      vscode.l10n.t('Predicting with {0}, {1}', choice.dataset.folderName, configuration),
+      ['predict', '-m', model, '-i', ...input.words, '-o', to, ...speed.words, ...more],
+      { accept: [1] },
+    );
+  const { folder, configuration } = choice.model;
+  const first = await firstStageOf(choice);
+  const coarse = first && (await freeFolder(`${output}-${first.configuration}`));
+  // A cascade's second stage refines the masks of its first.
+  if (first) await predict(first.folder, first.configuration, coarse!, []);
+  const result = await predict(folder, configuration, output, coarse ? ['--prev-stage-predictions', coarse] : []);
+  await rememberPredictions(services, choice.dataset.folderName, output);
   await offerMasks(services, result, input, output);
+}
+
+/** The model whose masks a cascade's second stage needs; undefined for what is no cascade. */
+async function firstStageOf({
+  dataset,
+  model,
+}: ModelChoice): Promise<{ folder: string; configuration: string } | undefined> {
+  const { previous_stage: configuration } = (await readModel(model.folder)).configuration;
+  if (!configuration) return undefined;
+  return { folder: join(dataset.results, modelFolderName({ ...model, configuration })), configuration };
 }
 
 async function pickInput(

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { revealFolder } from '../explorer';
 import type { Services } from '../services';
+import { setting, settingsSection } from '../settings';
 import { runCli } from './cliProcess';
 import { type DatasetArgument, pickDataset } from './pick';
 
@@ -57,10 +58,45 @@ export async function showEngineCommand(services: Services): Promise<void> {
     info.path,
   ];
   const copy = vscode.l10n.t('Copy');
+  const device = vscode.l10n.t('Choose Device');
   const choice = await vscode.window.showInformationMessage(
     vscode.l10n.t('nnU-Net’s training engine'),
     { modal: true, detail: lines.join('\n') },
     copy,
+    ...(info.devices.length > 1 ? [device] : []),
   );
+  if (choice === device) await chooseDeviceCommand(services);
   if (choice === copy) await vscode.env.clipboard.writeText(lines.join('\n'));
+}
+
+/** Which device trainings use: those that the engine finds here. It is a setting of this machine. */
+export async function chooseDeviceCommand(services: Services): Promise<void> {
+  const { devices } = await vscode.window.withProgress(
+    { location: { viewId: 'nnunet.runs' }, title: vscode.l10n.t('Asking the engine') },
+    () => runCli<EngineInfo>(services, ['engine']),
+  );
+  const current = setting('device', 'auto');
+  const gpus = devices.filter((name) => name.startsWith('cuda:'));
+  const kinds = new Map([
+    ['cpu', vscode.l10n.t('the processor: works everywhere, slowly')],
+    ['mps', vscode.l10n.t('the GPU of an Apple computer')],
+  ]);
+  const items = [
+    {
+      label: 'auto',
+      detail:
+        gpus.length > 1
+          ? vscode.l10n.t('any free one of {0} GPUs: trainings run side by side', gpus.length)
+          : vscode.l10n.t('the fastest one: {0}', devices[0] ?? 'cpu'),
+    },
+    ...devices.map((label) => ({ label, detail: kinds.get(label) ?? vscode.l10n.t('an NVIDIA GPU') })),
+  ].map((item) => ({ ...item, description: item.label === current ? vscode.l10n.t('now') : undefined }));
+  const choice = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Choose Training Device'),
+    placeHolder: vscode.l10n.t('Where shall trainings started from VS Code run?'),
+  });
+  if (!choice) return;
+  await vscode.workspace
+    .getConfiguration(settingsSection)
+    .update('device', choice.label, vscode.ConfigurationTarget.Global);
 }

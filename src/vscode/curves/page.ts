@@ -5,6 +5,7 @@ import { distinctNames } from '../../runs/curveNames';
 import { curveNotes } from '../../runs/curveNotes';
 import { CurveSource, readAll } from '../../runs/curveSource';
 import { bestEpoch } from '../../runs/trainingCurves';
+import { foldTitle } from '../../runs/describe';
 import { errorText } from '../messages';
 import type { Services } from '../services';
 
@@ -170,7 +171,7 @@ export class CurvesPage implements vscode.Disposable {
       return {
         id: source.path,
         name: shortNames[index]!,
-        detail: [dataset, model, fold && `fold ${fold}`, source.path].filter(Boolean).join('\n'),
+        detail: [dataset, model, fold && foldTitle(fold), source.path].filter(Boolean).join('\n'),
         state,
         classNames,
         plannedEpochs,

@@ -5,6 +5,7 @@ import { listModels } from '../../dataset/results';
 import type { Roots } from '../../dataset/roots';
 import { findLogs } from '../../runs/curveSource';
 import { activeHolder } from '../../runs/lock';
+import { foldTitle } from '../../runs/describe';
 
 export interface Training {
   folder: string;
@@ -31,7 +32,7 @@ export async function listTrainings(roots: Roots): Promise<Training[]> {
           folder,
           dataset: dataset.folderName,
           configuration: model.configuration,
-          fold: `fold ${fold}`,
+          fold: foldTitle(fold),
           model: `${model.trainer} · ${model.plans}`,
           isRunning: activeHolder(folder) !== undefined,
           changedAt: (await stat(last)).mtimeMs,

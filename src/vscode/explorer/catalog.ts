@@ -1,6 +1,6 @@
 /** Knows which datasets, configurations, models and folds exist, cheaply: only what was asked for is read, and kept until its files change. */
 import { readFile, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { checkDatasetJson } from '../../dataset/checks/datasetJson';
 import { checkFiles } from '../../dataset/checks/files';
 import type { Finding } from '../../dataset/findings';
@@ -64,6 +64,8 @@ export class Catalog implements Subscription {
   private readonly readListeners = new Set<(dataset: DatasetReference) => void>();
   private readonly memo = new FileMemo();
   private readonly folds = new Map<string, { reader: FoldReader; dataset: string; shown: string }>();
+  /** Folders of predictions outside of `predictionsRoot`, by dataset. */
+  private foundPredictions = new Map<string, readonly string[]>();
   /** What only the volumes show, by dataset: findings of the last full check. */
   private readonly volumeFindings = new Map<string, Finding[]>();
   private timer: NodeJS.Timeout | undefined;
@@ -201,20 +203,39 @@ export class Catalog implements Subscription {
     return join(dirname(this.currentRoots.results), predictionsFolderName, dataset);
   }
 
-  predictions(dataset: DatasetReference): Promise<PredictionFolder[]> {
-    const root = this.predictionsRoot(dataset.folderName);
-    const names = this.memo.get(`predictions ${root}`, dataset.folderName, [dirname(root), root], () =>
+  /** Below `predictionsRoot`, then those found elsewhere. */
+  async predictions(dataset: DatasetReference): Promise<PredictionFolder[]> {
+    const { folderName } = dataset;
+    const root = this.predictionsRoot(folderName);
+    const names = await this.memo.get(`predictions ${root}`, folderName, [dirname(root), root], () =>
       folderNames(root),
     );
-    return names.then((known) =>
-      Promise.all(
-        known.map((name) => {
-          const folder = join(root, name);
-          const files = [folder, join(folder, 'summary.json')];
-          return this.memo.get(`prediction ${folder}`, dataset.folderName, files, () => readPredictions(folder, name));
-        }),
-      ),
+    const own = names.map((name) => ({ name, folder: join(root, name) }));
+    const others = (this.foundPredictions.get(folderName) ?? [])
+      .filter((folder) => !own.some((one) => one.folder === folder))
+      .map((folder) => ({ name: this.shortName(folder), folder }));
+    const read = await Promise.all(
+      [...own, ...others].map(({ name, folder }) => {
+        const files = [folder, join(folder, 'summary.json')];
+        return this.memo.get(`prediction ${folder}`, folderName, files, () => readPredictions(folder, name));
+      }),
     );
+    // A remembered folder may have been deleted.
+    return read.filter(({ masks }, index) => index < own.length || masks.length > 0);
+  }
+
+  setFoundPredictions(folders: ReadonlyMap<string, readonly string[]>): void {
+    const before = this.foundPredictions;
+    this.foundPredictions = new Map(folders);
+    for (const dataset of new Set([...before.keys(), ...folders.keys()])) {
+      if (String(before.get(dataset)) !== String(folders.get(dataset))) this.tell(dataset);
+    }
+  }
+
+  addFoundPredictions(dataset: string, folder: string): void {
+    const known = this.foundPredictions.get(dataset) ?? [];
+    if (!known.includes(folder)) this.foundPredictions.set(dataset, [...known, folder]);
+    this.refresh(dataset);
   }
 
   /** What names show now, and what the volumes showed at the last full check. */
@@ -243,6 +264,11 @@ export class Catalog implements Subscription {
     this.follow(false);
     this.listeners.clear();
     this.readListeners.clear();
+  }
+
+  private shortName(folder: string): string {
+    const below = relative(dirname(this.currentRoots.results), folder);
+    return below.startsWith('..') || isAbsolute(below) ? folder : below;
   }
 
   private async lookOnce(): Promise<void> {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { rawPaths } from '../../dataset/rawDataset';
 import { guarded } from '../messages';
 import type { Services } from '../services';
+import { findPredictions } from './foundPredictions';
 import { type ExplorerNode, ExplorerTree } from './nodes';
 import { appearance } from './present';
 import { NodeProvider } from './treeProvider';
@@ -38,7 +39,11 @@ export function registerExplorer(services: Services): vscode.Disposable {
     showCollapseAll: true,
     canSelectMany: true,
   });
-  const follow = (): void => catalog.follow(datasetView.visible || modelView.visible);
+  const predictions = findPredictions(services);
+  const follow = (): void => {
+    catalog.follow(datasetView.visible || modelView.visible);
+    if (modelView.visible) predictions.look();
+  };
 
   function setFilter(filter: string): void {
     datasetTree.filter = filter;
@@ -53,6 +58,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
     models,
     datasetView,
     modelView,
+    predictions,
     datasetView.onDidChangeVisibility(follow),
     modelView.onDidChangeVisibility(follow),
     vscode.window.onDidChangeWindowState(({ focused }) => {

@@ -20,8 +20,10 @@ export interface DatasetNode {
   caseCount: number | undefined;
   errors: number;
   warnings: number;
-  /** State of its running training, if any. */
+  /** Trainings that go on. */
   running: number;
+  /** In the view of models: what lies below. */
+  below?: { models: number; predictions: number };
 }
 export interface CasesNode {
   kind: 'cases';
@@ -170,7 +172,11 @@ export class ExplorerTree {
   async modelRoots(): Promise<DatasetNode[]> {
     const nodes = await Promise.all((await this.catalog.datasets()).map((dataset) => this.datasetNode(dataset)));
     const below = await Promise.all(nodes.map((node) => this.modelsOf(node.dataset)));
-    return nodes.filter((_, index) => below[index]!.length > 0);
+    return nodes.flatMap((node, index) => {
+      const parts = below[index]!;
+      const models = parts.filter(({ kind }) => kind === 'model').length;
+      return parts.length > 0 ? [{ ...node, below: { models, predictions: parts.length - models } }] : [];
+    });
   }
 
   async children(node: ExplorerNode): Promise<ExplorerNode[]> {

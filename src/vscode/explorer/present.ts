@@ -87,12 +87,11 @@ export function appearance(node: ExplorerNode): Appearance {
 }
 
 function ofDataset(node: DatasetNode): Appearance {
-  const { dataset, caseCount, running } = node;
-  const description = [
-    caseCount === undefined ? 'no raw data' : `${caseCount} ${caseCount === 1 ? 'case' : 'cases'}`,
-    findingsText(node),
-    running > 0 ? `${running} training` : '',
-  ].filter(Boolean);
+  const { dataset, caseCount, running, below } = node;
+  const contents = below
+    ? [counted(below.models, 'model'), counted(below.predictions, 'prediction')]
+    : [caseCount === undefined ? 'no raw data' : counted(caseCount, 'case') || '0 cases', findingsText(node)];
+  const description = [...contents, running > 0 ? `${running} training` : ''].filter(Boolean);
   const places = (['raw', 'preprocessed', 'results'] as const).map((root) => {
     return `| ${root} | ${dataset.exists[root] ? escape(dataset[root]) : '*nothing yet*'} |`;
   });
@@ -100,7 +99,7 @@ function ofDataset(node: DatasetNode): Appearance {
     label: dataset.folderName,
     description: description.join(' · '),
     tooltip: `**${escape(dataset.folderName)}** ${description.join(' · ')}\n\n| | |\n|---|---|\n${places.join('\n')}`,
-    ...(findingsIcon(node) ?? (running > 0 ? { icon: 'sync~spin' } : { icon: 'database' })),
+    ...((below ? undefined : findingsIcon(node)) ?? (running > 0 ? { icon: 'sync~spin' } : { icon: 'database' })),
     context: ['dataset', ...(['raw', 'preprocessed', 'results'] as const).filter((root) => dataset.exists[root])].join(
       '.',
     ),
@@ -308,13 +307,13 @@ function ofPredictions({ prediction }: PredictionsNode): Appearance {
   };
 }
 
+/** "1 case", "2 cases"; '' for none. */
+function counted(count: number, what: string): string {
+  return count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 function findingsText({ errors, warnings }: { errors: number; warnings: number }): string {
-  return [
-    errors > 0 ? `${errors} ${errors === 1 ? 'error' : 'errors'}` : '',
-    warnings > 0 ? `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : '',
-  ]
-    .filter(Boolean)
-    .join(', ');
+  return [counted(errors, 'error'), counted(warnings, 'warning')].filter(Boolean).join(', ');
 }
 
 function findingsIcon({ errors, warnings }: { errors: number; warnings: number }) {

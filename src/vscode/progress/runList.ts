@@ -1,7 +1,6 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
-import { statusLine } from '../../runs/describe';
-import { formatDuration } from '../../runs/duration';
-import type { QueueEntry } from '../../runs/queue';
+import { foldTitle, lengthText, statusLine } from '../../runs/describe';
+import { waitsForOthers, type QueueEntry } from '../../runs/queue';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState } from '../../runs/status';
 import type { KnownRun } from '../tasks/runWatcher';
@@ -57,26 +56,53 @@ export function runLine(run: KnownRun): RunLine {
   };
 }
 
-export function queueLine(entry: QueueEntry, place: number): QueueLine {
+export function queueLine(entry: QueueEntry, place: number, all: readonly QueueEntry[]): QueueLine {
   const { dataset, configuration, fold, options } = entry.request;
   const { failure } = entry;
-  const length = options.epochs
-    ? `${options.epochs} epochs`
-    : options.budgetSeconds
-      ? formatDuration(options.budgetSeconds)
-      : '';
   return {
     kind: 'queued',
     id: `queued ${entry.id}`,
     label: runTitle({ dataset, configuration, fold: String(fold) }),
     description: failure
       ? `Could not start: ${failure.message}`
-      : [place === 0 ? 'Next in the queue' : `${place + 1} in the queue`, length].filter(Boolean).join(', '),
+      : [waitText(entry, place, all), lengthText(options)].join(', '),
     tooltip: failure ? `${escapeMarkdown(failure.message)}. ${escapeMarkdown(failure.hint)}` : `Added ${entry.addedAt}`,
     icon: failure ? 'error' : 'clock',
     colour: failure ? 'testing.iconFailed' : undefined,
     context: failure ? 'queued.failed' : 'queued.waiting',
   };
+}
+
+/**
+ * The steps that bring entries to a place in the queue.
+ * @param target  the entry that they are to stand before, or behind where they come from above it; undefined: the end
+ * @param toFront  dropped on what runs: the front
+ */
+export function movesTo(
+  queue: readonly string[],
+  dragged: readonly string[],
+  target: string | undefined,
+  toFront = false,
+): { id: string; places: number }[] {
+  if (target !== undefined && dragged.includes(target)) return [];
+  let order = [...queue];
+  const moves: { id: string; places: number }[] = [];
+  const goesDown = target !== undefined && queue.indexOf(dragged[0]!) < queue.indexOf(target);
+  const inOrder = queue.filter((id) => dragged.includes(id));
+  for (const [index, id] of inOrder.entries()) {
+    const rest = order.filter((one) => one !== id);
+    const at =
+      target === undefined ? (toFront ? index : rest.length) : rest.indexOf(target) + (goesDown ? 1 + index : 0);
+    const places = at - order.indexOf(id);
+    if (places !== 0) moves.push({ id, places });
+    order = [...rest.slice(0, at), id, ...rest.slice(at)];
+  }
+  return moves;
+}
+
+function waitText(entry: QueueEntry, place: number, all: readonly QueueEntry[]): string {
+  if (waitsForOthers(entry, all)) return `${place + 1} in the queue, after the cascade's first stage`;
+  return place === 0 ? 'Next in the queue' : `${place + 1} in the queue`;
 }
 
 export function runTitle({
@@ -85,7 +111,7 @@ export function runTitle({
   fold,
 }: Pick<KnownRun, 'dataset' | 'configuration' | 'fold'>): string {
   const short = dataset.replace(/^Dataset\d{3}_/, '');
-  return `${short} ${configuration}, ${fold === 'all' ? 'all cases' : `fold ${fold}`}`;
+  return `${short} ${configuration}, ${foldTitle(fold)}`;
 }
 
 /** State, curve in one line, what is wrong and what to do, where the files are. Markdown. */

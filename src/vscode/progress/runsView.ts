@@ -1,14 +1,18 @@
 /** The view "Trainings": what runs, what waits in the queue (order and removal by its menus), what ended. */
 import * as vscode from 'vscode';
-import { guarded } from '../messages';
+import { guarded, reportError } from '../messages';
 import type { Services } from '../services';
-import { listLines, type Line, type QueueLine } from './runList';
+import { listLines, movesTo, type Line, type QueueLine } from './runList';
 
 const redrawMilliseconds = 1000;
 
 export function registerRunsView(services: Services): vscode.Disposable {
   const provider = new RunLines(services);
-  const view = vscode.window.createTreeView('nnunet.runs', { treeDataProvider: provider, canSelectMany: true });
+  const view = vscode.window.createTreeView('nnunet.runs', {
+    treeDataProvider: provider,
+    canSelectMany: true,
+    dragAndDropController: new QueueOrder(services),
+  });
   const { runs, output } = services;
   const register = (id: string, what: string, action: (line: QueueLine, all: QueueLine[]) => Promise<void>) =>
     vscode.commands.registerCommand(
@@ -76,6 +80,35 @@ class RunLines implements vscode.TreeDataProvider<Line>, vscode.Disposable {
     clearTimeout(this.timer);
     this.subscription.dispose();
     this.changed.dispose();
+  }
+}
+
+/** What waits is put in another order by dragging; what runs or has ended stays where it is. */
+class QueueOrder implements vscode.TreeDragAndDropController<Line> {
+  readonly dragMimeTypes = [];
+  readonly dropMimeTypes = ['application/vnd.code.tree.nnunet.runs'];
+
+  constructor(private readonly services: Services) {}
+
+  handleDrag(lines: readonly Line[], data: vscode.DataTransfer): void {
+    const ids = lines.filter(isQueued).map(entryId);
+    if (ids.length > 0) data.set(this.dropMimeTypes[0]!, new vscode.DataTransferItem(ids));
+  }
+
+  async handleDrop(target: Line | undefined, data: vscode.DataTransfer): Promise<void> {
+    const ids = data.get(this.dropMimeTypes[0]!)?.value as string[] | undefined;
+    const { runs, output } = this.services;
+    try {
+      for (const move of movesTo(
+        runs.queue.map(({ id }) => id),
+        ids ?? [],
+        isQueued(target) ? entryId(target) : undefined,
+        target?.context.startsWith('run.running'),
+      ))
+        await runs.moveInQueue(move.id, move.places);
+    } catch (error) {
+      reportError(output, vscode.l10n.t('Changing the queue'), error);
+    }
   }
 }
 

@@ -1,10 +1,13 @@
 /** Tasks of type `nnunet`: offered for each dataset and configuration, completed from tasks.json, run in terminals of our own. */
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { resolveDataset } from '../../dataset/references';
+import { exists } from '../../dataset/preprocessed';
+import { rawPaths } from '../../dataset/rawDataset';
+import { resolveDataset, type DatasetReference } from '../../dataset/references';
 import type { Roots } from '../../dataset/roots';
 import { rootFolderNames, rootNames } from '../../dataset/roots';
 import { defaultPlansName } from '../../pipeline/plan';
-import { foldFolder } from '../../runs/runFolder';
+import { foldTitle } from '../../runs/describe';
 import { configurationFacts } from '../commands/train/configurations';
 import { trainingRequests } from '../commands/train/wizard';
 import type { Services } from '../services';
@@ -34,7 +37,7 @@ export function executeTask(services: Services, definition: NnunetTask): Thenabl
 /** Shows what a run says in a terminal. Closing the terminal does not end the run. */
 export function followInTerminal(services: Services, folder: string): void {
   const run = services.runs.get(folder);
-  const name = run ? `nnU-Net ${run.configuration} fold ${run.fold}` : 'nnU-Net';
+  const name = run ? `nnU-Net ${run.configuration} ${foldTitle(run.fold)}` : 'nnU-Net';
   const pty = new TrainingTerminal({
     runs: services.runs,
     begin: async () => ({ folders: [folder] }),
@@ -49,18 +52,40 @@ async function provideTasks(services: Services): Promise<vscode.Task[]> {
     datasets.map(async (dataset) => {
       const name = dataset.folderName;
       // A plans file that is damaged is shown elsewhere; the other datasets' tasks are still there.
-      const facts = await configurationFacts(dataset, defaultPlansName).catch(() => []);
+      const facts = await configurationFacts(dataset, defaultPlansName, { mostHeaders: 1 }).catch(() => []);
       const definitions: NnunetTask[] = [
         ...(dataset.exists.raw ? [{ type: taskType, task: 'check', dataset: name } as const] : []),
         ...facts.flatMap(({ name: configuration }) => [
           { type: taskType, task: 'preprocess', dataset: name, configuration } as const,
           { type: taskType, task: 'train', dataset: name, configuration, folds: 0, length: '1000 epochs' } as const,
         ]),
+        ...(await tasksOfModels(services, dataset).catch(() => [])),
       ];
       return definitions.map((definition) => createTask(services, definition));
     }),
   );
   return lists.flat();
+}
+
+/** Test images with each trained model, and what was predicted of them against their labels. */
+async function tasksOfModels({ catalog }: Services, dataset: DatasetReference): Promise<NnunetTask[]> {
+  const { testCases } = dataset.exists.raw ? await catalog.raw(dataset) : { testCases: [] };
+  if (testCases.length === 0) return [];
+  const paths = rawPaths(dataset.raw);
+  const trained = (await catalog.models(dataset)).filter(({ folds }) => {
+    return folds.some(({ folder }) => catalog.fold(folder, dataset.folderName).status?.state === 'finished');
+  });
+  const predict = trained.map(({ folder, configuration }): NnunetTask => {
+    const output = join(catalog.predictionsRoot(dataset.folderName), configuration);
+    return { type: taskType, task: 'predict', model: folder, images: paths.testImages, output };
+  });
+  const evaluate = (await exists(paths.testLabels))
+    ? (await catalog.predictions(dataset)).map(({ folder }): NnunetTask => {
+        const datasetJson = paths.datasetJson;
+        return { type: taskType, task: 'evaluate', reference: paths.testLabels, prediction: folder, datasetJson };
+      })
+    : [];
+  return [...predict, ...evaluate];
 }
 
 /** @param original  from tasks.json: its definition must stay the same object's content, and its scope is kept */
@@ -94,8 +119,8 @@ function terminalFor(services: Services, task: NnunetTask): vscode.Pseudotermina
     begin: async () => {
       const { dataset, options, ...answers } = trainingAnswers(task);
       const requests = trainingRequests(await resolveDataset(dataset, services.roots()), answers, options);
-      await services.runs.start(requests, { isQuiet: true });
-      return { folders: requests.map(foldFolder) };
+      const { started, queued } = await services.runs.start(requests, { isQuiet: true });
+      return { folders: [...started, ...queued] };
     },
   });
 }

@@ -7,8 +7,9 @@ import type { RunEvent } from '../../protocol/events';
 import { killRun, requestStop } from '../../runs/control';
 import { launchRun } from '../../runs/launch';
 import { activeHolder } from '../../runs/lock';
+import { withPreviousStage } from '../../runs/previousStage';
 import * as queue from '../../runs/queue';
-import { foldFolder, type RunRequest } from '../../runs/runFolder';
+import { foldFolder, sharedFolder, type RunRequest } from '../../runs/runFolder';
 import type { RunCenter, StartedRuns } from '../services';
 import { errorText } from '../messages';
 import { RunWatcher, type KnownRun } from './runWatcher';
@@ -94,7 +95,7 @@ class FileRunCenter implements RunCenter {
       });
     }
     for (const device of new Set(requests.map(({ options }) => options.device))) await requireEngine(device);
-    const entries = await queue.enqueue(this.resultsRoot, requests);
+    const entries = await queue.enqueue(this.resultsRoot, await this.withoutThoseUnderWay(requests));
     this.changed.fire();
     await this.startWaiting();
     const waiting = new Map(this.queue.map((entry) => [entry.id, entry]));
@@ -117,6 +118,16 @@ class FileRunCenter implements RunCenter {
     };
     this.startedHere.fire(result);
     return result;
+  }
+
+  /** A cascade's first stage is added before it, except what runs or waits already. */
+  private async withoutThoseUnderWay(requests: readonly RunRequest[]): Promise<RunRequest[]> {
+    const asked = new Set(requests.map(foldFolder));
+    const waiting = new Set(this.queue.filter(({ failure }) => !failure).map(({ request }) => foldFolder(request)));
+    return (await withPreviousStage(requests)).filter((request) => {
+      const folder = foldFolder(request);
+      return asked.has(folder) || !(waiting.has(folder) || activeHolder(folder));
+    });
   }
 
   stop(folder: string, options?: { validate?: boolean }): void {
@@ -213,7 +224,7 @@ class FileRunCenter implements RunCenter {
     const pattern = new vscode.RelativePattern(vscode.Uri.file(this.resultsRoot), '**/{run.lock,queue.json}');
     const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
     const queueWatcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(queue.queueFolder(this.resultsRoot)), 'queue.json'),
+      new vscode.RelativePattern(vscode.Uri.file(sharedFolder(this.resultsRoot)), 'queue.json'),
     );
     const look = (): void => this.lookAroundSoon();
     const show = (): void => this.changed.fire();

@@ -1,5 +1,6 @@
 /** The command Compare Segmentations: which image, which of its segmentations, then side by side in the volume editor. */
 import * as vscode from 'vscode';
+import { sortCompared } from './comparedFiles';
 import { findCase, findSegmentations, imageOfSegmentation } from './discovery';
 import {
   chooseSegmentation,
@@ -29,9 +30,14 @@ export async function compareSegmentations(
 }
 
 async function compareThese(provider: VolumeEditorProvider, uris: readonly vscode.Uri[]): Promise<void> {
-  const image = await imageFor(uris[0]!, provider);
-  if (!image) return;
-  await provider.open(image, { segmentations: uris.map(({ path }) => path), compare: true });
+  const files = new VscodeFiles(uris[0]!);
+  const paths = uris.map(({ path }) => path);
+  const images = await Promise.all(
+    uris.map(({ path }, index) => imageOfSegmentation(path, provider.surroundings(uris[index]!), files)),
+  );
+  const { image: path, segmentations } = sortCompared(paths, images);
+  const image = path === undefined ? await imageFor(uris[0]!, provider) : files.uri(path);
+  if (image) await provider.open(image, { segmentations, compare: segmentations.length > 1 });
 }
 
 const volumeViewTypes: readonly string[] = [volumeViewType, optionalVolumeViewType];

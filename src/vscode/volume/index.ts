@@ -14,7 +14,7 @@ export function registerVolume(services: Services): vscode.Disposable {
     ),
     vscode.commands.registerCommand(
       'nnunet.openVolume',
-      guarded(output, vscode.l10n.t('Opening the volume failed'), (target?: unknown, options?: { mask?: unknown }) =>
+      guarded(output, vscode.l10n.t('Opening the volume failed'), (target?: unknown, options?: OpenOptions) =>
         openVolume(provider, target, options),
       ),
     ),
@@ -27,11 +27,18 @@ export function registerVolume(services: Services): vscode.Disposable {
   );
 }
 
+interface OpenOptions {
+  /** A segmentation to show on the image. */
+  mask?: unknown;
+  /** What the mask is compared with: their difference is shown, at its largest error. */
+  reference?: unknown;
+}
+
 /** @param target  the image; a segmentation where `mask` is true: then its image is found and shown below it */
 async function openVolume(
   provider: VolumeEditorProvider,
   target: unknown,
-  options: { mask?: unknown } | undefined,
+  options: OpenOptions | undefined,
 ): Promise<void> {
   const uri = asUri(target) ?? (await chooseVolume());
   if (!uri) return;
@@ -41,7 +48,9 @@ async function openVolume(
     return;
   }
   const mask = asUri(options?.mask);
-  await provider.open(uri, mask && { segmentations: [mask.path] });
+  const reference = asUri(options?.reference);
+  const difference = mask && reference && { prediction: mask.path, reference: reference.path };
+  await provider.open(uri, mask && { segmentations: [mask.path], difference });
 }
 
 /** A URI, its text or a path on this machine: what commands are called with from trees, links and tasks. */

@@ -16,8 +16,9 @@ import {
   retryInQueue,
   sharesDevice,
   startWaiting,
+  waitsForOthers,
 } from '../../../src/runs/queue';
-import { foldFolder, writeRecord, type RunRecord, type RunRequest } from '../../../src/runs/runFolder';
+import { deviceFor, foldFolder, writeRecord, type RunRecord, type RunRequest } from '../../../src/runs/runFolder';
 
 let root: string;
 let locks: RunLock[];
@@ -105,6 +106,39 @@ describe('the queue of trainings', () => {
       [0, 2],
     );
     assert.deepEqual(waitingFolds(), [1, 3]);
+  });
+
+  it('spreads trainings over the GPUs where none was named', async () => {
+    const machine = async (): Promise<string[]> => ['cuda:0', 'cuda:1', 'cpu'];
+    await enqueue(
+      root,
+      [0, 1, 2].map((fold) => request(fold, 'auto')),
+    );
+    const started = await startWaiting(root, launch, machine);
+    assert.deepEqual(
+      started.map(({ record }) => [record.fold, deviceFor(record), record.options.device]),
+      [
+        [0, 'cuda:0', 'auto'],
+        [1, 'cuda:1', 'auto'],
+      ],
+    );
+    locks.shift()!.release();
+    const [third] = await startWaiting(root, launch, machine);
+    assert.equal(deviceFor(third!.record), 'cuda:0');
+  });
+
+  it('holds the second stage of a cascade back until the first has ended, wherever it stands', async () => {
+    const first = request(0, 'cuda:0');
+    const second = { ...request(1, 'cuda:1'), after: [foldFolder(first)] };
+    await enqueue(root, [second, first]);
+    const started = await startWaiting(root, launch);
+    assert.deepEqual(
+      started.map(({ record }) => record.fold),
+      [0],
+    );
+    assert.ok(waitsForOthers(readQueue(root)[0]!, readQueue(root)));
+    endRuns();
+    assert.equal((await startWaiting(root, launch))[0]?.record.fold, 1);
   });
 
   it('starts each entry once when several ask at the same time', async () => {

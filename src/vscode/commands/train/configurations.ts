@@ -1,24 +1,27 @@
 /** Which configurations of a dataset can be trained, which one is recommended and why, and what each takes. */
 import { readFile } from 'node:fs/promises';
 import { exists, preprocessedPaths } from '../../../dataset/preprocessed';
-import { rawPaths, readRawDataset } from '../../../dataset/rawDataset';
+import { rawPaths } from '../../../dataset/rawDataset';
 import type { DatasetReference } from '../../../dataset/references';
 import { availableCores } from '../../../engine/machine';
-import { readHeader } from '../../../images/header';
-import { validateDatasetJson } from '../../../method/datasetJson';
+import { validateDatasetJson, type DatasetJson } from '../../../method/datasetJson';
 import { parseJson } from '../../../method/json';
 import { LabelManager } from '../../../method/labels';
-import { getConfiguration, readPlans } from '../../../method/plans';
+import { getConfiguration, readPlans, type Plans } from '../../../method/plans';
 import { trainingBytes, trainingStepOperations } from '../../../pipeline/resources';
+import { likelyPlans } from './likelyPlans';
 
 export interface ConfigurationFacts {
   name: string;
-  /** Empty where nothing is planned yet. */
+  /** Nothing is planned yet: this is what the images' headers let expect. */
+  isLikely?: boolean;
+  /** Empty where nothing is known. */
   patchSize: number[];
   batchSize?: number;
   memoryBytes?: number;
-  /** Of nnU-Net's 250 steps and 50 validation steps, on this machine's processor. */
+  /** Of nnU-Net's 250 steps and 50 validation steps: measured here, or estimated for this machine's processor. */
   secondsPerEpoch?: number;
+  isMeasured?: boolean;
   /** Trained first, for a cascade. */
   previousStage?: string;
 }
@@ -28,31 +31,43 @@ export interface ConfigurationChoice extends ConfigurationFacts {
   why: string;
 }
 
-export interface DatasetShape {
-  /** All images are single slices. */
-  isFlat: boolean;
-}
-
 /** Multiplications a second and core, with what training does besides them; measured with bf16 and with fp32. */
 const operationsPerCore = 70e9;
 const stepsPerEpoch = 250 + 50 / 3;
 const preferred = ['3d_fullres', '2d', '3d_lowres', '3d_cascade_fullres'];
 
-/** From the plans where there are some; otherwise what nnU-Net would plan for images of this shape. */
+/** From the plans where there are some; otherwise what nnU-Net will probably plan for these images. */
 export async function configurationFacts(
   dataset: DatasetReference,
   plansName: string,
-  cores = availableCores(),
+  { cores = availableCores(), mostHeaders = 40 } = {},
 ): Promise<ConfigurationFacts[]> {
   const paths = preprocessedPaths(dataset.preprocessed);
   const plansFile = paths.plans(plansName);
-  if (!(await exists(plansFile))) {
-    const { isFlat } = await shapeOf(dataset);
-    return (isFlat ? ['2d'] : ['3d_fullres', '2d']).map((name) => ({ name, patchSize: [] }));
-  }
+  if (!(await exists(plansFile))) return likelyFacts(dataset, plansName, cores, mostHeaders);
   const plans = readPlans(await readFile(plansFile, 'utf8'), plansFile);
   const jsonFile = (await exists(paths.datasetJson)) ? paths.datasetJson : rawPaths(dataset.raw).datasetJson;
-  const labels = new LabelManager(validateDatasetJson(parseJson(await readFile(jsonFile, 'utf8'), jsonFile), jsonFile));
+  const datasetJson = validateDatasetJson(parseJson(await readFile(jsonFile, 'utf8'), jsonFile), jsonFile);
+  return factsOf(plans, datasetJson, cores);
+}
+
+/** Which configurations are surely planned, and what they will about take. */
+async function likelyFacts(
+  dataset: DatasetReference,
+  plansName: string,
+  cores: number,
+  mostHeaders: number,
+): Promise<ConfigurationFacts[]> {
+  // Where the images can't be read, checking and planning will say why.
+  const likely = await likelyPlans(dataset, plansName, mostHeaders).catch(() => undefined);
+  if (!likely) return ['3d_fullres', '2d'].map((name) => ({ name, patchSize: [] }));
+  return factsOf(likely.plans, likely.datasetJson, cores)
+    .filter(({ name }) => name === '3d_fullres' || name === '2d')
+    .map((facts) => ({ ...facts, isLikely: true }));
+}
+
+function factsOf(plans: Plans, datasetJson: DatasetJson, cores: number): ConfigurationFacts[] {
+  const labels = new LabelManager(datasetJson);
   return Object.keys(plans.configurations)
     .map((name) => {
       const configuration = getConfiguration(plans, name);
@@ -103,16 +118,6 @@ function reason({ name, previousStage }: ConfigurationFacts, isBest: boolean, fi
       return 'sees more of a large image at once, at lower resolution';
     default:
       return 'a configuration of your own in the plans';
-  }
-}
-
-async function shapeOf(dataset: DatasetReference): Promise<DatasetShape> {
-  try {
-    const { cases } = await readRawDataset(dataset.raw);
-    const header = await readHeader(cases[0]!.images[0]!);
-    return { isFlat: header.shape[0] === 1 };
-  } catch {
-    return { isFlat: false }; // Checking and planning will say what is wrong.
   }
 }
 

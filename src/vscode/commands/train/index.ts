@@ -1,18 +1,18 @@
 /** The commands around trainings: start, stop, resume, extend, log, worst case, queue. */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { parseDatasetName } from '../../../dataset/names';
+import { preprocessedPaths } from '../../../dataset/preprocessed';
 import { foldPaths } from '../../../dataset/results';
 import { RunError } from '../../../method/errors';
 import { runStatus } from '../../../runs/status';
 import { readRecord, type RunRecord } from '../../../runs/runFolder';
-import { readScoredCases } from '../../explorer/validation';
+import { readScoredCases, type ScoredCase } from '../../explorer/validation';
 import { guarded } from '../../messages';
 import type { Services } from '../../services';
 import { followInTerminal } from '../../tasks';
 import type { DatasetArgument } from '../pick';
-import { pickRun, type RunArgument } from './pickRun';
+import { pickRun, pickRuns, type GivenRuns, type RunArgument } from './pickRun';
 import { startRequests, train } from './trainCommand';
 import { parseLength, resumeRequest } from './wizard';
 
@@ -21,8 +21,8 @@ const { t } = vscode.l10n;
 export function registerTraining(services: Services): vscode.Disposable {
   const commands: Record<string, [what: string, action: (...args: never[]) => unknown]> = {
     'nnunet.train': [t('Train nnU-Net'), (argument?: DatasetArgument) => train(services, argument)],
-    'nnunet.stopTraining': [t('Stop Training'), (argument?: RunArgument) => stop(services, argument)],
-    'nnunet.resumeTraining': [t('Resume Training'), (argument?: RunArgument) => resume(services, argument)],
+    'nnunet.stopTraining': [t('Stop Training'), (...runs: GivenRuns) => stop(services, ...runs)],
+    'nnunet.resumeTraining': [t('Resume Training'), (...runs: GivenRuns) => resume(services, ...runs)],
     'nnunet.extendTraining': [t('Extend Training'), (argument?: RunArgument) => extend(services, argument)],
     'nnunet.showLog': [t('Show Log'), (argument?: RunArgument) => showLog(services, argument)],
     'nnunet.followRun': [t('Follow Training'), (argument?: RunArgument) => follow(services, argument)],
@@ -35,35 +35,38 @@ export function registerTraining(services: Services): vscode.Disposable {
   );
 }
 
-async function stop(services: Services, argument: RunArgument): Promise<void> {
-  const folder = await pickRun(services, argument, {
+async function stop(services: Services, ...given: GivenRuns): Promise<void> {
+  const folders = await pickRuns(services, given, {
     title: t('Stop Training'),
     states: ['running'],
     none: t('No training is running.'),
   });
-  if (folder === undefined) return;
-  const inTraining = runStatus(folder)?.stage === 'train';
+  if (folders.length === 0) return;
+  const inTraining = folders.some((folder) => runStatus(folder)?.stage === 'train');
   const [validate, atOnce] = [t('Stop and Validate'), t('Stop without Validation')];
   const choice = inTraining
     ? await vscode.window.showInformationMessage(
-        t('Stop this training?'),
-        { modal: true, detail: t('What it has learned is kept, and it can be resumed.') },
+        folders.length === 1 ? t('Stop this training?') : t('Stop {0} trainings?', folders.length),
+        { modal: true, detail: t('What was learned is kept, and can be resumed.') },
         validate,
         atOnce,
       )
     : atOnce;
   if (choice === undefined) return;
-  services.runs.stop(folder, { validate: choice === validate });
+  for (const folder of folders) services.runs.stop(folder, { validate: choice === validate });
 }
 
-async function resume(services: Services, argument: RunArgument): Promise<void> {
-  const folder = await pickRun(services, argument, {
+async function resume(services: Services, ...given: GivenRuns): Promise<void> {
+  const folders = await pickRuns(services, given, {
     title: t('Resume Training'),
     states: ['interrupted', 'stopped', 'failed'],
     none: t('No training was stopped or interrupted.'),
   });
-  if (folder === undefined) return;
-  await startRequests(services, [resumeRequest(requireRecord(services, folder))]);
+  if (folders.length === 0) return;
+  await startRequests(
+    services,
+    folders.map((folder) => resumeRequest(requireRecord(services, folder))),
+  );
 }
 
 async function extend(services: Services, argument: RunArgument): Promise<void> {
@@ -147,7 +150,8 @@ async function showLog(services: Services, argument: RunArgument): Promise<void>
 async function showWorstCase(services: Services, argument: RunArgument): Promise<void> {
   const folder = await pickRun(services, argument, {
     title: t('Show Worst Case'),
-    states: ['finished', 'stopped'],
+    states: ['finished', 'stopped', 'interrupted', 'failed'],
+    isFit: (one) => fs.existsSync(foldPaths(one).summary),
     none: t('No training has been validated yet.'),
   });
   if (folder === undefined) return;
@@ -159,15 +163,22 @@ async function showWorstCase(services: Services, argument: RunArgument): Promise
     });
   }
   const worst = (await readScoredCases(validation)).cases[0];
-  if (!worst) return;
-  const datasetName = services.runs.get(folder)?.dataset ?? readRecord(folder)?.dataset ?? '';
-  const dataset = parseDatasetName(datasetName)
-    ? (await services.catalog.datasets()).find(({ folderName }) => folderName === datasetName)
+  if (worst) await openWorst(services, folder, worst);
+}
+
+/** Prediction against label, at the largest error; what is not there any more is left out. */
+async function openWorst(services: Services, folder: string, { id, prediction }: ScoredCase): Promise<void> {
+  const datasetName = services.runs.get(folder)?.dataset ?? basename(join(folder, '..', '..'));
+  const dataset = await services.catalog.dataset(datasetName);
+  const raw = dataset?.exists.raw
+    ? (await services.catalog.raw(dataset)).cases.find((one) => one.id === id)
     : undefined;
-  const image = dataset?.exists.raw
-    ? (await services.catalog.raw(dataset)).cases.find(({ id }) => id === worst.id)?.images[0]
-    : undefined;
-  const mask = vscode.Uri.file(worst.prediction);
-  if (image) await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(image), { mask });
-  else await vscode.commands.executeCommand('nnunet.openVolume', mask);
+  const groundTruth = dataset && join(preprocessedPaths(dataset.preprocessed).groundTruth, basename(prediction));
+  const reference = [raw?.label, groundTruth].find((file) => file !== undefined && fs.existsSync(file));
+  const mask = vscode.Uri.file(prediction);
+  if (!raw) return void (await vscode.commands.executeCommand('nnunet.openVolume', mask));
+  await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(raw.images[0]!), {
+    mask,
+    reference: reference === undefined ? undefined : vscode.Uri.file(reference),
+  });
 }

@@ -11,6 +11,7 @@ import type { Services } from '../../services';
 import { setting } from '../../settings';
 import { pickDataset, type DatasetArgument } from '../pick';
 import { configurationFacts, recommend, type ConfigurationChoice } from './configurations';
+import { measuredSecondsPerEpoch } from './measuredTime';
 import { ask, back } from './steps';
 import {
   configurationDetail,
@@ -55,7 +56,16 @@ export async function startRequests(services: Services, requests: readonly RunRe
     { location: vscode.ProgressLocation.Window, title: t('Starting the training') },
     () => services.runs.start(requests),
   );
-  return [...started, ...queued];
+  const all = [...started, ...queued];
+  if (all.length > requests.length) {
+    void vscode.window.showInformationMessage(
+      t(
+        'The first stage of the cascade is trained before it: {0} trainings are in the queue.',
+        all.length - requests.length,
+      ),
+    );
+  }
+  return all;
 }
 
 interface Answers {
@@ -87,18 +97,18 @@ async function askAll(services: Services, dataset: DatasetReference, given: Give
   const title = t('Train nnU-Net: {0}', dataset.folderName);
   const last = lastChoices(services, dataset);
   const plans = given.plans ?? defaultPlansName;
-  const choices = await configurationChoices(dataset, plans);
+  const choices = await configurationChoices(services, dataset, plans);
   const answers: Partial<Answers> = { configuration: given.configuration, folds: given.folds };
   const questions = (['configuration', 'length', 'folds'] as const).filter((name) => answers[name] === undefined);
   for (let at = 0; at < questions.length;) {
     const frame = { title, step: at + 1, steps: questions.length, canGoBack: at > 0 };
     const question = questions[at]!;
-    const secondsPerEpoch = choices.find(({ name }) => name === answers.configuration)?.secondsPerEpoch;
+    const pace = choices.find(({ name }) => name === answers.configuration);
     const answer =
       question === 'configuration'
         ? await askConfiguration(choices, last, frame)
         : question === 'length'
-          ? await askLength(secondsPerEpoch, last, frame)
+          ? await askLength(pace, last, frame)
           : await askFolds(await caseCount(services, dataset), last, frame);
     if (answer === undefined) return undefined;
     if (answer === back) {
@@ -118,10 +128,16 @@ interface Frame {
   canGoBack: boolean;
 }
 
-async function configurationChoices(dataset: DatasetReference, plans: string): Promise<ConfigurationChoice[]> {
+async function configurationChoices(
+  { runs }: Services,
+  dataset: DatasetReference,
+  plans: string,
+): Promise<ConfigurationChoice[]> {
   const device = setting('device', 'auto');
-  const [facts, trainsOnCpu] = await Promise.all([
+  const [facts, , trainsOnCpu] = await Promise.all([
     configurationFacts(dataset, plans),
+    // Earlier trainings tell how long an epoch takes.
+    runs.refresh(),
     device === 'auto'
       ? coreInfo().then(
           ({ devices }) => devices.every((name) => name === 'cpu'),
@@ -130,8 +146,14 @@ async function configurationChoices(dataset: DatasetReference, plans: string): P
       : device === 'cpu',
   ]);
   const choices = recommend(facts, { memoryBytes: memoryState().totalBytes, trainsOnCpu });
-  // Estimates are for the processor; a GPU is many times faster.
-  return trainsOnCpu ? choices : choices.map((choice) => ({ ...choice, secondsPerEpoch: undefined }));
+  return choices.map((choice) => {
+    const { name: configuration, batchSize } = choice;
+    const wanted = { dataset: dataset.folderName, plans, configuration, device, batchSize };
+    const measured = measuredSecondsPerEpoch(wanted, runs.runs);
+    if (measured !== undefined) return { ...choice, secondsPerEpoch: measured, isMeasured: true };
+    // Estimates are for the processor; a GPU is many times faster.
+    return trainsOnCpu ? choice : { ...choice, secondsPerEpoch: undefined };
+  });
 }
 
 function askConfiguration(choices: readonly ConfigurationChoice[], last: LastChoices, frame: Frame) {
@@ -150,11 +172,11 @@ function askConfiguration(choices: readonly ConfigurationChoice[], last: LastCho
 }
 
 async function askLength(
-  secondsPerEpoch: number | undefined,
+  pace: ConfigurationChoice | undefined,
   last: LastChoices,
   frame: Frame,
 ): Promise<TrainingLength | typeof back | undefined> {
-  const offered = lengthChoices(secondsPerEpoch);
+  const offered = lengthChoices(pace);
   const isLast = (length: TrainingLength): boolean => sameLength(length, last.length);
   const items: (vscode.QuickPickItem & { value: TrainingLength | typeof custom })[] = lastFirst(offered, ({ length }) =>
     isLast(length),

@@ -26,8 +26,12 @@ export interface LastChoices {
 export const quickLookSeconds = 10 * 60;
 export const fullEpochs = 1000;
 
-/** The lengths that are offered. @param secondsPerEpoch  of the chosen configuration, where it is known */
-export function lengthChoices(secondsPerEpoch?: number): LengthChoice[] {
+/** The lengths that are offered. @param pace  of the chosen configuration, where it is known */
+export function lengthChoices({
+  secondsPerEpoch,
+  isMeasured,
+}: Pick<ConfigurationChoice, 'secondsPerEpoch' | 'isMeasured'> = {}): LengthChoice[] {
+  const place = isMeasured ? 'as fast as earlier trainings here' : "on this machine's processor";
   const time = secondsPerEpoch === undefined ? undefined : roughDuration(secondsPerEpoch * fullEpochs);
   return [
     {
@@ -51,7 +55,7 @@ export function lengthChoices(secondsPerEpoch?: number): LengthChoice[] {
     {
       id: 'full',
       label: `Full training: ${fullEpochs} epochs`,
-      description: `as nnU-Net trains${time ? `; about ${time} on this machine's processor` : ''}`,
+      description: `as nnU-Net trains${time ? `; about ${time} ${place}` : ''}`,
       length: { epochs: fullEpochs },
     },
   ];
@@ -71,10 +75,15 @@ export function describeLength(length: TrainingLength): string {
 /** What a configuration's line says below its name. */
 export function configurationDetail(choice: ConfigurationChoice): string {
   const parts = [choice.why];
-  if (choice.patchSize.length > 0) parts.push(`patch ${choice.patchSize.join('×')}, batch ${choice.batchSize}`);
+  if (choice.patchSize.length > 0) {
+    const patch = `patch ${choice.patchSize.join('×')}, batch ${choice.batchSize}`;
+    parts.push(choice.isLikely ? `probably ${patch}` : patch);
+  }
   if (choice.memoryBytes !== undefined) parts.push(`about ${gigabytes(choice.memoryBytes)} of memory`);
   if (choice.secondsPerEpoch !== undefined)
-    parts.push(`about ${roughDuration(choice.secondsPerEpoch)} an epoch on this processor`);
+    parts.push(
+      `about ${roughDuration(choice.secondsPerEpoch)} an epoch ${choice.isMeasured ? 'as measured here' : 'on this processor'}`,
+    );
   return parts.join(' · ');
 }
 

@@ -161,6 +161,27 @@ describe('the explorer', () => {
     assert.deepEqual(catalog.fold(folder, name).emaDice, [0.2]);
   });
 
+  it('shows predictions that lie elsewhere under their dataset, until they are deleted', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    const folder = join(root, 'my masks', 'run 1');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'case_0000.nii.gz'), '');
+    const changes: (string | undefined)[] = [];
+    catalog.onDidChange(({ dataset }) => changes.push(dataset));
+    catalog.setFoundPredictions(new Map([[name, [folder]]]));
+    catalog.setFoundPredictions(new Map([[name, [folder]]]));
+    assert.deepEqual(changes, [name]);
+    const tree = new ExplorerTree(catalog);
+    const [dataset] = await tree.modelRoots();
+    assert.equal(appearance(dataset!).description, '1 prediction');
+    const [found] = await tree.modelsOf(dataset!.dataset);
+    assert.equal(appearance(found!).label, join('my masks', 'run 1'));
+    assert.deepEqual(labels(await tree.children(found!)), ['case_0000.nii.gz']);
+    await rm(folder, { recursive: true });
+    catalog.refresh();
+    assert.deepEqual(await tree.modelRoots(), []);
+  });
+
   it('sorts validation cases worst first, those without foreground last', async (context) => {
     const { root, catalog } = await workspace(context, 3);
     const folder = foldFolder(root);
@@ -181,6 +202,7 @@ describe('the explorer', () => {
     await writeFile(join(folder, 'checkpoint_final.pth'), '');
     const tree = new ExplorerTree(catalog);
     const [dataset] = await tree.modelRoots();
+    assert.equal(appearance(dataset!).description, '1 model');
     const [model] = await tree.modelsOf(dataset!.dataset);
     assert.equal(appearance(model!).description, '1 of 1 fold finished · Dice 0.600');
     const [fold] = await tree.children(model!);

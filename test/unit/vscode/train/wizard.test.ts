@@ -58,7 +58,7 @@ describe('the recommended configuration', () => {
 
 describe('the length of a training', () => {
   it('is offered from a quick look to the full 1000 epochs, with an estimate', () => {
-    const choices = lengthChoices(900);
+    const choices = lengthChoices({ secondsPerEpoch: 900 });
     assert.deepEqual(
       choices.map(({ id }) => id),
       ['quick', 'hour', 'overnight', 'full'],

@@ -1,0 +1,183 @@
+/** One network in ONNX Runtime: opened on a provider, checked, run. Belongs into a worker: running blocks its thread. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type * as Ort from 'onnxruntime-node';
+import { InferenceError } from './errors';
+import { damagedHint, requireModelFile } from './modelFile';
+import { candidates, providerName, type Provider, type ProviderChoice } from './providers';
+
+export interface SessionOptions {
+  provider: ProviderChoice;
+  threads: number;
+  /** Tensors that are used, where there are several. */
+  input?: string;
+  output?: string;
+}
+
+export interface TensorDescription {
+  name: string;
+  /** ONNX Runtime's word, "float32". */
+  type: string;
+  /** Sizes; -1 where any is taken. */
+  shape: number[];
+}
+
+export interface NetworkOutput {
+  data: Float32Array;
+  shape: number[];
+}
+
+export class OnnxNetwork {
+  private constructor(
+    readonly file: string,
+    readonly provider: Provider,
+    readonly inputs: readonly TensorDescription[],
+    readonly outputs: readonly TensorDescription[],
+    private readonly ort: typeof Ort,
+    private readonly session: Ort.InferenceSession,
+  ) {}
+
+  /** @throws InferenceError `onnxruntime-missing`, `model-missing`, `model-damaged`, `model-too-large`, `provider-failed` */
+  static async open(file: string, options: SessionOptions): Promise<OnnxNetwork> {
+    await requireModelFile(file);
+    const ort = await loadRuntime();
+    const built = ort.listSupportedBackends().filter(({ name, bundled }) => bundled || isInstalled(name));
+    let failure: unknown;
+    for (const provider of candidates(
+      options.provider,
+      built.map(({ name }) => name),
+    )) {
+      try {
+        const session = await ort.InferenceSession.create(file, sessionOptions(provider, options.threads));
+        const [inputs, outputs] = [session.inputMetadata, session.outputMetadata].map(describe);
+        return new OnnxNetwork(
+          file,
+          provider,
+          named(inputs!, options.input),
+          named(outputs!, options.output),
+          ort,
+          session,
+        );
+      } catch (error) {
+        failure = error;
+        if (options.provider !== 'auto' && provider !== 'cpu') throw providerFailed(provider, error, file);
+      }
+    }
+    throw modelDamaged(failure, file);
+  }
+
+  /** The first output for the first input. @throws InferenceError `model-failed` */
+  async run(data: Float32Array, shape: readonly number[]): Promise<NetworkOutput> {
+    const input = this.inputs[0]!;
+    const output = this.outputs[0]!;
+    try {
+      const feeds = { [input.name]: new this.ort.Tensor('float32', data, shape) };
+      const result = (await this.session.run(feeds, [output.name]))[output.name]!;
+      return { data: result.data as Float32Array, shape: [...result.dims] };
+    } catch (error) {
+      throw runFailed(error, this.file);
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+async function loadRuntime(): Promise<typeof Ort> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    throw new InferenceError('onnxruntime-missing', `ONNX Runtime can't be loaded: ${firstLine(error)}`, {
+      hint: 'Install the package for this system and processor.',
+      cause: error,
+    });
+  }
+}
+
+/** Whether a provider that comes as a library of its own lies beside the runtime. */
+function isInstalled(provider: string): boolean {
+  try {
+    const folder = dirname(createRequire(__filename).resolve('onnxruntime-node/package.json'));
+    const library = `libonnxruntime_providers_${provider}.so`;
+    return existsSync(join(folder, 'bin', 'napi-v6', process.platform, process.arch, library));
+  } catch {
+    return false;
+  }
+}
+
+function sessionOptions(provider: Provider, threads: number): Ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    enableCpuMemArena: true,
+    enableMemPattern: true,
+    // Its own messages would only repeat what the errors say.
+    logSeverityLevel: 4,
+  };
+}
+
+function named(tensors: TensorDescription[], name: string | undefined): TensorDescription[] {
+  return name === undefined ? tensors : tensors.filter((tensor) => tensor.name === name);
+}
+
+function describe(metadata: readonly Ort.InferenceSession.ValueMetadata[]): TensorDescription[] {
+  return metadata.map((value) => ({
+    name: value.name,
+    type: value.isTensor ? value.type : 'no tensor',
+    shape: value.isTensor ? value.shape.map((size) => (typeof size === 'number' && size > 0 ? size : -1)) : [],
+  }));
+}
+
+function providerFailed(provider: Provider, error: unknown, file: string): InferenceError {
+  return new InferenceError(
+    'provider-failed',
+    `The model can't run on ${providerName(provider)}: ${firstLine(error)}`,
+    {
+      where: file,
+      hint: 'Choose --provider cpu, or auto.',
+      cause: error,
+    },
+  );
+}
+
+function modelDamaged(error: unknown, file: string): InferenceError {
+  const text = firstLine(error);
+  if (isMemory(text)) return outOfMemory(file, error);
+  return new InferenceError('model-damaged', `The model can't be opened: ${text}`, {
+    where: file,
+    hint: damagedHint,
+    cause: error,
+  });
+}
+
+function runFailed(error: unknown, file: string): InferenceError {
+  const text = firstLine(error);
+  if (isMemory(text)) return outOfMemory(file, error);
+  return new InferenceError('model-failed', `The model failed on this image: ${text}`, {
+    where: file,
+    hint: 'It may have been made for images of another size or with other channels.',
+    cause: error,
+  });
+}
+
+function outOfMemory(file: string, error: unknown): InferenceError {
+  return new InferenceError('out-of-memory', 'The model needs more memory than there is', {
+    where: file,
+    hint: 'Close other programs, predict only a region, or use a machine with more memory.',
+    cause: error,
+  });
+}
+
+function isMemory(text: string): boolean {
+  return /bad_alloc|failed to allocate|out of memory|allocation of size|vector::_M|length_error/i.test(text);
+}
+
+function firstLine(error: unknown): string {
+  const text = String((error as Error | undefined)?.message ?? error).split('\n')[0]!;
+  return text.replace(/\.$/, '').slice(0, 300);
+}

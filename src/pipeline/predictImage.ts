@@ -1,0 +1,168 @@
+/**
+ * Segments one image with an ONNX model: for an editor that shows the mask as it grows. Knows nothing of VS Code.
+ *
+ *   const predictor = await openPredictor({ model: 'model.onnx' });       // keeps the network loaded between images
+ *   predictor.provider                                                    // "processor", "CUDA" …: to be said aloud
+ *   const result = await predictor.predict({ images: ['scan.nii.gz'], signal, onProgress, onTiles, region, output });
+ *   await predictor.dispose();
+ *
+ *   const result = await predictImage({ model: 'model.onnx', images: ['scan.nii.gz'], … });   // the same in one call
+ *
+ * - All work runs in a process of its own: the caller's thread is never blocked, and whatever a broken model does ends
+ *   that process only. Aborting `signal` ends it at once and frees all it held; a predictor is of no use afterwards.
+ * - `onTiles` gets boxes of labels in the image's own voxels (z, y, x), of a first pass without overlap and mirroring.
+ *   Each box replaces what was shown there before. The result then replaces everything.
+ * - `region` is a box of voxels: only it is segmented, with as much around it as the network needs to see; the rest of
+ *   the label map is 0. Intensities are normalised over the whole image, so that the result fits the whole's.
+ * - The result holds the label map on the image's grid, and for each label or region its voxels, mm³ and ml.
+ */
+import { resolve } from 'node:path';
+import { availableCores } from '../engine/machine';
+import { splitEnding } from '../images/endings';
+import type { ProviderChoice } from '../inference/providers';
+import type { Fold } from '../dataset/results';
+import { describeModel, isOnnxFile, labelsOfSidecar, type DescribedModel } from './predictModel';
+import { PredictionWorker, type WorkerOptions } from './predictClient';
+import { exportedFolds } from './predictExport';
+import type { PredictionPhase } from './predictOnnxCase';
+import type { LabelBox } from './predictPreview';
+import type { LabelVolume } from './predictMessages';
+import type { VoxelBox } from './preprocessCase';
+import { requireCascadeInput } from './predictionFolder';
+
+export interface PredictorOptions extends WorkerOptions {
+  /** An .onnx file, several of one configuration (averaged), or a model folder, whose folds are then exported. */
+  model: string | readonly string[];
+  /** Of a model folder; by default all that are trained. */
+  folds?: readonly Fold[];
+  provider?: ProviderChoice;
+  threads?: number;
+  signal?: AbortSignal;
+}
+
+export interface ImageOptions {
+  /** One file for each channel, in order, or one with all channels. */
+  images: readonly string[];
+  /** true by default: more accurate, and up to eight times slower. */
+  mirroring?: boolean;
+  /** Distance of neighbouring tiles, in tiles; 0.5 by default. */
+  stepSize?: number;
+  /** In voxels of the image, (z, y, x). */
+  region?: VoxelBox;
+  /** Where the label map goes, with its ending; absent: nothing is written. */
+  output?: string;
+  /** Cascade: label map of the previous stage on the same grid. */
+  previousLabels?: string;
+  signal?: AbortSignal;
+  onProgress?(progress: ImageProgress): void;
+  onTiles?(box: LabelBox): void;
+}
+
+export interface ImageProgress {
+  phase: PredictionPhase;
+  /** Tiles, mirrored ones counted; 0 of 0 where a phase has none. */
+  done: number;
+  total: number;
+}
+
+export interface ImagePrediction {
+  labels: Uint8Array | Uint16Array;
+  /** (z, y, x) */
+  shape: [number, number, number];
+  volumes: (LabelVolume & { ml: number })[];
+  /** The file that was written. */
+  file?: string;
+  seconds: number;
+}
+
+export interface Predictor {
+  /** What it runs on, in words. */
+  provider: string;
+  threads: number;
+  /** Name of each value of the label maps, without the background. */
+  labelNames: Map<number, string>;
+  predict(options: ImageOptions): Promise<ImagePrediction>;
+  dispose(): Promise<void>;
+}
+
+/** @throws InferenceError `model-…`, `sidecar-invalid`, `onnxruntime-missing`, `provider-failed`; the signal's reason */
+export async function openPredictor(options: PredictorOptions): Promise<Predictor> {
+  const { signal, provider = 'auto', threads = availableCores() } = options;
+  const models = await filesOf(options);
+  const described = await describeModel(models);
+  const worker = new PredictionWorker(options);
+  try {
+    const opened = await worker.open({ task: 'open', models, provider, threads }, { signal });
+    return {
+      ...opened,
+      labelNames: labelNamesOf(described),
+      predict: (image) => predictWith(worker, described, threads, image),
+      dispose: () => worker.dispose(),
+    };
+  } catch (error) {
+    await worker.dispose();
+    throw error;
+  }
+}
+
+/** @throws as `openPredictor`; ImageError, DatasetError for images that can't be used; InferenceError `out-of-memory`, `inference-lost` */
+export async function predictImage(options: PredictorOptions & ImageOptions): Promise<ImagePrediction> {
+  const predictor = await openPredictor(options);
+  try {
+    return await predictor.predict(options);
+  } finally {
+    await predictor.dispose();
+  }
+}
+
+async function predictWith(
+  worker: PredictionWorker,
+  described: DescribedModel,
+  threads: number,
+  options: ImageOptions,
+): Promise<ImagePrediction> {
+  if (described.kind === 'nnunet') requireCascadeInput(described.model, options.previousLabels);
+  const { stem, ending } = splitEnding(options.images[0] ?? '');
+  const written = options.output === undefined ? undefined : splitEnding(options.output);
+  const { labels, volumes, shape, file, seconds } = await worker.predict(
+    {
+      task: 'predict',
+      returnLabels: true,
+      request: {
+        id: stem,
+        images: options.images.map((image) => resolve(image)),
+        mirroring: options.mirroring ?? true,
+        stepSize: options.stepSize ?? 0.5,
+        threads,
+        previousLabels: options.previousLabels && resolve(options.previousLabels),
+        region: options.region,
+        output: written && resolve(options.output!.slice(0, options.output!.length - written.ending.length)),
+        fileEnding: written?.ending ?? ending,
+        preview: options.onTiles !== undefined,
+      },
+    },
+    {
+      signal: options.signal,
+      onProgress: (phase, done, total) => options.onProgress?.({ phase, done, total }),
+      onPreview: options.onTiles,
+    },
+  );
+  const withMl = volumes.map((volume) => ({ ...volume, ml: volume.mm3 / 1000 }));
+  return { labels: labels!, shape, volumes: withMl, file, seconds };
+}
+
+async function filesOf({ model, folds, signal }: PredictorOptions): Promise<string[]> {
+  const given = [model].flat();
+  if (given.every(isOnnxFile)) return given.map((file) => resolve(file));
+  const silent = { progress: () => undefined, warn: () => undefined };
+  return (await exportedFolds({ modelFolder: given[0]!, folds, signal, ...silent })).files;
+}
+
+function labelNamesOf(described: DescribedModel): Map<number, string> {
+  if (described.kind === 'nnunet') {
+    const { labels } = described.model;
+    return new Map([...labels.labelNames].filter(([value]) => value !== 0));
+  }
+  const { foreground, foregroundNames } = labelsOfSidecar(described.sidecar);
+  return new Map(foreground.map((value, index) => [value as number, foregroundNames[index]!]));
+}

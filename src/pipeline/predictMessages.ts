@@ -1,0 +1,62 @@
+/** What a prediction's host and its worker say to each other; plain data, copied between processes. */
+import type { ProviderChoice } from '../inference/providers';
+import type { CaseRequest, PredictionPhase } from './predictOnnxCase';
+import type { LabelBox } from './predictPreview';
+
+export interface OpenTask {
+  task: 'open';
+  /** One model file, or several that are averaged. */
+  models: string[];
+  provider: ProviderChoice;
+  threads: number;
+}
+
+export interface PredictTask {
+  task: 'predict';
+  request: CaseRequest;
+  /** Whether the labels themselves are wanted back. */
+  returnLabels: boolean;
+}
+
+export interface OpenedModel {
+  provider: string;
+  threads: number;
+}
+
+export interface LabelVolume {
+  /** A label's value, or the values of a region. */
+  value: number | number[];
+  name: string;
+  voxels: number;
+  mm3: number;
+}
+
+export interface PredictedImage {
+  file?: string;
+  /** (z, y, x), in the image file's axes. */
+  shape: [number, number, number];
+  /** mm, (z, y, x) */
+  spacing: [number, number, number];
+  labels?: Uint8Array | Uint16Array;
+  volumes: LabelVolume[];
+  seconds: number;
+}
+
+export interface Failure {
+  code: string;
+  message: string;
+  hint: string;
+  where?: string;
+  /** A defect of this program, not something the person can mend. */
+  isDefect?: boolean;
+}
+
+export type ToWorker = { id: number } & (OpenTask | PredictTask);
+
+export type FromWorker =
+  | { type: 'ready' }
+  | { type: 'progress'; id: number; phase: PredictionPhase; done: number; total: number }
+  | { type: 'preview'; id: number; box: LabelBox }
+  | { type: 'opened'; id: number; result: OpenedModel }
+  | { type: 'predicted'; id: number; result: PredictedImage }
+  | { type: 'failed'; id: number; failure: Failure };

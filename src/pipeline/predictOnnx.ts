@@ -1,0 +1,172 @@
+/** Stage "predict" with ONNX Runtime: a folder of images, by .onnx files or by a model folder whose folds are exported for it. */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { availableCores } from '../engine/machine';
+import { readerEndings } from '../images/endings';
+import { InferenceError } from '../inference/errors';
+import type { ProviderChoice } from '../inference/providers';
+import { NnunetError } from '../method/errors';
+import { exportedFolds } from './predictExport';
+import type { Sidecar } from '../inference/sidecar';
+import { describeModel, type OnnxModel } from './predictModel';
+import { PredictionWorker } from './predictClient';
+import type { Fold } from '../dataset/results';
+import { endingOfInput, type InputCase } from './predictionInput';
+import {
+  openCases,
+  requireCascadeInput,
+  writeDescription,
+  type FolderOptions,
+  type PredictResult,
+} from './predictionFolder';
+import type { StageContext } from './progress';
+import { inferenceBytes, warnOfPredictionMemory } from './resources';
+
+export interface PredictOnnxOptions extends StageContext, FolderOptions {
+  /** One .onnx file, or several of one configuration, whose logits are averaged. */
+  models: readonly string[];
+  provider?: ProviderChoice;
+  mirroring: boolean;
+  stepSize: number;
+  threads?: number;
+  /** How the model is called where it is said what predicts. */
+  title?: string;
+}
+
+/** What ONNX Runtime and Node take by themselves. */
+const runtimeBytes = 250 * 2 ** 20;
+
+export interface ModelFolderOptions extends Omit<PredictOnnxOptions, 'models'> {
+  modelFolder: string;
+  folds?: readonly Fold[];
+  checkpoint?: string;
+}
+
+export async function predictFolderWithOnnx(options: ModelFolderOptions): Promise<PredictResult> {
+  const { files, folds } = await exportedFolds(options);
+  return predictOnnxStage({ ...options, models: files, title: `fold ${folds.join(', ')}` });
+}
+
+export async function predictOnnxStage(options: PredictOnnxOptions): Promise<PredictResult> {
+  const files = options.models.map((file) => resolve(file));
+  const described = await describeModel(files);
+  return described.kind === 'nnunet'
+    ? predictWithModel(described.model, options)
+    : predictWithForeign(files, described.sidecar, options);
+}
+
+async function predictWithModel(model: OnnxModel, options: PredictOnnxOptions): Promise<PredictResult> {
+  requireCascadeInput(model, options.previousStageFolder);
+  const ending = model.datasetJson.file_ending;
+  const { cases, skipped } = await openCases(ending, model.imageChannels, options);
+  await writeDescription(model, options);
+  const networkBytes = runtimeBytes + model.files.length * inferenceBytes(model);
+  await warnOfPredictionMemory(cases, model, options, networkBytes);
+  return { ...(await predictAll(model.files, cases, ending, options)), skipped };
+}
+
+async function predictWithForeign(
+  files: string[],
+  sidecar: Sidecar,
+  options: PredictOnnxOptions,
+): Promise<PredictResult> {
+  if (options.saveProbabilities) {
+    throw new InferenceError('no-probabilities', 'Models of other programs give no probabilities', {
+      where: files[0],
+      hint: 'Leave out --save-probabilities.',
+    });
+  }
+  const imageEnding = await endingOfInput(options.input);
+  const ending = readerEndings.SimpleITKIO.includes(imageEnding) ? imageEnding : '.nii.gz';
+  const { cases, skipped } = await openCases(imageEnding, sidecar.channels, options);
+  await mkdir(options.output, { recursive: true });
+  return { ...(await predictAll(files, cases, ending, options)), skipped };
+}
+
+async function predictAll(
+  models: string[],
+  cases: readonly InputCase[],
+  ending: string,
+  options: PredictOnnxOptions,
+): Promise<Omit<PredictResult, 'skipped'>> {
+  const result: Omit<PredictResult, 'skipped'> = { cases: [], failed: [] };
+  if (cases.length === 0) return result;
+  const { signal } = options;
+  const threads = options.threads ?? availableCores();
+  let worker: PredictionWorker | undefined;
+  /** Opened again after an image at which the whole worker was lost. */
+  const openWorker = async (): Promise<PredictionWorker> => {
+    worker = new PredictionWorker();
+    const task = { task: 'open', models, provider: options.provider ?? 'auto', threads } as const;
+    const { provider } = await worker.open(task, { signal });
+    const message = `ONNX Runtime on ${provider}, ${threads} threads${options.title ? `, ${options.title}` : ''}`;
+    options.progress({ stage: 'predict', state: 'started', done: result.cases.length, total: cases.length, message });
+    return worker;
+  };
+  try {
+    await openWorker();
+    for (const [index, entry] of cases.entries()) {
+      const tell = (message: string): void =>
+        options.progress({ stage: 'predict', state: 'progress', done: index, total: cases.length, message });
+      try {
+        worker ??= await openWorker();
+        const { file, seconds } = await worker.predict(
+          { task: 'predict', returnLabels: false, request: requestFor(entry, ending, threads, options) },
+          { signal, onProgress: (phase, done, total) => tell(`${entry.id}: ${phaseText[phase]}${share(done, total)}`) },
+        );
+        result.cases.push({ case: entry.id, output: file!, seconds });
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof NnunetError)) throw error;
+        if (isFatal(error)) throw error;
+        result.failed.push({ case: entry.id, error });
+        if (workerLosses.has(error.code)) worker = undefined;
+      }
+      options.progress({
+        stage: 'predict',
+        state: 'progress',
+        done: index + 1,
+        total: cases.length,
+        message: entry.id,
+      });
+    }
+  } finally {
+    await worker?.dispose();
+  }
+  options.progress({ stage: 'predict', state: 'done', done: cases.length, total: cases.length });
+  return result;
+}
+
+function requestFor(entry: InputCase, fileEnding: string, threads: number, options: PredictOnnxOptions) {
+  return {
+    id: entry.id,
+    images: entry.images,
+    mirroring: options.mirroring,
+    stepSize: options.stepSize,
+    threads,
+    previousLabels: options.previousStageFolder && join(options.previousStageFolder, `${entry.id}${fileEnding}`),
+    fileEnding,
+    output: join(resolve(options.output), entry.id),
+    saveProbabilities: options.saveProbabilities,
+  };
+}
+
+const workerLosses = new Set(['out-of-memory', 'inference-lost']);
+
+/** The model itself is the trouble: it would fail on every image. */
+function isFatal(error: NnunetError): boolean {
+  return error.code === 'model-unfit' || error.code === 'model-damaged';
+}
+
+export const phaseText = {
+  read: 'reading',
+  preprocess: 'preparing',
+  preview: 'coarse pass',
+  predict: 'predicting',
+  export: 'making labels',
+  write: 'writing',
+} as const;
+
+function share(done: number, total: number): string {
+  return total > 0 ? `, tile ${done} of ${total}` : '';
+}

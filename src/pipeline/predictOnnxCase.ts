@@ -1,0 +1,227 @@
+/** One image's way through an ONNX model: read, preprocess, sliding window, export to labels, write. Runs in the prediction worker. */
+import { resamplingSettings, dimensions, requireDefaultResampling } from '../engine/job';
+import type { CaseProperties } from '../dataset/properties';
+import { casePickle } from '../dataset/properties';
+import { npyArray } from '../dataset/npy';
+import { writeNpz } from '../dataset/npz';
+import { writeFileAtomic } from '../images/atomicFile';
+import type { ReaderName, Volume } from '../images/types';
+import { readSegmentation } from '../images/volumes';
+import { writeSegmentation } from '../images/write';
+import { predictLogits, type TileNetwork, type WindowHooks } from '../inference/slidingWindow';
+import { DatasetError } from '../method/errors';
+import type { Vec3 } from '../method/fingerprint';
+import { exportLogits, type ExportedSegmentation } from '../voxels/export';
+import type { Shape3, Shape4 } from '../voxels/types';
+import { loadImage } from './loadCase';
+import { FileAxes } from './predictAxes';
+import type { OnnxModel } from './predictModel';
+import { labelsOfTile, type LabelBox } from './predictPreview';
+import { preprocessCase, targetSpacingOf, type PreprocessedCase, type VoxelBox } from './preprocessCase';
+
+export interface CaseRequest {
+  id: string;
+  /** In channel order, or one file with all channels. */
+  images: string[];
+  mirroring: boolean;
+  stepSize: number;
+  threads: number;
+  /** Cascade: label map of the previous stage on the image's grid. */
+  previousLabels?: string;
+  /** Part of the image, in its file's own axes, that is segmented; the rest becomes background. */
+  region?: VoxelBox;
+  /** Where to write: OUTPUT_FOLDER/CASE without ending. Absent: nothing is written. */
+  output?: string;
+  fileEnding?: string;
+  saveProbabilities?: boolean;
+  /** A coarse mask first, box by box. */
+  preview?: boolean;
+}
+
+export interface CaseHooks extends WindowHooks {
+  onPhase?(phase: PredictionPhase): void;
+  onPreview?(box: LabelBox): void;
+}
+
+export type PredictionPhase = 'read' | 'preprocess' | 'preview' | 'predict' | 'export' | 'write';
+
+export interface PredictedLabels {
+  labels: Uint8Array | Uint16Array;
+  /** (z, y, x) of the image file's own axes, also where a reader reorients it. */
+  shape: Shape3;
+  properties: CaseProperties;
+  file?: string;
+}
+
+export async function predictOnnxCase(
+  model: OnnxModel,
+  networks: readonly TileNetwork[],
+  request: CaseRequest,
+  hooks: CaseHooks,
+): Promise<PredictedLabels> {
+  const { plans, configuration } = model;
+  const reader = plans.image_reader_writer as ReaderName;
+  hooks.onPhase?.('read');
+  const image = await loadImage(request.id, request.images, { reader, channels: model.imageChannels });
+  const previous = request.previousLabels ? await previousStageLabels(request.previousLabels, image, reader) : null;
+  hooks.onPhase?.('preprocess');
+  const axes = new FileAxes(image.properties, image.shape.slice(1) as Shape3);
+  const region = request.region && axes.boxToArray(request.region);
+  const box = region && withContext(region, image, model);
+  const prepared = await preprocessCase(image, previous, plans, configuration, { ...hooks, box });
+  image.data = new Float32Array(0); // Nothing needs it any more; large scans need the room.
+  const volume = previous ? withPreviousStage(prepared, model) : prepared;
+
+  if (request.preview) {
+    hooks.onPhase?.('preview');
+    const show = (found: LabelBox): void => hooks.onPreview?.(axes.boxToFile(found));
+    await preview(model, networks[0]!, volume, prepared.properties, hooks, show);
+  }
+  hooks.onPhase?.('predict');
+  const logits = await predictLogits(
+    networks,
+    volume,
+    {
+      patch: configuration.patch_size,
+      mirrorAxes: request.mirroring ? model.mirrorAxes : null,
+      stepSize: request.stepSize,
+    },
+    hooks,
+  );
+  hooks.onPhase?.('export');
+  const exported = await toLabels(model, logits, prepared, request.saveProbabilities ?? false, hooks);
+  const { segmentation: labels, shape3: shape } = exported;
+  if (region) clearOutside(labels, shape, region);
+  const result: PredictedLabels = {
+    labels: axes.toFile(labels),
+    shape: axes.fileShape,
+    properties: prepared.properties,
+  };
+  if (request.output !== undefined) {
+    hooks.onPhase?.('write');
+    result.file = `${request.output}${request.fileEnding ?? model.datasetJson.file_ending}`;
+    if (exported.probabilities) await writeProbabilities(request.output, exported, prepared.properties);
+    await writeSegmentation(result.file, labels, shape, prepared.properties, reader);
+  }
+  return result;
+}
+
+async function previousStageLabels(file: string, image: Volume, reader: ReaderName): Promise<Int16Array> {
+  const labels = await readSegmentation(file, reader);
+  if (String(labels.shape.slice(1)) !== String(image.shape.slice(1))) {
+    throw new DatasetError('shape-mismatch', "The previous stage's labels have another shape than the image", {
+      where: file,
+      hint: 'Predict the previous stage on the same images.',
+    });
+  }
+  return Int16Array.from(labels.data);
+}
+
+/** The image with one channel behind it for each label of the previous stage. */
+function withPreviousStage({ data, segmentation, shape }: PreprocessedCase, model: OnnxModel): VolumeInput {
+  const [channels, z, y, x] = shape;
+  const { foregroundLabels } = model.labels;
+  const all = new Float32Array((channels + foregroundLabels.length) * segmentation.length);
+  all.set(data);
+  foregroundLabels.forEach((label, index) => {
+    const channel = all.subarray((channels + index) * segmentation.length);
+    for (let at = 0; at < segmentation.length; at += 1) if (segmentation[at] === label) channel[at] = 1;
+  });
+  return { data: all, shape: [channels + foregroundLabels.length, z, y, x] };
+}
+
+interface VolumeInput {
+  data: Float32Array;
+  shape: Shape4;
+}
+
+/** The region and as much around it as the network sees of its surroundings: half a patch. */
+function withContext({ low, high }: VoxelBox, image: Volume, { plans, configuration }: OnnxModel): VoxelBox {
+  const axes = plans.transpose_forward;
+  const [, ...shape] = image.shape;
+  const target = targetSpacingOf(configuration, axes.map((axis) => image.properties.spacing[axis]!) as Vec3);
+  const patch = dimensions(configuration) === 2 ? [1, ...configuration.patch_size] : configuration.patch_size;
+  const context = [0, 0, 0];
+  axes.forEach((axis, at) => {
+    context[axis] = Math.ceil(((patch[at]! / 2) * target[at]!) / image.properties.spacing[axis]!);
+  });
+  return {
+    low: low.map((edge, axis) => Math.max(0, edge - context[axis]!)) as Vec3,
+    high: high.map((edge, axis) => Math.min(shape[axis]!, edge + context[axis]!)) as Vec3,
+  };
+}
+
+function clearOutside(labels: Uint8Array | Uint16Array, [depth, height, width]: Shape3, { low, high }: VoxelBox): void {
+  for (let z = 0; z < depth; z += 1) {
+    for (let y = 0; y < height; y += 1) {
+      const row = (z * height + y) * width;
+      const isInside = z >= low[0] && z < high[0] && y >= low[1] && y < high[1];
+      if (!isInside) labels.fill(0, row, row + width);
+      else {
+        labels.fill(0, row, row + Math.max(0, low[2]));
+        labels.fill(0, row + Math.min(width, high[2]), row + width);
+      }
+    }
+  }
+}
+
+/** One pass without overlap and mirroring, by the first network: a fraction of the work, and nearly the result. */
+async function preview(
+  model: OnnxModel,
+  network: TileNetwork,
+  volume: VolumeInput,
+  properties: CaseProperties,
+  hooks: CaseHooks,
+  show: (box: LabelBox) => void,
+): Promise<void> {
+  const [, ...shape] = volume.shape;
+  const geometry = { shape, properties, transposeBackward: model.plans.transpose_backward };
+  await predictLogits(
+    [network],
+    volume,
+    { patch: model.configuration.patch_size, mirrorAxes: null, stepSize: 1 },
+    {
+      ...hooks,
+      onTile: (tile) => {
+        const box = labelsOfTile(tile, model.labels, geometry);
+        if (box) show(box);
+      },
+    },
+  );
+}
+
+function toLabels(
+  { plans, configuration, labels }: OnnxModel,
+  logits: Uint16Array,
+  { shape, properties }: PreprocessedCase,
+  probabilities: boolean,
+  hooks: CaseHooks,
+): Promise<ExportedSegmentation> {
+  requireDefaultResampling(configuration.resampling_fn_probabilities);
+  const [, ...shape3] = shape;
+  return exportLogits(
+    {
+      logits,
+      heads: labels.numHeads,
+      shape3,
+      configurationSpacing: configuration.spacing,
+      properties,
+      transposeForward: plans.transpose_forward,
+      transposeBackward: plans.transpose_backward,
+      labels: { foreground: labels.foregroundLabels, regionsClassOrder: labels.regionsClassOrder },
+      resampling: resamplingSettings(configuration.resampling_fn_probabilities_kwargs),
+      probabilities,
+    },
+    hooks,
+  );
+}
+
+async function writeProbabilities(
+  output: string,
+  { probabilities, shape3 }: ExportedSegmentation,
+  properties: CaseProperties,
+): Promise<void> {
+  const heads = probabilities!.length / (shape3[0] * shape3[1] * shape3[2]);
+  await writeNpz(`${output}.npz`, { probabilities: npyArray(probabilities!, [heads, ...shape3]) });
+  await writeFileAtomic(`${output}.pkl`, casePickle(properties));
+}

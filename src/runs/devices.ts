@@ -1,0 +1,22 @@
+/** Which devices of this machine trainings can take turns on. */
+import { coreInfo } from '../engine/core';
+
+let known: Promise<string[]> | undefined;
+
+/** As the engine names them ("cuda:0", "cuda:1", "cpu"), asked once; none where there is no engine: starting a run says so. */
+export function machineDevices(): Promise<string[]> {
+  known ??= coreInfo().then(
+    ({ devices }) => devices,
+    () => {
+      known = undefined;
+      return [];
+    },
+  );
+  return known;
+}
+
+/** Where a run asked for as `device` may go, best first: any GPU where there are several and none was named. */
+export function placesFor(device: string, machine: readonly string[]): string[] {
+  const gpus = machine.filter((name) => name.startsWith('cuda:'));
+  return gpus.length > 1 && (device === 'auto' || device === 'cuda') ? gpus : [device];
+}

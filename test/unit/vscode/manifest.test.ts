@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { deviceOptions } from '../../../src/cli/commands/deviceOptions';
+import { repositoryRoot } from '../../shared';
+
+const { contributes, activationEvents } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
+
+describe('package.json', () => {
+  it('offers one editor for each kind of file: VS Code compares names without regard to case', () => {
+    const patterns: string[] = contributes.customEditors.flatMap(
+      ({ selector }: { selector: { filenamePattern: string }[] }) =>
+        selector.map(({ filenamePattern }) => filenamePattern.toLowerCase()),
+    );
+    assert.deepEqual(patterns, [...new Set(patterns)]);
+    const defaults = contributes.customEditors.filter(({ priority }: { priority: string }) => priority === 'default');
+    assert.equal(defaults.length, 1);
+  });
+
+  it('starts the extension by itself only in a folder in which something was trained', () => {
+    assert.deepEqual(activationEvents, ['workspaceContains:nnUNet_results/.nnunet']);
+  });
+
+  it('takes the devices that the command line takes, in the setting and in tasks', () => {
+    const { choices, alsoTaken } = deviceOptions.find(({ name }) => name === 'device')!;
+    const inSetting = new RegExp(contributes.configuration.properties['nnunet.device'].pattern);
+    const [words, numbered] = contributes.taskDefinitions[0].properties.device.anyOf;
+    assert.deepEqual(words.enum, choices);
+    for (const device of [...choices!, 'cuda:0', 'cuda:12']) assert.match(device, inSetting);
+    for (const [device, isTaken] of [
+      ['cuda:1', true],
+      ['cuda:', false],
+      ['cuda:x', false],
+      ['gpu', false],
+    ] as const) {
+      assert.equal(inSetting.test(device), isTaken, device);
+      assert.equal(alsoTaken!.test(device), isTaken, device);
+      assert.equal(new RegExp(numbered.pattern).test(device), isTaken, device);
+    }
+  });
+});
