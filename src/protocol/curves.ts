@@ -71,9 +71,7 @@ export type CurvesRequest =
   /** Asks the person for runs to add. */
   | { type: 'addRuns' }
   | { type: 'removeRun'; run: string }
-  | { type: 'showLog'; run: string }
-  /** The same curves in an editor tab. */
-  | { type: 'openInEditor' };
+  | { type: 'showLog'; run: string };
 
 export type CurvesToHost =
   /** The page listens. `runs`: those of its saved state, for a page that VS Code restored. */

@@ -1,16 +1,16 @@
 'use strict';
 // A workbench with the packaged extension and a workspace of its own, the steps that a test goes through, and pictures of them.
+const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { Workbench } = require('../../tools/vscode/vscode.cjs');
+const { smallPng } = require('./pictures.cjs');
 
 const repository = path.resolve(__dirname, '../..');
 const manifest = JSON.parse(fs.readFileSync(path.join(repository, 'package.json'), 'utf8'));
 const texts = JSON.parse(fs.readFileSync(path.join(repository, 'package.nls.json'), 'utf8'));
-const failures = path.join(repository, 'out/screenshots');
-// Pictures for the README and the walkthrough; kept in git, so they are made anew only when asked to.
-const pictures = process.env.NNUNET_PICTURES ? path.join(repository, 'docs/screenshots') : failures;
+const screenshots = path.join(repository, 'out/screenshots');
 
 /** The .vsix that `npm run package` made. */
 const vsix = path.join(repository, `nnunet-linux-x64-${manifest.version}.vsix`);
@@ -23,22 +23,26 @@ const themes = {
 
 class Story {
   /**
+   * Opens an empty folder in a VS Code that finds no Python, no compiler and none of the developer's own files.
    * @param {import('node:test').TestContext} t
-   * @param {{theme?: keyof typeof themes, settings?: object, env?: object}} options
    */
   static async open(t, { theme = 'dark', settings = {}, ...options } = {}) {
     if (!fs.existsSync(vsix)) throw new Error(`${vsix} is not there. Make it: npm run package`);
-    const workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'nnunet-e2e-'));
-    fs.cpSync(path.join(repository, 'out/test/workspace'), workspace, { recursive: true });
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nnunet-e2e-'));
+    const workspace = path.join(folder, 'scans');
+    const home = path.join(folder, 'home');
+    for (const made of [workspace, home, path.join(folder, 'bin')]) fs.mkdirSync(made);
+    fs.writeFileSync(path.join(workspace, 'notes.txt'), 'Scans of the study\n');
     const workbench = await Workbench.open({
       vsix,
       workspace,
       settings: { 'workbench.colorTheme': themes[theme], ...settings },
+      env: { PATH: path.join(folder, 'bin'), HOME: home, XDG_CACHE_HOME: path.join(home, '.cache') },
       ...options,
     });
     t.after(async () => {
       await workbench.close();
-      fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5 });
+      fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     });
     return new Story(t, workbench, workspace);
   }
@@ -47,55 +51,144 @@ class Story {
     this.t = t;
     this.workbench = workbench;
     this.workspace = workspace;
+    this.hasFailed = false;
   }
 
   get page() {
     return this.workbench.page;
   }
 
-  /** Commands as the palette shows them. */
-  get commands() {
-    const text = (value) => value.replace(/^%(.*)%$/, (whole, key) => texts[key] ?? whole);
-    return manifest.contributes.commands.map(({ command, title }) => ({ command, title: text(title) }));
+  path(...parts) {
+    return path.join(this.workspace, ...parts);
   }
 
-  /** Those that the palette shows whatever is selected or going on. */
-  get paletteCommands() {
-    const { commandPalette = [] } = manifest.contributes.menus ?? {};
-    const limited = commandPalette.map(({ command }) => command);
-    for (const { command, enablement = 'isWorkspaceTrusted' } of manifest.contributes.commands)
-      if (enablement !== 'isWorkspaceTrusted') limited.push(command);
-    return this.commands.filter(({ command }) => !limited.includes(command));
-  }
-
-  /** Runs a command from the palette: `run('nnunet.trainModel')`. */
+  /** Runs a command from the palette: `run('nnunet.train')`. */
   async run(id) {
-    const found = this.commands.find(({ command }) => command === id);
+    const found = manifest.contributes.commands.find(({ command }) => command === id);
     if (!found) throw new Error(`package.json has no command ${id}`);
-    await this.workbench.command(`nnU-Net: ${found.title}`, id);
+    const title = found.title.replace(/^%(.*)%$/, (whole, key) => texts[key] ?? whole);
+    await this.workbench.command(`nnU-Net: ${title}`, id);
   }
 
-  /** One step; when it fails, a picture of what was on the screen is left in out/screenshots. */
+  /** Chooses a row of the quick pick that is open, by text in it. */
+  async choose(text) {
+    const row = this.workbench.quickPick(text);
+    await row.waitFor();
+    // A list that was just filled may still move its rows.
+    await this.page.waitForTimeout(150);
+    await row.click();
+  }
+
+  /** A row of a view at the side; of the datasets unless another is named. */
+  row(text, view = 'Datasets') {
+    const pane = this.page.locator('.part.sidebar .pane', { has: this.page.locator(`[aria-label^="${view}"]`) });
+    return pane.locator('.monaco-list-row', { hasText: text }).first();
+  }
+
+  async expand(text) {
+    const row = this.row(text);
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+  }
+
+  async collapse(text) {
+    const row = this.row(text);
+    if ((await row.getAttribute('aria-expanded')) === 'true') await row.locator('.monaco-tl-twistie').click();
+  }
+
+  notification(text) {
+    return this.workbench.notification(text);
+  }
+
+  async press(notification, action) {
+    await notification.locator('.monaco-button', { hasText: action }).first().click();
+  }
+
+  async closeNotifications() {
+    await this.workbench.command('Notifications: Clear All Notifications', 'notifications.clearAll');
+  }
+
+  async closeEditors() {
+    await this.workbench.command('View: Close All Editors', 'workbench.action.closeAllEditors');
+  }
+
+  async useTheme(theme) {
+    const file = path.join(this.workbench.server.dir, 'data/User/settings.json');
+    const settings = JSON.parse(fs.readFileSync(file, 'utf8'));
+    fs.writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': themes[theme] }));
+    const kind = { dark: 'vs-dark', light: 'vs', 'high-contrast': 'hc-black' }[theme];
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
+    await this.page.waitForTimeout(700);
+  }
+
+  /** One step; the others make no sense once one has failed. What was on the screen is left in out/screenshots. */
   async step(name, action) {
-    await this.t.test(name, async () => {
+    await this.t.test(name, { skip: this.hasFailed && 'an earlier step failed' }, async () => {
       try {
         await action();
       } catch (error) {
-        await this.save(failures, `failed-${name.replace(/\W+/g, '-')}`).catch(() => {});
+        this.hasFailed = true;
+        await this.picture(`failed-${name.replace(/\W+/g, '-')}`).catch(() => {});
         throw error;
       }
     });
   }
 
-  /** A picture of the whole workbench, or of one element. */
+  /** A picture of the whole workbench, or of one element, in out/screenshots. */
   async picture(name, element = this.page) {
-    return this.save(pictures, name, element);
+    fs.mkdirSync(screenshots, { recursive: true });
+    return element.screenshot({ path: path.join(screenshots, `${name}.png`) });
   }
 
-  async save(folder, name, element = this.page) {
+  /** One that README or walkthrough show: kept in git, so it is made anew only when NNUNET_PICTURES is set. */
+  async documented(name, element = this.page) {
+    const png = await this.picture(name, element);
+    if (!process.env.NNUNET_PICTURES) return;
+    const folder = path.join(repository, 'docs/screenshots');
     fs.mkdirSync(folder, { recursive: true });
-    return element.screenshot({ path: path.join(folder, `${name}.png`) });
+    fs.writeFileSync(path.join(folder, `${name}.png`), await smallPng(this.page, png));
   }
 }
 
-module.exports = { Story, repository, vsix };
+/** Colours of a canvas of a webview at places of it, CSS pixels. */
+async function coloursAt(frame, selector, points) {
+  return frame.evaluate(
+    async ([name, places]) => {
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const canvas = document.querySelector(name);
+      const ratio = canvas.width / canvas.clientWidth;
+      const context = canvas.getContext('2d');
+      return places.map(([x, y]) => [...context.getImageData(Math.round(x * ratio), Math.round(y * ratio), 1, 1).data]);
+    },
+    [selector, points],
+  );
+}
+
+/** How many pixels of a canvas have (nearly) a colour. */
+async function pixelsOf(frame, selector, [red, green, blue], tolerance = 40) {
+  return frame.evaluate(
+    ([name, r, g, b, most]) => {
+      const canvas = document.querySelector(name);
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4)
+        if (Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) <= most) count++;
+      return count;
+    },
+    [selector, red, green, blue, tolerance],
+  );
+}
+
+/** Tries again until `check` does not throw. */
+async function eventually(check, milliseconds = 30_000) {
+  for (const until = Date.now() + milliseconds; ;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
+module.exports = { Story, assert, coloursAt, pixelsOf, eventually, repository, screenshots, themes, vsix };

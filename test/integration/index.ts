@@ -6,10 +6,12 @@ import Mocha from 'mocha';
 import { activation } from './activation';
 import { contributions } from './contributions';
 import { datasets } from './datasets';
+import { diagnostics } from './diagnostics';
+import { trainings } from './trainings';
 import { volumes } from './volumes';
 
 /** In the order they run: `activation` first, before another test opens anything. */
-const suites = [activation, contributions, datasets, volumes];
+const suites = [activation, contributions, datasets, diagnostics, volumes, trainings];
 
 /** A rejection makes VS Code end with exit code 1. */
 export async function run(): Promise<void> {

@@ -6,57 +6,36 @@ import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { readRawDataset } from '../../src/dataset/rawDataset';
 import type { DatasetReference } from '../../src/dataset/references';
-import { launchRun } from '../../src/runs/launch';
 import { foldFolder, readRecord } from '../../src/runs/runFolder';
 import { resumeRequest, trainingRequests } from '../../src/vscode/commands/train/wizard';
+import type { ExplorerTree } from '../../src/vscode/explorer/nodes';
+import { appearance } from '../../src/vscode/explorer/present';
 import type { Services } from '../../src/vscode/services';
-import { eventually, extension, services } from './extension';
+import { createRunCenter } from '../../src/vscode/tasks/runCenter';
+import { labelsBelow, rowOf, sample, treeOf } from './datasets';
+import { eventually, executeTask, extension, services, startCli, taskFor } from './extension';
 
-const sample = 'Dataset001_Sample';
 const short = { device: 'cpu', iterationsPerEpoch: 1, validate: false };
 const patience = 60_000;
 
 export function trainings(): void {
   describe('trainings', function () {
-    this.timeout(patience);
+    this.timeout(2 * patience);
     let all: Services;
+    let tree: ExplorerTree;
     let dataset: DatasetReference;
     before(async () => {
       all = await services();
+      tree = treeOf(all);
       dataset = (await all.catalog.datasets()).find(({ folderName }) => folderName === sample)!;
       await writeSplits(dataset);
+      await vscode.commands.executeCommand('nnunet.datasets.focus');
     });
 
     const stateOf = (folder: string): string | undefined => all.runs.get(folder)?.status.state;
     const requestsFor = (folds: number[], epochs = 1) =>
       trainingRequests(dataset, { configuration: '2d', length: { epochs }, folds }, short);
-
-    it('wait in the queue while the device is busy, and follow one another', async () => {
-      const ended: string[] = [];
-      const subscription = all.runs.onDidEnd(({ fold, status }) => ended.push(`${fold} ${status.state}`));
-      const { started, queued } = await all.runs.start(requestsFor([5, 6]));
-      assert.equal(started.length, 1);
-      assert.equal(queued.length, 1);
-      assert.equal(all.runs.queue.length, 1);
-      await eventually(() => assert.deepEqual(ended, ['5 finished', '6 finished']), patience);
-      subscription.dispose();
-      assert.equal(all.runs.queue.length, 0);
-      assert.equal(all.runs.get(started[0]!)?.diceCurve.length, 1);
-    });
-
-    it('leave the queue before they begin when they are removed, and change places', async () => {
-      await all.runs.start(requestsFor([7, 8, 9]));
-      const [first, second] = all.runs.queue;
-      await all.runs.moveInQueue(second!.id, -1);
-      assert.deepEqual(
-        all.runs.queue.map(({ id }) => id),
-        [second!.id, first!.id],
-      );
-      await all.runs.removeFromQueue([first!.id, second!.id]);
-      const folder = foldFolder(requestsFor([7])[0]!);
-      await eventually(() => assert.equal(stateOf(folder), 'finished'), patience);
-      assert.equal(stateOf(foldFolder(requestsFor([8])[0]!)), undefined);
-    });
+    const foldRow = async (fold: number) => appearance(await rowOf(tree, sample, '2d', `Fold ${fold}`));
 
     it('are offered as tasks for each dataset and configuration', async () => {
       const names = (await vscode.tasks.fetchTasks({ type: 'nnunet' })).map(({ name }) => name);
@@ -64,32 +43,82 @@ export function trainings(): void {
         assert.ok(names.includes(name), `${name} is not among ${names.join('; ')}`);
     });
 
+    it('are prepared by a task, after which the configurations are in the tree', async () => {
+      assert.equal(await executeTask({ type: 'nnunet', task: 'preprocess', dataset: sample, configuration: '2d' }), 0);
+      await eventually(async () => assert.ok((await labelsBelow(tree, sample)).includes('2d')));
+    });
+
+    it('wait in the queue while the device is busy, change places, leave it, and follow one another', async () => {
+      const ended: string[] = [];
+      const subscription = all.runs.onDidEnd(({ fold, status }) => ended.push(`${fold} ${status.state}`));
+      const { started, queued } = await all.runs.start(requestsFor([5, 6, 7]));
+      assert.deepEqual([started.length, queued.length], [1, 2]);
+      const [first, second] = all.runs.queue;
+      await all.runs.moveInQueue(second!.id, -1);
+      assert.deepEqual(
+        all.runs.queue.map(({ id }) => id),
+        [second!.id, first!.id],
+      );
+      await all.runs.removeFromQueue([first!.id]);
+      await eventually(() => assert.deepEqual(ended, ['5 finished', '7 finished']), patience);
+      subscription.dispose();
+      assert.equal(all.runs.queue.length, 0);
+      assert.equal(all.runs.get(started[0]!)?.diceCurve.length, 1);
+      assert.equal(stateOf(foldFolder(requestsFor([6])[0]!)), undefined);
+    });
+
     it('stop in order when their task is cancelled, and go on when they are resumed', async () => {
       const [request] = requestsFor([8], 100_000);
       const folder = foldFolder(request!);
-      const task = (await vscode.tasks.fetchTasks({ type: 'nnunet' })).find(({ name }) => name === `check ${sample}`)!;
-      task.definition = {
+      const task = await taskFor({
         ...{ type: 'nnunet', task: 'train', dataset: sample, configuration: '2d', folds: 8, length: 100_000 },
         ...{ device: 'cpu', iterationsPerEpoch: 1 },
-      };
+      });
       const execution = await vscode.tasks.executeTask(task);
       await eventually(() => assert.ok((all.runs.get(folder)?.status.epoch ?? 0) > 0), patience);
+      await eventually(async () => assert.equal((await foldRow(8)).context, 'fold.running'));
       execution.terminate();
       await eventually(() => assert.equal(stateOf(folder), 'stopped'), patience);
+      await eventually(async () => assert.equal((await foldRow(8)).context, 'fold.stopped.validated'));
+      const dice = (await tree.children(await rowOf(tree, sample, '2d', 'Fold 8'))).map((node) =>
+        node.kind === 'validationCase' ? node.scored.meanDice : NaN,
+      );
+      assert.equal(dice.length, 2);
+      assert.ok(dice[0]! <= dice[1]!, 'the worst case is not first');
+
       const epochs = all.runs.get(folder)!.status.epoch!;
-      await all.runs.start([
-        resumeRequest({ ...readRecord(folder)!, options: { ...request!.options } }, { epochs: epochs + 1 }),
-      ]);
+      const record = { ...readRecord(folder)!, options: { ...request!.options } };
+      await all.runs.start([resumeRequest(record, { epochs: epochs + 1 })]);
       await eventually(() => assert.equal(stateOf(folder), 'finished'), patience);
       assert.equal(all.runs.get(folder)!.status.epoch, epochs + 1);
     });
 
-    it('of other programs are found, and told apart when they are killed', async () => {
-      const [request] = requestsFor([9], 100_000);
-      const { folder } = await launchRun(request!, join(extension().extensionPath, 'dist', 'runner.js'));
+    it('of the command line are found by every window, and told apart when they are killed', async () => {
+      const folder = foldFolder(requestsFor([9])[0]!);
+      const length = ['--epochs', '100000', '--iterations-per-epoch', '1'];
+      const terminal = startCli(['train', sample, '-c', '2d', '-f', '9', ...length, '--device', 'cpu']);
       await eventually(() => assert.equal(stateOf(folder), 'running'), patience);
-      all.runs.kill(folder);
+      await eventually(async () => assert.match((await foldRow(9)).description ?? '', /epoch/i), patience);
+      // The terminal closes, a window opens: the training is still there.
+      terminal.kill('SIGKILL');
+      const other = createRunCenter({
+        resultsRoot: () => all.runs.resultsRoot,
+        onDidChangeRoots: all.onDidChangeRoots,
+        runnerScript: join(extension().extensionPath, 'dist', 'runner.js'),
+        output: all.output,
+      });
+      try {
+        await other.refresh();
+        assert.equal(other.get(folder)?.status.state, 'running');
+        const heard: string[] = [];
+        other.onEvent((one) => heard.push(one.event.type));
+        await eventually(() => assert.ok(heard.includes('epoch')), patience);
+      } finally {
+        other.dispose();
+        all.runs.kill(folder);
+      }
       await eventually(() => assert.equal(stateOf(folder), 'interrupted'), patience);
+      await eventually(async () => assert.equal((await foldRow(9)).context, 'fold.interrupted'));
     });
   });
 }
@@ -97,7 +126,7 @@ export function trainings(): void {
 /** The workspace has fewer cases than nnU-Net's own split into five needs. */
 async function writeSplits({ raw, preprocessed }: DatasetReference): Promise<void> {
   const ids = (await readRawDataset(raw)).cases.map(({ id }) => id);
-  const split = { train: ids.slice(1), val: ids.slice(0, 1) };
+  const split = { train: ids.slice(2), val: ids.slice(0, 2) };
   await mkdir(preprocessed, { recursive: true });
   await writeFile(join(preprocessed, 'splits_final.json'), JSON.stringify(Array.from({ length: 10 }, () => split)));
 }

@@ -9,9 +9,6 @@ const esbuild = require('esbuild');
 const { chromium } = require('playwright-core');
 
 const root = path.join(__dirname, '..', '..');
-const [image, out, ...rest] = process.argv.slice(2);
-const options = (name) => rest.flatMap((word, i) => (word === name ? [rest[i + 1]] : []));
-const theme = options('--theme')[0] ?? 'dark';
 
 const themes = {
   dark: `--vscode-editor-background:#1f1f1f;--vscode-editor-foreground:#ccc;--vscode-foreground:#ccc;--vscode-sideBar-background:#181818;--vscode-panel-border:#2b2b2b;--vscode-focusBorder:#0078d4;--vscode-descriptionForeground:#9d9d9d;--vscode-editorWidget-background:#202020;--vscode-editorWidget-foreground:#ccc;--vscode-inputValidation-warningBackground:#352a05;--vscode-inputValidation-warningBorder:#b89500;--vscode-inputValidation-errorBackground:#5a1d1d;--vscode-inputValidation-errorBorder:#be1100;--vscode-errorForeground:#f85149;--vscode-editorWarning-foreground:#cca700;--vscode-dropdown-background:#313131;--vscode-dropdown-foreground:#ccc;--vscode-dropdown-border:#3c3c3c;--vscode-button-secondaryBackground:#313131;--vscode-button-secondaryForeground:#ccc;--vscode-checkbox-background:#313131;--vscode-checkbox-border:#3c3c3c;--vscode-checkbox-foreground:#ccc;--vscode-progressBar-background:#0078d4;--vscode-inputOption-activeBackground:#2489db82;--vscode-list-hoverBackground:#2a2d2e;--vscode-icon-foreground:#ccc`,
@@ -67,25 +64,37 @@ const inPage = `
     getState: () => state, setState: (s) => { state = JSON.parse(JSON.stringify(s)); return s; },
   });`;
 
-async function main() {
-  fs.mkdirSync(out, { recursive: true });
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'volume-page-'));
-  const work = await build(folder);
-  const { VolumeSession, VolumeWorker } = require(path.join(work, 'host.cjs'));
-  const worker = new VolumeWorker(path.join(work, 'worker.js'));
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
-  });
-  try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.on('console', (message) => message.type() === 'error' && console.error('page:', message.text()));
-    page.on('pageerror', (error) => console.error('page:', error.message));
-    const chosen = options('--with').map((one) => path.resolve(one));
-    const session = new VolumeSession(
+/** Browser and built code, for pages of one volume each. */
+class VolumePages {
+  static async open() {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'volume-page-'));
+    const work = await build(folder);
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+      args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+    });
+    return new VolumePages(folder, require(path.join(work, 'host.cjs')), path.join(work, 'worker.js'), browser);
+  }
+
+  constructor(folder, host, workerFile, browser) {
+    Object.assign(this, { folder, host, browser });
+    this.worker = new host.VolumeWorker(workerFile);
+  }
+
+  /**
+   * @param {string} image
+   * @param {{chosen?: string[], out?: string, theme?: keyof typeof themes}} options  chosen: the answers of file dialogs
+   */
+  async show(image, { chosen = [], out = this.folder, theme = 'dark' } = {}) {
+    const page = await this.browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const errors = [];
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('pageerror', (error) => errors.push(error.message));
+    const answers = chosen.map((one) => path.resolve(one));
+    const session = new this.host.VolumeSession(
       path.resolve(image),
       {
-        post: (message) => void page.evaluate((text) => window.fromHost(text), pack(message)),
+        post: (message) => void page.evaluate((text) => window.fromHost(text), pack(message)).catch(() => undefined),
         files,
         surroundings: () => ({
           workspaces: [path.dirname(path.resolve(image))],
@@ -95,27 +104,45 @@ async function main() {
         settings: () => ({ isRadiological: true, maskOpacity: 0.5 }),
         limitBytes: () => 2 ** 31,
         local: async (file) => file,
-        chooseFile: async () => chosen.shift(),
+        chooseFile: async () => answers.shift(),
         save: async (name, _kind, bytes) => {
           fs.writeFileSync(path.join(out, name), bytes);
           return path.join(out, name);
         },
         reopen: () => undefined,
-        log: (message) => console.error('log:', message),
+        log: (message) => errors.push(message),
       },
-      worker,
+      this.worker,
     );
     await page.exposeFunction('toHost', (text) => {
       const message = JSON.parse(text, (_, value) =>
         value && typeof value.base64 === 'string' ? new Uint8Array(Buffer.from(value.base64, 'base64')).buffer : value,
       );
-      void session.receive(message).catch((error) => console.error('host:', error));
+      void session.receive(message).catch((error) => errors.push(String(error)));
     });
     await page.setContent(
-      `<!DOCTYPE html><html style="${themes[theme]};--vscode-font-family:'DejaVu Sans',sans-serif;--vscode-font-size:13px"><head><style>${fs.readFileSync(path.join(folder, 'volume.css'), 'utf8')}</style></head><body class="vscode-${theme}"></body></html>`,
+      `<!DOCTYPE html><html style="${themes[theme]};--vscode-font-family:'DejaVu Sans',sans-serif;--vscode-font-size:13px"><head><style>${fs.readFileSync(path.join(this.folder, 'volume.css'), 'utf8')}</style></head><body class="vscode-${theme}"></body></html>`,
     );
     await page.addScriptTag({ content: inPage });
-    await page.addScriptTag({ path: path.join(folder, 'volume.js') });
+    await page.addScriptTag({ path: path.join(this.folder, 'volume.js') });
+    return { page, session, errors };
+  }
+
+  async close() {
+    this.worker.dispose();
+    await this.browser.close();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function main() {
+  const [image, out, ...rest] = process.argv.slice(2);
+  const options = (name) => rest.flatMap((word, i) => (word === name ? [rest[i + 1]] : []));
+  fs.mkdirSync(out, { recursive: true });
+  const pages = await VolumePages.open();
+  try {
+    const theme = options('--theme')[0];
+    const { page, session, errors } = await pages.show(image, { chosen: options('--with'), out, theme });
     const shot = (name) => page.screenshot({ path: path.join(out, `${name}.png`) });
     const wait = (text) => page.getByText(text).first().waitFor({ timeout: 60000 });
     const script = options('--script')[0];
@@ -124,14 +151,16 @@ async function main() {
       await page.waitForTimeout(6000);
       await shot('volume');
     }
+    for (const error of errors) console.error('page:', error);
   } finally {
-    worker.dispose();
-    await browser.close();
-    fs.rmSync(folder, { recursive: true, force: true });
+    await pages.close();
   }
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+if (require.main === module)
+  main().catch((error) => {
+    console.error(error);
+    process.exit(1);
+  });
+
+module.exports = { VolumePages };

@@ -167,12 +167,12 @@ class Workbench {
       // a palette opened before the extensions were scanned never gets their commands: open it anew
       await this.page.keyboard.press('F1');
       const input = this.page.locator('.quick-input-widget input.input');
-      await input.waitFor();
-      await input.fill('>' + title);
       const row = this.page
         .locator('.quick-input-list .monaco-list-row', { has: this.page.locator(`[data-quick-input-id="${id}"]`) })
         .first();
       try {
+        // A webview that takes the focus just now closes the palette again.
+        await input.fill('>' + title, { timeout: 4000 });
         await row.waitFor({ timeout: 4000 });
         return row;
       } catch (e) {
@@ -197,8 +197,8 @@ class Workbench {
     await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick();
   }
   /** The inner frame of the webview that holds an element. Webviews are two iframes deep; several may be open. */
-  async webview(selector, ms = 60000) {
-    for (const until = Date.now() + ms; Date.now() < until; await this.page.waitForTimeout(200)) {
+  async webview(selector, ms = 60000, pause = 200) {
+    for (const until = Date.now() + ms; Date.now() < until; await this.page.waitForTimeout(pause)) {
       for (const f of this.page.frames()) {
         try {
           if (f.parentFrame()?.parentFrame() && (await f.locator(selector).count())) {

@@ -306,7 +306,9 @@ export class ChartView {
         item.className = 'readout-item';
         const value = document.createElement('b');
         value.textContent = lines.map((line) => valueText(this.chart!.id, line, this.cursor)).join(' / ');
-        item.append(swatch(lineColor(kind, look.color), look.dash, look.width), label, value);
+        // The heading says it already.
+        const name = label === this.chart!.title.toLowerCase() ? '' : label;
+        item.append(swatch(lineColor(kind, look.color), look.dash, look.width), name, value);
         return item;
       }),
     );

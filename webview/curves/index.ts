@@ -168,7 +168,6 @@ const exportChoice = dropdown({
   },
 });
 const addRuns = button({ label: 'Add Trainings…', onClick: () => ask({ type: 'addRuns' }) });
-const openInEditor = button({ label: 'Open in Editor', onClick: () => ask({ type: 'openInEditor' }) });
 toolbar.append(
   smoothingChoice.element,
   logChoice.element,
@@ -179,7 +178,6 @@ toolbar.append(
   element('span', 'spring'),
   addRuns.element,
   exportChoice.element,
-  ...(document.body.dataset.place === 'editor' ? [] : [openInEditor.element]),
 );
 
 const sidebar = element('aside', 'sidebar');

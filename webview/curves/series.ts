@@ -149,7 +149,11 @@ export interface ReadoutItem {
 export function readoutItems({ id, lines }: Chart): ReadoutItem[] {
   const visible = lines.filter(({ isBackground }) => !isBackground);
   const runs = [...new Set(visible.map(({ run }) => run))];
-  if (runs.length <= 1) return visible.map((line) => ({ label: line.label, look: line, lines: [line] }));
+  if (runs.length <= 1) {
+    // The mean and its moving average first: where there is little room, classes may scroll away.
+    const ordered = id === 'dice' ? [...visible].reverse() : visible;
+    return ordered.map((line) => ({ label: line.label, look: line, lines: [line] }));
+  }
   return runs.map((run) => {
     const own = visible.filter((line) => line.run === run);
     const named = id === 'dice' ? own.slice(-1) : own;

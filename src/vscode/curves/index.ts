@@ -77,8 +77,10 @@ class Curves
     await vscode.commands.executeCommand(`${viewId}.focus`);
   }
 
+  /** @param paths  as above; undefined: what the view shows, if anything */
   async showInEditor(paths: string[] | undefined): Promise<void> {
-    const runs = paths ?? (await this.pickRuns(this.chosen));
+    const shown = this.view?.page.runs ?? [];
+    const runs = paths ?? (shown.length > 0 ? shown : await this.pickRuns(this.chosen));
     if (!runs) return;
     runs.forEach(requireKnown);
     this.openPanel(runs);
@@ -121,7 +123,6 @@ class Curves
   private owner(onDidChangeRuns: (runs: readonly string[]) => void = () => undefined): PageOwner {
     return {
       pickRuns: (shown) => this.pickRuns(shown),
-      openInEditor: (runs) => this.openPanel(runs),
       onDidChangeRuns,
       defaultRuns: async () => usualChoice(await listTrainings(this.services.roots())),
     };

@@ -15,7 +15,6 @@ const pollMilliseconds = 1000;
 export interface PageOwner {
   /** The person may choose runs; undefined: changed their mind. */
   pickRuns(shown: readonly string[]): Promise<string[] | undefined>;
-  openInEditor(runs: readonly string[]): void;
   /** The runs of the page are others now, by the person's choice or `setRuns`. */
   onDidChangeRuns(runs: readonly string[]): void;
   /** Runs for a page that has none. */
@@ -114,9 +113,6 @@ export class CurvesPage implements vscode.Disposable {
       }
       case 'removeRun':
         this.setRuns(this.runs.filter((run) => run !== request.run));
-        return undefined;
-      case 'openInEditor':
-        this.owner.openInEditor(this.runs);
         return undefined;
       case 'showLog':
         await showLog(this.sources.find(({ path }) => path === request.run));

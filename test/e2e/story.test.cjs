@@ -1,0 +1,315 @@
+'use strict';
+// A person's first day with nnU-Net, in the workbench with the packaged extension: sample scans, a training, masks, a second training.
+const { GifReader } = require('omggif');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { measurePane, readPlace } = require('./place.cjs');
+const { Story, assert, coloursAt, eventually, pixelsOf, themes } = require('./story.cjs');
+
+const dataset = 'Dataset001_Sample';
+/** The tests' machine may be busy with the training itself. */
+const long = 120_000;
+/** Of the pictures in every theme, those that are kept. */
+const documented = new Set([
+  ...['overview-dark', 'overview-light', 'overview-high-contrast', 'differences-dark', 'differences-high-contrast'],
+  ...['curves-dark', 'curves-light', 'walkthrough-light'],
+]);
+
+test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) => {
+  const story = await Story.open(t);
+  const { workbench, page } = story;
+  const fold = (number) => story.path('nnUNet_results', dataset, 'nnUNetTrainer__nnUNetPlans__2d', `fold_${number}`);
+
+  await story.step('an empty folder is offered ways to begin', async () => {
+    await page.locator('.activitybar .action-label[aria-label^="nnU-Net"]').first().click();
+    await page.locator('.part.sidebar .monaco-button', { hasText: 'Create Sample Dataset' }).waitFor();
+    await page.mouse.move(700, 8);
+    await page.waitForTimeout(600);
+    await story.documented('welcome');
+  });
+
+  await story.step('a sample dataset is made', async () => {
+    await story.run('nnunet.createSampleDataset');
+    await story.choose('CT, 8 scans');
+    await story.notification(`${dataset} is ready: 8 training and 2 test cases`).waitFor({ timeout: long });
+    await story.expand(dataset);
+    await story.expand('Training cases');
+    await story.row('sample_008').waitFor();
+    await story.collapse('Training cases');
+    await story.closeNotifications();
+  });
+
+  await story.step('Train nnU-Net asks for configuration, length and fold, and starts', async () => {
+    await story.run('nnunet.train');
+    await workbench.quickPick('3d_fullres').filter({ hasText: 'recommended' }).waitFor();
+    await story.picture('train-configuration');
+    await story.choose('2d');
+    await workbench.quickPick('Quick look').waitFor();
+    await page.waitForTimeout(400);
+    await story.picture('train-length');
+    await story.choose('Custom…');
+    await page.locator('.quick-input-widget input.input').fill('30s');
+    await page.keyboard.press('Enter');
+    await workbench.quickPick('All five folds').waitFor();
+    await story.choose('one model, validated');
+    const progress = story.notification('Sample 2d, fold 0');
+    await progress.waitFor({ timeout: long });
+    await page.locator('.statusbar-item', { hasText: 'nnU-Net: 1 running' }).waitFor();
+  });
+
+  await story.step('progress and curves follow the training', async () => {
+    await story.run('nnunet.showCurves');
+    await story.choose('fold 0');
+    await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+    const frame = await workbench.webview('#root[data-drawn-epochs]');
+    const drawn = async () => Number(await frame.locator('#root').getAttribute('data-drawn-epochs'));
+    await eventually(async () => assert.ok((await drawn()) >= 2), long);
+    const before = await drawn();
+    await story.notification(/epoch \d+/i).waitFor();
+    await story.picture('training');
+    // Live: more epochs come by themselves.
+    await eventually(async () => assert.ok((await drawn()) > before), long);
+    await frame.locator('.run', { hasText: 'Running' }).waitFor();
+    const [red, green, blue] = await lineColour(frame);
+    assert.ok((await pixelsOf(frame, '.chart .plot canvas', [red, green, blue])) > 30, 'no curve is drawn');
+  });
+
+  await story.step('the end is told, with Dice and the worst case', async () => {
+    const done = story.notification(/is trained: Dice 0\.\d+ on the validation cases/);
+    await done.waitFor({ timeout: long });
+    await story.picture('trained');
+    await story.press(done, 'Show Worst Case');
+    const frame = await workbench.webview('table.labels td.dice');
+    await frame
+      .locator('td.dice', { hasText: /^[01]\.\d{3}$/ })
+      .first()
+      .waitFor({ timeout: long });
+    await checkMaskColour(story, frame);
+    await story.closeEditors();
+  });
+
+  await story.step('test images are predicted, twice', async () => {
+    for (const speed of ['Fast', 'Accurate']) {
+      await story.run('nnunet.predict');
+      await story.choose(`${dataset}: 2d`);
+      await story.choose('Test images of');
+      await story.choose(speed);
+      await story.choose('2d');
+      await story.notification(/2 masks are in/).waitFor({ timeout: long });
+      if (speed === 'Fast') await story.closeNotifications();
+    }
+  });
+
+  await story.step('a case opens with its mask, Dice and differences', async () => {
+    await story.press(story.notification(/2 masks are in/), 'Open sample_');
+    const frame = await workbench.webview('table.labels td.dice');
+    await frame
+      .locator('td.dice', { hasText: /^[01]\.\d{3}$/ })
+      .first()
+      .waitFor({ timeout: long });
+    await checkMaskColour(story, frame);
+    await story.picture('volume');
+    await frame.getByText('Show Differences').click();
+    const errors = frame.locator('ol.errors .error-row');
+    await errors.first().waitFor({ timeout: long });
+    assert.match(await errors.first().textContent(), /(False positive|False negative|Wrong label).*\d+ voxels/);
+    await errors.first().click();
+    const kind = await errors.first().locator('.swatch').getAttribute('style');
+    const colour = /rgb\((\d+), (\d+), (\d+)\)/.exec(kind).slice(1).map(Number);
+    await page.waitForTimeout(500);
+    const canvas = 'figure[data-plane="axial"] canvas';
+    const found = await nearColour(frame, canvas, colour);
+    assert.ok(found > 3, `no pixel has the colour of the error, ${colour}`);
+    await story.picture('differences');
+  });
+
+  await story.step('two predictions are compared side by side', async () => {
+    await story.run('nnunet.compareSegmentations');
+    await workbench.quickPick('Other file…').waitFor();
+    await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+    const frame = await workbench.webview('.panes[data-layout="compare"] figure');
+    await eventually(async () => assert.ok((await frame.locator('figure[data-segmentation]').count()) >= 2));
+    await eventually(async () => {
+      const notices = await frame.locator('.pane-notice:not([hidden])').count();
+      assert.equal(notices, 0);
+    });
+    await story.documented('compare');
+  });
+
+  await story.step('the slices are saved as a GIF', async () => {
+    const frame = await workbench.webview('.panes[data-layout="compare"] figure');
+    await frame.locator('[title^="Save the slices"]').click();
+    const file = story.path('compare.gif');
+    await page.locator('.quick-input-title', { hasText: 'Save Slices as GIF' }).waitFor({ timeout: long });
+    await workbench.answerFileDialog('Save Slices as GIF', file);
+    await eventually(() => assert.ok(fs.existsSync(file)));
+    const gif = new GifReader(fs.readFileSync(file));
+    assert.ok(gif.numFrames() > 10, `${gif.numFrames()} frames`);
+    assert.ok(gif.width > 1.2 * gif.height, `${gif.width} x ${gif.height} is not two panes side by side`);
+    const first = new Uint8Array(gif.width * gif.height * 4);
+    const middle = new Uint8Array(gif.width * gif.height * 4);
+    gif.decodeAndBlitFrameRGBA(0, first);
+    gif.decodeAndBlitFrameRGBA(Math.floor(gif.numFrames() / 2), middle);
+    assert.notDeepEqual(first, middle, 'every frame is the same');
+  });
+
+  await story.step('a training is found again when the window is reloaded', async () => {
+    await story.closeNotifications();
+    await story.run('nnunet.train');
+    await story.choose('2d');
+    await story.choose('Quick look');
+    await story.choose('Fold 1');
+    await page.locator('.statusbar-item', { hasText: 'nnU-Net: 1 running' }).waitFor({ timeout: long });
+    await eventually(() => assert.ok(events(fold(1)).some(({ type }) => type === 'epoch')), long);
+    await page.reload();
+    await page.locator('.statusbar-item', { hasText: 'nnU-Net: 1 running' }).waitFor({ timeout: long });
+    await story.expand(dataset);
+    await story.expand('2d');
+    await story.row('Fold 1').filter({ hasText: /epoch/i }).waitFor({ timeout: long });
+    const before = events(fold(1)).length;
+    await eventually(() => assert.ok(events(fold(1)).length > before), long);
+    await story.run('nnunet.showCurves');
+    await story.choose('fold 1');
+    await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+    const frame = await workbench.webview('#root[data-drawn-epochs]');
+    await eventually(async () => assert.equal(await frame.locator('.run').count(), 2));
+    await page.waitForTimeout(1500);
+    await story.documented('training');
+  });
+
+  await story.step('it is stopped, resumed and stopped again', async () => {
+    for (const turn of ['first', 'second']) {
+      await story.run('nnunet.stopTraining');
+      await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Stop without Validation' }).click();
+      await eventually(() => assert.equal(events(fold(1)).at(-1)?.type, 'finished'), long);
+      await story
+        .row('Fold 1')
+        .filter({ hasText: /stopped/ })
+        .waitFor({ timeout: long });
+      if (turn === 'second') break;
+      const epochs = events(fold(1)).filter(({ type }) => type === 'epoch').length;
+      await story.run('nnunet.resumeTraining');
+      await page.locator('.statusbar-item', { hasText: 'nnU-Net: 1 running' }).waitFor({ timeout: long });
+      await eventually(() => {
+        assert.ok(events(fold(1)).filter(({ type }) => type === 'epoch').length > epochs);
+      }, long);
+    }
+    assert.ok(fs.existsSync(path.join(fold(1), 'checkpoint_final.safetensors')));
+  });
+
+  for (const theme of Object.keys(themes))
+    await story.step(`every view in the ${theme} theme`, async () => {
+      if (theme === 'dark') await openEverything(story);
+      else await story.useTheme(theme);
+      await picturesOf(story, theme);
+    });
+
+  assert.deepEqual(workbench.errors, []);
+});
+
+/** Tree open down to the validation cases, the worst of them in the editor, curves of both folds in the panel. */
+async function openEverything(story) {
+  const { page, workbench } = story;
+  await story.closeNotifications();
+  await story.closeEditors();
+  await story.expand('Fold 0');
+  const worst = story.row(/sample_\d+\s*0\.\d{3}/);
+  await worst.click();
+  const frame = await workbench.webview('table.labels td.dice');
+  await frame
+    .locator('td.dice', { hasText: /^[01]\.\d{3}$/ })
+    .first()
+    .waitFor();
+  await frame.locator('table.labels button.link').first().click();
+  await page.waitForTimeout(2000);
+}
+
+/** Every view in a theme; those that README and walkthrough show go to docs/screenshots. */
+async function picturesOf(story, theme) {
+  const { page, workbench } = story;
+  const take = async (name, pause = 800) => {
+    await page.mouse.move(700, 8);
+    await page.waitForTimeout(pause);
+    await (documented.has(`${name}-${theme}`)
+      ? story.documented(`${name}-${theme}`)
+      : story.picture(`${name}-${theme}`));
+  };
+  await take('overview', 2000);
+  await workbench.command('View: Toggle Panel Visibility', 'workbench.action.togglePanel');
+  const frame = await workbench.webview('table.labels td.dice');
+  if (await frame.getByText('Show Differences').count()) await frame.getByText('Show Differences').click();
+  await frame.locator('ol.errors .error-row').first().click();
+  await take('differences', 2500);
+  await story.run('nnunet.openCurvesInEditor');
+  const curves = await workbench.webview('body[data-place="editor"] #root[data-drawn-epochs]');
+  await curves.locator('.run').first().waitFor();
+  await take('curves', 1500);
+  await workbench.command('View: Close Editor', 'workbench.action.closeActiveEditor');
+  await story.run('nnunet.openWalkthrough');
+  await page.locator('.gettingStartedContainer').first().waitFor();
+  await take('walkthrough', 1500);
+  await workbench.command('View: Close Editor', 'workbench.action.closeActiveEditor');
+  await workbench.command('Preferences: Open Settings (UI)', 'workbench.action.openSettings2');
+  await page.locator('.settings-editor .suggest-input-container').first().click();
+  await page.keyboard.type('@ext:nnunet-vscode.nnunet');
+  await page.locator('.settings-editor .setting-item', { hasText: 'nnUNet_raw' }).first().waitFor();
+  await take('settings', 1500);
+  await workbench.command('View: Close Editor', 'workbench.action.closeActiveEditor');
+  await workbench.command('View: Toggle Panel Visibility', 'workbench.action.togglePanel');
+}
+
+/** Where a label's voxels are the picture has its colour, and without masks it has not. */
+async function checkMaskColour(story, frame) {
+  const { page } = story;
+  await frame.locator('table.labels button.link').first().click();
+  const style = await frame.locator('table.labels .swatch').first().getAttribute('style');
+  const colour = /rgb\((\d+), (\d+), (\d+)\)/.exec(style).slice(1).map(Number);
+  await page.waitForTimeout(300);
+  const canvas = 'figure[data-plane="axial"] canvas';
+  await frame.locator(canvas).focus();
+  const middle = (await readPlace(frame)).world;
+  const crosshair = (await measurePane(page, frame, 'axial')).pixelOf(middle);
+  // Beside the lines of the crosshair, which is in the middle of the label.
+  const places = [
+    [3, 3],
+    [-3, 3],
+    [3, -3],
+    [-3, -3],
+  ].map(([x, y]) => [crosshair[0] + x, crosshair[1] + y]);
+  const masked = await coloursAt(frame, canvas, places);
+  await page.keyboard.press('m');
+  const plain = await coloursAt(frame, canvas, places);
+  await page.keyboard.press('m');
+  for (const [index, pixel] of masked.entries())
+    for (const channel of [0, 1, 2]) {
+      const expected = (plain[index][channel] + colour[channel]) / 2;
+      assert.ok(
+        Math.abs(pixel[channel] - expected) <= 12,
+        `pixel ${pixel}, without mask ${plain[index]}, label ${colour}`,
+      );
+    }
+}
+
+/** Pixels whose colour is nearer to one than to any grey. */
+async function nearColour(frame, selector, colour) {
+  return pixelsOf(frame, selector, colour, 110);
+}
+
+/** The colour of the first chart's first line, from its mark beside the values. */
+async function lineColour(frame) {
+  const style = await frame
+    .locator('.chart .readout svg line')
+    .first()
+    .evaluate((mark) => getComputedStyle(mark).stroke);
+  return /rgb\((\d+), (\d+), (\d+)\)/.exec(style).slice(1).map(Number);
+}
+
+function events(folder) {
+  const file = path.join(folder, 'events.jsonl');
+  if (!fs.existsSync(file)) return [];
+  return fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => (line.endsWith('}') ? [JSON.parse(line)] : []));
+}

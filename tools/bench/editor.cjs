@@ -1,0 +1,216 @@
+'use strict';
+// How fast are the views of the packaged extension, in the real workbench? Prints one line for each figure: node tools/bench/editor.cjs
+// It writes its data (a volume of 512³ voxels, 5,000 cases, 10,000 epochs) into a folder that it deletes at the end; about 400 MB.
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { Workbench } = require('../vscode/vscode.cjs');
+
+const repository = path.resolve(__dirname, '../..');
+const { version } = JSON.parse(fs.readFileSync(path.join(repository, 'package.json'), 'utf8'));
+const vsix = path.join(repository, `nnunet-linux-x64-${version}.vsix`);
+const model = 'nnUNet_results/Dataset001_Many/nnUNetTrainer__nnUNetPlans__2d/fold_0';
+
+async function main() {
+  if (!fs.existsSync(vsix)) throw new Error(`${vsix} is not there. Make it: npm run package`);
+  const workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'nnunet-bench-'));
+  let workbench;
+  try {
+    writeVolume(path.join(workspace, 'small.nii'), [200, 200, 131]); // 10.5 MB
+    writeVolume(path.join(workspace, 'large.nii'), [512, 512, 512]); // 268 MB
+    writeCases(path.join(workspace, 'nnUNet_raw/Dataset001_Many'), 5000);
+    writeEpochs(path.join(workspace, model), 10_000);
+    workbench = await Workbench.open({ vsix, workspace });
+    await workbench.extensionReady('nnU-Net: Show Engine', 'nnunet.showEngine');
+    await tree(workbench);
+    await activation(workbench);
+    await volume(workbench, 'small.nii', 'first slices of a 10 MB volume');
+    await volume(workbench, 'large.nii', 'first slices of 512 x 512 x 512 int16');
+    await curves(workbench);
+  } finally {
+    await workbench?.close();
+    fs.rmSync(workspace, { recursive: true, force: true });
+  }
+}
+
+const say = (what, value) => console.log(`${what}: ${value}`);
+const since = (start) => `${Math.round(performance.now() - start)} ms`;
+
+async function activation(workbench) {
+  const { page } = workbench;
+  await workbench.command('Developer: Show Running Extensions', 'workbench.action.showRuntimeExtensions');
+  const row = page.locator('.runtime-extensions-editor .extension', { hasText: 'nnU-Net' }).first();
+  const text = await row.locator('.activation-time').first().textContent();
+  say('activation of the production bundle, as VS Code measures it', text.trim());
+  await page.keyboard.press('Control+F4');
+}
+
+async function tree({ page }) {
+  const row = (text) => page.locator('.part.sidebar .monaco-list-row', { hasText: text }).first();
+  let start = performance.now();
+  await page.locator('.activitybar .action-label[aria-label^="nnU-Net"]').first().click();
+  await row('Dataset001_Many').waitFor();
+  say('datasets view with 5,000 cases, from the click (activates)', since(start));
+  const open = async (text, next) => {
+    start = performance.now();
+    await row(text).locator('.monaco-tl-twistie').click();
+    await row(next).waitFor();
+    return since(start);
+  };
+  const steps = [await open('Dataset001_Many', 'Training cases'), await open('Training cases', 'case_0000 …')];
+  steps.push(await open('case_0000 …', /^case_0000(?! …)/));
+  say('opening dataset, cases, and a page of 200 cases', steps.join(', '));
+}
+
+async function volume(workbench, name, what) {
+  const { page } = workbench;
+  await page.keyboard.press('Control+Shift+E');
+  const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first();
+  await row.waitFor();
+  const start = performance.now();
+  await row.dblclick();
+  const frame = await workbench.webview('figure[data-plane="axial"] canvas', 60_000, 20);
+  await frame.waitForFunction(
+    () => {
+      const canvas = document.querySelector('figure[data-plane="axial"] canvas');
+      const { width, height } = canvas;
+      if (width < 2) return false;
+      const { data } = canvas.getContext('2d').getImageData(width / 4, height / 2, width / 2, 8);
+      // Of the picture, not of letters and lines.
+      let bright = 0;
+      for (let i = 0; i < data.length; i += 4) bright += data[i] > 24 ? 1 : 0;
+      return bright > data.length / 16;
+    },
+    undefined,
+    { polling: 20, timeout: 120_000 },
+  );
+  const first = since(start);
+  // The window must answer while the rest is read.
+  const asked = performance.now();
+  await workbench.paletteRow('nnU-Net: Show Engine', 'nnunet.showEngine');
+  const answered = since(asked);
+  await page.keyboard.press('Escape');
+  await frame
+    .locator('.pane-notice:not([hidden])')
+    .waitFor({ state: 'detached', timeout: 120_000 })
+    .catch(() => {});
+  await frame.waitForFunction(() => document.querySelectorAll('.pane-notice:not([hidden])').length === 0, undefined, {
+    timeout: 120_000,
+  });
+  const notice = await frame.locator('.banner').textContent();
+  say(what, `${first}; whole volume ${since(start)}; palette answers in ${answered}${notice ? ` (${notice})` : ''}`);
+  await page.keyboard.press('Control+F4');
+}
+
+async function curves(workbench) {
+  const start = performance.now();
+  await workbench.command('nnU-Net: Focus on Loss Curves View', 'nnunet.curves.focus');
+  const frame = await workbench.webview('#root', 60_000, 20);
+  await frame.waitForFunction(() => Number(document.getElementById('root').dataset.drawnEpochs) >= 10_000, undefined, {
+    polling: 20,
+    timeout: 60_000,
+  });
+  const first = since(start);
+  const frames = await frame.evaluate(async () => {
+    const plot = document.querySelector('.chart .plot');
+    const { left, top, width, height } = plot.getBoundingClientRect();
+    const times = [];
+    for (let turn = 0; turn < 30; turn++) {
+      const begin = performance.now();
+      const at = { clientX: left + width / 2, clientY: top + height / 2, bubbles: true, cancelable: true };
+      plot.dispatchEvent(new WheelEvent('wheel', { ...at, deltaY: turn < 15 ? -100 : 100 }));
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      times.push(performance.now() - begin);
+    }
+    return times.sort((a, b) => a - b);
+  });
+  const at = (share) => Math.round(frames[Math.floor(frames.length * share)]);
+  say(
+    'curves of 10,000 epochs',
+    `${first} to the first drawing; zooming ${at(0.5)} ms a frame (median), ${at(0.95)} ms (95 %)`,
+  );
+}
+
+/** A ball in noise, int16, NIfTI-1. */
+function writeVolume(file, [nx, ny, nz]) {
+  const header = Buffer.alloc(352);
+  header.writeInt32LE(348, 0);
+  [3, nx, ny, nz, 1, 1, 1, 1].forEach((value, index) => header.writeInt16LE(value, 40 + index * 2));
+  header.writeInt16LE(4, 70);
+  header.writeInt16LE(16, 72);
+  [1, 1, 1, 1].forEach((value, index) => header.writeFloatLE(value, 76 + index * 4));
+  header.writeFloatLE(352, 108);
+  header.writeInt16LE(1, 254);
+  [
+    [1, 0, 0, 0],
+    [0, 1, 0, 0],
+    [0, 0, 1, 0],
+  ]
+    .flat()
+    .forEach((value, index) => header.writeFloatLE(value, 280 + index * 4));
+  header.write('n+1\0', 344, 'latin1');
+  const out = fs.openSync(file, 'w');
+  fs.writeSync(out, header);
+  const slice = new Int16Array(nx * ny);
+  let seed = 1;
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0, i = 0; y < ny; y++)
+      for (let x = 0; x < nx; x++, i++) {
+        seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+        const distance = Math.hypot(x / nx - 0.5, y / ny - 0.5, z / nz - 0.5);
+        slice[i] = (distance < 0.45 ? 200 : -1000) + ((seed >> 16) % 80);
+      }
+    fs.writeSync(out, new Uint8Array(slice.buffer));
+  }
+  fs.closeSync(out);
+}
+
+function writeCases(folder, count) {
+  for (const sub of ['imagesTr', 'labelsTr']) fs.mkdirSync(path.join(folder, sub), { recursive: true });
+  const json = {
+    channel_names: { 0: 'CT' },
+    labels: { background: 0, organ: 1 },
+    numTraining: count,
+    file_ending: '.nii.gz',
+  };
+  fs.writeFileSync(path.join(folder, 'dataset.json'), JSON.stringify(json, undefined, 4));
+  for (let i = 0; i < count; i++) {
+    const id = `case_${String(i).padStart(4, '0')}`;
+    fs.writeFileSync(path.join(folder, 'imagesTr', `${id}_0000.nii.gz`), '');
+    fs.writeFileSync(path.join(folder, 'labelsTr', `${id}.nii.gz`), '');
+  }
+}
+
+function writeEpochs(folder, count) {
+  fs.mkdirSync(folder, { recursive: true });
+  const time = (epoch) => new Date(Date.UTC(2026, 0, 1) + epoch * 60_000).toISOString();
+  const lines = [{ type: 'stage', stage: 'train', state: 'started', time: time(0) }];
+  for (let epoch = 0; epoch < count; epoch++) {
+    const dice = 0.9 * (1 - Math.exp(-epoch / 300)) + 0.02 * Math.sin(epoch * 1.7);
+    lines.push({
+      ...{
+        type: 'epoch',
+        time: time(epoch + 1),
+        epoch,
+        epochs: count,
+        trainLoss: -dice + 0.03 * Math.sin(epoch),
+        valLoss: -dice,
+      },
+      ...{
+        dice: [dice, dice - 0.05],
+        meanDice: dice,
+        emaDice: dice,
+        learningRate: 0.01 * (1 - epoch / count) ** 0.9,
+        seconds: 60,
+        samplesPerSecond: 8,
+      },
+    });
+  }
+  lines.push({ type: 'finished', state: 'done', meanDice: 0.9, time: time(count + 1) });
+  fs.writeFileSync(path.join(folder, 'events.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
