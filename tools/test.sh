@@ -24,21 +24,19 @@ integration() {
   node tools/vscode/workspace.mjs out/test/workspace
   node tools/vscode/run-integration.cjs . out/test/integration/index.js out/test/workspace
 }
+# With the .vsix that the stage `package` makes.
 e2e() {
   bash tools/setup.sh --no-build --vscode
-  node esbuild.js
-  node tools/vscode/workspace.mjs out/test/workspace
-  node --test --test-concurrency=1 test/e2e/*.test.cjs
+  node --test --test-concurrency=1 --test-reporter=spec test/e2e/*.test.cjs
 }
 
-# Those of VS Code (package integration e2e) are not in it yet: they run when asked for.
-all=(setup lint types core bundle unit golden)
+all=(setup lint types core bundle unit golden package integration e2e)
 stages=("$@")
 [ $# -gt 0 ] || stages=("${all[@]}")
 summary=''
 report() { printf '\n%s%s\n' "$summary" "$1"; }
 for stage in "${stages[@]}"; do
-  declare -F "$stage" >/dev/null || fail "there is no stage $stage. Stages: ${all[*]} package integration e2e."
+  declare -F "$stage" >/dev/null || fail "there is no stage $stage. Stages: ${all[*]}."
 done
 for stage in "${stages[@]}"; do
   printf '\n== %s\n' "$stage"

@@ -24,7 +24,7 @@ test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) 
   await story.step('an empty folder is offered ways to begin', async () => {
     await page.locator('.activitybar .action-label[aria-label^="nnU-Net"]').first().click();
     await page.locator('.part.sidebar .monaco-button', { hasText: 'Create Sample Dataset' }).waitFor();
-    await page.mouse.move(700, 8);
+    await page.mouse.move(800, 890);
     await page.waitForTimeout(600);
     await story.documented('welcome');
   });
@@ -219,7 +219,7 @@ async function openEverything(story) {
 async function picturesOf(story, theme) {
   const { page, workbench } = story;
   const take = async (name, pause = 800) => {
-    await page.mouse.move(700, 8);
+    await page.mouse.move(800, 890);
     await page.waitForTimeout(pause);
     await (documented.has(`${name}-${theme}`)
       ? story.documented(`${name}-${theme}`)

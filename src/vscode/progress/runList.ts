@@ -28,7 +28,7 @@ export type Line = RunLine | QueueLine;
 const icons: Record<RunState, { icon: string; colour?: string }> = {
   running: { icon: 'sync~spin' },
   finished: { icon: 'pass', colour: 'testing.iconPassed' },
-  stopped: { icon: 'debug-stop' },
+  stopped: { icon: 'debug-stop', colour: 'list.warningForeground' },
   failed: { icon: 'error', colour: 'testing.iconFailed' },
   interrupted: { icon: 'warning', colour: 'list.warningForeground' },
 };
