@@ -221,13 +221,15 @@ async function requirePreviousStage(request: RunRequest, datasetWord: string): P
   const [first] = runs;
   if (!first) return;
   const folds = runs.map(({ fold }) => fold).join(' ');
-  const resume = runs.some(({ options }) => options.resume) ? ' (with --resume where a fold is trained already)' : '';
+  const trained = runs.filter(({ options }) => options.resume).length;
+  const resume = trained === runs.length ? ' --resume' : '';
+  const note = trained > 0 && resume === '' ? ' (with --resume where a fold is trained already)' : '';
   throw new EngineError(
     'cascade-not-ready',
     `${request.configuration} learns from the predictions of ${first.configuration}, and those of ${runs.length === 1 ? `fold ${folds} are` : `folds ${folds} are`} missing`,
     {
       where: request.folders.results,
-      hint: `Run first${resume}: for fold in ${folds}; do nnunet train ${shellWord(datasetWord)} -c ${first.configuration} -f $fold --for-cascade; done`,
+      hint: `Run first${note}: for fold in ${folds}; do nnunet train ${shellWord(datasetWord)} -c ${first.configuration} -f $fold --for-cascade${resume}; done`,
     },
   );
 }
