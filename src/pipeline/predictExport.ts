@@ -6,12 +6,8 @@ import { join, resolve } from 'node:path';
 import { exists } from '../dataset/preprocessed';
 import { modelPaths, type Fold } from '../dataset/results';
 import { packageVersion } from '../engine/locate';
-import { predictJob } from '../engine/job';
-import { SafetensorsFile } from '../engine/safetensors';
-import { writeOnnx } from '../inference/export/encodeModel';
-import { modelGraph } from '../inference/export/modelGraph';
-import { metadataKey, metadataVersion, modelMetadataText, type ModelMetadata } from '../inference/modelMetadata';
-import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
+import { configurationOf } from './checkpoints';
+import { exportOnnxStage } from './exportOnnx';
 import { checkpointsOf, readModel, requireModelFolder, type FoldCheckpoint, type Model } from './modelFolder';
 
 export interface ExportedFolds {
@@ -33,19 +29,19 @@ export async function exportedFolds(options: {
   const files: string[] = [];
   for (const checkpoint of checkpoints) {
     options.signal?.throwIfAborted();
-    files.push(await exportedFold(model, checkpoint));
+    files.push(await exportedFold(model, checkpoint, options.checkpoint));
   }
   return { files, folds: checkpoints.map(({ fold }) => fold) };
 }
 
-async function exportedFold(model: Model, checkpoint: FoldCheckpoint): Promise<string> {
+async function exportedFold(model: Model, checkpoint: FoldCheckpoint, kind: string | undefined): Promise<string> {
   const folder = join(tmpdir(), `nnunet-onnx-${userInfo().uid}`);
   const target = join(folder, `${await keyOf(model, checkpoint)}.onnx`);
   if (await exists(target)) return target;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = `${target}.${process.pid}`;
   try {
-    await exportFold(model, checkpoint, temporary);
+    await exportOnnxStage({ modelFolder: model.folder, folds: [checkpoint.fold], checkpoint: kind, output: temporary });
     await rename(temporary, target);
   } finally {
     await rm(temporary, { force: true });
@@ -62,48 +58,4 @@ async function keyOf(model: Model, { file }: FoldCheckpoint): Promise<string> {
     parts.push(resolve(path), String(size), String(mtimeMs));
   }
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
-}
-
-async function exportFold(model: Model, { fold, file }: FoldCheckpoint, target: string): Promise<void> {
-  const { network } = predictJob(model, {
-    device: 'cpu',
-    precision: 'fp32',
-    threads: 1,
-    mirrorAxes: null,
-    stepSize: 1,
-    checkpoints: [],
-    cases: [],
-  });
-  const metadata: ModelMetadata = {
-    version: metadataVersion,
-    datasetName: model.plans.dataset_name,
-    configuration: model.configurationName,
-    plans: model.plans,
-    datasetJson: model.datasetJson,
-    dims: model.configuration.patch_size.length as 2 | 3,
-    patchSize: model.configuration.patch_size,
-    inputChannels: network.inputChannels,
-    imageChannels: model.imageChannels,
-    heads: network.outputChannels,
-    mirrorAxes: (await mirrorAxesOf(model, file)) ?? [],
-    folds: [fold],
-    precision: 'fp32',
-  };
-  const weights = await SafetensorsFile.open(await asSafetensors(file));
-  try {
-    const header = {
-      operatorSet: 17,
-      producer: 'nnunet',
-      producerVersion: packageVersion(),
-      documentation: '',
-      metadata: { [metadataKey]: modelMetadataText(metadata) },
-    };
-    await writeOnnx(
-      target,
-      header,
-      modelGraph(model.configurationName, [{ name: `fold_${fold}`, network, tensors: weights.tensors }]),
-    );
-  } finally {
-    await weights.close();
-  }
 }
