@@ -73,6 +73,32 @@ describeShared("predicting with nnU-Net's own checkpoint in ONNX Runtime", () =>
     });
   }
 
+  it('is chosen, and said, where the native engine is not installed', async () => {
+    const before = process.env.NNUNET_CORE;
+    process.env.NNUNET_CORE = join(output, 'no-core');
+    const warnings: string[] = [];
+    try {
+      const again = await predictStage({
+        modelFolder: model,
+        input: ['c3_0000', 'c3_0001'].map((name) => join(images, `${name}.nii.gz`)),
+        output: join(output, 'without-core'),
+        mirroring: false,
+        stepSize: 1,
+        saveProbabilities: false,
+        device: 'auto',
+        precision: 'auto',
+        skipExisting: false,
+        progress: () => undefined,
+        warn: (code) => warnings.push(code),
+      });
+      assert.equal(again.cases.length, 1);
+    } finally {
+      if (before === undefined) delete process.env.NNUNET_CORE;
+      else process.env.NNUNET_CORE = before;
+    }
+    assert.ok(warnings.includes('engine-missing'));
+  });
+
   it('leaves the description that nnU-Net leaves', () => {
     for (const name of ['plans.json', 'dataset.json']) {
       const [own, theirs] = [output, model].map((folder) => JSON.parse(fs.readFileSync(join(folder, name), 'utf8')));
