@@ -16,7 +16,7 @@ import { configurationOf, fittingSafetensors, mirrorAxesOf } from './checkpoints
 import { forEachCase } from './concurrency';
 import { loadImage } from './loadCase';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
-import { predictCases, type CaseToPredict, type WrittenPrediction } from './predictCases';
+import { predictCases, type CaseToPredict } from './predictCases';
 import type { InputCase } from './predictionInput';
 import {
   openCases,

@@ -49,7 +49,7 @@ export class PredictionWorker {
   private readonly pending = new Map<number, Pending>();
   private next = 1;
   /** Why it takes no more tasks. */
-  private ended: unknown;
+  private ended: Error | undefined;
 
   constructor({
     isolation = 'process',
@@ -85,7 +85,7 @@ export class PredictionWorker {
     const id = this.next++;
     // The runtime can't be interrupted: the whole worker goes.
     const cancel = (): void => {
-      this.end(signal!.reason);
+      this.end(signal!.reason as Error);
       void this.carrier.kill();
     };
     signal?.addEventListener('abort', cancel, { once: true });
@@ -110,7 +110,7 @@ export class PredictionWorker {
     else pending.resolve(message.result as never);
   }
 
-  private end(reason: unknown): void {
+  private end(reason: Error): void {
     this.ended ??= reason;
     for (const { reject } of this.pending.values()) reject(this.ended);
     this.pending.clear();

@@ -1,27 +1,61 @@
-/** Folds of a model folder as .onnx files: exported once, kept in a temporary folder for the next time. */
+/** Folds of a model folder as .onnx files, for ONNX Runtime: exported once, kept in a temporary folder for the next time. */
 import { createHash } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { exists } from '../dataset/preprocessed';
-import type { Fold } from '../dataset/results';
-import { checkpointsOf } from './modelFolder';
-import type { StageContext } from './progress';
+import { modelPaths, type Fold } from '../dataset/results';
+import { packageVersion } from '../engine/locate';
+import { configurationOf } from './checkpoints';
+import { exportOnnxStage } from './exportOnnx';
+import { checkpointsOf, readModel, requireModelFolder, type FoldCheckpoint, type Model } from './modelFolder';
 
 export interface ExportedFolds {
+  /** One for each fold: their logits are averaged as the native engine does it. */
   files: string[];
   folds: Fold[];
 }
 
-/** @throws as `checkpointsOf` and the export */
-export async function exportedFolds(
-  options: {
-    modelFolder: string;
-    folds?: readonly Fold[];
-    checkpoint?: string;
-  } & StageContext,
-): Promise<ExportedFolds> {
-  throw new Error(
-    `${options.modelFolder} ${checkpointsOf.name} ${createHash.name} ${mkdir.name} ${stat.name} ${tmpdir.name} ${userInfo.name} ${join.name} ${exists.name}`,
-  );
+/** @throws as `checkpointsOf`, `readModel` and the export */
+export async function exportedFolds(options: {
+  modelFolder: string;
+  folds?: readonly Fold[];
+  checkpoint?: string;
+  signal?: AbortSignal;
+}): Promise<ExportedFolds> {
+  requireModelFolder(options.modelFolder);
+  const checkpoints = await checkpointsOf(options.modelFolder, options.folds, options.checkpoint);
+  const model = await readModel(options.modelFolder, await configurationOf(checkpoints[0]!.file));
+  const files: string[] = [];
+  for (const checkpoint of checkpoints) {
+    options.signal?.throwIfAborted();
+    files.push(await exportedFold(model, checkpoint, options.checkpoint));
+  }
+  return { files, folds: checkpoints.map(({ fold }) => fold) };
+}
+
+async function exportedFold(model: Model, checkpoint: FoldCheckpoint, kind: string | undefined): Promise<string> {
+  const folder = join(tmpdir(), `nnunet-onnx-${userInfo().uid}`);
+  const target = join(folder, `${await keyOf(model, checkpoint)}.onnx`);
+  if (await exists(target)) return target;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${target}.${process.pid}`;
+  try {
+    await exportOnnxStage({ modelFolder: model.folder, folds: [checkpoint.fold], checkpoint: kind, output: temporary });
+    await rename(temporary, target);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return target;
+}
+
+/** Another export where the program, the weights, the plans or the labels are others. */
+async function keyOf(model: Model, { file }: FoldCheckpoint): Promise<string> {
+  const { plans, datasetJson } = modelPaths(model.folder);
+  const parts = [packageVersion(), model.configurationName];
+  for (const path of [file, plans, datasetJson]) {
+    const { size, mtimeMs } = await stat(path);
+    parts.push(resolve(path), String(size), String(mtimeMs));
+  }
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
 }

@@ -21,7 +21,8 @@ import { availableCores } from '../engine/machine';
 import { splitEnding } from '../images/endings';
 import type { ProviderChoice } from '../inference/providers';
 import type { Fold } from '../dataset/results';
-import { describeModel, isOnnxFile, labelsOfSidecar, type DescribedModel } from './predictModel';
+import { describeModel, isOnnxFile, labelsOfSidecar, type DescribedModel, type OnnxModel } from './predictModel';
+import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from './resources';
 import { PredictionWorker, type WorkerOptions } from './predictClient';
 import { exportedFolds } from './predictExport';
 import type { PredictionPhase } from './predictOnnxCase';
@@ -56,6 +57,8 @@ export interface ImageOptions {
   signal?: AbortSignal;
   onProgress?(progress: ImageProgress): void;
   onTiles?(box: LabelBox): void;
+  /** Before the work starts: what may go wrong, such as memory that will hardly do. */
+  onWarning?(code: string, message: string): void;
 }
 
 export interface ImageProgress {
@@ -121,7 +124,10 @@ async function predictWith(
   threads: number,
   options: ImageOptions,
 ): Promise<ImagePrediction> {
-  if (described.kind === 'nnunet') requireCascadeInput(described.model, options.previousLabels);
+  if (described.kind === 'nnunet') {
+    requireCascadeInput(described.model, options.previousLabels);
+    await warnOfMemory(described.model, options);
+  }
   const { stem, ending } = splitEnding(options.images[0] ?? '');
   const written = options.output === undefined ? undefined : splitEnding(options.output);
   const { labels, volumes, shape, file, seconds } = await worker.predict(
@@ -149,6 +155,13 @@ async function predictWith(
   );
   const withMl = volumes.map((volume) => ({ ...volume, ml: volume.mm3 / 1000 }));
   return { labels: labels!, shape, volumes: withMl, file, seconds };
+}
+
+async function warnOfMemory(model: OnnxModel, { images, region, onWarning }: ImageOptions): Promise<void> {
+  if (!onWarning || region) return;
+  const networkBytes = onnxRuntimeBytes + model.files.length * inferenceBytes(model);
+  const context = { warn: onWarning, progress: () => undefined };
+  await warnOfPredictionMemory([{ id: images[0] ?? '', images: [...images] }], model, context, networkBytes);
 }
 
 async function filesOf({ model, folds, signal }: PredictorOptions): Promise<string[]> {

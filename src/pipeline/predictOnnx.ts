@@ -20,7 +20,7 @@ import {
   type PredictResult,
 } from './predictionFolder';
 import type { StageContext } from './progress';
-import { inferenceBytes, warnOfPredictionMemory } from './resources';
+import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from './resources';
 
 export interface PredictOnnxOptions extends StageContext, FolderOptions {
   /** One .onnx file, or several of one configuration, whose logits are averaged. */
@@ -32,9 +32,6 @@ export interface PredictOnnxOptions extends StageContext, FolderOptions {
   /** How the model is called where it is said what predicts. */
   title?: string;
 }
-
-/** What ONNX Runtime and Node take by themselves. */
-const runtimeBytes = 250 * 2 ** 20;
 
 export interface ModelFolderOptions extends Omit<PredictOnnxOptions, 'models'> {
   modelFolder: string;
@@ -60,7 +57,7 @@ async function predictWithModel(model: OnnxModel, options: PredictOnnxOptions): 
   const ending = model.datasetJson.file_ending;
   const { cases, skipped } = await openCases(ending, model.imageChannels, options);
   await writeDescription(model, options);
-  const networkBytes = runtimeBytes + model.files.length * inferenceBytes(model);
+  const networkBytes = onnxRuntimeBytes + model.files.length * inferenceBytes(model);
   await warnOfPredictionMemory(cases, model, options, networkBytes);
   return { ...(await predictAll(model.files, cases, ending, options)), skipped };
 }

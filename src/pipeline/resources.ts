@@ -147,6 +147,9 @@ function networkSize({ configuration, labels }: Pick<Model, 'configuration' | 'l
   return { activations, weights, operations };
 }
 
+/** What ONNX Runtime and Node take by themselves. */
+export const onnxRuntimeBytes = 250 * 2 ** 20;
+
 /** Feature maps that are alive at once while one patch goes through the network, and the weights twice. */
 export function inferenceBytes(model: Pick<Model, 'configuration' | 'labels'>): number {
   const { features_per_stage: features } = model.configuration.architecture.arch_kwargs;

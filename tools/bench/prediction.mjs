@@ -13,10 +13,10 @@ const results = join(scratch, 'prediction-models');
 export function predictionSections({ peer: environment, threads }, { ours, plans }) {
   const hippocampusJob = {
     name: 'hippocampus',
-    title: '20 hippocampus cases, 3d_fullres (patch 40x56x40)',
+    title: '8 hippocampus cases, 3d_fullres (patch 40x56x40)',
     dataset: data.hippocampus,
     fold: '0',
-    cases: 20,
+    cases: 8,
   };
   const volumeJob = {
     name: 'volume',

@@ -3,6 +3,7 @@ import type { Command } from '../command';
 import { checkCommand } from './check';
 import { engineCommand } from './engine';
 import { evaluateCommand } from './evaluate';
+import { exportOnnxCommand } from './exportOnnx';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
 import { planCommand } from './plan';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   trainCommand,
   predictCommand,
   evaluateCommand,
+  exportOnnxCommand,
   stopCommand,
   runsCommand,
   engineCommand,

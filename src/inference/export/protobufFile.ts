@@ -18,7 +18,7 @@ const windowBytes = 256 * 1024;
 /** A tag and a length or number have at most ten bytes each. */
 const headBytes = 20;
 /** A file of 2 GB could be made of a thousand million empty fields. */
-const mostFields = 1_000_000;
+const mostFields = 300_000;
 
 export class ProtobufFile {
   private window: Uint8Array = new Uint8Array(0);

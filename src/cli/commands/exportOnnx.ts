@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import { UsageError } from '../../method/errors';
+import { exportOnnxStage } from '../../pipeline/exportOnnx';
+import type { Command } from '../command';
+import { parseFolds } from '../folds';
+
+export const exportOnnxCommand: Command = {
+  name: 'export-onnx',
+  summary: 'write a trained model as one .onnx file that predicts anywhere',
+  description:
+    "Writes the trained folds of a model into one .onnx file; with several folds the file gives the mean of their logits. Plans, labels and normalisation are in it, so that the file alone is enough for nnunet predict -m model.onnx. It runs in every ONNX Runtime, without nnU-Net, Python or LibTorch. Works with nnU-Net's own checkpoints too.",
+  arguments: [
+    {
+      name: 'MODEL_FOLDER',
+      description: 'the model: nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG',
+    },
+  ],
+  options: [
+    {
+      name: 'folds',
+      alias: 'f',
+      kind: 'list',
+      value: 'FOLDS',
+      description: 'folds to put into the file: 0, or 0,1,2, or all (default: every fold that is trained)',
+    },
+    {
+      name: 'output',
+      alias: 'o',
+      kind: 'text',
+      value: 'FILE',
+      required: true,
+      description: 'the file to write, e.g. model.onnx',
+    },
+    {
+      name: 'precision',
+      kind: 'text',
+      choices: ['fp32', 'fp16'],
+      description: 'fp32: exact; fp16: weights in half precision, half the file, same speed (default fp32)',
+    },
+    {
+      name: 'checkpoint',
+      kind: 'text',
+      choices: ['final', 'best', 'latest'],
+      description: 'which weights (default final)',
+    },
+    { name: 'licence', kind: 'text', value: 'TEXT', description: "shown with the model (default: the dataset's)" },
+    { name: 'author', kind: 'text', value: 'TEXT', description: 'shown with the model' },
+    {
+      name: 'description',
+      kind: 'text',
+      value: 'TEXT',
+      description: "what the model is for, in a sentence (default: the dataset's description)",
+    },
+  ],
+  examples: [
+    {
+      command:
+        'nnunet export-onnx nnUNet_results/Dataset004_Hippocampus/nnUNetTrainer__nnUNetPlans__3d_fullres -f 0 -o hippocampus.onnx',
+      explains: 'one fold as one file',
+    },
+    {
+      command: 'nnunet export-onnx MODEL_FOLDER -o ensemble.onnx --precision fp16',
+      explains: 'all folds in one file of half the size',
+    },
+  ],
+  async run(parsed, { output, signal }) {
+    const folds = parsed.list('folds');
+    const file = parsed.requiredText('output');
+    if (!file.toLowerCase().endsWith('.onnx')) {
+      throw new UsageError('not-onnx', 'The file to write must end with .onnx', {
+        where: file,
+        hint: 'Give for example -o model.onnx.',
+      });
+    }
+    const result = await exportOnnxStage({
+      modelFolder: resolve(parsed.positionals[0]!),
+      folds: folds && parseFolds(folds),
+      checkpoint: parsed.text('checkpoint'),
+      output: file,
+      precision: parsed.text('precision') as 'fp32' | 'fp16' | undefined,
+      licence: parsed.text('licence'),
+      author: parsed.text('author'),
+      description: parsed.text('description'),
+      signal,
+    });
+    const size = (result.bytes / 1e6).toFixed(result.bytes < 1e7 ? 1 : 0);
+    output.line(`Exported ${result.configuration}, fold ${result.folds.join(', ')} (${size} MB): ${result.file}`);
+    output.result(result);
+  },
+};

@@ -1,0 +1,149 @@
+/** Stage "export": trained folds of a model become one .onnx file that predicts raw images without anything else. */
+import { resolve } from 'node:path';
+import type { Fold } from '../dataset/results';
+import { networkOf, requireFit } from '../engine/checkpointFit';
+import { packageVersion } from '../engine/locate';
+import { isStateTensor } from '../engine/optimizerState';
+import { isBufferName, type NetworkDescription } from '../engine/parameterNames';
+import { SafetensorsFile } from '../engine/safetensors';
+import { writeOnnx } from '../inference/export/encodeModel';
+import type { Graph } from '../inference/export/graph';
+import { withHalfWeights } from '../inference/export/halfWeights';
+import { modelGraph, type TrainedNetwork } from '../inference/export/modelGraph';
+import { metadataKey, metadataVersion, modelMetadataText, type ModelMetadata } from '../inference/modelMetadata';
+import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
+import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
+
+/** What the model's card shows besides what the dataset says. */
+export interface ModelCredits {
+  licence?: string;
+  author?: string;
+  description?: string;
+}
+
+export interface ExportOnnxOptions extends ModelCredits {
+  modelFolder: string;
+  /** Default: every trained fold. */
+  folds?: readonly Fold[];
+  /** "final" unless another is asked for. */
+  checkpoint?: string;
+  output: string;
+  precision?: 'fp32' | 'fp16';
+  signal?: AbortSignal;
+}
+
+export interface ExportOnnxResult {
+  file: string;
+  bytes: number;
+  folds: Fold[];
+  configuration: string;
+  precision: string;
+}
+
+/**
+ * The operators used exist since operator set 17 or before. Every runtime of the last years takes it, on CPU, CUDA, DirectML
+ * and CoreML; later sets only add types that these graphs do not need.
+ */
+const operatorSet = 17;
+
+/**
+ * @throws EngineError `not-a-model`, `no-checkpoint`, `fold-not-trained`, `checkpoint-mismatch`; InferenceError
+ *   `export-unsupported`, `model-too-large`; StorageError
+ */
+export async function exportOnnxStage(options: ExportOnnxOptions): Promise<ExportOnnxResult> {
+  requireModelFolder(options.modelFolder);
+  const checkpoints = await checkpointsOf(options.modelFolder, options.folds, options.checkpoint);
+  const first = checkpoints[0]!.file;
+  const model = await readModel(options.modelFolder, await configurationOf(first));
+  const precision = options.precision ?? 'fp32';
+  const folds = checkpoints.map(({ fold }) => fold);
+  const opened: SafetensorsFile[] = [];
+  try {
+    const networks: (TrainedNetwork & { name: string })[] = [];
+    for (const { fold, file } of checkpoints) {
+      options.signal?.throwIfAborted();
+      const weights = await SafetensorsFile.open(await asSafetensors(file));
+      opened.push(weights);
+      networks.push({ name: `fold_${fold}`, ...trainedNetwork(model, weights, file) });
+    }
+    const exact = modelGraph(model.configurationName, networks);
+    const graph: Graph = precision === 'fp16' ? withHalfWeights(exact) : exact;
+    const mirrorAxes = (await mirrorAxesOf(model, first)) ?? [];
+    const metadata = describe(model, networks[0]!.network, { folds, precision, mirrorAxes, credits: options });
+    const header = {
+      operatorSet,
+      producer: 'nnU-Net for VS Code',
+      producerVersion: packageVersion(),
+      documentation: documentation(model, metadata),
+      metadata: { [metadataKey]: modelMetadataText(metadata) },
+    };
+    const file = resolve(options.output);
+    const { bytes } = await writeOnnx(file, header, graph);
+    return { file, bytes, folds, configuration: model.configurationName, precision };
+  } finally {
+    for (const weights of opened) await weights.close();
+  }
+}
+
+/** @throws EngineError `checkpoint-mismatch` */
+function trainedNetwork(model: Model, weights: SafetensorsFile, file: string): TrainedNetwork {
+  const tensors = new Map([...weights.tensors].filter(([name]) => !isStateTensor(name)));
+  const planned = networkOf(model.plans, model.datasetJson, model.configurationName);
+  const network = [...tensors.keys()].some(isBufferName) ? withBatchNorm(planned) : planned;
+  requireFit(network, new Map([...tensors].map(([name, { shape }]) => [name, shape])), file);
+  return { network, tensors };
+}
+
+/** nnU-Net's trainer with batch normalisation leaves the plans as they are. */
+function withBatchNorm(network: NetworkDescription): NetworkDescription {
+  const { archKwargs } = network;
+  const norm_op = `torch.nn.modules.batchnorm.BatchNorm${archKwargs.strides[0]!.length}d`;
+  return { ...network, archKwargs: { ...archKwargs, norm_op } };
+}
+
+function describe(
+  model: Model,
+  network: NetworkDescription,
+  {
+    credits,
+    ...facts
+  }: Pick<ModelMetadata, 'folds' | 'precision' | 'mirrorAxes'> & {
+    credits: ModelCredits;
+  },
+): ModelMetadata {
+  const { datasetJson, plans, configuration } = model;
+  const text = (...values: unknown[]): string | undefined =>
+    values.find((value): value is string => typeof value === 'string' && value.trim() !== '');
+  return {
+    version: metadataVersion,
+    datasetName: plans.dataset_name,
+    configuration: model.configurationName,
+    plans,
+    datasetJson,
+    dims: configuration.patch_size.length === 2 ? 2 : 3,
+    patchSize: configuration.patch_size,
+    inputChannels: network.inputChannels,
+    imageChannels: model.imageChannels,
+    heads: network.outputChannels,
+    ...facts,
+    licence: text(credits.licence, datasetJson.licence, datasetJson.license),
+    author: text(credits.author),
+    description: text(credits.description, datasetJson.description),
+    createdBy: `nnU-Net for VS Code ${packageVersion()}`,
+    createdAt: new Date().toISOString(),
+  };
+}
+
+/** One paragraph for people who open the file in another program. */
+function documentation(model: Model, { folds, mirrorAxes, description }: ModelMetadata): string {
+  const { configuration, labels, plans } = model;
+  const sentences = [
+    description?.replace(/\.?$/, '.'),
+    `nnU-Net, dataset ${plans.dataset_name}, configuration ${model.configurationName}, fold ${folds.join(', ')}.`,
+    `Segments: ${labels.foregroundNames.join(', ')}.`,
+    `Patches of ${configuration.patch_size.join(' x ')} voxels of ${configuration.spacing.join(' x ')} mm.`,
+    mirrorAxes.length > 0 && `Trained with mirroring along the axes ${mirrorAxes.join(', ')}.`,
+    `The metadata entry "${metadataKey}" says as JSON how images are prepared and logits are read.`,
+  ];
+  return sentences.filter(Boolean).join(' ');
+}
