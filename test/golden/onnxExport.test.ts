@@ -192,7 +192,10 @@ describe('an exported network', () => {
     const file = join(folder, 'huge.onnx');
     const huge = (graph: Graph): Graph => ({
       ...graph,
-      weights: [...graph.weights, { name: 'huge', type: 'float32', shape: [2 ** 29], read: () => Promise.reject() }],
+      weights: [
+        ...graph.weights,
+        { name: 'huge', type: 'float32', shape: [2 ** 29], read: () => Promise.reject(new Error('not to be read')) },
+      ],
     });
     await assert.rejects(exported('huge', variant, [weights], huge), { code: 'model-too-large' });
     await assert.rejects(stat(file), { code: 'ENOENT' });

@@ -22,15 +22,18 @@ const stop = () => stopped || fs.existsSync(path.join(job.folder, 'control', 'st
 const state = (epoch, elapsedSeconds) => JSON.stringify({ format: 1, epoch, elapsedSeconds, history: {
   mean_fg_dice: [], ema_fg_dice: [], dice_per_class_or_region: [], train_losses: [], val_losses: [], lrs: [],
   epoch_start_timestamps: [], epoch_end_timestamps: [] } });
+const { tensors, bytes } = JSON.parse(fs.readFileSync(__filename + '.json', 'utf8'));
 function save(kind, epoch) {
-  const header = Buffer.from(JSON.stringify({ __metadata__: { nnunet: state(epoch, epoch / 10) } }));
+  const header = Buffer.from(JSON.stringify({ __metadata__: { nnunet: state(epoch, epoch / 10) }, ...tensors }));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
-  fs.writeFileSync(path.join(job.folder, 'checkpoint_' + kind + '.safetensors'), Buffer.concat([length, header]));
+  fs.writeFileSync(path.join(job.folder, 'checkpoint_' + kind + '.safetensors'), Buffer.concat([length, header, Buffer.alloc(bytes)]));
   say({ type: 'checkpoint', kind, epoch });
 }
+const stateOf = (file) =>
+  JSON.parse(JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString()).__metadata__.nnunet);
 async function train() {
-  let epoch = job.resume ? JSON.parse(JSON.parse(fs.readFileSync(job.resume).subarray(8).toString()).__metadata__.nnunet).epoch : 0;
+  let epoch = job.resume ? stateOf(fs.readFileSync(job.resume)).epoch : 0;
   console.error('fake core: starting at epoch ' + epoch);
   say({ type: 'stage', stage: 'train', state: 'started', done: epoch, total: job.schedule.epochs });
   for (; epoch < job.schedule.epochs && !stop(); ) {
@@ -58,9 +61,19 @@ async function train() {
 train();
 `;
 
-/** @returns the program's path */
-export function writeFakeCore(folder: string): string {
+/**
+ * @param shapes  of the network's tensors by name: its checkpoints hold them, all zero
+ * @returns the program's path
+ */
+export function writeFakeCore(folder: string, shapes: ReadonlyMap<string, readonly number[]>): string {
   const file = join(folder, 'nnunet-core');
+  let bytes = 0;
+  const tensors = [...shapes].map(([name, shape]) => {
+    const start = bytes;
+    bytes += 4 * shape.reduce((product, size) => product * size, 1);
+    return [name, { dtype: 'F32', shape, data_offsets: [start, bytes] }];
+  });
+  writeFileSync(`${file}.json`, JSON.stringify({ tensors: Object.fromEntries(tensors), bytes }));
   writeFileSync(file, program);
   chmodSync(file, 0o755);
   return file;

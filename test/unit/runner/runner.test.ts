@@ -6,11 +6,13 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { npyArray, writeNpy } from '../../../src/dataset/npy';
 import { preprocessedCaseFiles, preprocessedPaths } from '../../../src/dataset/preprocessed';
+import { networkOf, parameterShapes } from '../../../src/engine/checkpointFit';
 import type { DatasetJson } from '../../../src/method/datasetJson';
 import type { NnunetError } from '../../../src/method/errors';
 import { fingerprintToJson, type Fingerprint } from '../../../src/method/fingerprint';
 import { stringifyJson } from '../../../src/method/json';
 import { planExperiment } from '../../../src/method/planner';
+import { getConfiguration } from '../../../src/method/plans';
 import { plansToJson } from '../../../src/method/plansText';
 import type { RunEvent } from '../../../src/protocol/events';
 import { requestStop } from '../../../src/runs/control';
@@ -31,7 +33,6 @@ let root: string;
 /** A dataset of which only the preprocessed cases are left, as on a cluster node. */
 beforeEach(async () => {
   root = fs.mkdtempSync(join(tmpdir(), 'nnunet runner ü-'));
-  process.env.NNUNET_CORE = writeFakeCore(root);
   const paths = preprocessedPaths(join(root, 'pre', datasetName));
   const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
   const datasetJson: DatasetJson = {
@@ -55,6 +56,9 @@ beforeEach(async () => {
     datasetName,
     imageReaderWriter: 'SimpleITKIO',
   });
+  const { arch_kwargs: network } = getConfiguration(plans, '3d_fullres').architecture;
+  network.features_per_stage = network.features_per_stage.map(() => 4); // small checkpoints
+  process.env.NNUNET_CORE = writeFakeCore(root, parameterShapes(networkOf(plans, datasetJson, '3d_fullres')));
   const data = paths.data('nnUNetPlans_3d_fullres');
   fs.mkdirSync(data, { recursive: true });
   fs.writeFileSync(paths.datasetJson, stringifyJson(datasetJson));
