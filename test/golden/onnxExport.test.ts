@@ -192,7 +192,10 @@ describe('an exported network', () => {
     const file = join(folder, 'huge.onnx');
     const huge = (graph: Graph): Graph => ({
       ...graph,
-      weights: [...graph.weights, { name: 'huge', type: 'float32', shape: [2 ** 29], read: () => Promise.reject() }],
+      weights: [
+        ...graph.weights,
+        { name: 'huge', type: 'float32', shape: [2 ** 29], read: () => Promise.reject(new Error('read')) },
+      ],
     });
     await assert.rejects(exported('huge', variant, [weights], huge), { code: 'model-too-large' });
     await assert.rejects(stat(file), { code: 'ENOENT' });
@@ -222,6 +225,19 @@ describeShared("nnU-Net's own checkpoint as .onnx", () => {
     const session = await InferenceSession.create(output);
     assert.deepEqual(session.inputNames, ['image']);
     await session.release();
+  });
+
+  it('in 8 bits segments nearly the same, and says how nearly', async () => {
+    const output = join(folder, 'int8.onnx');
+    const calibrate = [sharedPath('spec/golden/nnUNet_raw/Dataset777_Toy/imagesTr')];
+    const { measuredDice } = await exportOnnxStage({ modelFolder: model, output, precision: 'int8', calibrate });
+    assert.equal(measuredDice!.cases, 6);
+    assert.ok(measuredDice!.agreement > 0.9 && measuredDice!.agreement < 1, `agreement ${measuredDice!.agreement}`);
+    const metadata = (await readModelMetadata(output))!;
+    assert.deepEqual([metadata.precision, metadata.measuredDice], ['int8', measuredDice]);
+    assert.ok((await readOnnxSummary(output)).weightTypes.includes('int8'));
+    const without = exportOnnxStage({ modelFolder: model, output: join(folder, 'no.onnx'), precision: 'int8' });
+    await assert.rejects(without, { code: 'calibration-missing' });
   });
 
   it('is refused for a fold that is not trained', async () => {
