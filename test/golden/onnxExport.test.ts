@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { networkOf } from '../../src/engine/checkpointFit';
 import { SafetensorsFile } from '../../src/engine/safetensors';
 import { writeOnnx } from '../../src/inference/export/encodeModel';
 import type { Graph } from '../../src/inference/export/graph';
@@ -14,6 +15,7 @@ import { readOnnxSummary } from '../../src/inference/export/summary';
 import { readModelMetadata } from '../../src/inference/modelMetadata';
 import type { ArchKwargs } from '../../src/method/networkPlan';
 import { exportOnnxStage } from '../../src/pipeline/exportOnnx';
+import { readModel } from '../../src/pipeline/modelFolder';
 import { describeShared, sharedPath } from '../shared';
 import {
   batchNormVariants,
@@ -225,6 +227,22 @@ describeShared("nnU-Net's own checkpoint as .onnx", () => {
     const session = await InferenceSession.create(output);
     assert.deepEqual(session.inputNames, ['image']);
     await session.release();
+  });
+
+  it("takes weights of nnU-Net's trainer with batch normalisation, whose plans do not speak of it", async () => {
+    const folderName = join(folder, 'nnUNetTrainerBN__nnUNetPlans__3d_small');
+    await cp(model, folderName, { recursive: true, filter: (source) => !source.includes('fold_0') });
+    await mkdir(join(folderName, 'fold_0'));
+    const { plans, datasetJson } = await readModel(folderName);
+    const planned = networkOf(plans, datasetJson, '3d_small');
+    const archKwargs = { ...planned.archKwargs, norm_op: 'torch.nn.modules.batchnorm.BatchNorm3d' };
+    const checkpoint = join(folderName, 'fold_0', 'checkpoint_final.safetensors');
+    await writeRandomWeights(checkpoint, { ...planned, archKwargs }, 12);
+    const output = join(folder, 'bn.onnx');
+    await exportOnnxStage({ modelFolder: folderName, output });
+    const { operators } = await readOnnxSummary(output);
+    assert.equal(operators.InstanceNormalization, undefined);
+    assert.equal(operators.LeakyRelu! + 1, operators.Conv);
   });
 
   it('in 8 bits segments nearly the same, and says how nearly', async () => {
