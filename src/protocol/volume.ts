@@ -287,4 +287,18 @@ export type VolumeToWebview =
   | { type: 'rejected'; id: number; failure: Failure }
   /** What a command wants to be seen; overrides the state. `goTo`: first error of the difference. */
   | { type: 'open'; segmentations: string[]; layout?: VolumeLayout; goTo?: 'largestError' }
-  | { type: 'settings'; settings: VolumeSettings };
+  | { type: 'settings'; settings: VolumeSettings }
+  /** A box of labels, x fastest, of a mask that is being predicted; it replaces what the box held. The rest is background. */
+  | {
+      type: 'growing';
+      /** Of the model. */
+      name: string;
+      labels: LabelInfo[];
+      /** First voxel and size. */
+      low: Vec3;
+      shape: Vec3;
+      voxelType: 'uint8' | 'uint16';
+      data: ArrayBuffer;
+    }
+  /** The prediction ended: its mask's id, which was sent before, or null where there is none. */
+  | { type: 'grown'; segmentation: string | null };

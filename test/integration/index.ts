@@ -7,11 +7,12 @@ import { activation } from './activation';
 import { contributions } from './contributions';
 import { datasets } from './datasets';
 import { diagnostics } from './diagnostics';
+import { prediction } from './prediction';
 import { trainings } from './trainings';
 import { volumes } from './volumes';
 
 /** In the order they run: `activation` first, before another test opens anything. */
-const suites = [activation, contributions, datasets, diagnostics, volumes, trainings];
+const suites = [activation, contributions, datasets, diagnostics, volumes, prediction, trainings];
 
 /** A rejection makes VS Code end with exit code 1. */
 export async function run(): Promise<void> {

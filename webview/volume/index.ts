@@ -47,6 +47,12 @@ function announced(message: Announcement): void {
       if (!page) early.push(message);
       page?.open(message.segmentations, message.layout, message.goTo === 'largestError');
       return;
+    case 'growing':
+      page?.study.grow(message);
+      return;
+    case 'grown':
+      page?.study.endGrowing(message.segmentation);
+      return;
     case 'settings':
       page?.change({ isRadiological: message.settings.isRadiological, opacity: message.settings.maskOpacity });
   }

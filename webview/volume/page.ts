@@ -296,17 +296,29 @@ export class Page implements PaneOwner {
       const key = `difference/${layout.prediction}/${layout.reference}/${this.state.opacity}/${this.state.isOutline}`;
       return [{ key, layer, styleOf: this.differenceStyle, isOutline: this.state.isOutline }];
     }
+    const growing = pane.segmentation === undefined ? this.growingOverlays() : [];
     const ids = pane.segmentation === undefined ? this.state.segmentations : [pane.segmentation];
-    return ids.flatMap((id, index): Overlay[] => {
+    const masks = ids.flatMap((id, index): Overlay[] => {
       const layer = this.study.maskLayer(id);
       if (!layer) return [];
       // One is filled, the others are drawn around it: two fills of the same colour would hide each other.
-      const isOutline = this.state.isOutline || index > 0;
+      const isOutline = this.state.isOutline || index > 0 || growing.length > 0;
       const { opacity, hiddenLabels } = this.state;
       return [
         { key: JSON.stringify([id, opacity, hiddenLabels, isOutline]), layer, styleOf: this.labelStyle, isOutline },
       ];
     });
+    return [...growing, ...masks];
+  }
+
+  /** What a prediction has found so far. */
+  private growingOverlays(): Overlay[] {
+    const { growing } = this.study;
+    const layer = growing?.layer;
+    if (!growing || !layer) return [];
+    const { opacity, hiddenLabels, isOutline } = this.state;
+    const key = JSON.stringify(['growing', growing.version, opacity, hiddenLabels, isOutline]);
+    return [{ key, layer, styleOf: this.labelStyle, isOutline }];
   }
 
   private readonly labelStyle = (label: number): LabelStyle => ({

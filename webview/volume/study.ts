@@ -12,6 +12,7 @@ import { falseNegative, falsePositive, labelColour, otherLabel, type Colour } fr
 import { HostError, SlabCollector, type Connection, type Question } from './connection';
 import type { Grid } from './geometry';
 import type { Layer, Voxels, Window } from './slices';
+import { GrowingMask, type GrowingBox } from './growing';
 import { autoWindow } from './windowing';
 
 export type Load<T> =
@@ -38,6 +39,7 @@ export class Study {
   private shown = { channel: -1, frame: -1 };
   private imageQuestion: Question<'loadImage'> | undefined;
   private readonly masks = new Map<string, Load<SegmentationLoaded>>();
+  private growingMask: GrowingMask | undefined;
   private readonly comparisons = new Map<string, Outcome<Comparison>>();
   private differenceShown: Difference | undefined;
   private differenceQuestion: Question<'difference'> | undefined;
@@ -162,6 +164,25 @@ export class Study {
     return load.state === 'ready' ? { grid: this.grid, voxels: load.voxels } : undefined;
   }
 
+  /** A mask that is being predicted, until the finished one can be shown. */
+  get growing(): GrowingMask | undefined {
+    const mask = this.growingMask;
+    if (mask?.successor !== undefined && this.mask(mask.successor).state !== 'loading') this.growingMask = undefined;
+    return this.growingMask;
+  }
+
+  grow(box: GrowingBox): void {
+    if (!this.growingMask || this.growingMask.successor !== undefined) this.growingMask = new GrowingMask(this.grid);
+    this.growingMask.add(box);
+    this.onChange();
+  }
+
+  endGrowing(segmentation: string | null): void {
+    if (segmentation === null) this.growingMask = undefined;
+    else if (this.growingMask) this.growingMask.successor = segmentation;
+    this.onChange();
+  }
+
   /** Files came or went: those that are gone, and those that failed, are forgotten. */
   setSegmentations(segmentations: SegmentationInfo[]): void {
     this.segmentations = segmentations;
@@ -215,7 +236,8 @@ export class Study {
 
   /** The dataset's name and colour of a label; else the loaded segmentation's, else ours. */
   labelInfo(label: number): { name: string; colour: Colour } {
-    const known = this.labels.find((one) => one.value === label) ?? this.labelOfMasks(label);
+    const known =
+      this.growingMask?.label(label) ?? this.labels.find((one) => one.value === label) ?? this.labelOfMasks(label);
     return { name: known?.name ?? `Label ${label}`, colour: known?.colour ?? labelColour(label) };
   }
 

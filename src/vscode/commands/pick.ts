@@ -83,20 +83,7 @@ export async function pickModel(
     if (model) return { dataset, model };
   }
   const wanted = typeof argument === 'object' ? argument.dataset.folderName : argument;
-  const datasets = await catalog.datasets();
-  const items = (
-    await Promise.all(
-      datasets.map(async (dataset) => {
-        return Promise.all((await catalog.models(dataset)).map((model) => modelItem({ catalog }, dataset, model)));
-      }),
-    )
-  )
-    .flat()
-    .filter((item) => item.trained > 0)
-    .sort((a, b) => {
-      const first = Number(b.dataset.folderName === wanted) - Number(a.dataset.folderName === wanted);
-      return first || (b.dice ?? -1) - (a.dice ?? -1);
-    });
+  const items = await trainedModels({ catalog }, wanted);
   if (items.length === 0) {
     const train = vscode.l10n.t('Train nnU-Net');
     const choice = await vscode.window.showInformationMessage(vscode.l10n.t('There is no trained model yet.'), train);
@@ -109,6 +96,23 @@ export async function pickModel(
     matchOnDescription: true,
     matchOnDetail: true,
   });
+}
+
+/** @param wanted  folder name of the dataset whose models come first */
+export async function trainedModels({ catalog }: Pick<Services, 'catalog'>, wanted?: string) {
+  const datasets = await catalog.datasets();
+  const items = await Promise.all(
+    datasets.map(async (dataset) =>
+      Promise.all((await catalog.models(dataset)).map((model) => modelItem({ catalog }, dataset, model))),
+    ),
+  );
+  return items
+    .flat()
+    .filter((item) => item.trained > 0)
+    .sort((a, b) => {
+      const first = Number(b.dataset.folderName === wanted) - Number(a.dataset.folderName === wanted);
+      return first || (b.dice ?? -1) - (a.dice ?? -1);
+    });
 }
 
 async function modelItem({ catalog }: Pick<Services, 'catalog'>, dataset: DatasetReference, model: ModelFolder) {

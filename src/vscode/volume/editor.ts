@@ -1,7 +1,8 @@
 /** The read-only editor for volumes: one session and one worker for each editor, commands to open with masks and to compare. */
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import type { VolumeSettings, VolumeToWebview } from '../../protocol/volume';
+import type { LabelBox } from '../../pipeline/predictPreview';
+import type { LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
 import { setting } from '../settings';
 import type { Services } from '../services';
 import { imageOfSegmentation, type Surroundings } from './discovery';
@@ -13,6 +14,13 @@ import { VolumeWorker } from './workerClient';
 export const volumeViewType = 'nnunet.volume';
 /** The same editor for files that other editors may open as well: one view type has one priority. */
 export const optionalVolumeViewType = 'nnunet.volumeOption';
+
+/** What a prediction shows before it is done. */
+export interface GrowingMask {
+  add(box: LabelBox): void;
+  /** @param segmentation path of the mask that takes its place */
+  end(segmentation?: string): void;
+}
 
 class VolumeDocument implements vscode.CustomDocument {
   constructor(readonly uri: vscode.Uri) {}
@@ -77,6 +85,20 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     if (wish && sessions.length === 0) this.wishes.set(key, wish);
     await vscode.commands.executeCommand('vscode.openWith', uri, volumeViewType);
     if (wish && sessions.length > 0) await sessions[sessions.length - 1]!.show(wish);
+  }
+
+  /** A mask that comes piece by piece, in every editor of the image. */
+  grow(uri: vscode.Uri, name: string, labels: LabelInfo[]): GrowingMask {
+    const open = (): VolumeSession[] => [...(this.sessions.get(uri.toString()) ?? [])];
+    return {
+      add: (box) => open().forEach((session) => session.grow(name, labels, box)),
+      end: (segmentation) => open().forEach((session) => session.endGrowing(segmentation)),
+    };
+  }
+
+  /** A segmentation that was shown by a command is deleted. */
+  forgetSegmentation(uri: vscode.Uri, path: string): void {
+    for (const session of this.sessions.get(uri.toString()) ?? []) void session.forget(path);
   }
 
   surroundings(uri: vscode.Uri): Surroundings {

@@ -1,14 +1,17 @@
-/** Registers the volume editor and its commands. */
+/** Registers the volume editor and its commands, with those that predict what it shows. */
 import * as vscode from 'vscode';
 import { guarded } from '../messages';
+import { registerPrediction } from '../prediction';
 import type { Services } from '../services';
 import { compareSegmentations } from './compareCommand';
 import { VolumeEditorProvider, imageFor, optionalVolumeViewType, volumeViewType } from './editor';
+import { asUri } from './uri';
 
 export function registerVolume(services: Services): vscode.Disposable {
   const provider = new VolumeEditorProvider(services);
   const { output } = services;
   return vscode.Disposable.from(
+    registerPrediction(services, provider),
     ...[volumeViewType, optionalVolumeViewType].map((viewType) =>
       vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true }),
     ),
@@ -51,15 +54,6 @@ async function openVolume(
   const reference = asUri(options?.reference);
   const difference = mask && reference && { prediction: mask.path, reference: reference.path };
   await provider.open(uri, mask && { segmentations: [mask.path], difference });
-}
-
-/** A URI, its text or a path on this machine: what commands are called with from trees, links and tasks. */
-export function asUri(value: unknown): vscode.Uri | undefined {
-  if (value instanceof vscode.Uri) return value;
-  if (typeof value === 'string' && value !== '')
-    return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) ? vscode.Uri.parse(value, true) : vscode.Uri.file(value);
-  const { resourceUri } = (value ?? {}) as { resourceUri?: unknown };
-  return resourceUri instanceof vscode.Uri ? resourceUri : undefined;
 }
 
 async function chooseVolume(): Promise<vscode.Uri | undefined> {

@@ -2,7 +2,9 @@
 import { posix } from 'node:path';
 import type {
   Failure,
+  LabelInfo,
   Slab,
+  VolumeDescription,
   VolumeRequest,
   VolumeSettings,
   VolumeToHost,
@@ -19,7 +21,9 @@ import {
   type FoundSegmentation,
   type Surroundings,
 } from './discovery';
+import type { LabelBox } from '../../pipeline/predictPreview';
 import { failureOf, VolumeFailure } from './failure';
+import { shownBox } from './growingMask';
 import type { ComparisonSource, ImageSource, SegmentationSourceFile } from './volumeReader';
 import type { WorkerResults, WorkerTask } from './workerMessages';
 
@@ -52,6 +56,8 @@ export interface OpenWith {
   compare?: boolean;
   plane?: 'axial' | 'coronal' | 'sagittal';
   difference?: { prediction: string; reference: string };
+  /** Names and colours of what the segmentations show, where the image's dataset does not say. */
+  labels?: LabelInfo[];
 }
 
 export class VolumeSession {
@@ -61,6 +67,11 @@ export class VolumeSession {
   private readonly running = new Map<number, AbortController>();
   private isReady = false;
   private wish: OpenWith | undefined;
+  private description: VolumeDescription | undefined;
+  /** By path of the segmentation, as commands said. */
+  private readonly labelNames = new Map<string, LabelInfo[]>();
+  /** What a prediction going on has found so far. */
+  private grown: { name: string; labels: LabelInfo[]; box: LabelBox }[] = [];
 
   constructor(
     private readonly path: string,
@@ -102,6 +113,30 @@ export class VolumeSession {
     if (this.isReady) await this.sendSegmentations(false);
   }
 
+  /** A part of a mask that is being predicted. */
+  grow(name: string, labels: LabelInfo[], box: LabelBox): void {
+    this.grown.push({ name, labels, box });
+    if (this.isReady) this.sendGrown(name, labels, box);
+  }
+
+  /** @param path of the mask that takes the place of what has grown; absent: nothing does */
+  endGrowing(path?: string): void {
+    this.grown = [];
+    const segmentation = this.found.find((one) => one.path === path)?.id ?? null;
+    if (this.isReady) this.host.post({ type: 'grown', segmentation });
+  }
+
+  private sendGrown(name: string, labels: LabelInfo[], box: LabelBox): void {
+    const shown = shownBox(box, this.description?.downsampled?.factors);
+    if (shown) this.host.post({ type: 'growing', name, labels, ...shown });
+  }
+
+  async forget(path: string): Promise<void> {
+    const at = this.chosen.findIndex((one) => one.path === path);
+    if (at >= 0) this.chosen.splice(at, 1);
+    await this.refresh();
+  }
+
   sendSettings(): void {
     if (this.isReady) this.host.post({ type: 'settings', settings: this.host.settings() });
   }
@@ -121,6 +156,7 @@ export class VolumeSession {
       const description = await this.describe(file);
       const labels = labelInfos(this.context.datasetJson);
       this.isReady = true;
+      this.description = description;
       this.host.post({ type: 'document', description, settings: this.host.settings(), labels });
     } catch (error) {
       const known = file ? await this.worker.run({ task: 'known', file }).catch(() => []) : [];
@@ -128,6 +164,7 @@ export class VolumeSession {
       return;
     }
     await this.sendSegmentations(true);
+    for (const { name, labels, box } of this.grown) this.sendGrown(name, labels, box);
     if (this.wish) await this.grantWish();
   }
 
@@ -164,8 +201,9 @@ export class VolumeSession {
   }
 
   private async grantWish(): Promise<void> {
-    const { segmentations, compare, plane, difference } = this.wish!;
+    const { segmentations, compare, plane, difference, labels } = this.wish!;
     this.wish = undefined;
+    if (labels) for (const path of segmentations) this.labelNames.set(path, labels);
     const wanted = [...segmentations, ...(difference ? [difference.prediction, difference.reference] : [])];
     const missing = wanted.filter((path) => !this.found.some((one) => one.path === path));
     if (missing.length > 0) {
@@ -216,7 +254,7 @@ export class VolumeSession {
       }
       case 'loadSegmentation': {
         const source = await this.source(request.segmentation);
-        const labelNames = labelInfos(this.context?.datasetJson);
+        const labelNames = this.labelNames.get(request.segmentation) ?? labelInfos(this.context?.datasetJson);
         return this.worker.run({ task: 'segmentation', source, labelNames }, { signal, onSlab });
       }
       case 'compare':

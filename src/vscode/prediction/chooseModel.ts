@@ -1,0 +1,94 @@
+/** Asks which model segments an image: those used last, the workspace's trained models and .onnx files, or a file from elsewhere. */
+import { access } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { trainedModels } from '../commands/pick';
+import type { Services } from '../services';
+
+const memory = 'nnunet.modelsUsed';
+const mostRemembered = 3;
+const mostFiles = 200;
+
+interface ModelItem extends vscode.QuickPickItem {
+  /** undefined: a file is to be chosen. */
+  path?: string;
+}
+
+/** @returns an .onnx file or a model folder */
+export async function chooseModel(services: Services): Promise<string | undefined> {
+  const title = vscode.l10n.t('Predict This Image');
+  const choice = await vscode.window.showQuickPick<ModelItem>(modelItems(services), {
+    title,
+    placeHolder: vscode.l10n.t('With which model?'),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (!choice) return undefined;
+  return choice.path ?? (await chooseFile(title));
+}
+
+/** The next time it comes first. */
+export async function rememberModel({ context }: Services, path: string): Promise<void> {
+  const others = context.globalState.get<string[]>(memory, []).filter((one) => one !== path);
+  await context.globalState.update(memory, [path, ...others].slice(0, mostRemembered));
+}
+
+async function modelItems(services: Services): Promise<ModelItem[]> {
+  const [remembered, trained, files] = await Promise.all([
+    usable(services.context.globalState.get<string[]>(memory, [])),
+    trainedModels(services),
+    vscode.workspace.findFiles('**/*.onnx', '**/{node_modules,.git}/**', mostFiles),
+  ]);
+  const items: ModelItem[] = remembered.map((path) => ({
+    label: basename(path),
+    description: vscode.l10n.t('used before'),
+    detail: dirname(path),
+    path,
+  }));
+  const add = (separator: string, found: (ModelItem & { path: string })[]): void => {
+    const others = found.filter(({ path }) => !remembered.includes(path));
+    if (others.length > 0) items.push({ label: separator, kind: vscode.QuickPickItemKind.Separator }, ...others);
+  };
+  add(
+    vscode.l10n.t('trained here'),
+    trained.map(({ label, description, detail, model }) => ({ label, description, detail, path: model.folder })),
+  );
+  add(
+    vscode.l10n.t('ONNX files'),
+    files
+      .filter(({ scheme }) => scheme === 'file')
+      .map(({ fsPath }) => fsPath)
+      .sort()
+      .map((path) => ({ label: basename(path), detail: vscode.workspace.asRelativePath(dirname(path)), path })),
+  );
+  items.push(
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    {
+      label: vscode.l10n.t('Choose a File…'),
+      detail: vscode.l10n.t('A model as .onnx, from anywhere on this machine'),
+    },
+  );
+  return items;
+}
+
+async function usable(paths: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(
+    paths.map((path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return paths.filter((_, index) => there[index]);
+}
+
+async function chooseFile(title: string): Promise<string | undefined> {
+  const [file] =
+    (await vscode.window.showOpenDialog({
+      title,
+      openLabel: vscode.l10n.t('Predict'),
+      filters: { [vscode.l10n.t('Models')]: ['onnx'] },
+    })) ?? [];
+  return file?.fsPath;
+}

@@ -1,0 +1,57 @@
+/** What the editor needs to know of a chosen model before it predicts: names, channels, labels with colours. */
+import { basename, dirname } from 'node:path';
+import { parseDatasetName } from '../../dataset/names';
+import { splitEnding } from '../../images/endings';
+import { readModel } from '../../pipeline/modelFolder';
+import { describeModel, isOnnxFile, labelsOfSidecar } from '../../pipeline/predictModel';
+import type { LabelInfo } from '../../protocol/volume';
+import { labelInfos } from '../volume/discovery';
+
+export interface ChosenModel {
+  /** An .onnx file or a model folder. */
+  path: string;
+  /** To be shown: "Hippocampus 3d_fullres", "MeshNet brain tissue". */
+  title: string;
+  /** Part of the mask's file name. */
+  name: string;
+  imageChannels: number;
+  labels: LabelInfo[];
+  /** Configuration whose masks a cascade's second stage needs. */
+  previousStage?: string;
+}
+
+/** @throws as `describeModel` and `readModel` */
+export async function describeChosen(path: string): Promise<ChosenModel> {
+  if (!isOnnxFile(path)) {
+    const { datasetJson, configurationName, configuration, imageChannels } = await readModel(path);
+    const dataset = basename(dirname(path));
+    const title = `${parseDatasetName(dataset)?.name ?? dataset} ${configurationName}`;
+    const labels = labelInfos(datasetJson);
+    return { path, title, name: fileWord(title), imageChannels, labels, previousStage: configuration.previous_stage };
+  }
+  const described = await describeModel([path]);
+  const { stem } = splitEnding(path);
+  if (described.kind === 'foreign') {
+    const { sidecar } = described;
+    const { foreground, foregroundNames } = labelsOfSidecar(sidecar);
+    const labels = foreground.map((value, index) => {
+      return { value: value as number, name: foregroundNames[index]!, isIgnored: false };
+    });
+    return { path, title: sidecar.name ?? stem, name: fileWord(stem), imageChannels: sidecar.channels, labels };
+  }
+  const { metadata, configuration, imageChannels } = described.model;
+  const { datasetJson, labelColours } = metadata;
+  const labels = labelInfos(labelColours ? { ...datasetJson, label_colours: labelColours } : datasetJson);
+  return {
+    path,
+    title: stem,
+    name: fileWord(stem),
+    imageChannels,
+    labels,
+    previousStage: configuration.previous_stage,
+  };
+}
+
+function fileWord(text: string): string {
+  return text.replace(/[^\p{L}\p{N}.-]+/gu, '_').replace(/^[_.]+|[_.]+$/g, '') || 'model';
+}

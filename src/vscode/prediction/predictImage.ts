@@ -1,0 +1,258 @@
+/** Segments one image with a model, without the training engine: the mask grows in the volume editor and is saved as a file. */
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { splitEnding } from '../../images/endings';
+import { ImageError } from '../../method/errors';
+import {
+  openPredictor,
+  type ImageOptions,
+  type ImagePrediction,
+  type ImageProgress,
+} from '../../pipeline/predictImage';
+import type { VoxelBox } from '../../pipeline/preprocessCase';
+import type { Services } from '../services';
+import { findCase, type CaseContext } from '../volume/discovery';
+import { optionalVolumeViewType, volumeViewType, type VolumeEditorProvider } from '../volume/editor';
+import { asUri } from '../volume/uri';
+import { VscodeFiles } from '../volume/vscodeFiles';
+import { chooseModel, rememberModel } from './chooseModel';
+import { describeChosen, type ChosenModel } from './describeChosen';
+import { freeMaskFile } from './maskFile';
+import { volumeLines, volumeSentence, volumeTable } from './volumeWords';
+
+/** What a menu, a link or another command may say; all else is asked for. */
+export interface PredictImageOptions {
+  /** An .onnx file or a model folder. */
+  model?: unknown;
+}
+
+/** One prediction as it was decided on. */
+interface Prediction {
+  image: vscode.Uri;
+  model: ChosenModel;
+  /** One for each channel, or the image alone. */
+  images: string[];
+  /** A cascade's first stage. */
+  previousLabels?: string;
+  region?: VoxelBox;
+  output: string;
+  /** Folder name of the dataset that the image belongs to. */
+  dataset?: string;
+}
+
+/** Files that predictions going on will write. */
+const awaited = new Set<string>();
+
+/** @param region asks for the part of the image that is wanted; undefined where the person changed their mind */
+export async function predictImageCommand(
+  services: Services,
+  editors: VolumeEditorProvider,
+  target: unknown,
+  options: PredictImageOptions | undefined,
+  region?: (image: vscode.Uri) => Promise<VoxelBox | undefined>,
+): Promise<void> {
+  const image = asUri(target) ?? openedVolume() ?? (await chooseImage());
+  if (!image) return;
+  requireLocal(image);
+  const given = options?.model;
+  const path = typeof given === 'string' ? given : given instanceof vscode.Uri ? given.fsPath : undefined;
+  const modelPath = path ?? (await chooseModel(services));
+  if (modelPath === undefined) return;
+  const model = await describeChosen(modelPath);
+  const previousLabels = model.previousStage && (await choosePrevious(image, model.previousStage));
+  if (model.previousStage && !previousLabels) return;
+  await editors.open(image);
+  const box = await region?.(image);
+  if (region && !box) return;
+  const context = await findCase(image.path, new VscodeFiles(image));
+  const dataset = context.datasetFolder && basename(context.datasetFolder);
+  const output = await maskFileOf(services, image, context, model);
+  awaited.add(output);
+  try {
+    await rememberModel(services, modelPath);
+    const images = imagesOf(image, context, model);
+    await predict(services, editors, { image, model, images, previousLabels, region: box, output, dataset });
+  } finally {
+    awaited.delete(output);
+  }
+}
+
+async function predict(services: Services, editors: VolumeEditorProvider, prediction: Prediction): Promise<void> {
+  const { image, model, output, dataset } = prediction;
+  const growing = editors.grow(image, model.title, model.labels);
+  let isShown = false;
+  try {
+    await mkdir(dirname(output), { recursive: true });
+    const result = await withNotification(services, prediction, (box) => growing.add(box));
+    const mask = vscode.Uri.file(result.file ?? output);
+    if (dataset) services.catalog.refresh(dataset);
+    await editors.open(image, { segmentations: [mask.path], labels: model.labels });
+    isShown = true;
+    growing.end(mask.path);
+    offer(services, editors, prediction, mask, result);
+  } finally {
+    if (!isShown) growing.end();
+    await removeEmptyFolder(prediction);
+  }
+}
+
+async function withNotification(
+  services: Services,
+  { image, model, images, previousLabels, region, output }: Prediction,
+  onTiles: NonNullable<ImageOptions['onTiles']>,
+): Promise<ImagePrediction> {
+  const title = vscode.l10n.t('Predicting {0} with {1}', basename(image.fsPath), model.title);
+  const location = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(location, async (notification, token) => {
+    const abort = new AbortController();
+    const cancelled = token.onCancellationRequested(() => abort.abort(new vscode.CancellationError()));
+    const { signal } = abort;
+    notification.report({ message: vscode.l10n.t('loading the model') });
+    try {
+      const script = services.distFile('inferenceWorker.js');
+      const predictor = await openPredictor({ model: model.path, signal, script });
+      services.output.info(`${title}: ${predictor.provider}, ${predictor.threads} threads`);
+      try {
+        const report = reporter(notification, predictor.provider);
+        const onWarning = (_code: string, message: string): void => {
+          services.output.warn(message);
+          void vscode.window.showWarningMessage(message);
+        };
+        return await predictor.predict({
+          ...{ images, previousLabels, region, output, signal, onTiles, onWarning },
+          onProgress: report,
+        });
+      } finally {
+        await predictor.dispose();
+      }
+    } finally {
+      cancelled.dispose();
+    }
+  });
+}
+
+/** Says the phase, the tile and what it runs on. */
+function reporter(
+  notification: vscode.Progress<{ message?: string; increment?: number }>,
+  provider: string,
+): (progress: ImageProgress) => void {
+  const phases: Record<ImageProgress['phase'], string> = {
+    read: vscode.l10n.t('reading the image'),
+    preprocess: vscode.l10n.t('preparing the image'),
+    preview: vscode.l10n.t('first look'),
+    predict: vscode.l10n.t('segmenting'),
+    export: vscode.l10n.t('bringing labels to the image'),
+    write: vscode.l10n.t('writing the mask'),
+  };
+  let shown = 0;
+  return ({ phase, done, total }) => {
+    const isTiles = total > 0 && (phase === 'preview' || phase === 'predict');
+    const tile = isTiles ? vscode.l10n.t(', tile {0} of {1} on the {2}', done, total, provider) : '';
+    const share = phase === 'predict' && total > 0 ? (100 * done) / total : shown;
+    notification.report({ message: phases[phase] + tile, increment: Math.max(0, share - shown) });
+    shown = Math.max(shown, share);
+  };
+}
+
+function offer(
+  services: Services,
+  editors: VolumeEditorProvider,
+  prediction: Prediction,
+  mask: vscode.Uri,
+  { volumes, seconds }: ImagePrediction,
+): void {
+  const { model } = prediction;
+  const found = volumeSentence(volumes) || vscode.l10n.t('nothing was found');
+  const file = vscode.workspace.asRelativePath(mask);
+  services.output.info(`${file} (${seconds.toFixed(1)} s)\n${volumeTable(volumes)}`);
+  const [show, remove] = [vscode.l10n.t('Show Volumes'), vscode.l10n.t('Delete Mask')];
+  const text = vscode.l10n.t('{0}: {1}. The mask is {2}.', model.title, found, file);
+  void vscode.window.showInformationMessage(text, show, remove).then(async (choice) => {
+    if (choice === show) await showVolumes(basename(mask.fsPath), volumes);
+    if (choice === remove) await deleteMask(services, editors, prediction, mask);
+  });
+}
+
+async function showVolumes(name: string, volumes: ImagePrediction['volumes']): Promise<void> {
+  const copy = vscode.l10n.t('Copy as Table');
+  const options = { modal: true, detail: volumeLines(volumes) };
+  const choice = await vscode.window.showInformationMessage(vscode.l10n.t('Volumes in {0}', name), options, copy);
+  if (choice === copy) await vscode.env.clipboard.writeText(volumeTable(volumes));
+}
+
+/** The folder of a mask, where it holds nothing: of a mask that was deleted or never written. */
+async function removeEmptyFolder({ image, output }: Prediction): Promise<void> {
+  const folder = dirname(output);
+  if (folder === dirname(image.fsPath)) return;
+  const names = await readdir(folder).catch(() => ['?']);
+  if (names.length === 0) await rmdir(folder);
+}
+
+/** Undo. */
+async function deleteMask(
+  services: Services,
+  editors: VolumeEditorProvider,
+  prediction: Prediction,
+  mask: vscode.Uri,
+): Promise<void> {
+  await rm(mask.fsPath, { force: true });
+  await removeEmptyFolder(prediction);
+  const { image, dataset } = prediction;
+  editors.forgetSegmentation(image, mask.path);
+  if (dataset) services.catalog.refresh(dataset);
+}
+
+function openedVolume(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isVolume =
+    input instanceof vscode.TabInputCustom && [volumeViewType, optionalVolumeViewType].includes(input.viewType);
+  return isVolume ? input.uri : undefined;
+}
+
+async function chooseImage(): Promise<vscode.Uri | undefined> {
+  const [chosen] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Image to predict'),
+      openLabel: vscode.l10n.t('Predict'),
+      filters: { [vscode.l10n.t('Images')]: ['nii', 'gz', 'nrrd', 'mha', 'mhd', 'tif', 'tiff', 'png', 'mgz', 'bmp'] },
+    })) ?? [];
+  return chosen;
+}
+
+/** @returns the path of a mask */
+async function choosePrevious(image: vscode.Uri, configuration: string): Promise<string | undefined> {
+  const [chosen] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('This model refines a mask of {0}: choose it', configuration),
+      openLabel: vscode.l10n.t('Refine'),
+      defaultUri: vscode.Uri.joinPath(image, '..'),
+    })) ?? [];
+  return chosen?.fsPath;
+}
+
+/** @throws ImageError `image-remote` */
+function requireLocal(image: vscode.Uri): void {
+  if (image.scheme === 'file') return;
+  throw new ImageError('image-remote', 'Only images on the machine that VS Code works on can be predicted', {
+    where: image.toString(true),
+    hint: 'Save the image to a folder first.',
+  });
+}
+
+/** The case's channels where the model takes as many; otherwise the opened file has to do, and errors say what is missing. */
+function imagesOf(image: vscode.Uri, { channelFiles }: CaseContext, { imageChannels }: ChosenModel): string[] {
+  const isCase = imageChannels > 1 && channelFiles.length === imageChannels;
+  return isCase ? channelFiles.map((path) => image.with({ path }).fsPath) : [image.fsPath];
+}
+
+function maskFileOf(
+  { catalog }: Services,
+  image: vscode.Uri,
+  { datasetFolder, caseId, ending }: CaseContext,
+  { name }: ChosenModel,
+): Promise<string> {
+  const predictionsRoot = datasetFolder && catalog.predictionsRoot(basename(datasetFolder));
+  const place = { image: image.fsPath, caseId, ending: ending || splitEnding(image.fsPath).ending };
+  return freeMaskFile({ ...place, model: name, predictionsRoot }, (file) => awaited.has(file));
+}
