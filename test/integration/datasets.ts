@@ -14,7 +14,7 @@ import { cliNode, eventually, executeTask, services, workspacePath } from './ext
 
 export const sample = 'Dataset001_Sample';
 /** A copy of nnU-Net's own files, where tools/vscode/workspace.mjs found them. */
-const golden = 'Dataset777_Toy';
+export const golden = 'Dataset777_Toy';
 /** The files are looked at every 1.5 seconds. */
 const patience = 15_000;
 

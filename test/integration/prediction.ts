@@ -1,14 +1,18 @@
-/** Does an image become a mask in the editor, with nothing but an .onnx file? */
+/** Does an image become a mask in the editor, with nothing but an .onnx file, and does a trained model become such a file? */
 import * as assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
+import type { DatasetReference } from '../../src/dataset/references';
 import { readImages, readSegmentation } from '../../src/images/volumes';
+import type { ExplorerNode } from '../../src/vscode/explorer/nodes';
 import { thresholdModel } from '../unit/inference/toyModel';
-import { sample } from './datasets';
-import { eventually, workspacePath } from './extension';
+import { golden, rowOf, sample, treeOf } from './datasets';
+import { eventually, services, workspacePath } from './extension';
 
 const threshold = 0;
+
+const datasetOf = (node: ExplorerNode): DatasetReference => (node as Extract<ExplorerNode, { kind: 'fold' }>).dataset;
 
 export function prediction(): void {
   describe('predicting an image with an ONNX model', function () {
@@ -37,6 +41,11 @@ export function prediction(): void {
       assert.deepEqual(Uint8Array.from(labels.data), expected);
     }
 
+    function requireCard(file: string): void {
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input as vscode.TabInputCustom;
+      assert.deepEqual([input.viewType, input.uri?.fsPath], ['nnunet.onnxModel', file]);
+    }
+
     it('writes the mask beside the image and shows the image', async () => {
       await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(image), { model });
       const mask = workspacePath('clinic', 'scan_bright_seg.nii.gz');
@@ -59,6 +68,29 @@ export function prediction(): void {
       const [mask] = readdirSync(root);
       await requireMask(`${root}/${mask}`, source);
       rmSync(workspacePath('nnUNet_predictions', sample), { recursive: true });
+    });
+
+    it("opens a model's card", async () => {
+      await vscode.commands.executeCommand('nnunet.showModelCard', vscode.Uri.file(model));
+      await eventually(() => requireCard(model));
+    });
+
+    it('exports a fold of a trained model, shows its card, and predicts with it', async function () {
+      const scans = workspacePath('nnUNet_raw', golden, 'imagesTr');
+      if (!existsSync(scans)) return this.skip();
+      const all = await services();
+      const output = workspacePath('clinic', 'toy.onnx');
+      const fold = await rowOf(treeOf(all), golden, '3d_small', 'Fold 0');
+      await vscode.commands.executeCommand('nnunet.exportModel', fold, { output, precision: 'fp32' });
+      await eventually(() => requireCard(output));
+      const scan = `${scans}/${readdirSync(scans).sort()[0]}`;
+      await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(scan), { model: output });
+      assert.equal(readdirSync(workspacePath('nnUNet_predictions', golden, 'toy')).length, 1);
+      // The folder itself is exported on the way.
+      const [trained] = await all.catalog.models(datasetOf(fold));
+      await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(scan), { model: trained!.folder });
+      assert.deepEqual(readdirSync(workspacePath('nnUNet_predictions', golden)).sort(), ['Toy_3d_small', 'toy']);
+      rmSync(workspacePath('nnUNet_predictions', golden), { recursive: true });
     });
 
     it('says what is wrong with a model and writes nothing', async () => {

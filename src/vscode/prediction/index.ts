@@ -1,18 +1,45 @@
-/** Registers the command that uses a model on one image. */
+/** Registers what uses models without the training engine: predicting one image, exporting, and the card of an .onnx file. */
 import * as vscode from 'vscode';
+import type { DatasetArgument } from '../commands/pick';
 import { guarded } from '../messages';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
+import { asUri } from '../volume/uri';
+import { exportModelCommand, type ExportModelOptions } from './exportModel';
+import { ModelCardEditor, modelCardViewType } from './modelCardEditor';
 import { predictImageCommand, type PredictImageOptions } from './predictImage';
 
 export function registerPrediction(services: Services, editors: VolumeEditorProvider): vscode.Disposable {
   const { output } = services;
   return vscode.Disposable.from(
+    vscode.window.registerCustomEditorProvider(modelCardViewType, new ModelCardEditor(services)),
     vscode.commands.registerCommand(
       'nnunet.predictImage',
       guarded(output, vscode.l10n.t('Predict This Image'), (target?: unknown, options?: PredictImageOptions) =>
         predictImageCommand(services, editors, target, options),
       ),
     ),
+    vscode.commands.registerCommand(
+      'nnunet.exportModel',
+      guarded(output, vscode.l10n.t('Export Model as ONNX'), (node?: DatasetArgument, options?: ExportModelOptions) =>
+        exportModelCommand(services, node, options),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'nnunet.showModelCard',
+      guarded(output, vscode.l10n.t('Show Model Card'), async (target?: unknown) => {
+        const uri = asUri(target) ?? (await chooseModelFile());
+        if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, modelCardViewType);
+      }),
+    ),
   );
+}
+
+async function chooseModelFile(): Promise<vscode.Uri | undefined> {
+  const [file] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Show Model Card'),
+      filters: { [vscode.l10n.t('Models')]: ['onnx'] },
+    })) ?? [];
+  return file;
 }

@@ -1,0 +1,122 @@
+/** Writes a trained model, or one of its folds, as one .onnx file that predicts anywhere, and shows its card. */
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { parseDatasetName } from '../../dataset/names';
+import { rawPaths } from '../../dataset/rawDataset';
+import { runCliWithProgress } from '../commands/cliProcess';
+import { type DatasetArgument, type ModelChoice, pickModel } from '../commands/pick';
+import type { Services } from '../services';
+import { workspaceFolder } from '../settings';
+import { modelCardViewType } from './modelCardEditor';
+
+/** What another command or a keybinding may say; all else is asked for. */
+export interface ExportModelOptions {
+  output?: unknown;
+  precision?: unknown;
+}
+
+interface ExportResult {
+  file: string;
+  bytes: number;
+  measuredDice?: { cases: number; agreement: number };
+}
+
+export async function exportModelCommand(
+  services: Services,
+  argument: DatasetArgument,
+  options: ExportModelOptions | undefined,
+): Promise<void> {
+  const title = vscode.l10n.t('Export Model as ONNX');
+  const choice = await pickModel(services, argument, title);
+  if (!choice) return;
+  const fold = typeof argument === 'object' && argument.kind === 'fold' ? argument.fold : undefined;
+  const precision =
+    typeof options?.precision === 'string' ? options.precision : await pickPrecision(title, fold === undefined);
+  if (precision === undefined) return;
+  const images = precision === 'int8' ? await calibrationImages(choice) : undefined;
+  if (precision === 'int8' && !images) return;
+  const output = typeof options?.output === 'string' ? options.output : await pickFile(title, choice, precision);
+  if (output === undefined) return;
+  const words = ['export-onnx', choice.model.folder, '-o', output, '--precision', precision];
+  if (fold !== undefined) words.push('-f', String(fold));
+  if (images) words.push('--calibrate', images);
+  const result = await runCliWithProgress<ExportResult>(
+    services,
+    vscode.l10n.t('Exporting {0}, {1}', choice.dataset.folderName, choice.model.configuration),
+    words,
+  );
+  await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(result.file), modelCardViewType);
+  tell(result);
+}
+
+async function pickPrecision(title: string, isWholeModel: boolean): Promise<string | undefined> {
+  const choice = await vscode.window.showQuickPick(
+    [
+      { label: vscode.l10n.t('Exact'), description: 'fp32', detail: vscode.l10n.t('As it was trained') },
+      {
+        label: vscode.l10n.t('Half the size'),
+        description: 'fp16',
+        detail: vscode.l10n.t('Weights in half precision: almost the same masks, at the same speed'),
+      },
+      {
+        label: vscode.l10n.t('A quarter of the size'),
+        description: 'int8',
+        detail: vscode.l10n.t('Weights in 8 bits, measured on a few images: how much the masks change is said'),
+      },
+    ],
+    {
+      title,
+      placeHolder: isWholeModel
+        ? vscode.l10n.t('How? All trained folds go into one file, which averages them')
+        : vscode.l10n.t('How?'),
+    },
+  );
+  return choice?.description;
+}
+
+/** The dataset's own training images; asked for where they are not here. */
+async function calibrationImages({ dataset }: ModelChoice): Promise<string | undefined> {
+  if (dataset.exists.raw) return rawPaths(dataset.raw).images;
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Folder with a few images like those that the model is for'),
+      openLabel: vscode.l10n.t('Measure'),
+      canSelectFolders: true,
+      canSelectFiles: false,
+    })) ?? [];
+  return folder?.fsPath;
+}
+
+async function pickFile(
+  title: string,
+  { dataset, model }: ModelChoice,
+  precision: string,
+): Promise<string | undefined> {
+  const name = parseDatasetName(dataset.folderName)?.name ?? dataset.folderName;
+  const suffix = precision === 'fp32' ? '' : `_${precision}`;
+  const folder = workspaceFolder()?.uri.fsPath ?? dataset.results;
+  const chosen = await vscode.window.showSaveDialog({
+    title,
+    saveLabel: vscode.l10n.t('Export'),
+    defaultUri: vscode.Uri.file(join(folder, `${name}_${model.configuration}${suffix}.onnx`)),
+    filters: { ONNX: ['onnx'] },
+  });
+  if (!chosen) return undefined;
+  return chosen.fsPath.toLowerCase().endsWith('.onnx') ? chosen.fsPath : `${chosen.fsPath}.onnx`;
+}
+
+function tell({ file, bytes, measuredDice }: ExportResult): void {
+  const size = `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+  const agreement = measuredDice
+    ? vscode.l10n.t(
+        ' Dice against the exact model’s masks, on patches of {0} images: {1}.',
+        measuredDice.cases,
+        measuredDice.agreement.toFixed(4),
+      )
+    : '';
+  const predict = vscode.l10n.t('Predict an Image');
+  const text = vscode.l10n.t('The model is in {0} ({1}).', vscode.workspace.asRelativePath(file), size) + agreement;
+  void vscode.window.showInformationMessage(text, predict).then((choice) => {
+    if (choice === predict) void vscode.commands.executeCommand('nnunet.predictImage', undefined, { model: file });
+  });
+}

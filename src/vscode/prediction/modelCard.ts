@@ -1,0 +1,175 @@
+/** What a model file is, in words for people: what it segments, what images it needs, who made it; also for other programs' models. */
+import { basename } from 'node:path';
+import { readOnnxSummary, type OnnxSummary, type OnnxValue } from '../../inference/export/summary';
+import { metadataOfSummary, type ModelMetadata } from '../../inference/modelMetadata';
+import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
+import { channelNames } from '../../method/datasetJson';
+import { LabelManager } from '../../method/labels';
+import { getConfiguration } from '../../method/plans';
+import { labelsOfSidecar } from '../../pipeline/predictModel';
+import { labelInfos } from '../volume/discovery';
+
+export interface ModelCard {
+  title: string;
+  text: string[];
+  /** What it segments; values of regions between commas. */
+  labels: { name: string; values: string; colour?: readonly number[] }[];
+  sections: { heading: string; rows: [name: string, value: string][] }[];
+  /** A description to be written beside a model that brings none. */
+  sidecar?: { file: string; text: string };
+  canPredict: boolean;
+}
+
+/** @throws InferenceError, JsonError, PlansError, DatasetError for what is wrong with the file or its description */
+export async function readModelCard(file: string): Promise<ModelCard> {
+  const summary = await readOnnxSummary(file);
+  const metadata = metadataOfSummary(summary);
+  if (metadata) return nnunetCard(summary, metadata);
+  const sidecar = await readSidecar(file);
+  return sidecar ? describedCard(summary, sidecar) : foreignCard(summary);
+}
+
+function nnunetCard(summary: OnnxSummary, metadata: ModelMetadata): ModelCard {
+  const { datasetJson, plans, labelColours, measuredDice, folds } = metadata;
+  const configuration = getConfiguration(plans, metadata.configuration);
+  const { foreground, foregroundNames } = new LabelManager(datasetJson);
+  const infos = labelInfos(labelColours ? { ...datasetJson, label_colours: labelColours } : datasetJson);
+  const { spacing, normalization_schemes: schemes, previous_stage: previous } = configuration;
+  const channels = channelNames(datasetJson).map((name, index) => `${name} (${schemes[index] ?? schemes[0]})`);
+  return {
+    title: `${metadata.datasetName}, ${metadata.configuration}`,
+    text: metadata.description ? [metadata.description] : [],
+    labels: foreground.map((entry, index) => {
+      const values = [entry].flat();
+      return {
+        name: foregroundNames[index]!,
+        values: values.join(', '),
+        colour: infos.find(({ value }) => value === values.at(-1))?.colour,
+      };
+    }),
+    sections: [
+      section('Images', [
+        ['Channels', channels.join(', ')],
+        ['Spacing', `${reversed(spacing).map(short).join(' × ')} mm (other images are resampled)`],
+        ['Patch', `${reversed(metadata.patchSize).join(' × ')} voxels`],
+        ['Previous stage', previous && `needs masks of ${previous}`],
+        ['Mirroring', metadata.mirrorAxes.length > 0 ? `${2 ** metadata.mirrorAxes.length} ways` : 'none'],
+      ]),
+      section('Model', [
+        ['Folds', `${folds.join(', ')}${folds.length > 1 ? ' (averaged)' : ''}`],
+        ['Precision', metadata.precision],
+        [
+          'Agreement',
+          measuredDice && `Dice ${measuredDice.agreement.toFixed(4)} with the exact model, ${measuredDice.cases} cases`,
+        ],
+        ['Licence', metadata.licence],
+        ['Author', metadata.author],
+        ['Made with', [metadata.createdBy, metadata.createdAt?.slice(0, 10)].filter(Boolean).join(', ')],
+      ]),
+      fileSection(summary),
+    ],
+    canPredict: true,
+  };
+}
+
+function describedCard(summary: OnnxSummary, sidecar: Sidecar): ModelCard {
+  const { foreground, foregroundNames } = labelsOfSidecar(sidecar);
+  const { shape, patch, spacing } = sidecar;
+  return {
+    title: sidecar.name ?? basename(summary.file),
+    text: [
+      ...(sidecar.description ? [sidecar.description] : []),
+      `A model of another program, described in ${basename(sidecarOf(summary.file))}.`,
+    ],
+    labels: foreground.map((value, index) => ({ name: foregroundNames[index]!, values: String(value) })),
+    sections: [
+      section('Images', [
+        ['Channels', String(sidecar.channels)],
+        ['Whole volume', shape && `${shape.join(' × ')} voxels`],
+        ['Tiles', patch && `${patch.join(' × ')} voxels`],
+        ['Spacing', spacing ? `${spacing.map(short).join(' × ')} mm` : 'as stored'],
+        ['Orientation', sidecar.orientation ?? 'as stored'],
+        ['Intensities', sidecar.intensity.method],
+      ]),
+      section('Model', [
+        ['Licence', sidecar.licence],
+        ['Author', sidecar.author],
+      ]),
+      fileSection(summary),
+    ],
+    canPredict: true,
+  };
+}
+
+function foreignCard(summary: OnnxSummary): ModelCard {
+  const name = basename(summary.file);
+  return {
+    title: name,
+    text: [
+      ...(summary.documentation ? [summary.documentation] : []),
+      `This model was not exported by nnU-Net for VS Code and does not say how images are prepared for it.`,
+    ],
+    labels: [],
+    sections: [
+      section('Inputs', summary.inputs.map(valueRow)),
+      section('Outputs', summary.outputs.map(valueRow)),
+      section(
+        'Metadata',
+        Object.entries(summary.metadata).map(([key, value]) => [key, value.slice(0, 300)]),
+      ),
+      fileSection(summary),
+    ],
+    sidecar: { file: basename(sidecarOf(summary.file)), text: sidecarSketch(summary) },
+    canPredict: false,
+  };
+}
+
+/** A start: sizes from the input where they are fixed, labels from the output's channels. */
+function sidecarSketch({ inputs, outputs, file }: OnnxSummary): string {
+  const [, channels, ...sizes] = inputs[0]?.shape ?? [];
+  const isFixed = sizes.length === 3 && sizes.every((size) => typeof size === 'number' && size > 0);
+  const [, heads] = outputs[0]?.shape ?? [];
+  const count = typeof heads === 'number' && heads > 1 ? Math.min(heads, 20) : 2;
+  const others = Array.from({ length: count - 1 }, (_, index) => [`label ${index + 1}`, index + 1] as const);
+  const sketch = {
+    name: basename(file).replace(/\.onnx$/i, ''),
+    ...(isFixed ? { shape: reversed(sizes) } : { patch: [64, 64, 64] }),
+    ...(typeof channels === 'number' && channels > 1 && { channels }),
+    spacing: [1, 1, 1],
+    intensity: { method: 'min-max' },
+    labels: { background: 0, ...Object.fromEntries(others) },
+  };
+  return JSON.stringify(sketch, null, 2);
+}
+
+function fileSection(summary: OnnxSummary): ModelCard['sections'][number] {
+  const { bytes, weights, weightTypes, producer, producerVersion, operatorSets, operators } = summary;
+  const sets = Object.entries(operatorSets).map(([domain, version]) => `${domain || 'ONNX'} ${version}`);
+  const often = Object.entries(operators).sort(([, a], [, b]) => b - a);
+  const shown = often.slice(0, 8).map(([name, count]) => `${name} ${count}`);
+  return section('File', [
+    ['Size', size(bytes)],
+    ['Weights', `${weights.toLocaleString('en')} (${weightTypes.join(', ') || 'none'})`],
+    ['Weights beside it', summary.hasExternalWeights ? 'yes: keep those files with it' : undefined],
+    ['Operators', shown.join(', ') + (often.length > 8 ? ', …' : '')],
+    ['Operator sets', sets.join(', ')],
+    ['Written by', `${producer} ${producerVersion}`.trim()],
+  ]);
+}
+
+function section(heading: string, rows: readonly (readonly [string, string | undefined])[]) {
+  return { heading, rows: rows.filter((row): row is [string, string] => Boolean(row[1])) };
+}
+
+function valueRow({ name, type, shape }: OnnxValue): [string, string] {
+  return [name, `${type ?? 'unknown type'}, ${shape.map((one) => (one === '' ? '?' : one)).join(' × ')}`];
+}
+
+const reversed = <T>(values: readonly T[]): T[] => [...values].reverse();
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+function size(bytes: number): string {
+  if (bytes < 1e4) return `${bytes} bytes`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}

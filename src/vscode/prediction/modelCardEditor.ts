@@ -1,0 +1,76 @@
+/** The read-only editor of .onnx files: shows the model's card, or why there is none, and follows the file. */
+import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { NnunetError } from '../../method/errors';
+import { errorText } from '../messages';
+import type { Services } from '../services';
+import { readModelCard } from './modelCard';
+import { failurePage, modelCardPage, type PageOptions } from './modelCardPage';
+
+export const modelCardViewType = 'nnunet.onnxModel';
+
+class ModelDocument implements vscode.CustomDocument {
+  constructor(readonly uri: vscode.Uri) {}
+
+  dispose(): void {
+    // Nothing is held.
+  }
+}
+
+export class ModelCardEditor implements vscode.CustomReadonlyEditorProvider<ModelDocument> {
+  constructor(private readonly services: Services) {}
+
+  openCustomDocument(uri: vscode.Uri): ModelDocument {
+    return new ModelDocument(uri);
+  }
+
+  async resolveCustomEditor({ uri }: ModelDocument, panel: vscode.WebviewPanel): Promise<void> {
+    panel.webview.options = {
+      enableScripts: false,
+      enableCommandUris: ['nnunet.predictImage'],
+      localResourceRoots: [],
+    };
+    const show = async (): Promise<void> => {
+      panel.webview.html = await this.pageOf(uri);
+    };
+    const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), basename(uri.path));
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    const subscriptions = vscode.Disposable.from(
+      watcher,
+      watcher.onDidChange(() => void show()),
+      watcher.onDidCreate(() => void show()),
+    );
+    panel.onDidDispose(() => subscriptions.dispose());
+    await show();
+  }
+
+  private async pageOf(uri: vscode.Uri): Promise<string> {
+    const name = basename(uri.path);
+    const query = encodeURIComponent(JSON.stringify([null, { model: uri.fsPath }]));
+    const options: PageOptions = {
+      nonce: randomBytes(16).toString('base64'),
+      language: vscode.env.language,
+      predict: `command:nnunet.predictImage?${query}`,
+    };
+    if (uri.scheme !== 'file') {
+      return failurePage(
+        name,
+        [vscode.l10n.t('Only models on the machine that VS Code works on can be used.')],
+        options,
+      );
+    }
+    try {
+      return modelCardPage(await readModelCard(uri.fsPath), options);
+    } catch (error) {
+      this.services.output.warn(`${name}: ${errorText(error)}`);
+      const lines =
+        error instanceof NnunetError ? [error.message, error.where, error.hint] : [errorText(error), undefined];
+      return failurePage(
+        name,
+        lines.filter((line): line is string => Boolean(line)),
+        options,
+      );
+    }
+  }
+}
