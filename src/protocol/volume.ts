@@ -259,6 +259,8 @@ export type VolumeToHost =
   | { type: 'cancel'; id: number }
   /** Opens the file as text or in another editor, after a failure. */
   | { type: 'reopen' }
+  /** The answer to `askCrosshair`: the voxel of the displayed grid that the crosshair is in. */
+  | { type: 'crosshair'; voxel: Vec3 }
   /** A defect in the webview, for the log. */
   | { type: 'defect'; message: string };
 
@@ -301,4 +303,6 @@ export type VolumeToWebview =
       data: ArrayBuffer;
     }
   /** The prediction ended: its mask's id, which was sent before, or null where there is none. */
-  | { type: 'grown'; segmentation: string | null };
+  | { type: 'grown'; segmentation: string | null }
+  /** Where is the person looking? */
+  | { type: 'askCrosshair' };

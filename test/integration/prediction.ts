@@ -70,6 +70,14 @@ export function prediction(): void {
       rmSync(workspacePath('nnUNet_predictions', sample), { recursive: true });
     });
 
+    it('predicts only a box around the crosshair', async () => {
+      const options = { model, size: '8 8 8 voxels' };
+      await vscode.commands.executeCommand('nnunet.predictRegion', vscode.Uri.file(image), options);
+      const { data } = await readSegmentation(workspacePath('clinic', 'scan_bright_seg-3.nii.gz'), 'SimpleITKIO');
+      const found = Uint8Array.from(data).reduce((sum, label) => sum + label, 0);
+      assert.ok(found > 0 && found <= 512, `${found} voxels`);
+    });
+
     it("opens a model's card", async () => {
       await vscode.commands.executeCommand('nnunet.showModelCard', vscode.Uri.file(model));
       await eventually(() => requireCard(model));

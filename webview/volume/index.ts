@@ -53,6 +53,9 @@ function announced(message: Announcement): void {
     case 'grown':
       page?.study.endGrowing(message.segmentation);
       return;
+    case 'askCrosshair':
+      if (page) post({ type: 'crosshair', voxel: page.crosshairVoxel });
+      return;
     case 'settings':
       page?.change({ isRadiological: message.settings.isRadiological, opacity: message.settings.maskOpacity });
   }

@@ -136,6 +136,10 @@ export class Page implements PaneOwner {
     });
   }
 
+  get crosshairVoxel(): Vector3 {
+    return nearestVoxel(this.study.grid, this.state.crosshair);
+  }
+
   readonly chooseSegmentation = (): void => {
     this.host.chooseSegmentation().then(
       (id) => {

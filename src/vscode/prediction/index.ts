@@ -5,6 +5,7 @@ import { guarded } from '../messages';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
+import { askRegion, type PredictRegionOptions } from './askRegion';
 import { exportModelCommand, type ExportModelOptions } from './exportModel';
 import { ModelCardEditor, modelCardViewType } from './modelCardEditor';
 import { predictImageCommand, type PredictImageOptions } from './predictImage';
@@ -17,6 +18,15 @@ export function registerPrediction(services: Services, editors: VolumeEditorProv
       'nnunet.predictImage',
       guarded(output, vscode.l10n.t('Predict This Image'), (target?: unknown, options?: PredictImageOptions) =>
         predictImageCommand(services, editors, target, options),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'nnunet.predictRegion',
+      guarded(
+        output,
+        vscode.l10n.t('Predict This Image in a Box'),
+        (target?: unknown, options?: PredictRegionOptions) =>
+          predictImageCommand(services, editors, target, options, (image) => askRegion(editors, image, options?.size)),
       ),
     ),
     vscode.commands.registerCommand(

@@ -6,7 +6,7 @@ import type { LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/
 import { setting } from '../settings';
 import type { Services } from '../services';
 import { imageOfSegmentation, type Surroundings } from './discovery';
-import { VolumeSession, type OpenWith } from './session';
+import { VolumeSession, type ImagePlace, type OpenWith } from './session';
 import { LocalCopies, VscodeFiles } from './vscodeFiles';
 import { volumePage, webviewOptions } from './webviewPage';
 import { VolumeWorker } from './workerClient';
@@ -94,6 +94,12 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       add: (box) => open().forEach((session) => session.grow(name, labels, box)),
       end: (segmentation) => open().forEach((session) => session.endGrowing(segmentation)),
     };
+  }
+
+  /** Where the person is looking in the editor of an image that was used last; undefined where none shows it. */
+  async place(uri: vscode.Uri): Promise<ImagePlace | undefined> {
+    const session = [...(this.sessions.get(uri.toString()) ?? [])].at(-1);
+    return session?.place();
   }
 
   /** A segmentation that was shown by a command is deleted. */

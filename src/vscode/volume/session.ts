@@ -4,6 +4,7 @@ import type {
   Failure,
   LabelInfo,
   Slab,
+  Vec3,
   VolumeDescription,
   VolumeRequest,
   VolumeSettings,
@@ -23,7 +24,7 @@ import {
 } from './discovery';
 import type { LabelBox } from '../../pipeline/predictPreview';
 import { failureOf, VolumeFailure } from './failure';
-import { shownBox } from './growingMask';
+import { fullVoxel, shownBox } from './growingMask';
 import type { ComparisonSource, ImageSource, SegmentationSourceFile } from './volumeReader';
 import type { WorkerResults, WorkerTask } from './workerMessages';
 
@@ -50,6 +51,14 @@ export interface SessionWorker {
   ): Promise<WorkerResults[T['task']]>;
 }
 
+/** A voxel of an image file, with the file's grid; (x, y, z). */
+export interface ImagePlace {
+  voxel: Vec3;
+  shape: Vec3;
+  /** mm */
+  spacing: Vec3;
+}
+
 /** What a command wants to be shown once the editor is open. Paths, not ids. */
 export interface OpenWith {
   segmentations: string[];
@@ -70,6 +79,8 @@ export class VolumeSession {
   private description: VolumeDescription | undefined;
   /** By path of the segmentation, as commands said. */
   private readonly labelNames = new Map<string, LabelInfo[]>();
+  /** Who waits for the webview's answer. */
+  private readonly askedCrosshair: ((voxel: Vec3 | undefined) => void)[] = [];
   /** What a prediction going on has found so far. */
   private grown: { name: string; labels: LabelInfo[]; box: LabelBox }[] = [];
 
@@ -93,6 +104,9 @@ export class VolumeSession {
         return;
       case 'reopen':
         this.host.reopen();
+        return;
+      case 'crosshair':
+        this.takeCrosshair(message.voxel);
         return;
       case 'defect':
         this.host.log(message.message);
@@ -131,6 +145,28 @@ export class VolumeSession {
     if (shown) this.host.post({ type: 'growing', name, labels, ...shown });
   }
 
+  /** Where the person is looking, and the grid of the file itself; undefined where nothing is shown. */
+  async place(): Promise<ImagePlace | undefined> {
+    const voxel = await new Promise<Vec3 | undefined>((resolve) => {
+      this.askedCrosshair.push(resolve);
+      if (this.isReady) this.host.post({ type: 'askCrosshair' });
+    });
+    if (!voxel || !this.description) return undefined;
+    const { downsampled, shape, spacing } = this.description;
+    if (!downsampled) return { voxel, shape, spacing };
+    const { factors, fullShape } = downsampled;
+    return {
+      voxel: fullVoxel(voxel, factors),
+      shape: fullShape,
+      spacing: spacing.map((mm, axis) => mm / factors[axis]!) as Vec3,
+    };
+  }
+
+  private takeCrosshair(voxel: unknown): void {
+    const isVoxel = Array.isArray(voxel) && voxel.length === 3 && voxel.every(Number.isInteger);
+    for (const resolve of this.askedCrosshair.splice(0)) resolve(isVoxel ? (voxel as Vec3) : undefined);
+  }
+
   async forget(path: string): Promise<void> {
     const at = this.chosen.findIndex((one) => one.path === path);
     if (at >= 0) this.chosen.splice(at, 1);
@@ -142,6 +178,7 @@ export class VolumeSession {
   }
 
   dispose(): void {
+    this.takeCrosshair(undefined);
     for (const abort of this.running.values()) abort.abort();
   }
 
@@ -160,11 +197,13 @@ export class VolumeSession {
       this.host.post({ type: 'document', description, settings: this.host.settings(), labels });
     } catch (error) {
       const known = file ? await this.worker.run({ task: 'known', file }).catch(() => []) : [];
+      this.takeCrosshair(undefined);
       this.host.post({ type: 'failed', failure: this.withRealPath(failureOf(error), file), known });
       return;
     }
     await this.sendSegmentations(true);
     for (const { name, labels, box } of this.grown) this.sendGrown(name, labels, box);
+    if (this.askedCrosshair.length > 0) this.host.post({ type: 'askCrosshair' });
     if (this.wish) await this.grantWish();
   }
 
@@ -323,6 +362,7 @@ const messageTypes: Readonly<Record<VolumeToHost['type'], readonly string[]>> = 
   ready: [],
   cancel: ['id'],
   reopen: [],
+  crosshair: ['voxel'],
   defect: ['message'],
   loadImage: ['id', 'channel', 'frame'],
   loadSegmentation: ['id', 'segmentation'],

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { writeVolume } from '../../../../src/images/write';
+import type { LabelBox } from '../../../../src/pipeline/predictPreview';
 import type { VolumeRequests, VolumeToHost, VolumeToWebview } from '../../../../src/protocol/volume';
 import type { Files } from '../../../../src/vscode/volume/discovery';
 import { VolumeFailure } from '../../../../src/vscode/volume/failure';
@@ -229,6 +230,43 @@ describe('VolumeSession', async () => {
       segmentations: [ids[1], ids[0]],
       layout: { kind: 'compare', plane: 'sagittal', segmentations: [ids[1], ids[0]] },
     });
+  });
+
+  it('shows what a prediction has found so far, also in a page that comes later', async () => {
+    const webview = new Webview(image);
+    const labels = [{ value: 7, name: 'cyst', isIgnored: false }];
+    const box = { low: [1, 2, 3], shape: [1, 1, 1], labels: Uint8Array.of(7) } as LabelBox;
+    webview.session.grow('model', labels, box);
+    assert.equal(webview.of('growing').length, 0);
+    await webview.session.receive({ type: 'ready' });
+    const [grown] = webview.of('growing');
+    assert.deepEqual([grown!.low, grown!.shape, [...new Uint8Array(grown!.data)]], [[3, 2, 1], [1, 1, 1], [7]]);
+    webview.session.endGrowing(join(predicted, 'a.nrrd'));
+    assert.equal(webview.of('grown')[0]!.segmentation, join(predicted, 'a.nrrd'));
+    await webview.session.receive({ type: 'ready' });
+    assert.equal(webview.of('growing').length, 1, 'it ended');
+
+    // The finished mask has the names that its model gave.
+    const mask = join(predicted, 'a.nrrd');
+    const named = [{ value: 1, name: 'cyst', isIgnored: false }];
+    await webview.session.show({ segmentations: [mask], labels: named });
+    const { labels: found } = await webview.ask('loadSegmentation', { segmentation: mask });
+    assert.equal(found[0]!.name, 'cyst');
+  });
+
+  it('asks the page where the person is looking', async () => {
+    const webview = new Webview(image);
+    const early = webview.session.place();
+    await webview.session.receive({ type: 'ready' });
+    assert.equal(webview.of('askCrosshair').length, 1);
+    await webview.session.receive({ type: 'crosshair', voxel: [3, 1, 0] });
+    assert.deepEqual(await early, { voxel: [3, 1, 0], shape: [4, 3, 2], spacing: [1, 1, 2] });
+    const late = webview.session.place();
+    await webview.session.receive({ type: 'crosshair', voxel: 'nowhere' });
+    assert.equal(await late, undefined);
+    const never = webview.session.place();
+    webview.session.dispose();
+    assert.equal(await never, undefined);
   });
 
   it('tells of a new prediction, and says nothing where nothing changed', async () => {

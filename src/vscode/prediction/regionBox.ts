@@ -1,0 +1,29 @@
+/** Reads how large a region is to be, as a person writes it, and places it in an image. */
+import type { VoxelBox } from '../../pipeline/preprocessCase';
+import type { ImagePlace } from '../volume/session';
+
+/**
+ * @param text  "60", "60 80 40" (x, y, z) in mm, or "64 64 32 voxels"
+ * @returns the box around the place, cut at the image's edges; or what is wrong with the text
+ */
+export function regionAround(text: string, { voxel, shape, spacing }: ImagePlace): VoxelBox | string {
+  const match = /^([\d.,x×\s]+?)\s*(mm|vox(?:els?)?)?$/i.exec(text.trim());
+  const sizes = (match?.[1] ?? '')
+    .split(/[\s,x×]+/i)
+    .filter(Boolean)
+    .map(Number);
+  if (!match || ![1, 3].includes(sizes.length)) return 'Write one number, or three with blanks between them.';
+  if (!sizes.every((size) => Number.isFinite(size) && size > 0)) return 'Write numbers above 0.';
+  const isVoxels = /^vox/i.test(match[2] ?? '');
+  const axes = [0, 1, 2].map((axis) => {
+    const size = sizes[axis] ?? sizes[0]!;
+    const count = Math.max(1, Math.round(isVoxels ? size : size / spacing[axis]!));
+    const low = voxel[axis]! - Math.floor(count / 2);
+    return { low: Math.max(0, low), high: Math.min(shape[axis]!, low + count) };
+  });
+  const backward = [...axes].reverse();
+  return {
+    low: backward.map(({ low }) => low) as VoxelBox['low'],
+    high: backward.map(({ high }) => high) as VoxelBox['high'],
+  };
+}
