@@ -1,0 +1,100 @@
+'use strict';
+// Does a machine without the training core segment a scan in the editor, from an .onnx file alone: mask on screen, volume, Dice, undo?
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const esbuild = require('esbuild');
+const { Story, assert, eventually, repository } = require('./story.cjs');
+
+const dataset = 'Dataset001_Sample';
+const model = 'bright.onnx';
+const canvas = '.pane[data-plane="axial"] canvas';
+
+test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t) => {
+  const story = await Story.open(t);
+  const { workbench, page } = story;
+  const installed = removeCore(workbench.server.dir);
+  let frame;
+
+  await story.step('a scan is opened', async () => {
+    await makeScans(story, installed);
+    await page.locator('.activitybar .action-label[aria-label^="nnU-Net"]').first().click();
+    await story.expand(dataset);
+    await story.expand('Training cases');
+    await story.row('sample_001').click();
+    frame = await workbench.webview('table.labels button.link');
+  });
+
+  await story.step('Predict This Image shows the mask, its volume and its Dice', async () => {
+    await story.run('nnunet.predictImage');
+    await story.choose(model);
+    const done = story.notification(/bright [\d.]+ ml\. The mask is nnUNet_predictions/);
+    await done.waitFor({ timeout: 60_000 });
+    assert.deepEqual(masks(story), ['sample_001.nii.gz']);
+    await frame
+      .locator('td.dice', { hasText: /^[01]\.\d{3}$/ })
+      .first()
+      .waitFor();
+    await eventually(async () => assert.ok((await tinted(frame)) > 200, 'no mask is drawn'));
+    await story.picture('predict-image');
+  });
+
+  await story.step('Delete Mask takes it back', async () => {
+    const before = await tinted(frame);
+    await story.press(story.notification('The mask is'), 'Delete Mask');
+    await eventually(async () => assert.ok((await tinted(frame)) < before / 2, 'the mask is still drawn'));
+    assert.deepEqual(masks(story), []);
+  });
+
+  assert.deepEqual(workbench.errors, []);
+});
+
+function masks(story) {
+  const folder = story.path('nnUNet_predictions', dataset, 'bright');
+  return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+}
+
+/** As on a machine that the core was not made for. @returns the installed extension's folder */
+function removeCore(server) {
+  const extensions = path.join(server, 'ext');
+  const installed = path.join(
+    extensions,
+    fs.readdirSync(extensions).find((name) => name.startsWith('nnunet-vscode.nnunet')),
+  );
+  fs.rmSync(path.join(installed, 'dist/native/nnunet-core'));
+  fs.rmSync(path.join(installed, 'dist/native/torch'), { recursive: true });
+  return installed;
+}
+
+async function makeScans(story, installed) {
+  const nnunet = (...words) =>
+    execFileSync(process.execPath, [path.join(installed, 'dist/cli.js'), ...words], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+  const folder = story.path('nnUNet_raw', dataset);
+  nnunet('sample', folder, '--cases', '2', '--test-cases', '0');
+  const scan = path.join(folder, 'imagesTr', 'sample_001_0000.nii.gz');
+  const { spacing } = JSON.parse(nnunet('inspect', scan, '--json'));
+  // Beside node_modules, which it loads from.
+  const outfile = path.join(repository, 'out/e2e/toyModel.cjs');
+  const external = ['@itk-wasm/image-io', 'itk-wasm'];
+  const options = { bundle: true, platform: 'node', format: 'cjs', external, absWorkingDir: repository, outfile };
+  await esbuild.build({ ...options, entryPoints: ['test/unit/inference/toyModel.ts'], logLevel: 'warning' });
+  require(outfile).thresholdModel(story.path(model), 60, { spacing: [...spacing].reverse() });
+}
+
+/** Pixels that are not grey. */
+async function tinted(frame) {
+  return frame.evaluate((name) => {
+    const found = document.querySelector(name);
+    const { data } = found.getContext('2d').getImageData(0, 0, found.width, found.height);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue] = data.subarray(at, at + 3);
+      if (Math.max(red, green, blue) - Math.min(red, green, blue) > 25) count += 1;
+    }
+    return count;
+  }, canvas);
+}
