@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { SafetensorsFile } from '../../src/engine/safetensors';
+import { activationRanges } from '../../src/inference/export/calibrate';
 import { writeOnnx } from '../../src/inference/export/encodeModel';
 import type { Graph } from '../../src/inference/export/graph';
 import { withHalfWeights } from '../../src/inference/export/halfWeights';
+import { quantisedTensors, withInt8 } from '../../src/inference/export/int8';
 import { modelGraph } from '../../src/inference/export/modelGraph';
 import { withSlicedConvolutions } from '../../src/inference/export/slicedConvolutions';
 import { readOnnxSummary } from '../../src/inference/export/summary';
@@ -136,6 +138,27 @@ describe('an exported network', () => {
     const worst = worstDifference(a.data as Float32Array, b.data as Float32Array);
     assert.ok(worst < 1e-2 && worst > 0, `logits differ by ${worst}`);
   });
+
+  for (const one of [variants[1]!, variants[5]!, ...batchNormVariants]) {
+    it(`in 8 bits gives nearly the same logits: ${one.name}`, async () => {
+      const checkpoint = join(folder, 'int8 weights.safetensors');
+      await writeRandomWeights(checkpoint, one.network, 8);
+      let names: string[] = [];
+      const inner = await exported('inner', one, [checkpoint, checkpoint], (graph) => {
+        names = quantisedTensors(graph);
+        return { ...graph, innerOutputs: names };
+      });
+      const image = volumeOf(one, 21);
+      const shape = [one.network.inputChannels, ...one.patch];
+      const ranges = await activationRanges(inner, names, { shape, data: [image] });
+      const int8 = await exported('int8', one, [checkpoint, checkpoint], (graph) => withInt8(graph, ranges));
+      const [exact, rounded] = [await run(inner, image, [1, ...shape]), await run(int8, image, [1, ...shape])];
+      const [a, b] = [exact.data as Float32Array, rounded.data as Float32Array];
+      const error = Math.sqrt(a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0) / a.length);
+      const size = Math.sqrt(a.reduce((sum, value) => sum + value ** 2, 0) / a.length);
+      assert.ok(error > 0 && error < 0.05 * size, `an error of ${error} in logits of ${size}`);
+    });
+  }
 
   it('has its batch normalisation in the weights of the convolutions', async () => {
     const { network } = batchNormVariants[0]!;

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { NnunetError } from '../../../src/method/errors';
 import { PredictionWorker } from '../../../src/pipeline/predictClient';
+import type { OpenTask } from '../../../src/pipeline/predictMessages';
 import { openPredictor, predictImage } from '../../../src/pipeline/predictImage';
 import { thresholdModel, toyMetadata, writeBall } from './toyModel';
 import { floats, integers, node, pointwise, value, writeModel } from './tinyModel';
@@ -172,7 +173,7 @@ describe('models that can not be used', () => {
   });
 
   it('leaves nothing running behind, ended or cancelled', async () => {
-    const task = { task: 'open', models: [path('killed.onnx')], provider: 'cpu', threads: 1 } as const;
+    const task: OpenTask = { task: 'open', models: [path('killed.onnx')], provider: 'cpu', threads: 1 };
     const worker = new PredictionWorker();
     await worker.open(task);
     await worker.dispose();
