@@ -79,6 +79,13 @@ class Story {
     await row.click();
   }
 
+  /** Answers an input box, once it is there: the list before it has an input, too. */
+  async answer(prompt, text) {
+    await this.page.locator('.quick-input-message', { hasText: prompt }).waitFor();
+    await this.page.locator('.quick-input-widget input.input').fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
   /** A row of a view at the side; of the datasets unless another is named. */
   row(text, view = 'Datasets') {
     const pane = this.page.locator('.part.sidebar .pane', { has: this.page.locator(`[aria-label^="${view}"]`) });

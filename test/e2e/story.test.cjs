@@ -49,8 +49,7 @@ test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) 
     await page.waitForTimeout(400);
     await story.picture('train-length');
     await story.choose('Custom…');
-    await page.locator('.quick-input-widget input.input').fill('30s');
-    await page.keyboard.press('Enter');
+    await story.answer(/Number of epochs/, '45s');
     await workbench.quickPick('All five folds').waitFor();
     await story.choose('one model, validated');
     const progress = story.notification('Sample 2d, fold 0');
@@ -64,7 +63,7 @@ test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) 
     await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
     const frame = await workbench.webview('#root[data-drawn-epochs]');
     const drawn = async () => Number(await frame.locator('#root').getAttribute('data-drawn-epochs'));
-    await eventually(async () => assert.ok((await drawn()) >= 2), long);
+    await eventually(async () => assert.ok((await drawn()) >= 1), long);
     const before = await drawn();
     await story.notification(/epoch \d+/i).waitFor();
     await story.picture('training');
@@ -80,12 +79,12 @@ test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) 
     await done.waitFor({ timeout: long });
     await story.picture('trained');
     await story.press(done, 'Show Worst Case');
-    const frame = await workbench.webview('table.labels td.dice');
+    const frame = await workbench.webview('.panes[data-layout="difference"] figure');
     await frame
       .locator('td.dice', { hasText: /^[01]\.\d{3}$/ })
       .first()
       .waitFor({ timeout: long });
-    await checkMaskColour(story, frame);
+    await frame.locator('ol.errors .error-row').first().waitFor({ timeout: long });
     await story.closeEditors();
   });
 
@@ -249,12 +248,6 @@ async function picturesOf(story, theme) {
   await story.run('nnunet.openWalkthrough');
   await page.locator('.gettingStartedContainer').first().waitFor();
   await take('walkthrough', 1500);
-  await workbench.command('View: Close Editor', 'workbench.action.closeActiveEditor');
-  await workbench.command('Preferences: Open Settings (UI)', 'workbench.action.openSettings2');
-  await page.locator('.settings-editor .suggest-input-container').first().click();
-  await page.keyboard.type('@ext:nnunet-vscode.nnunet');
-  await page.locator('.settings-editor .setting-item', { hasText: 'nnUNet_raw' }).first().waitFor();
-  await take('settings', 1500);
   await workbench.command('View: Close Editor', 'workbench.action.closeActiveEditor');
   await workbench.command('View: Toggle Panel Visibility', 'workbench.action.togglePanel');
 }
