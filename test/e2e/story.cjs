@@ -120,11 +120,10 @@ class Story {
   }
 
   async useTheme(theme) {
-    const file = path.join(this.workbench.server.dir, 'data/User/settings.json');
-    const settings = JSON.parse(fs.readFileSync(file, 'utf8'));
-    fs.writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': themes[theme] }));
+    await this.workbench.command('Preferences: Color Theme', 'workbench.action.selectTheme');
+    await this.choose({ dark: 'Dark Modern', light: 'Light Modern', 'high-contrast': 'Dark High Contrast' }[theme]);
     const kind = { dark: 'vs-dark', light: 'vs', 'high-contrast': 'hc-black' }[theme];
-    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
+    await this.page.locator(`.monaco-workbench.${kind}`).first().waitFor({ state: 'attached' });
     await this.page.waitForTimeout(700);
   }
 
