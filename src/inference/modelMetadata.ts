@@ -34,8 +34,8 @@ export interface ModelMetadata {
   /** Whose logits are averaged in the graph. */
   folds: (number | 'all')[];
   precision: ModelPrecision;
-  /** Mean Dice over the labels on given cases: of this file, and of the same model in fp32. */
-  measuredDice?: { cases: number; fp32: number; exported: number };
+  /** Mean Dice over the labels between what this file and the exact model segment, on patches of so many cases. */
+  measuredDice?: { cases: number; agreement: number };
   /** Label name to #rrggbb. */
   labelColours?: Record<string, string>;
   licence?: string;
@@ -147,7 +147,7 @@ function requireTexts(value: JsonObject, file: string): void {
   if (labelColours !== undefined && !isColours) {
     throw invalid(file, 'labelColours must name a colour like "#1f77b4" for each label');
   }
-  const isDice = isObject(measuredDice) && isNumberList([measuredDice.cases, measuredDice.fp32, measuredDice.exported]);
+  const isDice = isObject(measuredDice) && isNumberList([measuredDice.cases, measuredDice.agreement]);
   if (measuredDice !== undefined && !isDice) throw invalid(file, 'measuredDice must be numbers');
 }
 

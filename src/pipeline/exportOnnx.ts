@@ -10,8 +10,16 @@ import { writeOnnx } from '../inference/export/encodeModel';
 import type { Graph } from '../inference/export/graph';
 import { withHalfWeights } from '../inference/export/halfWeights';
 import { modelGraph, type TrainedNetwork } from '../inference/export/modelGraph';
-import { metadataKey, metadataVersion, modelMetadataText, type ModelMetadata } from '../inference/modelMetadata';
+import { withSlicedConvolutions } from '../inference/export/slicedConvolutions';
+import {
+  metadataKey,
+  metadataVersion,
+  modelMetadataText,
+  type ModelMetadata,
+  type ModelPrecision,
+} from '../inference/modelMetadata';
 import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
+import { quantise } from './exportCalibration';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
 
 /** What the model's card shows besides what the dataset says. */
@@ -28,7 +36,11 @@ export interface ExportOnnxOptions extends ModelCredits {
   /** "final" unless another is asked for. */
   checkpoint?: string;
   output: string;
-  precision?: 'fp32' | 'fp16';
+  precision?: ModelPrecision;
+  /** For `int8`: images like those the model is for, a folder or files. */
+  calibrate?: readonly string[];
+  /** "cpu": 3D convolutions slice by slice, faster on processors, slower on GPUs. Not for `int8`. */
+  target?: 'any' | 'cpu';
   signal?: AbortSignal;
 }
 
@@ -38,6 +50,7 @@ export interface ExportOnnxResult {
   folds: Fold[];
   configuration: string;
   precision: string;
+  measuredDice?: ModelMetadata['measuredDice'];
 }
 
 /**
@@ -48,7 +61,7 @@ const operatorSet = 17;
 
 /**
  * @throws EngineError `not-a-model`, `no-checkpoint`, `fold-not-trained`, `checkpoint-mismatch`; InferenceError
- *   `export-unsupported`, `model-too-large`; StorageError
+ *   `export-unsupported`, `model-too-large`, and as `quantise`; StorageError
  */
 export async function exportOnnxStage(options: ExportOnnxOptions): Promise<ExportOnnxResult> {
   requireModelFolder(options.modelFolder);
@@ -67,9 +80,15 @@ export async function exportOnnxStage(options: ExportOnnxOptions): Promise<Expor
       networks.push({ name: `fold_${fold}`, ...trainedNetwork(model, weights, file) });
     }
     const exact = modelGraph(model.configurationName, networks);
-    const graph: Graph = precision === 'fp16' ? withHalfWeights(exact) : exact;
+    const { graph, measuredDice } = await inPrecision(model, exact, options);
     const mirrorAxes = (await mirrorAxesOf(model, first)) ?? [];
-    const metadata = describe(model, networks[0]!.network, { folds, precision, mirrorAxes, credits: options });
+    const metadata = describe(model, networks[0]!.network, {
+      folds,
+      precision,
+      mirrorAxes,
+      measuredDice,
+      credits: options,
+    });
     const header = {
       operatorSet,
       producer: 'nnU-Net for VS Code',
@@ -79,10 +98,20 @@ export async function exportOnnxStage(options: ExportOnnxOptions): Promise<Expor
     };
     const file = resolve(options.output);
     const { bytes } = await writeOnnx(file, header, graph);
-    return { file, bytes, folds, configuration: model.configurationName, precision };
+    return { file, bytes, folds, configuration: model.configurationName, precision, measuredDice };
   } finally {
     for (const weights of opened) await weights.close();
   }
+}
+
+async function inPrecision(
+  model: Model,
+  exact: Graph,
+  { precision, target, calibrate, signal }: ExportOnnxOptions,
+): Promise<{ graph: Graph; measuredDice?: ModelMetadata['measuredDice'] }> {
+  if (precision === 'int8') return quantise(model, exact, calibrate, signal);
+  const graph = target === 'cpu' ? withSlicedConvolutions(exact) : exact;
+  return { graph: precision === 'fp16' ? withHalfWeights(graph) : graph };
 }
 
 /** @throws EngineError `checkpoint-mismatch` */
@@ -107,7 +136,7 @@ function describe(
   {
     credits,
     ...facts
-  }: Pick<ModelMetadata, 'folds' | 'precision' | 'mirrorAxes'> & {
+  }: Pick<ModelMetadata, 'folds' | 'precision' | 'mirrorAxes' | 'measuredDice'> & {
     credits: ModelCredits;
   },
 ): ModelMetadata {

@@ -8,7 +8,14 @@ import { writeFileAtomic } from '../images/atomicFile';
 import type { ReaderName, Volume } from '../images/types';
 import { readSegmentation } from '../images/volumes';
 import { writeSegmentation } from '../images/write';
-import { predictLogits, type TileNetwork, type WindowHooks } from '../inference/slidingWindow';
+import {
+  countTiles,
+  predictLogits,
+  type Tile,
+  type TileNetwork,
+  type WindowHooks,
+  type WindowSettings,
+} from '../inference/slidingWindow';
 import { DatasetError } from '../method/errors';
 import type { Vec3 } from '../method/fingerprint';
 import { exportLogits, type ExportedSegmentation } from '../voxels/export';
@@ -72,22 +79,30 @@ export async function predictOnnxCase(
   image.data = new Float32Array(0); // Nothing needs it any more; large scans need the room.
   const volume = previous ? withPreviousStage(prepared, model) : prepared;
 
-  if (request.preview) {
+  const window = {
+    patch: configuration.patch_size,
+    mirrorAxes: request.mirroring ? model.mirrorAxes : null,
+    stepSize: request.stepSize,
+  };
+  const geometry = {
+    shape: volume.shape.slice(1) as Shape3,
+    properties: prepared.properties,
+    transposeBackward: plans.transpose_backward,
+  };
+  const onTile = (tile: Tile): void => {
+    const found = labelsOfTile(tile, model.labels, geometry);
+    if (!found) return;
+    if (region) clearOutside(found.labels, found.shape, shifted(region, found.low));
+    hooks.onPreview?.(axes.boxToFile(found));
+  };
+  const isCoarse = networks.length === 1 && isCoarsePass(geometry.shape, window);
+  if (request.preview && !isCoarse) {
     hooks.onPhase?.('preview');
-    const show = (found: LabelBox): void => hooks.onPreview?.(axes.boxToFile(found));
-    await preview(model, networks[0]!, volume, prepared.properties, hooks, show);
+    await predictLogits([networks[0]!], volume, coarsePass(window), { ...hooks, onTile });
   }
   hooks.onPhase?.('predict');
-  const logits = await predictLogits(
-    networks,
-    volume,
-    {
-      patch: configuration.patch_size,
-      mirrorAxes: request.mirroring ? model.mirrorAxes : null,
-      stepSize: request.stepSize,
-    },
-    hooks,
-  );
+  const tileHooks = request.preview && isCoarse ? { ...hooks, onTile } : hooks;
+  const logits = await predictLogits(networks, volume, window, tileHooks);
   hooks.onPhase?.('export');
   const exported = await toLabels(model, logits, prepared, request.saveProbabilities ?? false, hooks);
   const { segmentation: labels, shape3: shape } = exported;
@@ -152,42 +167,32 @@ function withContext({ low, high }: VoxelBox, image: Volume, { plans, configurat
 }
 
 function clearOutside(labels: Uint8Array | Uint16Array, [depth, height, width]: Shape3, { low, high }: VoxelBox): void {
+  const [left, right] = [low[2], high[2]].map((edge) => Math.min(width, Math.max(0, edge))) as [number, number];
   for (let z = 0; z < depth; z += 1) {
     for (let y = 0; y < height; y += 1) {
       const row = (z * height + y) * width;
       const isInside = z >= low[0] && z < high[0] && y >= low[1] && y < high[1];
-      if (!isInside) labels.fill(0, row, row + width);
-      else {
-        labels.fill(0, row, row + Math.max(0, low[2]));
-        labels.fill(0, row + Math.min(width, high[2]), row + width);
-      }
+      labels.fill(0, row, row + (isInside ? left : width));
+      labels.fill(0, row + right, row + width);
     }
   }
 }
 
-/** One pass without overlap and mirroring, by the first network: a fraction of the work, and nearly the result. */
-async function preview(
-  model: OnnxModel,
-  network: TileNetwork,
-  volume: VolumeInput,
-  properties: CaseProperties,
-  hooks: CaseHooks,
-  show: (box: LabelBox) => void,
-): Promise<void> {
-  const [, ...shape] = volume.shape;
-  const geometry = { shape, properties, transposeBackward: model.plans.transpose_backward };
-  await predictLogits(
-    [network],
-    volume,
-    { patch: model.configuration.patch_size, mirrorAxes: null, stepSize: 1 },
-    {
-      ...hooks,
-      onTile: (tile) => {
-        const box = labelsOfTile(tile, model.labels, geometry);
-        if (box) show(box);
-      },
-    },
-  );
+/** The box as seen from another origin. */
+function shifted({ low, high }: VoxelBox, origin: Vec3): VoxelBox {
+  const shift = (corner: Vec3): Vec3 => corner.map((edge, axis) => edge - origin[axis]!) as Vec3;
+  return { low: shift(low), high: shift(high) };
+}
+
+/** One pass without overlap and mirroring: a fraction of the work, and nearly the result. */
+function coarsePass({ patch }: WindowSettings): WindowSettings {
+  return { patch, mirrorAxes: null, stepSize: 1 };
+}
+
+/** Whether a coarse pass would only do the same again. */
+function isCoarsePass(shape: Shape3, window: WindowSettings): boolean {
+  if (window.mirrorAxes && window.mirrorAxes.length > 0) return false;
+  return countTiles(shape, window) === countTiles(shape, coarsePass(window));
 }
 
 function toLabels(

@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { networkOf } from '../../src/engine/checkpointFit';
 import { SafetensorsFile } from '../../src/engine/safetensors';
+import { activationRanges } from '../../src/inference/export/calibrate';
 import { writeOnnx } from '../../src/inference/export/encodeModel';
 import type { Graph } from '../../src/inference/export/graph';
 import { withHalfWeights } from '../../src/inference/export/halfWeights';
+import { quantisedTensors, withInt8 } from '../../src/inference/export/int8';
 import { modelGraph } from '../../src/inference/export/modelGraph';
 import { withSlicedConvolutions } from '../../src/inference/export/slicedConvolutions';
 import { readOnnxSummary } from '../../src/inference/export/summary';
 import { readModelMetadata } from '../../src/inference/modelMetadata';
 import type { ArchKwargs } from '../../src/method/networkPlan';
 import { exportOnnxStage } from '../../src/pipeline/exportOnnx';
+import { readModel } from '../../src/pipeline/modelFolder';
 import { describeShared, sharedPath } from '../shared';
 import {
   batchNormVariants,
@@ -137,6 +141,27 @@ describe('an exported network', () => {
     assert.ok(worst < 1e-2 && worst > 0, `logits differ by ${worst}`);
   });
 
+  for (const one of [variants[1]!, variants[5]!, ...batchNormVariants]) {
+    it(`in 8 bits gives nearly the same logits: ${one.name}`, async () => {
+      const checkpoint = join(folder, 'int8 weights.safetensors');
+      await writeRandomWeights(checkpoint, one.network, 8);
+      let names: string[] = [];
+      const inner = await exported('inner', one, [checkpoint, checkpoint], (graph) => {
+        names = quantisedTensors(graph);
+        return { ...graph, innerOutputs: names };
+      });
+      const image = volumeOf(one, 21);
+      const shape = [one.network.inputChannels, ...one.patch];
+      const ranges = await activationRanges(inner, names, { shape, data: [image] });
+      const int8 = await exported('int8', one, [checkpoint, checkpoint], (graph) => withInt8(graph, ranges));
+      const [exact, rounded] = [await run(inner, image, [1, ...shape]), await run(int8, image, [1, ...shape])];
+      const [a, b] = [exact.data as Float32Array, rounded.data as Float32Array];
+      const error = Math.sqrt(a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0) / a.length);
+      const size = Math.sqrt(a.reduce((sum, value) => sum + value ** 2, 0) / a.length);
+      assert.ok(error > 0 && error < 0.05 * size, `an error of ${error} in logits of ${size}`);
+    });
+  }
+
   it('has its batch normalisation in the weights of the convolutions', async () => {
     const { network } = batchNormVariants[0]!;
     const file = join(folder, 'batch norm.safetensors');
@@ -225,6 +250,35 @@ describeShared("nnU-Net's own checkpoint as .onnx", () => {
     const session = await InferenceSession.create(output);
     assert.deepEqual(session.inputNames, ['image']);
     await session.release();
+  });
+
+  it("takes weights of nnU-Net's trainer with batch normalisation, whose plans do not speak of it", async () => {
+    const folderName = join(folder, 'nnUNetTrainerBN__nnUNetPlans__3d_small');
+    await cp(model, folderName, { recursive: true, filter: (source) => !source.includes('fold_0') });
+    await mkdir(join(folderName, 'fold_0'));
+    const { plans, datasetJson } = await readModel(folderName);
+    const planned = networkOf(plans, datasetJson, '3d_small');
+    const archKwargs = { ...planned.archKwargs, norm_op: 'torch.nn.modules.batchnorm.BatchNorm3d' };
+    const checkpoint = join(folderName, 'fold_0', 'checkpoint_final.safetensors');
+    await writeRandomWeights(checkpoint, { ...planned, archKwargs }, 12);
+    const output = join(folder, 'bn.onnx');
+    await exportOnnxStage({ modelFolder: folderName, output });
+    const { operators } = await readOnnxSummary(output);
+    assert.equal(operators.InstanceNormalization, undefined);
+    assert.equal(operators.LeakyRelu! + 1, operators.Conv);
+  });
+
+  it('in 8 bits segments nearly the same, and says how nearly', async () => {
+    const output = join(folder, 'int8.onnx');
+    const calibrate = [sharedPath('spec/golden/nnUNet_raw/Dataset777_Toy/imagesTr')];
+    const { measuredDice } = await exportOnnxStage({ modelFolder: model, output, precision: 'int8', calibrate });
+    assert.equal(measuredDice!.cases, 6);
+    assert.ok(measuredDice!.agreement > 0.9 && measuredDice!.agreement < 1, `agreement ${measuredDice!.agreement}`);
+    const metadata = (await readModelMetadata(output))!;
+    assert.deepEqual([metadata.precision, metadata.measuredDice], ['int8', measuredDice]);
+    assert.ok((await readOnnxSummary(output)).weightTypes.includes('int8'));
+    const without = exportOnnxStage({ modelFolder: model, output: join(folder, 'no.onnx'), precision: 'int8' });
+    await assert.rejects(without, { code: 'calibration-missing' });
   });
 
   it('is refused for a fold that is not trained', async () => {

@@ -86,11 +86,12 @@ function modelStart(header: ModelHeader, graphBytes: number): Uint8Array {
 }
 
 /** The graph up to its weights. */
-function graphStart({ name, nodes, input, output }: Graph): Uint8Array {
+function graphStart({ name, nodes, input, output, innerOutputs = [] }: Graph): Uint8Array {
   const writer = new BinaryWriter();
   text(writer, graphField.name, name);
   value(writer, graphField.input, input);
   value(writer, graphField.output, output);
+  for (const inner of innerOutputs) value(writer, graphField.output, { name: inner });
   for (const one of nodes) node(writer, one);
   return writer.finish();
 }
@@ -124,12 +125,17 @@ function attribute(writer: BinaryWriter, name: string, entry: Attribute): void {
   });
 }
 
-function value(writer: BinaryWriter, field: number, { name, shape }: GraphValue): void {
+function value(
+  writer: BinaryWriter,
+  field: number,
+  { name, shape }: Pick<GraphValue, 'name'> & Partial<GraphValue>,
+): void {
   message(writer, field, () => {
     text(writer, valueField.name, name);
     message(writer, valueField.type, () =>
       message(writer, typeField.tensor, () => {
         integer(writer, tensorTypeField.element, elementNumbers.float32);
+        if (!shape) return;
         message(writer, tensorTypeField.shape, () => {
           for (const size of shape) {
             message(writer, shapeField.dimension, () => {

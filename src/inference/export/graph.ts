@@ -31,6 +31,8 @@ export interface Graph {
   weights: Weight[];
   input: GraphValue;
   output: GraphValue;
+  /** Inner results that are given out too, for calibration. */
+  innerOutputs?: readonly string[];
 }
 
 /** Adds nodes one after the other; each returns the name of its result. */

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { NnunetError } from '../../../src/method/errors';
 import { PredictionWorker } from '../../../src/pipeline/predictClient';
+import type { OpenTask } from '../../../src/pipeline/predictMessages';
 import { openPredictor, predictImage } from '../../../src/pipeline/predictImage';
 import { thresholdModel, toyMetadata, writeBall } from './toyModel';
 import { floats, integers, node, pointwise, value, writeModel } from './tinyModel';
@@ -171,11 +172,19 @@ describe('models that can not be used', () => {
     }
   });
 
-  it('leaves nothing running behind', async () => {
+  it('leaves nothing running behind, ended or cancelled', async () => {
+    const task: OpenTask = { task: 'open', models: [path('killed.onnx')], provider: 'cpu', threads: 1 };
     const worker = new PredictionWorker();
-    await worker.open({ task: 'open', models: [path('killed.onnx')], provider: 'cpu', threads: 1 });
-    const { pid } = worker;
+    await worker.open(task);
     await worker.dispose();
-    assert.throws(() => process.kill(pid!, 0), { code: 'ESRCH' });
+    const cancelled = new PredictionWorker();
+    await cancelled.open(task);
+    const stop = new AbortController();
+    const request = { id: 'a', images: [path('large.nii.gz')], mirroring: true, stepSize: 0.1, threads: 1 };
+    const prediction = cancelled.predict({ task: 'predict', request, returnLabels: true }, { signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await assert.rejects(prediction, /enough/);
+    await cancelled.dispose();
+    for (const { pid } of [worker, cancelled]) assert.throws(() => process.kill(pid!, 0), { code: 'ESRCH' });
   });
 });

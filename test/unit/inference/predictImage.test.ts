@@ -86,6 +86,22 @@ describe('predicting one image with an ONNX model', () => {
     }
   });
 
+  it('does not do the same twice where the only pass is coarse', async () => {
+    const model = path('model.onnx');
+    const phases = new Set<string>();
+    const grown = new Uint8Array(voxels.length);
+    await predictImage({
+      model,
+      images: [image],
+      mirroring: false,
+      stepSize: 1,
+      onTiles: (box) => paste(grown, box),
+      onProgress: ({ phase }) => phases.add(phase),
+    });
+    assert.ok(!phases.has('preview'));
+    assert.deepEqual(grown, labelsAbove(4.5));
+  });
+
   it('places preview boxes of a resampled image where they belong', async () => {
     const model = thresholdModel(path('coarse.onnx'), 4.5, { spacing: [1.5, 2, 0.8], patch: [8, 4, 10] });
     const grown = new Uint8Array(voxels.length);
@@ -98,8 +114,11 @@ describe('predicting one image with an ONNX model', () => {
 
   it('predicts a region only, as it would be in the whole', async () => {
     const region = { low: [4, 5, 6], high: [14, 12, 11] } as VoxelBox;
-    const { labels } = await predictImage({ model: path('model.onnx'), images: [image], region });
+    const grown = new Uint8Array(voxels.length);
+    const onTiles = (box: LabelBox): void => paste(grown, box);
+    const { labels } = await predictImage({ model: path('model.onnx'), images: [image], region, onTiles });
     assert.deepEqual(labels, within(labelsAbove(4.5), region));
+    assert.deepEqual(grown, labels);
     const outside = { low: [30, 0, 0], high: [40, 5, 5] } as VoxelBox;
     await assert.rejects(predictImage({ model: path('model.onnx'), images: [image], region: outside }), {
       code: 'region-empty',

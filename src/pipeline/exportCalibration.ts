@@ -1,0 +1,126 @@
+/** For 8-bit exports: patches of real images as the network sees them, the ranges they cause, and what rounding does to them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReaderName } from '../images/types';
+import { activationRanges, meanDice, segmentPatches, type Patches } from '../inference/export/calibrate';
+import { writeOnnx, type ModelHeader } from '../inference/export/encodeModel';
+import type { Graph } from '../inference/export/graph';
+import { quantisedTensors, withInt8 } from '../inference/export/int8';
+import { InferenceError } from '../inference/errors';
+import type { ModelMetadata } from '../inference/modelMetadata';
+import { loadImage } from './loadCase';
+import type { Model } from './modelFolder';
+import { inputCases } from './predictionInput';
+import { preprocessCase } from './preprocessCase';
+
+/** More would change the ranges little. */
+const mostCases = 16;
+/** Of a volume for a 2D network. */
+const slicesPerCase = 4;
+
+export interface Quantised {
+  graph: Graph;
+  measuredDice: NonNullable<ModelMetadata['measuredDice']>;
+}
+
+/**
+ * @param images  a folder, or files, like those the model is for
+ * @throws InferenceError `calibration-missing`, `calibration-cascade`; ImageError, DatasetError for the images
+ */
+export async function quantise(
+  model: Model,
+  exact: Graph,
+  images: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<Quantised> {
+  const { patches, cases } = await calibrationPatches(model, images, signal);
+  const scratch = await mkdtemp(join(tmpdir(), 'nnunet-int8-'));
+  try {
+    const [exactFile, roundedFile] = [join(scratch, 'exact.onnx'), join(scratch, 'int8.onnx')];
+    const names = quantisedTensors(exact);
+    await writeOnnx(exactFile, header, { ...exact, innerOutputs: names });
+    const graph = withInt8(exact, await activationRanges(exactFile, names, patches, signal));
+    await writeOnnx(roundedFile, header, graph);
+    const [expected, found] = [
+      await segmentPatches(exactFile, patches, model.labels.usesRegions),
+      await segmentPatches(roundedFile, patches, model.labels.usesRegions),
+    ];
+    return { graph, measuredDice: { cases, agreement: meanDice(found, expected) } };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const header: ModelHeader = { operatorSet: 17, producer: '', producerVersion: '', documentation: '', metadata: {} };
+
+async function calibrationPatches(
+  model: Model,
+  images: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<{ patches: Patches; cases: number }> {
+  if (model.configuration.previous_stage) {
+    throw new InferenceError('calibration-cascade', "A cascade's second stage can't be exported in 8 bits", {
+      hint: 'Use --precision fp16.',
+    });
+  }
+  if (!images || images.length === 0) {
+    throw new InferenceError('calibration-missing', '8-bit exports need images to find the ranges of the activations', {
+      hint: 'Give a few images like those the model is for with --calibrate, for example the folder imagesTr.',
+    });
+  }
+  const cases = (await inputCases(images, model.datasetJson.file_ending, model.imageChannels)).slice(0, mostCases);
+  const { plans, configuration } = model;
+  const data: Float32Array[] = [];
+  for (const entry of cases) {
+    signal?.throwIfAborted();
+    const reader = plans.image_reader_writer as ReaderName;
+    const image = await loadImage(entry.id, entry.images, { reader, channels: model.imageChannels });
+    const prepared = await preprocessCase(image, null, plans, configuration, { signal });
+    data.push(...middlePatches(prepared.data, prepared.shape, configuration.patch_size));
+  }
+  return { patches: { shape: [model.imageChannels, ...configuration.patch_size], data }, cases: cases.length };
+}
+
+/** The patch in the middle; for 2D networks that of some slices. What lies beyond the image is zero, as in prediction. */
+export function middlePatches(
+  volume: Float32Array,
+  [channels, ...size]: readonly [number, number, number, number],
+  patch: readonly number[],
+): Float32Array[] {
+  if (patch.length === 3) return [cut(volume, channels, size, middle(size, patch), patch)];
+  const depth = size[0]!;
+  const slices = Array.from({ length: slicesPerCase }, (_, index) =>
+    Math.floor(((index + 0.5) * depth) / slicesPerCase),
+  );
+  return [...new Set(slices)].map((slice) => {
+    const flat = [1, ...patch];
+    const [, ...start] = middle(size, flat);
+    return cut(volume, channels, size, [slice, ...start], flat);
+  });
+}
+
+function middle(size: readonly number[], patch: readonly number[]): number[] {
+  return size.map((voxels, axis) => Math.floor((voxels - patch[axis]!) / 2));
+}
+
+function cut(
+  volume: Float32Array,
+  channels: number,
+  size: readonly number[],
+  start: readonly number[],
+  patch: readonly number[],
+): Float32Array {
+  const [depth, height, width] = size as [number, number, number];
+  const [pz, py, px] = patch as [number, number, number];
+  const [z0, y0, x0] = start as [number, number, number];
+  const result = new Float32Array(channels * pz * py * px);
+  const [left, right] = [Math.max(0, x0), Math.min(width, x0 + px)];
+  for (let row = 0; row < channels * pz * py; row++) {
+    const [channel, z, y] = [Math.floor(row / (pz * py)), z0 + (Math.floor(row / py) % pz), y0 + (row % py)];
+    if (z < 0 || z >= depth || y < 0 || y >= height) continue;
+    const from = ((channel * depth + z) * height + y) * width;
+    result.set(volume.subarray(from + left, from + right), row * px + left - x0);
+  }
+  return result;
+}
