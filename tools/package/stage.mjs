@@ -46,4 +46,17 @@ for (const [, format] of formats.matchAll(/'(\w+)'/g))
   for (const direction of ['read', 'write'])
     for (const ending of ['js', 'wasm.zst'])
       modules.push(`node_modules/@itk-wasm/image-io/dist/pipelines/${format}-${direction}-image.${ending}`);
+// ONNX Runtime likewise, with the processor's library for this platform.
+const runtime = 'node_modules/onnxruntime-node';
+for (const [path, wanted] of [
+  [`${runtime}/dist`, /\.js$/],
+  [`${runtime}/bin/napi-v6/linux/x64`, /^(libonnxruntime\.so\.\d+|onnxruntime_binding\.node)$/],
+  ['node_modules/onnxruntime-common/dist/cjs', /(\.js|package\.json)$/],
+])
+  modules.push(
+    ...readdirSync(join(repository, path))
+      .filter((name) => wanted.test(name))
+      .map((name) => `${path}/${name}`),
+  );
+modules.push(`${runtime}/package.json`, 'node_modules/onnxruntime-common/package.json');
 for (const file of new Set(modules)) copy(file, `dist/${file}`);
