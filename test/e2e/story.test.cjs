@@ -43,7 +43,8 @@ test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) 
   await story.step('Train nnU-Net asks for configuration, length and fold, and starts', async () => {
     await story.run('nnunet.train');
     await workbench.quickPick('3d_fullres').filter({ hasText: 'recommended' }).waitFor();
-    await page.waitForTimeout(400);
+    await page.mouse.move(800, 890);
+    await page.waitForTimeout(600);
     await story.documented('train');
     await story.choose('2d');
     await workbench.quickPick('Quick look').waitFor();
