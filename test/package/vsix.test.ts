@@ -21,7 +21,7 @@ const allowed = [
   /^media\/[\w/.-]+\.(svg|png|css|md)$/,
   /^docs\/screenshots\/[\w.-]+\.png$/,
   /^schemas\/[\w.-]+\.json$/,
-  /^dist\/(extension|cli|runner|volumeWorker)\.js$/,
+  /^dist\/(extension|cli|runner|volumeWorker|inferenceWorker)\.js$/,
   /^dist\/webview\/(curves|volume)\.(js|css)$/,
   /^dist\/native\/(nnunet-core|nnunet_voxels\.node)$/,
   /^dist\/native\/torch\/(libtorch_cpu\.so|libc10\.so|libgomp\.so\.1|libcudart\.so\.13|libcupti\.so\.13)$/,
