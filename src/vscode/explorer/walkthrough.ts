@@ -22,12 +22,9 @@ export async function markProgress({ catalog }: Services, nodes: readonly Datase
 
 export function registerWalkthrough(): vscode.Disposable {
   return vscode.Disposable.from(
-    vscode.commands.registerCommand('nnunet.openWalkthrough', async () => {
-      await vscode.commands.executeCommand('workbench.action.openWalkthrough', walkthroughId, false);
-      // VS Code ticks a step when its context changes; what was done before the page was opened is told again.
-      for (const context of marked) await vscode.commands.executeCommand('setContext', context, false);
-      for (const context of marked) await mark(context);
-    }),
+    vscode.commands.registerCommand('nnunet.openWalkthrough', () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', walkthroughId, false),
+    ),
     vscode.window.tabGroups.onDidChangeTabs(({ opened }) => {
       const isVolume = opened.some(({ input }) => {
         return input instanceof vscode.TabInputCustom && input.viewType.startsWith('nnunet.');
@@ -37,9 +34,6 @@ export function registerWalkthrough(): vscode.Disposable {
   );
 }
 
-const marked = new Set<string>();
-
 async function mark(context: string): Promise<void> {
-  marked.add(context);
   await vscode.commands.executeCommand('setContext', context, true);
 }
