@@ -23,7 +23,7 @@ cp "$native/nnunet-core" "$native/nnunet_voxels.node" "$stage/$native/"
 for library in libtorch_cpu.so libc10.so libgomp.so.1 libcudart.so.13 libcupti.so.13; do
   cp --dereference "$native/torch/$library" "$stage/$native/torch/"
 done
-for licences in "$libtorch/licences"/*; do
+for licences in "$libtorch/licences"/* tools/package/licences/*; do
   [ ! -f "$licences" ] || cp "$licences" "$stage/$native/licences/"
 done
 # The built program also names the developer's LibTorch.

@@ -26,11 +26,30 @@ async function smallPng(page, png) {
   const rgba = Buffer.from(base64, 'base64');
   const exact = trueColour(rgba, width, height);
   if (exact.length < mostBytes) return exact;
-  const palette = quantize(rgba, 256, { format: 'rgb565' });
-  const indexed = indexedColour(applyPalette(rgba, palette, 'rgb565'), palette, width, height);
+  const indexed = indexedColour(...fewColours(rgba), width, height);
   if (indexed.length >= mostBytes)
     throw new Error(`the picture is ${indexed.length} bytes large even with 256 colours`);
   return indexed;
+}
+
+/** Scans are grey: 128 shades of it, and as many colours for all else. @returns indices and palette */
+function fewColours(rgba) {
+  const greys = Array.from({ length: 128 }, (_, level) => [2 * level, 2 * level, 2 * level]);
+  const indices = new Uint8Array(rgba.length / 4);
+  const others = [];
+  for (let i = 0; i < indices.length; i++) {
+    const [red, green, blue] = rgba.subarray(4 * i, 4 * i + 3);
+    const isGrey = Math.max(red, green, blue) - Math.min(red, green, blue) <= 3;
+    if (isGrey) indices[i] = green >> 1;
+    else others.push(i);
+  }
+  if (others.length === 0) return [indices, greys];
+  const coloured = new Uint8Array(others.length * 4);
+  for (const [at, i] of others.entries()) coloured.set(rgba.subarray(4 * i, 4 * i + 4), 4 * at);
+  const palette = quantize(coloured, 128, { format: 'rgb565' });
+  const chosen = applyPalette(coloured, palette, 'rgb565');
+  for (const [at, i] of others.entries()) indices[i] = greys.length + chosen[at];
+  return [indices, [...greys, ...palette]];
 }
 
 function trueColour(rgba, width, height) {

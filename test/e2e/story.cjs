@@ -79,6 +79,13 @@ class Story {
     await row.click();
   }
 
+  /** Answers an input box, once it is there: the list before it has an input, too. */
+  async answer(prompt, text) {
+    await this.page.locator('.quick-input-message', { hasText: prompt }).waitFor();
+    await this.page.locator('.quick-input-widget input.input').fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
   /** A row of a view at the side; of the datasets unless another is named. */
   row(text, view = 'Datasets') {
     const pane = this.page.locator('.part.sidebar .pane', { has: this.page.locator(`[aria-label^="${view}"]`) });
@@ -113,11 +120,12 @@ class Story {
   }
 
   async useTheme(theme) {
-    const file = path.join(this.workbench.server.dir, 'data/User/settings.json');
-    const settings = JSON.parse(fs.readFileSync(file, 'utf8'));
-    fs.writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': themes[theme] }));
+    await this.workbench.command('Preferences: Color Theme', 'workbench.action.selectTheme');
+    const name = { dark: 'Dark Modern', light: 'Light Modern', 'high-contrast': 'Dark High Contrast' }[theme];
+    await this.page.locator('.quick-input-widget input.input').fill(name); // the list is longer than what is drawn of it
+    await this.choose(name);
     const kind = { dark: 'vs-dark', light: 'vs', 'high-contrast': 'hc-black' }[theme];
-    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
+    await this.page.locator(`.monaco-workbench.${kind}`).first().waitFor({ state: 'attached' });
     await this.page.waitForTimeout(700);
   }
 

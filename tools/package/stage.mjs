@@ -46,13 +46,17 @@ for (const [, format] of formats.matchAll(/'(\w+)'/g))
   for (const direction of ['read', 'write'])
     for (const ending of ['js', 'wasm.zst'])
       modules.push(`node_modules/@itk-wasm/image-io/dist/pipelines/${format}-${direction}-image.${ending}`);
-// ONNX Runtime is loaded from there, too: its JavaScript, and the library of this platform. It comes without its licence's text.
+// ONNX Runtime likewise, with the processor's library for this platform.
 const runtime = 'node_modules/onnxruntime-node';
-const library = `bin/napi-v6/${process.platform}/${process.arch}`;
-for (const name of ['libonnxruntime.so.1', 'onnxruntime_binding.node']) modules.push(`${runtime}/${library}/${name}`);
-for (const path of [`${runtime}/dist`, 'node_modules/onnxruntime-common/dist/cjs'])
-  for (const name of readdirSync(join(repository, path)))
-    if (/(\.js|^package\.json)$/.test(name)) modules.push(`${path}/${name}`);
+for (const [path, wanted] of [
+  [`${runtime}/dist`, /\.js$/],
+  [`${runtime}/bin/napi-v6/linux/x64`, /^(libonnxruntime\.so\.\d+|onnxruntime_binding\.node)$/],
+  ['node_modules/onnxruntime-common/dist/cjs', /(\.js|package\.json)$/],
+])
+  modules.push(
+    ...readdirSync(join(repository, path))
+      .filter((name) => wanted.test(name))
+      .map((name) => `${path}/${name}`),
+  );
 modules.push(`${runtime}/package.json`, 'node_modules/onnxruntime-common/package.json');
-copy('tools/package/onnxruntime-LICENSE', 'dist/native/licences/onnxruntime-LICENSE');
 for (const file of new Set(modules)) copy(file, `dist/${file}`);

@@ -185,7 +185,15 @@ class Workbench {
   }
   /** Runs a command as a user does, from the command palette. */
   async command(title, id) {
-    await (await this.paletteRow(title, id)).click();
+    for (let n = 0; ; n++) {
+      try {
+        return await (await this.paletteRow(title, id)).click({ timeout: 4000 });
+      } catch (error) {
+        // As above; a palette that is still open had something else in front of it.
+        if (n >= 4) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
   /** Waits until VS Code knows the extension: a file opened earlier gets the text editor, not the custom editor. */
   async extensionReady(title, id) {

@@ -87,6 +87,8 @@ export class Scene3d {
 
   resize(): void {
     this.window.resize();
+    // The marker's own observer may have looked before the canvas had its new size.
+    this.marker.updateViewport();
   }
 
   lookFrom(side: 'anterior' | 'superior' | 'right'): void {

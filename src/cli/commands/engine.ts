@@ -23,7 +23,7 @@ export const engineCommand: Command = {
     output.line(`LibTorch     ${info.torch}`);
     output.line(`devices      ${info.devices.join(', ')}`);
     output.line(`precision    ${info.precision.join(', ')}`);
-    output.line(`onnxruntime  ${onnxruntime ?? 'not installed (comes with a later version)'}`);
+    output.line(`onnxruntime  ${onnxruntime ?? 'not installed'}`);
     output.line(
       `machine      ${cores} cores, ${(memory.totalBytes / 2 ** 30).toFixed(1)} GB memory, ${(memory.availableBytes / 2 ** 30).toFixed(1)} GB free`,
     );
@@ -41,7 +41,7 @@ export const engineCommand: Command = {
 
 function onnxruntimeVersion(): string | undefined {
   try {
-    const require = createRequire(join(packageRoot(), 'package.json'));
+    const require = createRequire(join(packageRoot(), 'dist', 'cli.js'));
     return String((require('onnxruntime-node/package.json') as { version: string }).version);
   } catch {
     return undefined;

@@ -109,7 +109,7 @@ function reason({ name, previousStage }: ConfigurationFacts, isBest: boolean, fi
     return `second stage of a cascade: refines the predictions of ${previousStage}, which is trained first`;
   switch (name) {
     case '3d_fullres':
-      return 'sees neighbouring slices at full resolution: the best choice for most datasets';
+      return 'sees neighbouring slices: the best for most datasets';
     case '2d':
       return isBest
         ? 'slice by slice: what suits these images and this machine'

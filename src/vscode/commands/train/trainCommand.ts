@@ -162,9 +162,10 @@ function askConfiguration(choices: readonly ConfigurationChoice[], last: LastCho
     description: [
       choice.isRecommended ? t('recommended') : '',
       choice.name === last.configuration ? t('last time') : '',
+      choice.why,
     ]
       .filter(Boolean)
-      .join(', '),
+      .join(' · '),
     detail: configurationDetail(choice),
     value: choice.name,
   }));

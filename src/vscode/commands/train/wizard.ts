@@ -74,16 +74,16 @@ export function describeLength(length: TrainingLength): string {
 
 /** What a configuration's line says below its name. */
 export function configurationDetail(choice: ConfigurationChoice): string {
-  const parts = [choice.why];
+  const parts: string[] = [];
+  if (choice.secondsPerEpoch !== undefined)
+    parts.push(
+      `about ${roughDuration(choice.secondsPerEpoch)} an epoch${choice.isMeasured ? ', as measured here' : ''}`,
+    );
+  if (choice.memoryBytes !== undefined) parts.push(`about ${gigabytes(choice.memoryBytes)} of memory`);
   if (choice.patchSize.length > 0) {
     const patch = `patch ${choice.patchSize.join('×')}, batch ${choice.batchSize}`;
     parts.push(choice.isLikely ? `probably ${patch}` : patch);
   }
-  if (choice.memoryBytes !== undefined) parts.push(`about ${gigabytes(choice.memoryBytes)} of memory`);
-  if (choice.secondsPerEpoch !== undefined)
-    parts.push(
-      `about ${roughDuration(choice.secondsPerEpoch)} an epoch ${choice.isMeasured ? 'as measured here' : 'on this processor'}`,
-    );
   return parts.join(' · ');
 }
 

@@ -49,7 +49,7 @@ describe('the recommended configuration', () => {
     const [choice] = recommend(facts, { memoryBytes: 32 * gigabyte, trainsOnCpu: true });
     assert.match(
       configurationDetail(choice!),
-      /patch 128×128×128, batch 2 · about 12\.0 GB of memory · about 15 minutes an epoch/,
+      /about 15 minutes an epoch · about 12\.0 GB of memory · patch 128×128×128, batch 2/,
     );
     const [unplanned] = recommend([{ name: '2d', patchSize: [] }], { memoryBytes: gigabyte, trainsOnCpu: true });
     assert.ok(!configurationDetail(unplanned!).includes('undefined'));
