@@ -9,6 +9,8 @@ const { Story, assert, eventually, repository } = require('./story.cjs');
 
 const dataset = 'Dataset001_Sample';
 const model = 'bright.onnx';
+/** The same in tiles so small that it takes minutes. */
+const slowModel = 'slow.onnx';
 const canvas = '.pane[data-plane="axial"] canvas';
 
 test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t) => {
@@ -47,6 +49,22 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     assert.deepEqual(masks(story), []);
   });
 
+  await story.step('a mask grows while it is predicted, and Cancel ends the work', async () => {
+    const before = await tinted(frame);
+    await story.closeNotifications();
+    await story.run('nnunet.predictImage');
+    await story.choose(slowModel);
+    const going = story.notification(/segmenting, tile \d+ of \d+ on the processor/);
+    await going.waitFor({ timeout: 60_000 });
+    await eventually(async () => assert.ok((await tinted(frame)) > before + 200, 'nothing has grown'));
+    assert.deepEqual(predictionsGoingOn(installed).length, 1);
+    await story.picture('predict-growing');
+    await story.press(going, 'Cancel');
+    await eventually(async () => assert.ok((await tinted(frame)) < before + 50, 'the unfinished mask is still drawn'));
+    await eventually(() => assert.deepEqual(predictionsGoingOn(installed), []));
+    assert.equal(fs.existsSync(story.path('nnUNet_predictions', dataset, 'slow')), false);
+  });
+
   assert.deepEqual(workbench.errors, []);
 });
 
@@ -82,7 +100,26 @@ async function makeScans(story, installed) {
   const external = ['@itk-wasm/image-io', 'itk-wasm'];
   const options = { bundle: true, platform: 'node', format: 'cjs', external, absWorkingDir: repository, outfile };
   await esbuild.build({ ...options, entryPoints: ['test/unit/inference/toyModel.ts'], logLevel: 'warning' });
-  require(outfile).thresholdModel(story.path(model), 60, { spacing: [...spacing].reverse() });
+  const { thresholdModel } = require(outfile);
+  const grid = { spacing: [...spacing].reverse() };
+  thresholdModel(story.path(model), 60, grid);
+  thresholdModel(story.path(slowModel), 60, { ...grid, patch: [2, 2, 2] });
+}
+
+/** Processes of this extension that hold a model. */
+function predictionsGoingOn(installed) {
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return fs
+          .readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+          .includes(path.join(installed, 'dist/inferenceWorker.js'));
+      } catch {
+        return false; // It has ended.
+      }
+    });
 }
 
 /** Pixels that are not grey. */
