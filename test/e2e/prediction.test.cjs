@@ -9,7 +9,7 @@ const { Story, assert, eventually, repository } = require('./story.cjs');
 
 const dataset = 'Dataset001_Sample';
 const model = 'bright.onnx';
-/** The same in tiles so small that it takes minutes. */
+/** The same with so many layers that it takes minutes. */
 const slowModel = 'slow.onnx';
 const canvas = '.pane[data-plane="axial"] canvas';
 
@@ -65,6 +65,17 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     assert.equal(fs.existsSync(story.path('nnUNet_predictions', dataset, 'slow')), false);
   });
 
+  await story.step("the model's card leads to a prediction", async () => {
+    await story.run('nnunet.showModelCard');
+    await workbench.answerFileDialog('Show Model Card', story.path(model));
+    const card = await workbench.webview('a.button');
+    await card.locator('th', { hasText: 'bright' }).waitFor();
+    await story.picture('model-card');
+    await card.locator('a.button').click();
+    await page.locator('.quick-input-title', { hasText: 'Image to predict' }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
   assert.deepEqual(workbench.errors, []);
 });
 
@@ -99,11 +110,32 @@ async function makeScans(story, installed) {
   const outfile = path.join(repository, 'out/e2e/toyModel.cjs');
   const external = ['@itk-wasm/image-io', 'itk-wasm'];
   const options = { bundle: true, platform: 'node', format: 'cjs', external, absWorkingDir: repository, outfile };
-  await esbuild.build({ ...options, entryPoints: ['test/unit/inference/toyModel.ts'], logLevel: 'warning' });
-  const { thresholdModel } = require(outfile);
+  const contents = "export * from './test/unit/inference/toyModel'; export * from './test/unit/inference/tinyModel';";
+  await esbuild.build({ ...options, stdin: { contents, resolveDir: repository }, logLevel: 'warning' });
+  const models = require(outfile);
   const grid = { spacing: [...spacing].reverse() };
-  thresholdModel(story.path(model), 60, grid);
-  thresholdModel(story.path(slowModel), 60, { ...grid, patch: [2, 2, 2] });
+  models.thresholdModel(story.path(model), 60, grid);
+  writeSlowModel(models, story.path(slowModel), { ...grid, patch: [16, 16, 16] });
+}
+
+/** Layers of means of equal channels, which change nothing, before the threshold. */
+function writeSlowModel({ writeModel, node, floats, value, toyMetadata }, file, options) {
+  const [channels, layers] = [512, 8];
+  const many = (count, each) => Array.from({ length: count }, () => each);
+  const conv = (name, from, to) => node('Conv', [from, name, ...(to === 'logits' ? ['bias'] : [])], [to]);
+  const means = Array.from({ length: layers }, (_, layer) => conv('mean', `a${layer}`, `a${layer + 1}`));
+  writeModel(file, {
+    nodes: [conv('first', 'image', 'a0'), ...means, conv('last', `a${layers}`, 'logits')],
+    initializers: [
+      floats('first', [channels, 1, 1, 1, 1], many(channels, 1)),
+      floats('mean', [channels, channels, 1, 1, 1], many(channels * channels, 1 / channels)),
+      floats('last', [2, channels, 1, 1, 1], [...many(channels, 0), ...many(channels, 1 / channels)]),
+      floats('bias', [2], [60, 0]),
+    ],
+    inputs: [value('image', ['batch', 1, 'z', 'y', 'x'])],
+    outputs: [value('logits', ['batch', 2, 'z', 'y', 'x'])],
+    metadata: toyMetadata(options),
+  });
 }
 
 /** Processes of this extension that hold a model. */
