@@ -30,8 +30,7 @@ e2e() {
   node --test --test-concurrency=1 --test-reporter=spec test/e2e/*.test.cjs
 }
 
-# e2e is not in it until it has passed as a whole twice; it runs when asked for.
-all=(setup lint types core bundle unit golden package integration)
+all=(setup lint types core bundle unit golden package integration e2e)
 stages=("$@")
 [ $# -gt 0 ] || stages=("${all[@]}")
 summary=''
