@@ -36,7 +36,7 @@ stages=("$@")
 summary=''
 report() { printf '\n%s%s\n' "$summary" "$1"; }
 for stage in "${stages[@]}"; do
-  declare -F "$stage" >/dev/null || fail "there is no stage $stage. Stages: ${all[*]} e2e."
+  declare -F "$stage" >/dev/null || fail "there is no stage $stage. Stages: ${all[*]}."
 done
 for stage in "${stages[@]}"; do
   printf '\n== %s\n' "$stage"
