@@ -49,6 +49,7 @@ export class Page implements PaneOwner {
   private dragged: Window | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
   private wantsFrame = false;
+  private startsScene = false;
   private exporting: { isCancelled: boolean } | undefined;
   private layoutKey = '';
   /** The difference's first error is gone to as soon as it is known. */
@@ -354,7 +355,8 @@ export class Page implements PaneOwner {
   private draw(): void {
     this.arrange();
     for (const pane of this.panes) pane.draw();
-    if (this.scene.element.isConnected) this.drawScene();
+    if (this.scene.hasStarted) this.drawScene();
+    else this.startSceneAfterPaint();
     this.toolbar.refresh();
     for (const section of this.sections) section.refresh();
     if (this.wantsLargestError) this.goToLargestError();
@@ -398,9 +400,21 @@ export class Page implements PaneOwner {
     for (const pane of this.panes) pane.canvas.addEventListener('focus', () => (this.active = pane.plane));
   }
 
+  /** WebGL takes long to start, most of all without a graphics card: the slices are to be seen before. */
+  private startSceneAfterPaint(): void {
+    if (this.study.image.state !== 'ready' || this.startsScene) return;
+    this.startsScene = true;
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        this.startsScene = false;
+        this.drawScene();
+      }),
+    );
+  }
+
   private drawScene(): void {
     const { study, state } = this;
-    if (study.image.state !== 'ready') return;
+    if (study.image.state !== 'ready' || !this.scene.element.isConnected) return;
     const { layout } = state;
     const difference = layout.kind === 'difference' ? study.difference(layout.prediction, layout.reference) : undefined;
     const id = this.shownIds()[0];

@@ -64,6 +64,10 @@ export class ScenePane {
     this.element.append(this.view, caption, tools, this.note);
   }
 
+  get hasStarted(): boolean {
+    return this.scene !== undefined || this.hasFailed;
+  }
+
   update(content: SceneContent): void {
     this.last = content;
     if (this.hasFailed || this.view.clientWidth === 0) return;
