@@ -47,8 +47,10 @@ export function copyFileAtomic(from: string, to: string): Promise<void> {
 }
 
 /** A failure of the source, told apart from one of the disk. */
-class SourceFailure {
-  constructor(readonly error: unknown) {}
+class SourceFailure extends Error {
+  constructor(readonly error: unknown) {
+    super('The content could not be made', { cause: error });
+  }
 }
 
 async function nextChunk(
@@ -57,7 +59,6 @@ async function nextChunk(
   try {
     return await iterator.next();
   } catch (error) {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- caught by replaceFile below, never seen outside
     throw new SourceFailure(error);
   }
 }

@@ -1,30 +1,21 @@
 /** The volume editor's page: which panes there are, what each shows, and how keys, mouse and sheets change it. */
 import type { ErrorComponent, SegmentationInfo, VolumeLayout, VolumeRequests } from '../../src/protocol/volume';
 import type { Question } from './connection';
-import { centreOf, nearestVoxel, planes, toVoxel, toWorld, voxelAt, type Plane, type Vector3 } from './geometry';
-import {
-  limitZoom,
-  planeNames,
-  SlicePane,
-  type Overlay,
-  type PaneContent,
-  type PaneOwner,
-  type Tool,
-  type View,
-} from './pane';
-import { gifOf, pngOf, type PictureSource } from './pictures';
+import { centreOf, nearestVoxel, planes, toVoxel, toWorld, type Plane, type Vector3 } from './geometry';
+import { labelMiddle } from './labelPlaces';
+import { SlicePane, type PaneOwner } from './pane';
+import type { PaneContent, Tool, View } from './paneContent';
+import { framesPerSecond, PictureExports } from './pictureExports';
+import { placeInWords, shortNumber } from './placeInWords';
+import { limitZoom } from './placement';
 import { ScenePane } from './scenePane';
 import { element, sections, type Section } from './sections';
-import type { LabelStyle, Layer, Window } from './slices';
+import { paneContent, sceneContent, shownIds } from './shown';
+import type { Window } from './slices';
 import type { ViewState } from './state';
-import { describe, differenceKinds, type Study } from './study';
-import { labelBoxes } from './surfaces';
+import { describe, type Study } from './study';
 import { Toolbar, toolOfKey } from './toolbar';
 import { ctPresets, draggedWindow } from './windowing';
-
-const framesPerSecond = 10;
-/** A GIF of more frames grows beyond what mail and slides take. */
-const longestGif = 120;
 
 export interface PageHost {
   save(state: ViewState): void;
@@ -39,10 +30,11 @@ export class Page implements PaneOwner {
   private readonly place = element('span', 'place');
   private readonly message = element('span', 'message');
   private readonly banner = element('div', 'banner');
+  private readonly exports = new PictureExports(this);
   private readonly toolbar: Toolbar;
   private readonly sections: Section[];
-  private panes: SlicePane[] = [];
-  private readonly scene: ScenePane;
+  panes: SlicePane[] = [];
+  readonly scene: ScenePane;
   private offsets: Partial<Record<Plane, { rightMm: number; downMm: number }>> = {};
   private active: Plane = 'axial';
   private before: VolumeLayout = { kind: 'planes' };
@@ -50,7 +42,6 @@ export class Page implements PaneOwner {
   private timer: ReturnType<typeof setInterval> | undefined;
   private wantsFrame = false;
   private startsScene = false;
-  private exporting: { isCancelled: boolean } | undefined;
   private layoutKey = '';
   /** The difference's first error is gone to as soon as it is known. */
   private wantsLargestError = false;
@@ -60,7 +51,7 @@ export class Page implements PaneOwner {
   constructor(
     readonly study: Study,
     public state: ViewState,
-    private readonly host: PageHost,
+    readonly host: PageHost,
   ) {
     const { description } = study;
     if (!state.crosshair.every(Number.isFinite)) state.crosshair = centreOf(study.grid);
@@ -155,7 +146,7 @@ export class Page implements PaneOwner {
     this.moveCrosshair(toWorld(this.study.grid.affine, error.voxel));
 
   readonly goToLabel = (label: number): void => {
-    for (const id of this.shownIds()) {
+    for (const id of shownIds(this.state)) {
       const layer = this.study.maskLayer(id);
       const middle = layer && labelMiddle(layer, label);
       if (middle) {
@@ -195,7 +186,7 @@ export class Page implements PaneOwner {
     this.request();
   }
 
-  private say(message: string): void {
+  say(message: string): void {
     this.message.textContent = message;
   }
 
@@ -224,7 +215,7 @@ export class Page implements PaneOwner {
     this.toolbar.showWindow('own');
     this.change({ window });
     const [level, width] = [(window.low + window.high) / 2, window.high - window.low];
-    this.say(`Level ${format(level)}, width ${format(width)}`);
+    this.say(`Level ${shortNumber(level)}, width ${shortNumber(width)}`);
   }
 
   hover(pane: SlicePane, world: Vector3 | undefined): void {
@@ -243,103 +234,8 @@ export class Page implements PaneOwner {
   }
 
   content(pane: SlicePane): PaneContent {
-    const { study, state } = this;
-    const { description, grid } = study;
-    const colours = study.colourChannels.map((voxels) => ({ grid, voxels }));
-    const window = study.storedWindow(state.window ?? study.autoWindow);
-    return {
-      display: grid,
-      imageKey: `${state.channel}/${state.frame}/${study.imageVersion}`,
-      image: study.imageLayer,
-      colours: description.isColour && colours.length === 3 ? colours : undefined,
-      window,
-      overlays: this.hidesMasks ? [] : this.overlays(pane),
-      crosshair: state.crosshair,
-      showsCrosshair: description.dimensions === 3,
-      isSmooth: state.zoom < 8,
-      convention: state.isRadiological || description.dimensions === 2 ? 'radiological' : 'neurological',
-      hasOrientation: description.hasOrientation && description.dimensions === 3,
-      title: pane.segmentation === undefined ? undefined : study.segmentation(pane.segmentation)?.name,
-      notice: this.notice(pane),
-    };
+    return paneContent(this.study, this.state, pane.segmentation, this.hidesMasks);
   }
-
-  private shownIds(): string[] {
-    const { layout, segmentations } = this.state;
-    if (layout.kind === 'compare') return layout.segmentations;
-    if (layout.kind === 'difference') return [layout.prediction, layout.reference];
-    return segmentations;
-  }
-
-  private notice(pane: SlicePane): PaneContent['notice'] {
-    const { image } = this.study;
-    if (image.state === 'failed') return { message: image.message, hint: image.hint, isError: true };
-    if (image.state === 'loading') return { message: `Reading the image, ${Math.round(image.fraction * 100)} %` };
-    const { layout } = this.state;
-    if (layout.kind === 'difference') {
-      const load = this.study.difference(layout.prediction, layout.reference);
-      if (load.state === 'failed') return { message: load.message, hint: load.hint, isError: true };
-      if (load.state === 'loading') return { message: 'Looking for differences' };
-      return undefined;
-    }
-    for (const id of pane.segmentation === undefined ? this.shownIds() : [pane.segmentation]) {
-      const load = this.study.mask(id);
-      const name = this.study.segmentation(id)?.name ?? 'The segmentation';
-      if (load.state === 'failed')
-        return { message: `${name} can't be shown. ${load.message}`, hint: load.hint, isError: true };
-      if (load.state === 'loading') return { message: `Reading ${name}, ${Math.round(load.fraction * 100)} %` };
-    }
-    return undefined;
-  }
-
-  private overlays(pane: SlicePane): Overlay[] {
-    const { layout } = this.state;
-    if (layout.kind === 'difference') {
-      const load = this.study.difference(layout.prediction, layout.reference);
-      if (load.state !== 'ready') return [];
-      const layer: Layer = { grid: this.study.grid, voxels: load.voxels };
-      const key = `difference/${layout.prediction}/${layout.reference}/${this.state.opacity}/${this.state.isOutline}`;
-      return [{ key, layer, styleOf: this.differenceStyle, isOutline: this.state.isOutline }];
-    }
-    const growing = pane.segmentation === undefined ? this.growingOverlays() : [];
-    const ids = pane.segmentation === undefined ? this.state.segmentations : [pane.segmentation];
-    const masks = ids.flatMap((id, index): Overlay[] => {
-      const layer = this.study.maskLayer(id);
-      if (!layer) return [];
-      // One is filled, the others are drawn around it: two fills of the same colour would hide each other.
-      const isOutline = this.state.isOutline || index > 0 || growing.length > 0;
-      const { opacity, hiddenLabels } = this.state;
-      return [
-        { key: JSON.stringify([id, opacity, hiddenLabels, isOutline]), layer, styleOf: this.labelStyle, isOutline },
-      ];
-    });
-    return [...growing, ...masks];
-  }
-
-  /** What a prediction has found so far. */
-  private growingOverlays(): Overlay[] {
-    const { growing } = this.study;
-    const layer = growing?.layer;
-    if (!growing || !layer) return [];
-    const { opacity, hiddenLabels, isOutline } = this.state;
-    const key = JSON.stringify(['growing', growing.version, opacity, hiddenLabels, isOutline]);
-    return [{ key, layer, styleOf: this.labelStyle, isOutline }];
-  }
-
-  private readonly labelStyle = (label: number): LabelStyle => ({
-    colour: this.study.labelInfo(label).colour,
-    opacity: this.state.opacity,
-    isVisible: !this.state.hiddenLabels.includes(label),
-  });
-
-  private readonly differenceStyle = (code: number): LabelStyle => {
-    const kind = differenceKinds.get(code);
-    return {
-      colour: kind?.colour ?? [0, 0, 0],
-      opacity: (kind?.opacity ?? 0) * Math.min(1, 0.3 + this.state.opacity),
-      isVisible: kind !== undefined,
-    };
-  };
 
   // Drawing
 
@@ -413,56 +309,18 @@ export class Page implements PaneOwner {
   }
 
   private drawScene(): void {
-    const { study, state } = this;
-    if (study.image.state !== 'ready' || !this.scene.element.isConnected) return;
-    const { layout } = state;
-    const difference = layout.kind === 'difference' ? study.difference(layout.prediction, layout.reference) : undefined;
-    const id = this.shownIds()[0];
-    const labels: Layer | undefined =
-      difference?.state === 'ready'
-        ? { grid: study.grid, voxels: difference.voxels }
-        : layout.kind === 'difference' || id === undefined
-          ? undefined
-          : study.maskLayer(id);
-    this.scene.update({
-      image: study.imageLayer,
-      imageKey: `${state.channel}/${state.frame}/${study.imageVersion}/${JSON.stringify(state.window)}`,
-      range: study.storedWindow(state.window ?? study.autoWindow),
-      labels,
-      labelsKey: labels ? `${layout.kind === 'difference'}/${JSON.stringify(this.shownIds())}` : 'none',
-      styleOf: difference ? this.differenceStyle : this.labelStyle,
-      crosshair: state.crosshair,
-      showsCrosshair: true,
-    });
+    if (this.study.image.state !== 'ready' || !this.scene.element.isConnected) return;
+    this.scene.update(sceneContent(this.study, this.state));
   }
 
-  /** The footer: where the cursor is, and what is there. */
   private showPlace(world: Vector3): void {
-    const { study } = this;
-    const voxel = voxelAt(study.grid, world) ?? nearestVoxel(study.grid, world);
-    const [nx, ny] = study.grid.shape;
-    const index = (voxel[2] * ny + voxel[1]) * nx + voxel[0];
-    const parts = [`Voxel ${voxel.join(', ')}`];
-    if (study.description.hasOrientation && study.description.dimensions === 3) parts.push(inWords(world));
-    const layer = study.imageLayer;
-    if (study.colourChannels.length === 3)
-      parts.push(`RGB ${study.colourChannels.map((voxels) => voxels[index] ?? '–').join(', ')}`);
-    else if (layer) {
-      const value = study.scaled(layer.voxels[index] ?? NaN);
-      parts.push(`Value ${format(value)}${study.description.modality === 'CT' ? ' HU' : ''}`);
-    }
-    for (const id of this.shownIds()) {
-      const label = study.maskLayer(id)?.voxels[index] ?? 0;
-      const name = label === 0 ? 'background' : study.labelInfo(label).name;
-      parts.push(`${study.segmentation(id)?.name ?? 'Segmentation'}: ${name}`);
-    }
-    const text = parts.join('   ');
+    const text = placeInWords(this.study, shownIds(this.state), world);
     if (this.place.textContent !== text) this.place.textContent = text;
   }
 
   // Keys
 
-  private activePane(): SlicePane | undefined {
+  activePane(): SlicePane | undefined {
     return (
       this.panes.find(({ canvas }) => canvas === document.activeElement) ??
       this.panes.find(({ plane }) => plane === this.active)
@@ -473,7 +331,7 @@ export class Page implements PaneOwner {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     const isPane = target instanceof HTMLCanvasElement || target === document.body;
-    if (event.key === 'Escape' && this.exporting) this.exporting.isCancelled = true;
+    if (event.key === 'Escape') this.exports.cancel();
     if (!isPane) return;
     const action = this.actions(event.shiftKey ? 10 : 1)[event.key] ?? this.toolAction(event.key);
     if (!action) return;
@@ -521,58 +379,12 @@ export class Page implements PaneOwner {
     };
   }
 
-  // Pictures
-
-  private source(panes: SlicePane[]): PictureSource {
-    return {
-      panes,
-      paint: (pane, context, width, height, slice) => pane.paint(context, width, height, this.content(pane), slice),
-    };
-  }
-
   exportPng(): void {
-    void this.export('png', async () => {
-      const image = this.scene.element.isConnected ? await this.scene.picture() : undefined;
-      const extra = image && { image, box: this.scene.element.getBoundingClientRect() };
-      return pngOf({ ...this.source(this.panes), extra });
-    });
+    void this.exports.png();
   }
 
   exportGif(): void {
-    const active = this.activePane();
-    if (!active) {
-      this.say('Choose a layout with slices: a GIF runs through the slices of a plane.');
-      return;
-    }
-    const panes = this.state.layout.kind === 'compare' ? this.panes : [active];
-    const exporting = { isCancelled: false };
-    this.exporting = exporting;
-    void this.export('gif', () =>
-      gifOf(this.source(panes), active.layout().through.length, {
-        maximumFrames: longestGif,
-        framesPerSecond,
-        onProgress: (done, total) => this.say(`GIF: slice ${done} of ${total}. Escape stops.`),
-        isCancelled: () => exporting.isCancelled,
-      }),
-    );
-  }
-
-  private async export(kind: 'png' | 'gif', make: () => Promise<ArrayBuffer | undefined>): Promise<void> {
-    try {
-      const bytes = await make();
-      if (!bytes) {
-        this.say('Stopped.');
-        return;
-      }
-      const base = this.study.description.name.replace(/\.(nii(\.gz)?|nrrd|mha|mhd|tiff?|png)$/i, '');
-      const plane = kind === 'gif' ? `_${planeNames[this.active].toLowerCase()}` : '';
-      const { saved } = await this.host.savePicture({ suggestedName: `${base}${plane}.${kind}`, kind, bytes }).answer;
-      this.say(saved === null ? '' : `Saved ${saved}`);
-    } catch (error) {
-      this.say(`The picture was not saved. ${describe(error).message}`);
-    } finally {
-      this.exporting = undefined;
-    }
+    void this.exports.gif();
   }
 
   dispose(): void {
@@ -582,31 +394,4 @@ export class Page implements PaneOwner {
   }
 }
 
-const format = (value: number): string =>
-  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
-
-/** "L 12.3, P 4.0, S 33.1 mm" */
-function inWords(world: Vector3): string {
-  const letters = ['RL', 'AP', 'SI'];
-  return `${world.map((value, axis) => `${letters[axis]?.[value < 0 ? 1 : 0]} ${Math.abs(value).toFixed(1)}`).join(', ')} mm`;
-}
-
 const compareColumns = (panes: number): number => (panes <= 3 ? Math.max(panes, 1) : Math.ceil(Math.sqrt(panes)));
-
-/** The label's voxel closest to the middle of its box. */
-function labelMiddle(layer: Layer, label: number): Vector3 | undefined {
-  const box = labelBoxes(layer).get(label);
-  if (!box) return undefined;
-  const middle = box.low.map((low, axis) => (low + (box.high[axis] ?? low)) / 2);
-  const [nx, ny] = layer.grid.shape;
-  let best: Vector3 | undefined;
-  let closest = Infinity;
-  for (let z = box.low[2]; z <= box.high[2]; z++)
-    for (let y = box.low[1]; y <= box.high[1]; y++)
-      for (let x = box.low[0]; x <= box.high[0]; x++) {
-        if (layer.voxels[(z * ny + y) * nx + x] !== label) continue;
-        const distance = (x - (middle[0] ?? 0)) ** 2 + (y - (middle[1] ?? 0)) ** 2 + (z - (middle[2] ?? 0)) ** 2;
-        if (distance < closest) [closest, best] = [distance, [x, y, z]];
-      }
-  return best;
-}

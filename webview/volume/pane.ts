@@ -1,74 +1,20 @@
 /** One slice on the screen: image, masks, crosshair and letters on a canvas, and what the mouse does to it. */
-import { toHex } from './colours';
 import {
-  edgeLetters,
   nearestVoxel,
   pixelOfVoxel,
   sliceLayout,
   toVoxel,
   toWorld,
   voxelOfPixel,
-  type Convention,
-  type Grid,
   type Plane,
   type SliceLayout,
   type Vector3,
 } from './geometry';
-import {
-  cutSlice,
-  labelOutlines,
-  paintColours,
-  paintIntensities,
-  paintLabels,
-  type LabelStyle,
-  type Layer,
-  type Slice,
-  type Window,
-} from './slices';
-
-/** A segmentation, or the difference map, over the image. `key` changes with everything that changes its look. */
-export interface Overlay {
-  key: string;
-  layer: Layer;
-  styleOf(label: number): LabelStyle;
-  isOutline: boolean;
-}
-
-export interface Notice {
-  message: string;
-  hint?: string;
-  isError?: boolean;
-}
-
-/** What a pane shows now. */
-export interface PaneContent {
-  display: Grid;
-  /** Changes whenever the image's voxels do. */
-  imageKey: string;
-  image?: Layer;
-  /** Red, green and blue instead of `image`. */
-  colours?: Layer[];
-  /** In stored values. */
-  window: Window;
-  overlays: Overlay[];
-  crosshair: Vector3;
-  showsCrosshair: boolean;
-  isSmooth: boolean;
-  convention: Convention;
-  /** False: the file does not say how it lies in the body; no letters are shown. */
-  hasOrientation: boolean;
-  title?: string;
-  notice?: Notice;
-}
-
-/** Zoom 1 fits the slice into the pane; the offset moves it, mm of the screen's axes. */
-export interface View {
-  zoom: number;
-  rightMm: number;
-  downMm: number;
-}
-
-export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom';
+import { PaintedSlice } from './paintedSlice';
+import { planeColours, planeNames, type Notice, type PaneContent, type Tool, type View } from './paneContent';
+import { paintCaption, paintLetters, paintScaleBar, strokeOutlines } from './paneMarks';
+import { drawPlaced, limitZoom, placeSlice, type Placement } from './placement';
+import { cutSlice, labelOutlines, paintColours, paintIntensities, paintLabels, type Layer, type Slice } from './slices';
 
 /** What the pane asks of its page. */
 export interface PaneOwner {
@@ -83,26 +29,12 @@ export interface PaneOwner {
   maximise(pane: SlicePane): void;
 }
 
-export const planeColours: Record<Plane, string> = { axial: '#ff6b5e', coronal: '#67c76f', sagittal: '#f2cf4a' };
-export const planeNames: Record<Plane, string> = { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal' };
-
-interface Placement {
-  /** Left and top of the slice, CSS pixels. */
-  left: number;
-  top: number;
-  /** CSS pixels to a voxel. */
-  columnSize: number;
-  rowSize: number;
-  /** CSS pixels to a mm. */
-  scale: number;
-}
-
 export class SlicePane {
   readonly element = document.createElement('figure');
   readonly canvas = document.createElement('canvas');
   private readonly note = document.createElement('figcaption');
-  private readonly base = new Painted();
-  private readonly masks: Painted[] = [];
+  private readonly base = new PaintedSlice();
+  private readonly masks: PaintedSlice[] = [];
   private outlines: { key: string; lines: Map<number, number[]> }[] = [];
   private placement: Placement | undefined;
 
@@ -240,7 +172,7 @@ export class SlicePane {
         strokeOutlines(context, known.lines, overlay, placement);
         return;
       }
-      const painted = (this.masks[index] ??= new Painted());
+      const painted = (this.masks[index] ??= new PaintedSlice());
       const picture = painted.get(key, layout, (rgba) => paintLabels(cut(), overlay.styleOf, rgba));
       context.imageSmoothingEnabled = false;
       drawPlaced(context, picture, layout, placement);
@@ -375,8 +307,6 @@ export class SlicePane {
   }
 }
 
-export const limitZoom = (zoom: number): number => Math.min(Math.max(zoom, 0.25), 40);
-
 /** The mouse's other buttons and held keys choose a tool for one drag. */
 function toolOf(event: PointerEvent, chosen: Tool): Tool {
   if (event.button === 1 || event.shiftKey) return 'pan';
@@ -393,162 +323,4 @@ function crossingPlanes(plane: Plane): [Plane, Plane] {
     sagittal: ['coronal', 'axial'],
   };
   return others[plane];
-}
-
-function placeSlice({ right, down }: SliceLayout, view: View, width: number, height: number): Placement {
-  const [widthMm, heightMm] = [right.length * right.spacingMm, down.length * down.spacingMm];
-  const margin = 20;
-  const fit = Math.min((width - 2 * margin) / widthMm, (height - 2 * margin) / heightMm);
-  const scale = Math.max(fit, 1e-6) * view.zoom;
-  return {
-    scale,
-    columnSize: right.spacingMm * scale,
-    rowSize: down.spacingMm * scale,
-    left: width / 2 + (view.rightMm - widthMm / 2) * scale,
-    top: height / 2 + (view.downMm - heightMm / 2) * scale,
-  };
-}
-
-function drawPlaced(
-  context: CanvasRenderingContext2D,
-  picture: HTMLCanvasElement,
-  { right, down }: SliceLayout,
-  { left, top, columnSize, rowSize }: Placement,
-): void {
-  context.drawImage(picture, left, top, right.length * columnSize, down.length * rowSize);
-}
-
-function strokeOutlines(
-  context: CanvasRenderingContext2D,
-  lines: Map<number, number[]>,
-  overlay: Overlay,
-  { left, top, columnSize, rowSize }: Placement,
-): void {
-  context.save();
-  context.lineWidth = 1.75;
-  context.lineCap = 'square';
-  for (const [label, ends] of lines) {
-    const style = overlay.styleOf(label);
-    if (!style.isVisible) continue;
-    context.strokeStyle = toHex(style.colour);
-    context.globalAlpha = Math.min(1, style.opacity + 0.4);
-    context.beginPath();
-    for (let i = 0; i + 3 < ends.length; i += 4) {
-      context.moveTo(left + (ends[i] ?? 0) * columnSize, top + (ends[i + 1] ?? 0) * rowSize);
-      context.lineTo(left + (ends[i + 2] ?? 0) * columnSize, top + (ends[i + 3] ?? 0) * rowSize);
-    }
-    context.stroke();
-  }
-  context.restore();
-}
-
-/** Text that is read on black and on white. */
-function write(context: CanvasRenderingContext2D, text: string, x: number, y: number, colour = '#fff'): void {
-  context.lineWidth = 3;
-  context.lineJoin = 'round';
-  context.strokeStyle = 'rgba(0, 0, 0, 0.85)';
-  context.strokeText(text, x, y);
-  context.fillStyle = colour;
-  context.fillText(text, x, y);
-}
-
-const font = (size: number, weight = 400): string => `${weight} ${size}px system-ui, "Segoe UI", Roboto, sans-serif`;
-
-function paintLetters(
-  context: CanvasRenderingContext2D,
-  content: PaneContent,
-  layout: SliceLayout,
-  width: number,
-  height: number,
-): void {
-  if (!content.hasOrientation) return;
-  const letters = edgeLetters(content.display, layout);
-  context.save();
-  context.font = font(13, 600);
-  context.textBaseline = 'middle';
-  context.textAlign = 'center';
-  write(context, letters.top, width / 2, 11);
-  write(context, letters.bottom, width / 2, height - 11);
-  context.textAlign = 'left';
-  write(context, letters.left, 6, height / 2);
-  context.textAlign = 'right';
-  write(context, letters.right, width - 6, height / 2);
-  context.restore();
-}
-
-function paintCaption(
-  context: CanvasRenderingContext2D,
-  content: PaneContent,
-  plane: Plane,
-  slice: number,
-  { through }: SliceLayout,
-  width: number,
-): void {
-  context.save();
-  context.font = font(12, 600);
-  context.textBaseline = 'top';
-  context.textAlign = 'left';
-  const name = content.hasOrientation ? planeNames[plane] : 'Slice';
-  write(context, name, 8, 7, planeColours[plane]);
-  const nameWidth = context.measureText(name).width;
-  context.font = font(12);
-  if (through.length > 1) write(context, `${slice + 1} / ${through.length}`, 14 + nameWidth, 7);
-  if (content.title) {
-    context.textAlign = 'right';
-    const room = width / 2 - 24;
-    write(context, shortened(context, content.title, room), width - 8, 7);
-  }
-  context.restore();
-}
-
-function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
-  let length = text.length;
-  while (length > 4 && context.measureText(`${text.slice(0, length)}…`).width > room) length--;
-  return `${text.slice(0, length)}…`;
-}
-
-/** A bar of a round length, at most a quarter of the pane. */
-function paintScaleBar(context: CanvasRenderingContext2D, scale: number, width: number, height: number): void {
-  const longest = Math.min(width / 4, 140) / scale;
-  const power = 10 ** Math.floor(Math.log10(longest));
-  const length = [5, 2, 1].map((factor) => factor * power).find((one) => one <= longest) ?? power;
-  const pixels = length * scale;
-  if (!(pixels > 8) || width < 160) return;
-  const [x, y] = [8, height - 9];
-  context.save();
-  for (const [colour, thickness] of [
-    ['rgba(0, 0, 0, 0.85)', 4],
-    ['#fff', 2],
-  ] as const) {
-    context.strokeStyle = colour;
-    context.lineWidth = thickness;
-    context.beginPath();
-    context.moveTo(x, y);
-    context.lineTo(x + pixels, y);
-    context.stroke();
-  }
-  context.font = font(11);
-  context.textBaseline = 'bottom';
-  write(context, length >= 10 ? `${length / 10} cm` : `${Number(length.toPrecision(2))} mm`, x, y - 4);
-  context.restore();
-}
-
-/** A painted slice that is kept until its key changes. */
-class Painted {
-  private readonly canvas = document.createElement('canvas');
-  private key = '';
-
-  get(key: string, { right, down }: SliceLayout, paint: (rgba: Uint8ClampedArray) => void): HTMLCanvasElement {
-    if (key === this.key) return this.canvas;
-    if (this.canvas.width !== right.length) this.canvas.width = right.length;
-    if (this.canvas.height !== down.length) this.canvas.height = down.length;
-    const context = this.canvas.getContext('2d');
-    if (!context) return this.canvas;
-    const picture = context.createImageData(right.length, down.length);
-    paint(picture.data);
-    context.putImageData(picture, 0, 0);
-    this.key = key;
-    return this.canvas;
-  }
 }

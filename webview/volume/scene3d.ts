@@ -15,7 +15,8 @@ import vtkVolumeMapper from '@kitware/vtk.js/Rendering/Core/VolumeMapper';
 import vtkGenericRenderWindow from '@kitware/vtk.js/Rendering/Misc/GenericRenderWindow';
 import { centreOf, columnOf, spacingOf, toWorld, type Grid, type Vector3 } from './geometry';
 import type { LabelStyle, Layer, Window } from './slices';
-import { labelBoxes, labelSurface, type Box } from './surfaces';
+import { labelBoxes, type Box } from './labelPlaces';
+import { labelSurface } from './surfaces';
 
 /** Voxels along the longest side of the rendered volume; more is not seen in a pane of this size. */
 const longestSide = 160;

@@ -4,36 +4,8 @@ import vtkImageData from '@kitware/vtk.js/Common/DataModel/ImageData';
 import type vtkPolyData from '@kitware/vtk.js/Common/DataModel/PolyData';
 import vtkImageMarchingCubes from '@kitware/vtk.js/Filters/General/ImageMarchingCubes';
 import { inverseOf, toWorld, type Affine, type Vector3 } from './geometry';
+import type { Box } from './labelPlaces';
 import type { Layer } from './slices';
-
-export interface Box {
-  low: Vector3;
-  high: Vector3;
-}
-
-/** The box of every label that occurs, in one pass; first and last voxel. */
-export function labelBoxes({ grid, voxels }: Layer): Map<number, Box> {
-  const [nx, ny, nz] = grid.shape;
-  const boxes = new Map<number, Box>();
-  let i = 0;
-  for (let z = 0; z < nz; z++)
-    for (let y = 0; y < ny; y++)
-      for (let x = 0; x < nx; x++, i++) {
-        const label = voxels[i] ?? 0;
-        if (label === 0) continue;
-        const box = boxes.get(label);
-        if (!box) {
-          boxes.set(label, { low: [x, y, z], high: [x, y, z] });
-          continue;
-        }
-        if (x < box.low[0]) box.low[0] = x;
-        if (y < box.low[1]) box.low[1] = y;
-        if (x > box.high[0]) box.high[0] = x;
-        if (y > box.high[1]) box.high[1] = y;
-        box.high[2] = z;
-      }
-  return boxes;
-}
 
 /** A block of the label's occupancy, 0 to 255, with an empty border. */
 interface Block {

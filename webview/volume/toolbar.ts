@@ -2,7 +2,7 @@
 import { button, dropdown, slider, type ButtonControl, type Choice } from '../controls';
 import type { Plane, VolumeLayout } from '../../src/protocol/volume';
 import { planes } from './geometry';
-import { planeNames, type Tool } from './pane';
+import { planeNames, type Tool } from './paneContent';
 import { comparedPair, element } from './sections';
 import type { ViewState } from './state';
 import type { Study } from './study';

@@ -10,9 +10,8 @@ import { predictCommand } from './predict';
 import { chooseDeviceCommand, openResultsCommand, showEngineCommand } from './show';
 
 export function registerCommands(services: Services): vscode.Disposable {
-  // What each command is given depends on the menu, keybinding or command that runs it.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  type Handler = (services: Services, ...args: any[]) => Promise<void>;
+  // What each command is given depends on the menu, keybinding or command that runs it: only the command knows.
+  type Handler = (services: Services, ...args: never[]) => Promise<void>;
   const commands: Record<string, { what: string; run: Handler }> = {
     createDataset: { what: vscode.l10n.t('Create Dataset'), run: createDatasetCommand },
     importDataset: { what: vscode.l10n.t('Import Dataset'), run: importDatasetCommand },
@@ -29,7 +28,7 @@ export function registerCommands(services: Services): vscode.Disposable {
   const registered = Object.entries(commands).map(([id, { what, run }]) =>
     vscode.commands.registerCommand(
       `nnunet.${id}`,
-      guarded(services.output, what, (...args: unknown[]) => run(services, ...args)),
+      guarded(services.output, what, (...args: unknown[]) => run(services, ...(args as never[]))),
     ),
   );
   return vscode.Disposable.from(...registered);

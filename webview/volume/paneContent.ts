@@ -1,0 +1,50 @@
+/** What a pane shows, in data: the image, what lies over it, and from where it is seen. */
+import type { Convention, Grid, Plane, Vector3 } from './geometry';
+import type { LabelStyle, Layer, Window } from './slices';
+
+/** A segmentation, or the difference map, over the image. `key` changes with everything that changes its look. */
+export interface Overlay {
+  key: string;
+  layer: Layer;
+  styleOf(label: number): LabelStyle;
+  isOutline: boolean;
+}
+
+export interface Notice {
+  message: string;
+  hint?: string;
+  isError?: boolean;
+}
+
+/** What a pane shows now. */
+export interface PaneContent {
+  display: Grid;
+  /** Changes whenever the image's voxels do. */
+  imageKey: string;
+  image?: Layer;
+  /** Red, green and blue instead of `image`. */
+  colours?: Layer[];
+  /** In stored values. */
+  window: Window;
+  overlays: Overlay[];
+  crosshair: Vector3;
+  showsCrosshair: boolean;
+  isSmooth: boolean;
+  convention: Convention;
+  /** False: the file does not say how it lies in the body; no letters are shown. */
+  hasOrientation: boolean;
+  title?: string;
+  notice?: Notice;
+}
+
+/** Zoom 1 fits the slice into the pane; the offset moves it, mm of the screen's axes. */
+export interface View {
+  zoom: number;
+  rightMm: number;
+  downMm: number;
+}
+
+export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom';
+
+export const planeColours: Record<Plane, string> = { axial: '#ff6b5e', coronal: '#67c76f', sagittal: '#f2cf4a' };
+export const planeNames: Record<Plane, string> = { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal' };

@@ -1,0 +1,34 @@
+/** What is at a place, in words: voxel, millimetres, value and labels. */
+import { nearestVoxel, voxelAt, type Vector3 } from './geometry';
+import type { Study } from './study';
+
+/** @param segmentations  ids of those that are shown */
+export function placeInWords(study: Study, segmentations: readonly string[], world: Vector3): string {
+  const voxel = voxelAt(study.grid, world) ?? nearestVoxel(study.grid, world);
+  const [nx, ny] = study.grid.shape;
+  const index = (voxel[2] * ny + voxel[1]) * nx + voxel[0];
+  const parts = [`Voxel ${voxel.join(', ')}`];
+  if (study.description.hasOrientation && study.description.dimensions === 3) parts.push(inMillimetres(world));
+  const layer = study.imageLayer;
+  if (study.colourChannels.length === 3)
+    parts.push(`RGB ${study.colourChannels.map((voxels) => voxels[index] ?? '–').join(', ')}`);
+  else if (layer) {
+    const value = study.scaled(layer.voxels[index] ?? NaN);
+    parts.push(`Value ${shortNumber(value)}${study.description.modality === 'CT' ? ' HU' : ''}`);
+  }
+  for (const id of segmentations) {
+    const label = study.maskLayer(id)?.voxels[index] ?? 0;
+    const name = label === 0 ? 'background' : study.labelInfo(label).name;
+    parts.push(`${study.segmentation(id)?.name ?? 'Segmentation'}: ${name}`);
+  }
+  return parts.join('   ');
+}
+
+export const shortNumber = (value: number): string =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+
+/** "L 12.3, P 4.0, S 33.1 mm" */
+function inMillimetres(world: Vector3): string {
+  const letters = ['RL', 'AP', 'SI'];
+  return `${world.map((value, axis) => `${letters[axis]?.[value < 0 ? 1 : 0]} ${Math.abs(value).toFixed(1)}`).join(', ')} mm`;
+}
