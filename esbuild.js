@@ -1,14 +1,15 @@
 'use strict';
 // Bundles the extension, the command line, the runner, the webviews and, when asked to, tests.
-//   node esbuild.js [--production] [--watch] [--outdir DIR] [--tests] [--integration]
-// --production: minified, without source maps. --tests: unit, golden and package tests. --integration: the suite that VS Code runs.
+//   node esbuild.js [--production] [--watch] [--outdir DIR] [--tests] [--only-tests FILE,FILE…] [--integration]
+// --production: minified, without source maps. --tests: unit, golden and package tests. --only-tests: some of them, nothing else. --integration: the suite that VS Code runs.
 const esbuild = require('esbuild');
 const fs = require('node:fs');
 const path = require('node:path');
 
 const asked = (option) => process.argv.includes(option);
 const production = asked('--production');
-const outdir = asked('--outdir') ? process.argv[process.argv.indexOf('--outdir') + 1] : 'dist';
+const valueOf = (option) => process.argv[process.argv.indexOf(option) + 1];
+const outdir = asked('--outdir') ? valueOf('--outdir') : 'dist';
 
 /** Entry points that exist so far, by the name they get in the output folder. */
 const existing = (names, source) =>
@@ -82,10 +83,13 @@ async function main() {
     ...existing(['inferenceWorker'], () => 'src/pipeline/predictWorker.ts'),
   };
   const builds = [{ ...node, entryPoints: programs, outdir, plugins: [oneCopyOfVscode] }, webviews];
-  if (asked('--tests')) {
-    const entryPoints = ['test/unit', 'test/golden', 'test/package'].flatMap(testFiles);
-    builds.push({ ...node, entryPoints, outdir: 'out/test', outbase: 'test', outExtension: { '.js': '.cjs' } });
+  const tests = { ...node, outdir: 'out/test', outbase: 'test', outExtension: { '.js': '.cjs' } };
+  if (asked('--only-tests')) {
+    await esbuild.build({ ...tests, entryPoints: valueOf('--only-tests').split(',') });
+    return;
   }
+  if (asked('--tests'))
+    builds.push({ ...tests, entryPoints: ['test/unit', 'test/golden', 'test/package'].flatMap(testFiles) });
   if (asked('--integration')) {
     builds.push({
       ...node,

@@ -3,7 +3,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 
 const separator = process.argv.indexOf('--');
 const folders = process.argv.slice(2, separator < 0 ? undefined : separator);
@@ -22,19 +21,7 @@ if (sources.length === 0) {
 try {
   if (filter) {
     // Only what was asked for, so that unfinished work elsewhere in the tree does not matter.
-    await build({
-      entryPoints: sources,
-      outdir: 'out/test',
-      outbase: 'test',
-      outExtension: { '.js': '.cjs' },
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      sourcemap: true,
-      logLevel: 'warning',
-      external: ['vscode', '@itk-wasm/image-io', 'itk-wasm', 'onnxruntime-node'],
-    });
+    execFileSync(process.execPath, ['esbuild.js', '--only-tests', sources.join(',')], { stdio: 'inherit' });
   } else {
     for (const folder of folders) rmSync(join('out/test', folder), { recursive: true, force: true });
     execFileSync(process.execPath, ['esbuild.js', '--tests'], { stdio: 'inherit' });

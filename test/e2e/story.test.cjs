@@ -243,7 +243,7 @@ async function picturesOf(story, theme) {
   await frame.locator('ol.errors .error-row').first().click();
   await take('differences', 2500);
   await story.run('nnunet.openCurvesInEditor');
-  const curves = await workbench.webview('body[data-place="editor"] #root[data-drawn-epochs]');
+  const curves = await workbench.webview('#root[data-place="editor"][data-drawn-epochs]');
   await curves.locator('.run').first().waitFor();
   await take('curves', 1500);
   await workbench.command('View: Close Editor', 'workbench.action.closeActiveEditor');

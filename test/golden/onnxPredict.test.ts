@@ -5,12 +5,9 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { readNpz } from '../../src/dataset/npz';
 import { readSegmentation } from '../../src/images/volumes';
-import { predictStage, type PredictResult } from '../../src/pipeline/predict';
-import { describeShared, sharedPath } from '../shared';
-
-const model = sharedPath('spec/golden/nnUNet_results/Dataset777_Toy/nnUNetTrainer__nnUNetPlans__3d_small');
-const validation = join(model, 'fold_0', 'validation');
-const images = sharedPath('spec/golden/nnUNet_raw/Dataset777_Toy/imagesTr');
+import type { PredictResult } from '../../src/pipeline/predict';
+import { describeShared } from '../shared';
+import { images, model, predictToy, validation } from './toyPrediction';
 
 describeShared("predicting with nnU-Net's own checkpoint in ONNX Runtime", () => {
   let output: string;
@@ -19,19 +16,9 @@ describeShared("predicting with nnU-Net's own checkpoint in ONNX Runtime", () =>
 
   before(async () => {
     output = fs.mkdtempSync(join(tmpdir(), 'nnunet onnx é-'));
-    result = await predictStage({
-      modelFolder: model,
+    result = await predictToy(output, {
       engine: 'onnx',
       provider: 'cpu',
-      input: ['c3_0000', 'c3_0001', 'c5_0000', 'c5_0001'].map((name) => join(images, `${name}.nii.gz`)),
-      output,
-      folds: [0],
-      mirroring: true,
-      stepSize: 0.5,
-      saveProbabilities: true,
-      device: 'cpu',
-      precision: 'fp32',
-      skipExisting: false,
       progress: ({ message }) => message && said.push(message),
       warn: (code) => assert.equal(code, 'memory-tight'),
     });
@@ -78,17 +65,13 @@ describeShared("predicting with nnU-Net's own checkpoint in ONNX Runtime", () =>
     process.env.NNUNET_CORE = join(output, 'no-core');
     const warnings: string[] = [];
     try {
-      const again = await predictStage({
-        modelFolder: model,
+      const again = await predictToy(join(output, 'without-core'), {
         input: ['c3_0000', 'c3_0001'].map((name) => join(images, `${name}.nii.gz`)),
-        output: join(output, 'without-core'),
         mirroring: false,
         stepSize: 1,
         saveProbabilities: false,
         device: 'auto',
         precision: 'auto',
-        skipExisting: false,
-        progress: () => undefined,
         warn: (code) => warnings.push(code),
       });
       assert.equal(again.cases.length, 1);

@@ -7,12 +7,9 @@ import { readNpz } from '../../src/dataset/npz';
 import { readCasePickle } from '../../src/dataset/properties';
 import { readSegmentation } from '../../src/images/volumes';
 import { parseJson } from '../../src/method/json';
-import { predictStage, type PredictResult } from '../../src/pipeline/predict';
-import { describeShared, sharedPath } from '../shared';
-
-const model = sharedPath('spec/golden/nnUNet_results/Dataset777_Toy/nnUNetTrainer__nnUNetPlans__3d_small');
-const validation = join(model, 'fold_0', 'validation');
-const images = sharedPath('spec/golden/nnUNet_raw/Dataset777_Toy/imagesTr');
+import type { PredictResult } from '../../src/pipeline/predict';
+import { describeShared } from '../shared';
+import { images, model, predictToy, validation } from './toyPrediction';
 
 describeShared("predicting with nnU-Net's own checkpoint", () => {
   let output: string;
@@ -20,20 +17,7 @@ describeShared("predicting with nnU-Net's own checkpoint", () => {
 
   before(async () => {
     output = fs.mkdtempSync(join(tmpdir(), 'nnunet predict é-'));
-    result = await predictStage({
-      modelFolder: model,
-      input: ['c3_0000', 'c3_0001', 'c5_0000', 'c5_0001'].map((name) => join(images, `${name}.nii.gz`)),
-      output,
-      folds: [0],
-      mirroring: true,
-      stepSize: 0.5,
-      saveProbabilities: true,
-      device: 'cpu',
-      precision: 'fp32',
-      skipExisting: false,
-      progress: () => undefined,
-      warn: () => undefined,
-    });
+    result = await predictToy(output);
   });
   after(() => fs.rmSync(output, { recursive: true, force: true }));
 
@@ -87,23 +71,17 @@ describeShared("predicting with nnU-Net's own checkpoint", () => {
     const broken = join(output, 'broken_0000.nii.gz');
     fs.writeFileSync(broken, 'not an image');
     fs.writeFileSync(broken.replace('_0000', '_0001'), 'not an image');
-    const again = await predictStage({
-      modelFolder: model,
+    const again = await predictToy(output, {
       input: [
         images.concat('/c3_0000.nii.gz'),
         images.concat('/c3_0001.nii.gz'),
         broken,
         broken.replace('_0000', '_0001'),
       ],
-      output,
       mirroring: false,
       stepSize: 1,
       saveProbabilities: false,
-      device: 'cpu',
-      precision: 'fp32',
       skipExisting: true,
-      progress: () => undefined,
-      warn: () => undefined,
     });
     assert.deepEqual(again.skipped, ['c3']);
     assert.deepEqual(

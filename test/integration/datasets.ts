@@ -36,17 +36,21 @@ export async function labelsBelow(tree: ExplorerTree, ...path: string[]): Promis
   return (await tree.children(await rowOf(tree, ...path))).map((node) => appearance(node).label);
 }
 
+/** The extension's parts, its tree, and the sample dataset; files are followed while a view shows them. */
+export async function openSample(): Promise<{ all: Services; tree: ExplorerTree; dataset: DatasetReference }> {
+  const all = await services();
+  const dataset = (await all.catalog.datasets()).find(({ folderName }) => folderName === sample)!;
+  await vscode.commands.executeCommand('nnunet.datasets.focus');
+  return { all, tree: treeOf(all), dataset };
+}
+
 export function datasets(): void {
   describe('datasets of the workspace', () => {
     let all: Services;
     let tree: ExplorerTree;
     let dataset: DatasetReference;
     before(async () => {
-      all = await services();
-      tree = treeOf(all);
-      dataset = (await all.catalog.datasets()).find(({ folderName }) => folderName === sample)!;
-      // Files are followed while a view shows them.
-      await vscode.commands.executeCommand('nnunet.datasets.focus');
+      ({ all, tree, dataset } = await openSample());
     });
 
     it('takes the three roots from the workspace folder', () => {

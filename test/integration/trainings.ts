@@ -12,8 +12,8 @@ import type { ExplorerTree } from '../../src/vscode/explorer/nodes';
 import { appearance } from '../../src/vscode/explorer/present';
 import type { Services } from '../../src/vscode/services';
 import { createRunCenter } from '../../src/vscode/tasks/runCenter';
-import { labelsBelow, rowOf, sample, treeOf } from './datasets';
-import { eventually, executeTask, extension, services, startCli, taskFor } from './extension';
+import { labelsBelow, openSample, rowOf, sample } from './datasets';
+import { eventually, executeTask, extension, startCli, taskFor } from './extension';
 
 const short = { device: 'cpu', iterationsPerEpoch: 1, validate: false };
 const patience = 60_000;
@@ -25,11 +25,8 @@ export function trainings(): void {
     let tree: ExplorerTree;
     let dataset: DatasetReference;
     before(async () => {
-      all = await services();
-      tree = treeOf(all);
-      dataset = (await all.catalog.datasets()).find(({ folderName }) => folderName === sample)!;
+      ({ all, tree, dataset } = await openSample());
       await writeSplits(dataset);
-      await vscode.commands.executeCommand('nnunet.datasets.focus');
     });
 
     const stateOf = (folder: string): string | undefined => all.runs.get(folder)?.status.state;

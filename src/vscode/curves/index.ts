@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { requireCurves } from '../../runs/curveSource';
 import { guarded } from '../messages';
 import type { Services } from '../services';
-import { pageHtml, pageOptions } from './html';
+import { webviewHtml, webviewOptions } from '../webviewPage';
 import { CurvesPage, type PageOwner } from './page';
 import { listTrainings, usualChoice } from './trainings';
 
@@ -110,8 +110,14 @@ class Curves
     const { extensionUri } = this.services;
     const page = new CurvesPage(webview, this.services, owner, runs);
     this.pages.add(page);
-    webview.options = pageOptions(extensionUri);
-    webview.html = pageHtml(webview, extensionUri, place);
+    webview.options = webviewOptions(extensionUri);
+    webview.html = webviewHtml(webview, extensionUri, {
+      name: 'curves',
+      // The picture that is exported as PNG is drawn from an image in memory.
+      policy: [`style-src ${webview.cspSource}`, 'img-src data: blob:'],
+      title: 'Loss Curves',
+      body: `<main id="root" data-place="${place}"></main>`,
+    });
     return page;
   }
 

@@ -5,10 +5,10 @@ import type { LabelBox } from '../../pipeline/predictPreview';
 import type { LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
 import { setting } from '../settings';
 import type { Services } from '../services';
+import { webviewHtml, webviewOptions } from '../webviewPage';
 import { imageOfSegmentation, type Surroundings } from './discovery';
 import { VolumeSession, type ImagePlace, type OpenWith } from './session';
 import { LocalCopies, VscodeFiles } from './vscodeFiles';
-import { volumePage, webviewOptions } from './webviewPage';
 import { VolumeWorker } from './workerClient';
 
 export const volumeViewType = 'nnunet.volume';
@@ -72,7 +72,18 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       copies.dispose();
       this.forget(uri, session);
     });
-    panel.webview.html = volumePage(panel.webview, extensionUri);
+    const { webview } = panel;
+    webview.html = webviewHtml(webview, extensionUri, {
+      name: 'volume',
+      policy: [
+        // vtk.js and the toolkit set styles from script.
+        `style-src ${webview.cspSource} 'unsafe-inline'`,
+        `img-src ${webview.cspSource} data: blob:`,
+        'worker-src blob:',
+      ],
+      title: 'Volume',
+      body: '<main id="volume"></main>',
+    });
     const wish = this.wishes.get(uri.toString());
     this.wishes.delete(uri.toString());
     if (wish) void session.show(wish);

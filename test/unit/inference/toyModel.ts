@@ -1,5 +1,6 @@
 /** A model that can be written in a line: label 1 where the first channel is above a threshold; and images for it. */
 import { writeVolume } from '../../../src/images/write';
+import { architectureFor } from '../../../src/method/networkPlan';
 import { pointwise } from './tinyModel';
 
 const resampling = { is_seg: false, order: 1, order_z: 0, force_separate_z: null };
@@ -47,26 +48,14 @@ export function toyMetadata(options: ToyOptions = {}): Record<string, unknown> {
     resampling_fn_data_kwargs: resampling,
     resampling_fn_seg_kwargs: { ...resampling, is_seg: true },
     resampling_fn_probabilities_kwargs: resampling,
-    architecture: {
-      network_class_name: 'dynamic_network_architectures.architectures.unet.PlainConvUNet',
-      arch_kwargs: {
-        n_stages: 1,
-        features_per_stage: [2],
-        conv_op: `torch.nn.modules.conv.Conv${dims}d`,
-        kernel_sizes: [threes],
-        strides: [ones],
-        n_conv_per_stage: [1],
-        n_conv_per_stage_decoder: [],
-        conv_bias: true,
-        norm_op: `torch.nn.modules.instancenorm.InstanceNorm${dims}d`,
-        norm_op_kwargs: { eps: 1e-5, affine: true },
-        dropout_op: null,
-        dropout_op_kwargs: null,
-        nonlin: 'torch.nn.LeakyReLU',
-        nonlin_kwargs: { inplace: true },
-      },
-      _kw_requires_import: [],
-    },
+    architecture: architectureFor({
+      networkClass: 'PlainConvUNet',
+      features: [2],
+      kernelSizes: [threes],
+      strides: [ones],
+      encoderDepths: [1],
+      decoderDepths: [],
+    }),
     batch_dice: false,
     ...(options.cascade && { previous_stage: 'toy_lowres' }),
   };
