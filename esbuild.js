@@ -80,7 +80,7 @@ async function main() {
     // The worker thread in which the volume editor reads.
     ...existing(['volumeWorker'], () => 'src/vscode/volume/worker.ts'),
     // The process (or thread) in which ONNX models predict.
-    ...existing(['inferenceWorker'], () => 'src/pipeline/predictWorker.ts'),
+    ...existing(['inferenceWorker'], () => 'src/pipeline/prediction/predictWorker.ts'),
   };
   const builds = [{ ...node, entryPoints: programs, outdir, plugins: [oneCopyOfVscode] }, webviews];
   const tests = { ...node, outdir: 'out/test', outbase: 'test', outExtension: { '.js': '.cjs' } };

@@ -8,7 +8,7 @@ import { modelFolderName, modelPaths } from '../dataset/results';
 import { EngineError } from '../method/errors';
 import { getConfiguration, nextStages, type Configuration } from '../method/plans';
 import type { Model } from './modelFolder';
-import type { CaseToPredict } from './predictCases';
+import type { CaseToPredict } from './prediction/predictCases';
 import type { StageContext } from './progress';
 
 interface CascadeModel {

@@ -11,7 +11,7 @@ import { InferenceError } from '../inference/errors';
 import type { ModelMetadata } from '../inference/modelMetadata';
 import { loadImage } from './loadCase';
 import type { Model } from './modelFolder';
-import { inputCases } from './predictionInput';
+import { inputCases } from './prediction/predictionInput';
 import { preprocessCase } from './preprocessCase';
 
 /** More would change the ranges little. */

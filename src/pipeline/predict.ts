@@ -16,22 +16,22 @@ import { configurationOf, fittingSafetensors, mirrorAxesOf } from './checkpoints
 import { forEachCase } from './concurrency';
 import { loadImage } from './loadCase';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
-import { predictCases, type CaseToPredict } from './predictCases';
-import type { InputCase } from './predictionInput';
+import { predictCases, type CaseToPredict } from './prediction/predictCases';
+import type { InputCase } from './prediction/predictionInput';
 import {
   openCases,
   requireCascadeInput,
   writeDescription,
   type FailedPrediction,
   type PredictResult,
-} from './predictionFolder';
-import { predictFolderWithOnnx } from './predictOnnx';
+} from './prediction/predictionFolder';
+import { predictFolderWithOnnx } from './prediction/predictOnnx';
 import { preprocessCase } from './preprocessCase';
 import type { StageContext } from './progress';
 import { requireEngine } from './requireEngine';
 import { warnOfPredictionMemory } from './resources';
 
-export type { FailedPrediction, PredictResult } from './predictionFolder';
+export type { FailedPrediction, PredictResult } from './prediction/predictionFolder';
 
 export interface PredictOptions extends StageContext {
   modelFolder: string;

@@ -8,7 +8,7 @@ import type { Vec3 } from '../method/fingerprint';
 import type { Configuration, Plans } from '../method/plans';
 import { targetSpacingOf } from './preprocessCase';
 import type { Model } from './modelFolder';
-import type { InputCase } from './predictionInput';
+import type { InputCase } from './prediction/predictionInput';
 import type { StageContext } from './progress';
 
 /** Left free for everything else. */

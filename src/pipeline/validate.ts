@@ -13,7 +13,7 @@ import { withNextStage, writeNextStageForNnunet } from './cascade';
 import { mirrorAxesOf } from './checkpoints';
 import { evaluateStage } from './evaluate';
 import type { Model } from './modelFolder';
-import { predictCases, type CaseToPredict } from './predictCases';
+import { predictCases, type CaseToPredict } from './prediction/predictCases';
 import type { StageContext } from './progress';
 
 export interface ValidateOptions extends StageContext {

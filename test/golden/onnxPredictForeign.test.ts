@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { readSegmentation } from '../../src/images/volumes';
-import { predictImage, type ImagePrediction } from '../../src/pipeline/predictImage';
+import { predictImage, type ImagePrediction } from '../../src/pipeline/prediction/predictImage';
 import { describeShared, sharedPath } from '../shared';
 
 const sidecar = {

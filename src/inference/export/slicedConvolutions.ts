@@ -1,7 +1,7 @@
 /**
  * Computes 3D convolutions slice by slice, as sums of 2D ones: ONNX Runtime has direct kernels for 2D convolutions on
  * processors, but unfolds 3D ones into matrices first. The logits stay the same. What the kernels save is partly lost again to
- * copying: an idle core was a quarter faster, a busy machine with little cache was not.
+ * copying: a patch of 40x56x40 took 262 ms instead of 325 ms on two idle cores with AVX-512; a busy machine gained nothing.
  *
  * The slices of a volume are laid below each other in one tall image, with zero rows between them, so that a 2D kernel never
  * sees two slices at once. A kernel of three slices then is the sum of three convolutions of three such images, each shifted by

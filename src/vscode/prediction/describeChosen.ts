@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { parseDatasetName } from '../../dataset/names';
 import { splitEnding } from '../../images/endings';
 import { readModel } from '../../pipeline/modelFolder';
-import { describeModel, isOnnxFile, labelsOfSidecar } from '../../pipeline/predictModel';
+import { describeModel, isOnnxFile, labelsOfSidecar } from '../../pipeline/prediction/predictModel';
 import type { LabelInfo } from '../../protocol/volume';
 import { labelInfos } from '../volume/discovery';
 

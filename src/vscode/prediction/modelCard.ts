@@ -6,7 +6,7 @@ import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
 import { channelNames } from '../../method/datasetJson';
 import { LabelManager } from '../../method/labels';
 import { getConfiguration } from '../../method/plans';
-import { labelsOfSidecar } from '../../pipeline/predictModel';
+import { labelsOfSidecar } from '../../pipeline/prediction/predictModel';
 import { labelInfos } from '../volume/discovery';
 
 export interface ModelCard {

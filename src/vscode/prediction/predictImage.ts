@@ -9,7 +9,7 @@ import {
   type ImageOptions,
   type ImagePrediction,
   type ImageProgress,
-} from '../../pipeline/predictImage';
+} from '../../pipeline/prediction/predictImage';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { Services } from '../services';
 import { findCase, type CaseContext } from '../volume/discovery';

@@ -1,5 +1,5 @@
 /** Says how large what was segmented is: in a sentence, and as a table to copy. */
-import type { ImagePrediction } from '../../pipeline/predictImage';
+import type { ImagePrediction } from '../../pipeline/prediction/predictImage';
 
 type Volumes = ImagePrediction['volumes'];
 

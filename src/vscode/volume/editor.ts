@@ -1,7 +1,7 @@
 /** The read-only editor for volumes: one session and one worker for each editor, commands to open with masks and to compare. */
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import type { LabelBox } from '../../pipeline/predictPreview';
+import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import type { LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
 import { setting } from '../settings';
 import type { Services } from '../services';

@@ -1,5 +1,5 @@
 /** Brings boxes of predicted labels onto the grid that is shown, and voxels of that grid back to the file's. */
-import type { LabelBox } from '../../pipeline/predictPreview';
+import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import type { Vec3, VolumeToWebview } from '../../protocol/volume';
 
 type ShownBox = Pick<Extract<VolumeToWebview, { type: 'growing' }>, 'low' | 'shape' | 'voxelType' | 'data'>;

@@ -22,7 +22,7 @@ import {
   type FoundSegmentation,
   type Surroundings,
 } from './discovery';
-import type { LabelBox } from '../../pipeline/predictPreview';
+import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import { failureOf, VolumeFailure } from './failure';
 import { fullVoxel, shownBox } from './growingMask';
 import type { ComparisonSource, ImageSource, SegmentationSourceFile } from './volumeReader';

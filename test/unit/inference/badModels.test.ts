@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { NnunetError } from '../../../src/method/errors';
-import { PredictionWorker } from '../../../src/pipeline/predictClient';
-import type { OpenTask } from '../../../src/pipeline/predictMessages';
-import { openPredictor, predictImage } from '../../../src/pipeline/predictImage';
+import { PredictionWorker } from '../../../src/pipeline/prediction/predictClient';
+import type { OpenTask } from '../../../src/pipeline/prediction/predictMessages';
+import { openPredictor, predictImage } from '../../../src/pipeline/prediction/predictImage';
 import { thresholdModel, toyMetadata, writeBall } from './toyModel';
 import { floats, integers, node, pointwise, value, writeModel } from './tinyModel';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { scaleIntensity } from '../../../src/inference/intensity';
 import { checkedSidecar, type IntensityScaling } from '../../../src/inference/sidecar';
-import { predictOnnxStage } from '../../../src/pipeline/predictOnnx';
-import { predictImage } from '../../../src/pipeline/predictImage';
+import { predictOnnxStage } from '../../../src/pipeline/prediction/predictOnnx';
+import { predictImage } from '../../../src/pipeline/prediction/predictImage';
 import { pointwise } from './tinyModel';
 import { writeBall } from './toyModel';
 

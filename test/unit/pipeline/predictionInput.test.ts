@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { NnunetError } from '../../../src/method/errors';
-import { inputCases } from '../../../src/pipeline/predictionInput';
+import { inputCases } from '../../../src/pipeline/prediction/predictionInput';
 
 let folder: string;
 beforeEach(() => (folder = fs.mkdtempSync(join(tmpdir(), 'nnunet input ä-'))));

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { writeVolume } from '../../../../src/images/write';
-import type { LabelBox } from '../../../../src/pipeline/predictPreview';
+import type { LabelBox } from '../../../../src/pipeline/prediction/predictPreview';
 import type { VolumeRequests, VolumeToHost, VolumeToWebview } from '../../../../src/protocol/volume';
 import type { Files } from '../../../../src/vscode/volume/discovery';
 import { VolumeFailure } from '../../../../src/vscode/volume/failure';

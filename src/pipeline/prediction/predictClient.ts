@@ -2,9 +2,9 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { packageRoot } from '../engine/locate';
-import { InferenceError } from '../inference/errors';
-import { NnunetError } from '../method/errors';
+import { packageRoot } from '../../engine/locate';
+import { InferenceError } from '../../inference/errors';
+import { NnunetError } from '../../method/errors';
 import type {
   Failure,
   FromWorker,

@@ -1,12 +1,12 @@
 /** A trained model as one or several .onnx files: what its metadata say, as the model folder would have said it. */
-import { readModelMetadata, type ModelMetadata } from '../inference/modelMetadata';
-import { InferenceError } from '../inference/errors';
-import { requireModelFile } from '../inference/modelFile';
-import { readSidecar, sidecarOf, type Sidecar } from '../inference/sidecar';
-import { stringifyJson } from '../method/json';
-import { LabelManager } from '../method/labels';
-import { getConfiguration } from '../method/plans';
-import type { Model } from './modelFolder';
+import { readModelMetadata, type ModelMetadata } from '../../inference/modelMetadata';
+import { InferenceError } from '../../inference/errors';
+import { requireModelFile } from '../../inference/modelFile';
+import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
+import { stringifyJson } from '../../method/json';
+import { LabelManager } from '../../method/labels';
+import { getConfiguration } from '../../method/plans';
+import type { Model } from '../modelFolder';
 
 export interface OnnxModel extends Model {
   /** One or several; their logits are averaged. */

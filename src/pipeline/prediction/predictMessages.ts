@@ -1,5 +1,5 @@
 /** What a prediction's host and its worker say to each other; plain data, copied between processes. */
-import type { ProviderChoice } from '../inference/providers';
+import type { ProviderChoice } from '../../inference/providers';
 import type { CaseRequest, PredictionPhase } from './predictOnnxCase';
 import type { LabelBox } from './predictPreview';
 

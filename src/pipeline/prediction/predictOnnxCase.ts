@@ -1,13 +1,13 @@
 /** One image's way through an ONNX model: read, preprocess, sliding window, export to labels, write. Runs in the prediction worker. */
-import { resamplingSettings, dimensions, requireDefaultResampling } from '../engine/job';
-import type { CaseProperties } from '../dataset/properties';
-import { casePickle } from '../dataset/properties';
-import { npyArray } from '../dataset/npy';
-import { writeNpz } from '../dataset/npz';
-import { writeFileAtomic } from '../images/atomicFile';
-import type { ReaderName, Volume } from '../images/types';
-import { readSegmentation } from '../images/volumes';
-import { writeSegmentation } from '../images/write';
+import { resamplingSettings, dimensions, requireDefaultResampling } from '../../engine/job';
+import type { CaseProperties } from '../../dataset/properties';
+import { casePickle } from '../../dataset/properties';
+import { npyArray } from '../../dataset/npy';
+import { writeNpz } from '../../dataset/npz';
+import { writeFileAtomic } from '../../images/atomicFile';
+import type { ReaderName, Volume } from '../../images/types';
+import { readSegmentation } from '../../images/volumes';
+import { writeSegmentation } from '../../images/write';
 import {
   countTiles,
   predictLogits,
@@ -15,16 +15,16 @@ import {
   type TileNetwork,
   type WindowHooks,
   type WindowSettings,
-} from '../inference/slidingWindow';
-import { DatasetError } from '../method/errors';
-import type { Vec3 } from '../method/fingerprint';
-import { exportLogits, type ExportedSegmentation } from '../voxels/export';
-import type { Shape3, Shape4 } from '../voxels/types';
-import { loadImage } from './loadCase';
+} from '../../inference/slidingWindow';
+import { DatasetError } from '../../method/errors';
+import type { Vec3 } from '../../method/fingerprint';
+import { exportLogits, type ExportedSegmentation } from '../../voxels/export';
+import type { Shape3, Shape4 } from '../../voxels/types';
+import { loadImage } from '../loadCase';
 import { FileAxes } from './predictAxes';
 import type { OnnxModel } from './predictModel';
 import { labelsOfTile, type LabelBox } from './predictPreview';
-import { preprocessCase, targetSpacingOf, type PreprocessedCase, type VoxelBox } from './preprocessCase';
+import { preprocessCase, targetSpacingOf, type PreprocessedCase, type VoxelBox } from '../preprocessCase';
 
 export interface CaseRequest {
   id: string;

@@ -1,11 +1,11 @@
 /** Turns what the core predicted for a case into the files that nnU-Net writes: label map, probabilities, properties. */
 import { rm } from 'node:fs/promises';
-import { npyArray, readNpy } from '../dataset/npy';
-import { writeNpz } from '../dataset/npz';
-import { casePickle, type CaseProperties } from '../dataset/properties';
-import { writeFileAtomic } from '../images/atomicFile';
-import { writeSegmentation } from '../images/write';
-import type { ReaderName } from '../images/types';
+import { npyArray, readNpy } from '../../dataset/npy';
+import { writeNpz } from '../../dataset/npz';
+import { casePickle, type CaseProperties } from '../../dataset/properties';
+import { writeFileAtomic } from '../../images/atomicFile';
+import { writeSegmentation } from '../../images/write';
+import type { ReaderName } from '../../images/types';
 
 export interface PredictedCase {
   /** Without ending: OUTPUT_FOLDER/CASE */

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { exists } from '../dataset/preprocessed';
-import { modelPaths, type Fold } from '../dataset/results';
-import { packageVersion } from '../engine/locate';
-import { configurationOf } from './checkpoints';
-import { exportOnnxStage } from './exportOnnx';
-import { checkpointsOf, readModel, requireModelFolder, type FoldCheckpoint, type Model } from './modelFolder';
+import { exists } from '../../dataset/preprocessed';
+import { modelPaths, type Fold } from '../../dataset/results';
+import { packageVersion } from '../../engine/locate';
+import { configurationOf } from '../checkpoints';
+import { exportOnnxStage } from '../exportOnnx';
+import { checkpointsOf, readModel, requireModelFolder, type FoldCheckpoint, type Model } from '../modelFolder';
 
 export interface ExportedFolds {
   /** One for each fold: their logits are averaged as the native engine does it. */

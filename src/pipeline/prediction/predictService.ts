@@ -1,12 +1,12 @@
 /** What the prediction worker does: keeps a model's networks open and predicts one image after the other. */
 import { setImmediate } from 'node:timers/promises';
-import { InferenceError } from '../inference/errors';
-import { providerName, type Provider } from '../inference/providers';
-import { OnnxNetwork, type TensorDescription } from '../inference/session';
-import type { Sidecar } from '../inference/sidecar';
-import type { TileNetwork } from '../inference/slidingWindow';
-import { NnunetError } from '../method/errors';
-import type { LabelManager } from '../method/labels';
+import { InferenceError } from '../../inference/errors';
+import { providerName, type Provider } from '../../inference/providers';
+import { OnnxNetwork, type TensorDescription } from '../../inference/session';
+import type { Sidecar } from '../../inference/sidecar';
+import type { TileNetwork } from '../../inference/slidingWindow';
+import { NnunetError } from '../../method/errors';
+import type { LabelManager } from '../../method/labels';
 import { predictForeignCase } from './predictForeignCase';
 import { labelVolumes } from './predictVolumes';
 import { describeModel, labelsOfSidecar, type OnnxModel } from './predictModel';

@@ -1,10 +1,10 @@
 /** Which cases a person wants predicted: a folder of images, or image files. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { compareCodePoints } from '../dataset/names';
-import { caseIdOfImage, fileNamesIn } from '../dataset/rawDataset';
-import { imageEndings, splitEnding } from '../images/endings';
-import { ImageError } from '../method/errors';
+import { compareCodePoints } from '../../dataset/names';
+import { caseIdOfImage, fileNamesIn } from '../../dataset/rawDataset';
+import { imageEndings, splitEnding } from '../../images/endings';
+import { ImageError } from '../../method/errors';
 
 export interface InputCase {
   id: string;

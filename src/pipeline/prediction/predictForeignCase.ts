@@ -1,18 +1,18 @@
 /** One image's way through another program's model, as its sidecar describes it, and the labels' way back onto the image's grid. */
-import { reorientationBetween, reorientVoxels, orientationOf, type Reorientation } from '../images/orientation';
-import { asThreeDimensional } from '../images/geometry';
-import type { Vector3, VoxelArray, Volume } from '../images/types';
-import { writeSegmentation } from '../images/write';
-import { InferenceError } from '../inference/errors';
-import { scaleIntensity } from '../inference/intensity';
-import type { OnnxNetwork } from '../inference/session';
-import type { Sidecar } from '../inference/sidecar';
-import { predictLogits } from '../inference/slidingWindow';
-import { float16ToFloat32 } from '../voxels/float16';
-import { resampleImage, resampleSegmentation } from '../voxels/resample';
-import { transposeVolume } from '../voxels/transpose';
-import type { Shape3, Shape4 } from '../voxels/types';
-import { loadImage } from './loadCase';
+import { reorientationBetween, reorientVoxels, orientationOf, type Reorientation } from '../../images/orientation';
+import { asThreeDimensional } from '../../images/geometry';
+import type { Vector3, VoxelArray, Volume } from '../../images/types';
+import { writeSegmentation } from '../../images/write';
+import { InferenceError } from '../../inference/errors';
+import { scaleIntensity } from '../../inference/intensity';
+import type { OnnxNetwork } from '../../inference/session';
+import type { Sidecar } from '../../inference/sidecar';
+import { predictLogits } from '../../inference/slidingWindow';
+import { float16ToFloat32 } from '../../voxels/float16';
+import { resampleImage, resampleSegmentation } from '../../voxels/resample';
+import { transposeVolume } from '../../voxels/transpose';
+import type { Shape3, Shape4 } from '../../voxels/types';
+import { loadImage } from '../loadCase';
 import { inverse } from './predictAxes';
 import type { CaseHooks, CaseRequest, PredictedLabels } from './predictOnnxCase';
 

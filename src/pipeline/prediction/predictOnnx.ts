@@ -1,16 +1,16 @@
 /** Stage "predict" with ONNX Runtime: a folder of images, by .onnx files or by a model folder whose folds are exported for it. */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { availableCores } from '../engine/machine';
-import { readerEndings } from '../images/endings';
-import { InferenceError } from '../inference/errors';
-import type { ProviderChoice } from '../inference/providers';
-import { NnunetError } from '../method/errors';
+import { availableCores } from '../../engine/machine';
+import { readerEndings } from '../../images/endings';
+import { InferenceError } from '../../inference/errors';
+import type { ProviderChoice } from '../../inference/providers';
+import { NnunetError } from '../../method/errors';
 import { exportedFolds } from './predictExport';
-import type { Sidecar } from '../inference/sidecar';
+import type { Sidecar } from '../../inference/sidecar';
 import { describeModel, type OnnxModel } from './predictModel';
 import { PredictionWorker } from './predictClient';
-import type { Fold } from '../dataset/results';
+import type { Fold } from '../../dataset/results';
 import { endingOfInput, type InputCase } from './predictionInput';
 import {
   openCases,
@@ -19,8 +19,8 @@ import {
   type FolderOptions,
   type PredictResult,
 } from './predictionFolder';
-import type { StageContext } from './progress';
-import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from './resources';
+import type { StageContext } from '../progress';
+import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from '../resources';
 
 export interface PredictOnnxOptions extends StageContext, FolderOptions {
   /** One .onnx file, or several of one configuration, whose logits are averaged. */

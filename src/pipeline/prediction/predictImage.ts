@@ -17,18 +17,18 @@
  * - The result holds the label map on the image's grid, and for each label or region its voxels, mm³ and ml.
  */
 import { resolve } from 'node:path';
-import { availableCores } from '../engine/machine';
-import { splitEnding } from '../images/endings';
-import type { ProviderChoice } from '../inference/providers';
-import type { Fold } from '../dataset/results';
+import { availableCores } from '../../engine/machine';
+import { splitEnding } from '../../images/endings';
+import type { ProviderChoice } from '../../inference/providers';
+import type { Fold } from '../../dataset/results';
 import { describeModel, isOnnxFile, labelsOfSidecar, type DescribedModel, type OnnxModel } from './predictModel';
-import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from './resources';
+import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from '../resources';
 import { PredictionWorker, type WorkerOptions } from './predictClient';
 import { exportedFolds } from './predictExport';
 import type { PredictionPhase } from './predictOnnxCase';
 import type { LabelBox } from './predictPreview';
 import type { LabelVolume } from './predictMessages';
-import type { VoxelBox } from './preprocessCase';
+import type { VoxelBox } from '../preprocessCase';
 import { requireCascadeInput } from './predictionFolder';
 
 export interface PredictorOptions extends WorkerOptions {

@@ -2,13 +2,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CaseProperties } from '../dataset/properties';
-import { runCore } from '../engine/core';
-import { predictJob, type NextStageOutput, type PredictCase } from '../engine/job';
-import { availableCores } from '../engine/machine';
-import type { ReaderName } from '../images/types';
-import type { PredictionEvent, StageEvent } from '../protocol/events';
-import type { Model } from './modelFolder';
+import type { CaseProperties } from '../../dataset/properties';
+import { runCore } from '../../engine/core';
+import { predictJob, type NextStageOutput, type PredictCase } from '../../engine/job';
+import { availableCores } from '../../engine/machine';
+import type { ReaderName } from '../../images/types';
+import type { PredictionEvent, StageEvent } from '../../protocol/events';
+import type { Model } from '../modelFolder';
 import { writePredictedCase } from './predictionOutput';
 
 export interface CaseToPredict {

@@ -1,11 +1,11 @@
 /** A folder of predictions: which cases are still to be done, and what nnU-Net leaves there besides label maps. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists } from '../dataset/preprocessed';
-import { writeFileAtomic } from '../images/atomicFile';
-import { EngineError, type NnunetError } from '../method/errors';
-import { stringifyJson } from '../method/json';
-import type { Model } from './modelFolder';
+import { exists } from '../../dataset/preprocessed';
+import { writeFileAtomic } from '../../images/atomicFile';
+import { EngineError, type NnunetError } from '../../method/errors';
+import { stringifyJson } from '../../method/json';
+import type { Model } from '../modelFolder';
 import { inputCases, type InputCase } from './predictionInput';
 import type { WrittenPrediction } from './predictCases';
 

@@ -1,8 +1,8 @@
 /** Shows a prediction as it grows: the labels of one tile's logits, as a box in the image. Nearest voxels; the result itself is resampled. */
-import type { CaseProperties } from '../dataset/properties';
-import type { Tile } from '../inference/slidingWindow';
-import type { Vec3 } from '../method/fingerprint';
-import type { LabelManager } from '../method/labels';
+import type { CaseProperties } from '../../dataset/properties';
+import type { Tile } from '../../inference/slidingWindow';
+import type { Vec3 } from '../../method/fingerprint';
+import type { LabelManager } from '../../method/labels';
 
 /** Labels of a part of the image, in its own axes (z, y, x). */
 export interface LabelBox {

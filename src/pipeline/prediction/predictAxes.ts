@@ -1,8 +1,14 @@
 /** Turns boxes and labels between the image file's own axes and those of the array, where a reader reorients images. */
-import { axisCodes, isIdentity, reorientationBetween, reorientVoxels, type Reorientation } from '../images/orientation';
-import type { ImageProperties, Shape3, Vector3 } from '../images/types';
+import {
+  axisCodes,
+  isIdentity,
+  reorientationBetween,
+  reorientVoxels,
+  type Reorientation,
+} from '../../images/orientation';
+import type { ImageProperties, Shape3, Vector3 } from '../../images/types';
 import type { LabelBox } from './predictPreview';
-import type { VoxelBox } from './preprocessCase';
+import type { VoxelBox } from '../preprocessCase';
 
 type Labels = Uint8Array | Uint16Array;
 

@@ -1,5 +1,5 @@
 /** How large each label or region of a segmentation is. */
-import type { LabelManager } from '../method/labels';
+import type { LabelManager } from '../../method/labels';
 import type { LabelVolume } from './predictMessages';
 
 /** @param spacing mm */
