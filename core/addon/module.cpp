@@ -11,6 +11,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   addStatistics(env, exports);
   addPrediction(env, exports);
   addLabels(env, exports);
+  addFiles(env, exports);
   return exports;
 }
 

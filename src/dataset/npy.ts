@@ -197,6 +197,11 @@ export function writeNpy(file: string, array: NpyArray): Promise<void> {
   return writeNpyParts(file, array.dtype, array.shape, [array.data]);
 }
 
+/** What a .npy file of this array consists of, one part behind the other. */
+export function npyParts({ dtype, shape, data }: NpyArray): [header: Uint8Array, data: NpyData] {
+  return [formatHeader(dtype, shape), data];
+}
+
 /** Writes an array of which `parts` (in C order, of the same type) come one after the other, so that it need not fit memory. */
 export function writeNpyParts(
   file: string,

@@ -104,8 +104,8 @@ async function renameInto(temporary: string, target: string): Promise<void> {
   }
 }
 
-/** Makes the new name itself durable. Not every file system lets a folder be synced: then the rename still holds. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes new names in a folder durable. Not every file system lets a folder be synced: then the rename still holds. */
+export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');
     await handle.sync().finally(() => handle.close());

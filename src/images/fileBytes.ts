@@ -9,23 +9,36 @@ const gunzip = promisify(gunzipCallback) as (data: Buffer, options: object) => P
 const largestRatio = 1032;
 const largestChunk = 2 ** 30;
 
-/** Start of a file, enough for any header of a few hundred bytes, uncompressed. */
+/** Enough for any header of a few hundred bytes. */
+const headerBytes = 4096;
+
+/** Start of a file, uncompressed. */
 export interface FileStart {
   bytes: Buffer;
   isGzip: boolean;
   fileSize: number;
+  /** All bytes as they are stored, where no more were asked for. */
+  stored?: Buffer;
 }
 
-export async function readStart(file: string): Promise<FileStart> {
+/** @param length  how much is read; only the first few kilobytes are uncompressed */
+export async function readStart(file: string, length = headerBytes): Promise<FileStart> {
   try {
     const handle = await open(file, 'r');
     try {
       const { size } = await handle.stat();
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
+      const asked = Math.min(length, Math.max(size, headerBytes));
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(asked), 0, asked, 0);
       if (bytesRead === 0) throw emptyFile(file);
-      const bytes = buffer.subarray(0, bytesRead);
-      const isGzip = startsLikeGzip(bytes);
-      return { bytes: isGzip ? gunzipStart(bytes, size <= bytesRead, file) : bytes, isGzip, fileSize: size };
+      const all = buffer.subarray(0, bytesRead);
+      const start = all.subarray(0, headerBytes);
+      const isGzip = startsLikeGzip(start);
+      return {
+        bytes: isGzip ? gunzipStart(start, size <= start.length, file) : start,
+        isGzip,
+        fileSize: size,
+        stored: size <= bytesRead ? all : undefined,
+      };
     } finally {
       await handle.close();
     }
@@ -37,14 +50,14 @@ export async function readStart(file: string): Promise<FileStart> {
 /**
  * All bytes of a file, gunzipped if they are gzip. The work is done in Node's thread pool.
  * @param expectedBytes  uncompressed length the header promises: allocates once; a file that can't hold it is refused at once
+ * @param stored  the file's bytes, where they were read already
  */
-export async function readBytes(file: string, expectedBytes: number): Promise<Buffer> {
-  let raw: Buffer;
-  try {
-    raw = await readFile(file);
-  } catch (error) {
-    throw readError(error, file);
-  }
+export async function readBytes(file: string, expectedBytes: number, stored?: Buffer): Promise<Buffer> {
+  const raw =
+    stored ??
+    (await readFile(file).catch((error: unknown) => {
+      throw readError(error, file);
+    }));
   if (raw.length === 0) throw emptyFile(file);
   if (!startsLikeGzip(raw)) return raw;
   if (expectedBytes > raw.length * largestRatio + 4096) throw truncatedFile(file);

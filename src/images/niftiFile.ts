@@ -18,26 +18,34 @@ export function isNiftiEnding(ending: string): boolean {
   return ending === '.nii' || ending === '.nii.gz' || ending in pairEndings;
 }
 
+/** Files up to this size are read in one go: for many small ones, opening each twice would take longer than reading. */
+const smallFileBytes = 2 ** 20;
+
 interface Source {
   header: NiftiHeader;
   /** File that holds the voxels, and where in it they start. */
   voxelFile: string;
   voxelOffset: number;
+  /** The bytes of `voxelFile`, where they were read with the header. */
+  stored?: Buffer;
 }
 
-async function openNifti(file: string): Promise<Source> {
+/** @param startBytes  how much of the file with the header is read at once */
+async function openNifti(file: string, startBytes?: number): Promise<Source> {
   const { ending } = splitEnding(file);
   const pair = pairEndings[ending.toLowerCase()];
   const base = file.slice(0, file.length - ending.length);
   const sameCase = (name: string): string => (ending === ending.toUpperCase() ? name.toUpperCase() : name);
   const headerFile = pair ? base + sameCase(pair[0]) : file;
-  const header = parseNiftiHeader((await readStart(headerFile)).bytes, headerFile, pair !== undefined);
+  const { bytes, stored } = await readStart(headerFile, startBytes);
+  const header = parseNiftiHeader(bytes, headerFile, pair !== undefined);
   // A single file may leave the offset at 0: the voxels then follow the header and the four bytes behind it.
   const smallest = pair ? 0 : headerLength[header.format] + 4;
   const offset = header.voxelOffset === 0 ? smallest : header.voxelOffset;
   if (!pair && offset < headerLength[header.format])
     throw notAnImage(file, 'NIfTI', 'its voxels start inside the header');
-  return { header, voxelFile: pair ? base + sameCase(pair[1]) : file, voxelOffset: offset };
+  if (pair) return { header, voxelFile: base + sameCase(pair[1]), voxelOffset: offset };
+  return { header, voxelFile: file, voxelOffset: offset, stored };
 }
 
 export async function readNiftiHeader(file: string): Promise<ImageHeader> {
@@ -46,10 +54,10 @@ export async function readNiftiHeader(file: string): Promise<ImageHeader> {
 }
 
 export async function decodeNifti(file: string): Promise<DecodedImage> {
-  const { header, voxelFile, voxelOffset } = await openNifti(file);
+  const { header, voxelFile, voxelOffset, stored } = await openNifti(file, smallFileBytes);
   const described = describe(header, file);
   const length = header.shape.reduce((product, axis) => product * axis, 1) * bytesPerVoxel(header.storedType);
-  const bytes = await readBytes(voxelFile, voxelOffset + length).catch((error: unknown) => {
+  const bytes = await readBytes(voxelFile, voxelOffset + length, stored).catch((error: unknown) => {
     if (voxelFile === file || !(error instanceof ImageError) || error.code !== 'file-missing') throw error;
     throw new ImageError('file-missing', 'The file with the voxels is missing', {
       where: voxelFile,

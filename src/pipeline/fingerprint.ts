@@ -23,6 +23,13 @@ import { readState, writeState } from './stageState';
 const samplesOfAllCases = 1e8;
 const stateName = 'fingerprint';
 
+/** A dataset whose raw files were looked at: what the later stages need to know of them, so that they need not look again. */
+export interface MeasuredDataset {
+  raw: RawDataset;
+  sources: DatasetSources;
+  fingerprint: Fingerprint;
+}
+
 /**
  * The dataset's fingerprint; measured anew only where it is missing or the raw files have changed since this program measured it.
  * A fingerprint that nnU-Net wrote is taken as it is.
@@ -31,20 +38,20 @@ export async function fingerprintStage(
   dataset: DatasetReference,
   raw: RawDataset,
   context: StageContext & { workers?: number; force?: boolean },
-): Promise<Fingerprint> {
+): Promise<MeasuredDataset> {
   const file = preprocessedPaths(dataset.preprocessed).fingerprint;
   const sources = await sourcesOfAll(raw.cases);
   if (!context.force && (await exists(file))) {
     const fingerprint = validateFingerprint(parseJson(await readFile(file, 'utf8'), file), file);
     const state = await readState<DatasetSources>(dataset.preprocessed, stateName);
-    if (state === undefined || sameSources(state, sources)) return fingerprint;
+    if (state === undefined || sameSources(state, sources)) return { raw, sources, fingerprint };
     context.warn('raw-data-changed', 'The raw data has changed: the dataset is measured again.');
   }
   const { fingerprint, integerSpacings } = await measure(raw, context);
   await mkdir(dataset.preprocessed, { recursive: true });
   await writeFileAtomic(file, fingerprintToJson(fingerprint, integerSpacings));
   await writeState(dataset.preprocessed, stateName, sources);
-  return fingerprint;
+  return { raw, sources, fingerprint };
 }
 
 export async function readerOf(raw: RawDataset): Promise<ReaderName> {

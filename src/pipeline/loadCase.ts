@@ -99,5 +99,5 @@ async function labelsOf(data: Float32Array, rawCase: RawCase, labels: LabelManag
       },
     );
   }
-  return Int16Array.from(data);
+  return new Int16Array(data);
 }

@@ -1,5 +1,6 @@
 /** Refuses a raw dataset whose files don't make up cases, before anything is computed. The full examination is `check`. */
-import { stat } from 'node:fs/promises';
+import { mapConcurrently } from '../dataset/concurrency';
+import { exists } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import { readRawDataset, rawPaths, type RawCase, type RawDataset } from '../dataset/rawDataset';
 import { channelNames } from '../method/datasetJson';
@@ -15,11 +16,18 @@ export async function requirePairedDataset(dataset: DatasetReference): Promise<R
   }
   const raw = await readRawDataset(dataset.raw);
   const channels = channelNames(raw.datasetJson).length;
-  for (const rawCase of raw.cases) await requireFiles(rawCase, channels);
+  const missing = await missingFiles(raw.cases);
+  for (const rawCase of raw.cases) requireFiles(rawCase, channels, missing);
   return raw;
 }
 
-async function requireFiles(rawCase: RawCase, channels: number): Promise<void> {
+async function missingFiles(cases: readonly RawCase[]): Promise<Set<string>> {
+  const files = cases.flatMap(({ images, label }) => [...images, label]);
+  const found = await mapConcurrently(files, 16, exists);
+  return new Set(files.filter((_, at) => !found[at]));
+}
+
+function requireFiles(rawCase: RawCase, channels: number, missing: ReadonlySet<string>): void {
   // A single file may hold all channels (RGB, 4D); that shows when it is read.
   if (rawCase.images.length !== channels && rawCase.images.length !== 1) {
     throw new DatasetError(
@@ -32,15 +40,14 @@ async function requireFiles(rawCase: RawCase, channels: number): Promise<void> {
     );
   }
   for (const file of rawCase.images) {
-    if ((await sizeOf(file)) === undefined) {
+    if (missing.has(file)) {
       throw new DatasetError('image-missing', `An image of case ${rawCase.id} is missing`, {
         where: file,
         hint: checkHint,
       });
     }
   }
-  const labelBytes = await sizeOf(rawCase.label);
-  if (labelBytes === undefined) {
+  if (missing.has(rawCase.label)) {
     throw new DatasetError('label-missing', `Case ${rawCase.id} has no label file`, {
       where: rawCase.label,
       hint: `Add it, or move the case's images out of ${rawPaths('').images}.`,
@@ -49,10 +56,3 @@ async function requireFiles(rawCase: RawCase, channels: number): Promise<void> {
 }
 
 const checkHint = '"nnunet check" lists everything that is wrong with the dataset.';
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  return stat(file).then(
-    (info) => info.size,
-    () => undefined,
-  );
-}

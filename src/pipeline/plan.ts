@@ -2,19 +2,19 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { exists, preprocessedPaths } from '../dataset/preprocessed';
-import { rawPaths, type RawDataset } from '../dataset/rawDataset';
+import { rawPaths } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { listModels } from '../dataset/results';
 import { copyFileAtomic, writeFileAtomic } from '../images/atomicFile';
 import { DatasetError, NnunetError, PlansError } from '../method/errors';
-import { fingerprintToJson, type Fingerprint } from '../method/fingerprint';
+import { fingerprintToJson } from '../method/fingerprint';
 import { parseJson } from '../method/json';
 import { plannerPresets, type PlannerName } from '../method/planner/presets';
 import { planExperiment } from '../method/planner/planExperiment';
 import { readPlans, type Plans } from '../method/plans';
 import { plansToJson } from '../method/plansText';
 import { validateSplits } from '../method/splits';
-import { fingerprintStage, readerOf } from './fingerprint';
+import { fingerprintStage, readerOf, type MeasuredDataset } from './fingerprint';
 import { requirePairedDataset } from './pairing';
 import type { StageContext } from './progress';
 import { digest, readState, writeState } from './stageState';
@@ -30,17 +30,18 @@ export const defaultPlansName = plannerPresets.default.plansName;
 /** Plans anew (and measures the dataset where that is needed). Configurations that a person added to the file are kept. */
 export async function planDataset(dataset: DatasetReference, options: PlanOptions): Promise<Plans> {
   const raw = await requirePairedDataset(dataset);
-  const fingerprint = await fingerprintStage(dataset, raw, options);
-  return writePlans(dataset, raw, fingerprint, options);
+  return writePlans(dataset, await fingerprintStage(dataset, raw, options), options);
 }
 
 /**
  * The plans of this name: read where they are there, made where they are missing and a planner has this name.
  * Where the raw data has changed since, plans that this program made and nobody edited are made anew.
+ * @param measured  undefined where the raw data is not there
  */
 export async function ensurePlans(
   dataset: DatasetReference,
   plansName: string,
+  measured: MeasuredDataset | undefined,
   context: StageContext & { workers?: number },
 ): Promise<Plans> {
   const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
@@ -48,14 +49,12 @@ export async function ensurePlans(
   if (await exists(file)) {
     const text = await readFile(file, 'utf8');
     const plans = readPlans(text, file);
-    if (!dataset.exists.raw) return plans;
-    const raw = await requirePairedDataset(dataset);
-    const fingerprint = await fingerprintStage(dataset, raw, context);
+    if (!measured) return plans;
     const state = await readState<PlanState>(dataset.preprocessed, plansName);
-    const isStale = state !== undefined && state.basis !== basisOf(raw, fingerprint);
+    const isStale = state !== undefined && state.basis !== basisOf(measured);
     const kept = isStale ? await reasonToKeep(dataset, plansName, text, state) : undefined;
     if (isStale && planner && kept === undefined) {
-      return writePlans(dataset, raw, fingerprint, { ...context, planner, gpuMemoryGb: state.gpuMemoryGb });
+      return writePlans(dataset, measured, { ...context, planner, gpuMemoryGb: state.gpuMemoryGb });
     }
     if (kept !== undefined)
       context.warn('plans-kept', `The dataset has changed since ${basename(file)} was made. ${kept}`);
@@ -70,7 +69,9 @@ export async function ensurePlans(
         .join(', ')}.`,
     });
   }
-  return planDataset(dataset, { ...context, planner });
+  return measured
+    ? writePlans(dataset, measured, { ...context, planner })
+    : planDataset(dataset, { ...context, planner });
 }
 
 export function plannerOf(plansName: string): PlannerName | undefined {
@@ -85,7 +86,7 @@ interface PlanState {
   gpuMemoryGb?: number;
 }
 
-function basisOf({ datasetJson }: RawDataset, fingerprint: Fingerprint): string {
+function basisOf({ raw: { datasetJson }, fingerprint }: MeasuredDataset): string {
   const { channel_names, labels, numTraining, file_ending, overwrite_image_reader_writer } = datasetJson;
   const declared = { channel_names, labels, numTraining, file_ending, overwrite_image_reader_writer };
   return digest([fingerprintToJson(fingerprint), declared]);
@@ -115,12 +116,8 @@ async function copyDatasetJson(dataset: DatasetReference): Promise<void> {
   if (present !== source) await writeFileAtomic(copy, source);
 }
 
-async function writePlans(
-  dataset: DatasetReference,
-  raw: RawDataset,
-  fingerprint: Fingerprint,
-  options: PlanOptions,
-): Promise<Plans> {
+async function writePlans(dataset: DatasetReference, measured: MeasuredDataset, options: PlanOptions): Promise<Plans> {
+  const { raw, fingerprint } = measured;
   const { planner = 'default', gpuMemoryGb } = options;
   const { plansName } = plannerPresets[planner];
   const paths = preprocessedPaths(dataset.preprocessed);
@@ -140,7 +137,7 @@ async function writePlans(
   await copyDatasetJson(dataset);
   await takeSplits(rawPaths(dataset.raw).splits, paths.splits);
   await writeFileAtomic(file, text);
-  const state: PlanState = { basis: basisOf(raw, fingerprint), plans: digest(text), gpuMemoryGb };
+  const state: PlanState = { basis: basisOf(measured), plans: digest(text), gpuMemoryGb };
   await writeState(dataset.preprocessed, plansName, state);
   options.progress({ stage: 'plan', state: 'done', message: Object.keys(plans.configurations).join(', ') });
   return plans;

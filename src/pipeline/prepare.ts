@@ -27,10 +27,10 @@ export async function prepareStage(
   context.progress({ stage: 'check', state: 'started', message: dataset.folderName });
   const raw: RawDataset = await requirePairedDataset(dataset);
   context.progress({ stage: 'check', state: 'done', message: `${raw.cases.length} cases` });
-  await fingerprintStage(dataset, raw, context);
-  const plans = await ensurePlans(dataset, plansName, context);
+  const measured = await fingerprintStage(dataset, raw, context);
+  const plans = await ensurePlans(dataset, plansName, measured, context);
   const configuration = getConfiguration(plans, configurationName);
-  const result = await preprocessStage(dataset, raw, plans, configuration, context);
+  const result = await preprocessStage(dataset, measured, plans, configuration, context);
   return { ...result, dataFolder: result.folder, plans, configuration };
 }
 
@@ -51,7 +51,7 @@ async function prepareWithoutRaw(
       },
     );
   }
-  const plans = await ensurePlans(dataset, plansName, context);
+  const plans = await ensurePlans(dataset, plansName, undefined, context);
   const configuration = getConfiguration(plans, configurationName);
   const folder = paths.data(configuration.data_identifier);
   const cases = await listPreprocessedCases(folder);

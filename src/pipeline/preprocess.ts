@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { mapConcurrently } from '../dataset/concurrency';
-import { npyArray, writeNpy } from '../dataset/npy';
+import { npyArray, npyParts } from '../dataset/npy';
 import {
   exists,
   listForeignCases,
@@ -12,7 +12,7 @@ import {
 } from '../dataset/preprocessed';
 import type { RawCase, RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
-import { writeFileAtomic } from '../images/atomicFile';
+import { syncFolder } from '../images/atomicFile';
 import type { ReaderName } from '../images/types';
 import { channelNames } from '../method/datasetJson';
 import { stringifyJson } from '../method/json';
@@ -20,12 +20,13 @@ import { LabelManager } from '../method/labels';
 import type { Configuration, Plans } from '../method/plans';
 import { classLocations } from '../voxels/locations';
 import type { NativeOptions } from '../voxels/types';
-import { forEachCase } from './concurrency';
+import { writeFiles } from '../voxels/writeFiles';
+import { forEachCase, readHeaders } from './concurrency';
+import type { MeasuredDataset } from './fingerprint';
 import { loadTrainingCase } from './loadCase';
 import { preprocessCase } from './preprocessCase';
 import type { StageContext } from './progress';
 import { requireSpaceForPreprocessing } from './resources';
-import { sourcesOfAll } from './sources';
 import { digest, StateList } from './stageState';
 import { isOlder } from './plan';
 
@@ -50,7 +51,7 @@ interface DoneCase {
 
 export async function preprocessStage(
   dataset: DatasetReference,
-  raw: RawDataset,
+  { raw, sources }: Pick<MeasuredDataset, 'raw' | 'sources'>,
   plans: Plans,
   configuration: Configuration,
   options: PreprocessOptions,
@@ -63,7 +64,6 @@ export async function preprocessStage(
     configuration.data_identifier,
     key,
   );
-  const sources = await sourcesOfAll(raw.cases);
   const isComplete = new Set(isNew ? [] : await listPreprocessedCases(folder));
   const done = new Map(entries.map((entry) => [entry.case, entry.sources]));
   const stale = raw.cases.filter(({ id }) => !isComplete.has(id) || done.get(id) !== sources[id]);
@@ -74,12 +74,13 @@ export async function preprocessStage(
 
   await warnOfForeignFiles(folder, options);
   await mkdir(folder, { recursive: true });
-  await requireSpaceForPreprocessing(stale, folder, plans, configuration, options);
+  const headers = await readHeaders(stale);
+  await requireSpaceForPreprocessing(stale, headers, folder, plans, configuration, options);
   const reader = plans.image_reader_writer as ReaderName;
   const expected = { reader, channels: channelNames(raw.datasetJson).length, labels };
   let count = 0;
   options.progress({ stage: 'preprocess', state: 'started', done: 0, total: stale.length, message: basename(folder) });
-  await forEachCase(stale, options, async (rawCase, _, native) => {
+  const work = forEachCase(stale, { ...options, headers }, async (rawCase, _, native) => {
     const { image, segmentation } = await loadTrainingCase(rawCase, expected, native.signal);
     const preprocessed = await preprocessCase(image, segmentation, plans, configuration, native);
     await saveCase(folder, rawCase, preprocessed, labels, native);
@@ -87,6 +88,8 @@ export async function preprocessStage(
     count += 1;
     options.progress({ stage: 'preprocess', state: 'progress', done: count, total: stale.length, message: rawCase.id });
   });
+  await work.finally(() => list.close());
+  await syncFolder(folder);
   options.progress({ stage: 'preprocess', state: 'done', done: count, total: stale.length });
   return result;
 }
@@ -107,13 +110,16 @@ async function saveCase(
     native,
   );
   native.signal?.throwIfAborted();
-  await Promise.all([
-    writeNpy(files.data, npyArray(data, shape)),
-    writeNpy(files.segmentation, npyArray(segmentation, [1, ...space])),
-    writeNpy(files.locations, npyArray(rows, [rows.length / 4, 4])),
-  ]);
-  // Last, because a case counts as there when it has this file.
-  await writeFileAtomic(files.properties, stringifyJson(properties));
+  await writeFiles(
+    [
+      { path: files.data, parts: npyParts(npyArray(data, shape)) },
+      { path: files.segmentation, parts: npyParts(npyArray(segmentation, [1, ...space])) },
+      { path: files.locations, parts: npyParts(npyArray(rows, [rows.length / 4, 4])) },
+      // Last, because a case counts as there when it has this file.
+      { path: files.properties, parts: [Buffer.from(stringifyJson(properties))] },
+    ],
+    native,
+  );
 }
 
 /** Everything that the preprocessed files depend on besides the raw files. */

@@ -45,11 +45,12 @@ export async function preprocessCase(
   requireDefaultResampling(configuration.resampling_fn_data);
   requireDefaultResampling(configuration.resampling_fn_seg);
   const axes = plans.transpose_forward;
-  const { data: transposed, shape } = await transposeVolume(image.data, image.shape, axes, options);
+  const { data: transposed, shape } = await inPlansAxes(image.data, image.shape, axes, options);
   const label = segmentation
-    ? (await transposeVolume(segmentation, [1, ...spatial(image.shape)], axes, options)).data
+    ? (await inPlansAxes(segmentation, [1, ...spatial(image.shape)], axes, options)).data
     : null;
-  const nonzero = await cropToNonzero(transposed as Float32Array, shape as Shape4, label as Int16Array | null, options);
+  // A copy in any case: what follows changes it in place.
+  const nonzero = await cropToNonzero(transposed, shape, label, options);
   await normalize(
     nonzero.data,
     nonzero.shape,
@@ -94,6 +95,16 @@ export async function preprocessCase(
       shape_after_cropping_and_before_resampling: before,
     },
   };
+}
+
+async function inPlansAxes<T extends Float32Array | Int16Array>(
+  data: T,
+  shape: Shape4,
+  axes: Vec3,
+  options: NativeOptions,
+): Promise<{ data: T; shape: Shape4 }> {
+  const isSame = axes.every((axis, at) => axis === at);
+  return isSame ? { data, shape } : transposeVolume(data, shape, axes, options);
 }
 
 function transposedBox({ low, high }: VoxelBox, axes: Vec3): VoxelBox {

@@ -6,6 +6,7 @@ import { readHeader } from '../images/header';
 import { NnunetError, StorageError } from '../method/errors';
 import type { Vec3 } from '../method/fingerprint';
 import type { Configuration, Plans } from '../method/plans';
+import type { CaseHeaders } from './concurrency';
 import { targetSpacingOf } from './preprocessCase';
 import type { Model } from './modelFolder';
 import type { InputCase } from './prediction/predictionInput';
@@ -33,6 +34,7 @@ export async function requireSpace(folder: string, bytes: number, what: string):
 /** Space for the preprocessed cases, estimated from the images' headers; memory for the largest of them. */
 export async function requireSpaceForPreprocessing(
   cases: readonly RawCase[],
+  headers: CaseHeaders,
   folder: string,
   plans: Plans,
   configuration: Configuration,
@@ -41,7 +43,7 @@ export async function requireSpaceForPreprocessing(
   let totalBytes = 0;
   let largest = { bytes: 0, id: '' };
   for (const rawCase of cases) {
-    const header = await readHeader(rawCase.images[0]!).catch(() => undefined);
+    const header = headers.get(rawCase);
     if (!header) continue; // Reading it will say what is wrong.
     const axes = plans.transpose_forward;
     const shape = axes.map((axis) => header.shape[axis]!);

@@ -3,7 +3,7 @@
  * It stands apart from nnU-Net's own files, and everything works without it.
  */
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../images/atomicFile';
 
@@ -23,8 +23,13 @@ export async function writeState(datasetFolder: string, name: string, state: unk
   await writeFileAtomic(stateFile(datasetFolder, `${name}.json`), JSON.stringify(state));
 }
 
-/** A list that grows while a stage works and survives its being killed. The first entry says what the others belong to. */
+/**
+ * A list that grows while a stage works and survives its being killed. The first entry says what the others belong to.
+ * To be closed once the last entry was added.
+ */
 export class StateList<T extends object> {
+  private opened: Promise<FileHandle> | undefined;
+
   private constructor(private readonly file: string) {}
 
   /** @returns the list, and the entries that were noted earlier under the same `key`; another key starts a new list */
@@ -47,7 +52,14 @@ export class StateList<T extends object> {
   }
 
   async add(entry: T): Promise<void> {
-    await appendFile(this.file, `${JSON.stringify(entry)}\n`);
+    this.opened ??= open(this.file, 'a');
+    // One write a line: entries that are added at the same time don't mix.
+    await (await this.opened).write(`${JSON.stringify(entry)}\n`);
+  }
+
+  async close(): Promise<void> {
+    await (await this.opened)?.close();
+    this.opened = undefined;
   }
 }
 

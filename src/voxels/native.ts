@@ -153,4 +153,9 @@ export interface NativeVoxels {
     labels: Numbers,
     run: NativeRun,
   ): Promise<number>;
+
+  writeFiles(
+    files: readonly { path: string; parts: readonly ArrayBufferView[] }[],
+    run: NativeRun,
+  ): Promise<{ path: string; code: string; message: string } | null>;
 }

@@ -1,0 +1,17 @@
+/** Writes several files one after the other in one job: each appears whole or not at all, none before the ones ahead of it. */
+import { storageError } from '../images/atomicFile';
+import { runNative } from './load';
+import type { NativeOptions } from './types';
+
+export interface FileToWrite {
+  path: string;
+  /** Written one behind the other. */
+  parts: readonly ArrayBufferView[];
+}
+
+/** @throws StorageError, as `writeFileAtomic`: the files before the one that failed are there, the others not */
+export async function writeFiles(files: readonly FileToWrite[], options?: NativeOptions): Promise<void> {
+  const failure = await runNative(options, (voxels, run) => voxels.writeFiles(files, run));
+  if (failure === null) return;
+  throw storageError(Object.assign(new Error(failure.message), { code: failure.code }), failure.path);
+}
