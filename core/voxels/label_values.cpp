@@ -1,5 +1,7 @@
 #include "voxels/label_values.h"
 
+#include <array>
+#include <bit>
 #include <mutex>
 #include <set>
 
@@ -12,14 +14,16 @@ constexpr int64_t kLow = -65536;
 constexpr int64_t kCount = 131072;
 
 struct Seen {
-  std::vector<bool> common = std::vector<bool>(kCount, false);
+  /// One bit for each of the common labels.
+  std::array<uint64_t, kCount / 64> common{};
   std::set<int64_t> rare;
   bool nonInteger = false;
   bool nonFinite = false;
 
   void add(int64_t label) {
     if (label >= kLow && label < kLow + kCount) {
-      common[label - kLow] = true;
+      const auto at = static_cast<uint64_t>(label - kLow);
+      common[at / 64] |= uint64_t{1} << (at % 64);
     } else {
       rare.insert(label);
     }
@@ -49,15 +53,15 @@ LabelValues labelValues(const LabelArray& array, const RunOptions& run) {
     Seen seen;
     std::visit([&](auto values) { scan(values.subspan(begin, end - begin), seen); }, array);
     const std::lock_guard lock(allMutex);
-    for (int64_t i = 0; i < kCount; ++i) {
-      if (seen.common[i]) all.common[i] = true;
-    }
+    for (size_t word = 0; word < all.common.size(); ++word) all.common[word] |= seen.common[word];
     all.rare.merge(seen.rare);
     all.nonInteger |= seen.nonInteger;
     all.nonFinite |= seen.nonFinite;
   });
-  for (int64_t i = 0; i < kCount; ++i) {
-    if (all.common[i]) all.rare.insert(i + kLow);
+  for (size_t word = 0; word < all.common.size(); ++word) {
+    for (uint64_t rest = all.common[word]; rest != 0; rest &= rest - 1) {
+      all.rare.insert(kLow + static_cast<int64_t>(word) * 64 + std::countr_zero(rest));
+    }
   }
   return {{all.rare.begin(), all.rare.end()}, all.nonInteger, all.nonFinite};
 }

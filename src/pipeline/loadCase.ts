@@ -67,6 +67,17 @@ export async function loadImage(
 }
 
 function firstNonFinite(data: Float32Array): number {
+  // Zero times a number is zero: one sum over all of them, in four chains that the processor can overlap, tells.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = data.length - (data.length % 4);
+  for (let at = 0; at < whole; at += 4) {
+    a += data[at]! * 0;
+    b += data[at + 1]! * 0;
+    c += data[at + 2]! * 0;
+    d += data[at + 3]! * 0;
+  }
+  for (let at = whole; at < data.length; at += 1) a += data[at]! * 0;
+  if (a + b + c + d === 0) return -1;
   for (let at = 0; at < data.length; at += 1) {
     const value = data[at]!;
     if (value - value !== 0) return at;

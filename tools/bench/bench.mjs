@@ -137,8 +137,10 @@ function* lines(measured, { memoryTarget }) {
   }
   yield `${' '.repeat(19)}${included}`;
   if (ours?.precision) yield `${' '.repeat(19)}ours ran in ${ours.precision}, ${ours.threads} threads`;
-  if (ours && other?.command && included.includes('whole command'))
-    yield `${' '.repeat(19)}whole command against whole command: ${(ours.seconds / other.command).toFixed(3)} (the peer with Python's start and imports: ${other.command.toPrecision(3)} s)`;
+  if (ours && other?.command) {
+    const whole = [ours.command ?? ours.seconds, other.command];
+    yield `${' '.repeat(19)}whole command against whole command: ${whole.map((value) => value.toPrecision(3)).join(' / ')} s = ${(whole[0] / whole[1]).toFixed(3)}`;
+  }
   for (const who of ['ours', 'peer']) {
     if (measured[`${who}Missing`]) yield `${' '.repeat(19)}${who} not measured: ${measured[`${who}Missing`]}`;
   }

@@ -43,16 +43,18 @@ export function run(command, args, { env = {}, cwd = process.cwd(), memory = fal
 
 /** Memory of a process and its descendants; pages that several of them share count once. */
 function treeBytes(pid) {
-  const children = new Map();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const stat = read(`/proc/${name}/stat`);
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  const own = 1024 * Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
+  return childrenOf(pid).reduce((sum, child) => sum + treeBytes(child), own);
+}
+
+/** Asked of the kernel for this process alone: a search through all processes would slow down what is measured. */
+function childrenOf(pid) {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    return threads.flatMap((thread) => read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean));
+  } catch {
+    return []; // the process ended meanwhile
   }
-  const bytes = (one) =>
-    1024 * Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${one}/smaps_rollup`))?.[1] ?? 0) +
-    (children.get(one) ?? []).reduce((sum, child) => sum + bytes(child), 0);
-  return bytes(pid);
 }
 
 function read(file) {

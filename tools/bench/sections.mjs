@@ -16,6 +16,12 @@ export function sections(options) {
   const ours = (args, more) =>
     run(process.execPath, [join(repository, 'dist/cli.js'), ...args], { env: oursEnv, ...more });
 
+  /** As with the peer: `seconds` as the command says itself, without the start of Node, and `command` with it. */
+  async function oursWithin(args, more) {
+    const result = await ours([...args, '--json'], more);
+    return { seconds: lastJson(result.stdout).seconds, command: result.seconds, peakBytes: result.peakBytes };
+  }
+
   async function peer(command, job, more) {
     const file = data.writeJson(join(scratch, `peer-${command}.json`), job);
     const python = join(options.peer, 'bin/python');
@@ -84,12 +90,12 @@ export function sections(options) {
     title: `preprocessing of 156 hippocampus cases, ${workers} workers`,
     target: 1 / 8,
     included:
-      'reading, cropping, normalising, resampling, class locations, writing; ours is the whole command, the peer without Python start and imports',
+      'reading, cropping, normalising, resampling, class locations, writing; both without the start of Node or Python and its imports',
     async ours() {
       const dataset = data.hippocampus();
       await plans('ours', dataset);
       data.fresh(join(oursEnv.nnUNet_preprocessed, dataset.name, 'nnUNetPlans_3d_fullres'));
-      return ours(['preprocess', '4', '-c', '3d_fullres', '--workers', String(workers)], { memory: true });
+      return oursWithin(['preprocess', '4', '-c', '3d_fullres', '--workers', String(workers)], { memory: true });
     },
     async peer() {
       const dataset = data.hippocampus();
