@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <algorithm>
+
 #include "trainer/network/winograd_kernels.h"
 
 namespace nnunet::winograd {
@@ -48,39 +50,83 @@ struct Body {
     c = c - b0;
   }
 
-  static void transformInput(const Shape& s, const float* input, int64_t channels, Tiles tiles, float* transformed) {
-    const int64_t pointStride = tiles.count * channels, slices = s.deep ? 4 : 1;
-    const int64_t rowStride = s.width * channels, sliceStride = s.height * rowStride;
-    for (int64_t t = 0; t < tiles.count; ++t) {
-      const Position p = positionOf(s, tiles.first + t);
-      const int64_t z0 = s.deep ? p.z - 1 : p.z, y0 = p.y - 1, x0 = p.x - 1;
-      const bool inside =
-          y0 >= 0 && x0 >= 0 && y0 + 4 <= s.height && x0 + 4 <= s.width && z0 >= 0 && z0 + slices <= s.depth;
-      for (int64_t c = 0; c < channels; c += Lanes) {
-        Vector plane[4][16];
-        for (int64_t dz = 0; dz < slices; ++dz) {
-          Vector v[16];
-          const float* base = input + (z0 + dz) * sliceStride + y0 * rowStride + x0 * channels + c;
-          if (inside) {
-            for (int i = 0; i < 16; ++i) v[i] = load(base + (i / 4) * rowStride + (i % 4) * channels);
-          } else {
-            const bool slice = z0 + dz >= 0 && z0 + dz < s.depth;
-            for (int i = 0; i < 16; ++i) {
-              const int64_t y = y0 + i / 4, x = x0 + i % 4;
-              const bool exists = slice && y >= 0 && y < s.height && x >= 0 && x < s.width;
-              v[i] = exists ? load(base + (i / 4) * rowStride + (i % 4) * channels) : Vector{};
-            }
-          }
-          for (int i = 0; i < 4; ++i) forward(v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]);
-          for (int i = 0; i < 4; ++i) forward(v[i], v[i + 4], v[i + 8], v[i + 12]);
-          for (int i = 0; i < 16; ++i) plane[dz][i] = v[i];
+  /** Where the rows of a row of tiles lie: one for each z and y of a tile, in this order. */
+  struct Rows {
+    int64_t offset[16];
+    bool exists[16];
+    bool all;  ///< every row lies within the volume
+  };
+  static Rows rowsOf(const Shape& s, int64_t channels, const Position& p) {
+    Rows rows{{}, {}, true};
+    for (int i = 0; i < (s.deep ? 16 : 4); ++i) {
+      const int64_t z = s.deep ? p.z - 1 + i / 4 : p.z, y = p.y - 1 + i % 4;
+      rows.offset[i] = (z * s.height + y) * s.width * channels;
+      rows.exists[i] = z >= 0 && z < s.depth && y >= 0 && y < s.height;
+      rows.all = rows.all && rows.exists[i];
+    }
+    return rows;
+  }
+
+  /** All rows at one x, transformed along y and z. */
+  template <bool Deep>
+  static void transformColumn(const float* voxel, const Rows& rows, Vector* column) {
+    constexpr int count = Deep ? 16 : 4;
+    Vector v[count];
+    if (rows.all) {
+      for (int i = 0; i < count; ++i) v[i] = load(voxel + rows.offset[i]);
+    } else {
+      for (int i = 0; i < count; ++i) v[i] = rows.exists[i] ? load(voxel + rows.offset[i]) : Vector{};
+    }
+    for (int i = 0; i < count; i += 4) forward(v[i], v[i + 1], v[i + 2], v[i + 3]);
+    if constexpr (Deep)
+      for (int i = 0; i < 4; ++i) forward(v[i], v[i + 4], v[i + 8], v[i + 12]);
+    for (int i = 0; i < count; ++i) column[i] = v[i];
+  }
+
+  /** Neighbours along x share two of their four columns: each column is read and transformed once. */
+  template <bool Deep>
+  static void transformRow(const Shape& s, const float* input, int64_t channels, const Position& p, int64_t tiles,
+                           int64_t pointStride, float* transformed) {
+    constexpr int count = Deep ? 16 : 4;
+    const Rows rows = rowsOf(s, channels, p);
+    for (int64_t c = 0; c < channels; c += Lanes) {
+      Vector columns[4][count];
+      const auto enter = [&](int64_t x) {
+        Vector* column = columns[(x + 1) & 3];
+        if (x >= 0 && x < s.width) {
+          transformColumn<Deep>(input + x * channels + c, rows, column);
+        } else {
+          for (int i = 0; i < count; ++i) column[i] = Vector{};
         }
+      };
+      enter(p.x - 1);
+      enter(p.x);
+      for (int64_t t = 0; t < tiles; ++t) {
+        const int64_t x = p.x + 2 * t;
+        enter(x + 1);
+        enter(x + 2);
+        const Vector *first = columns[x & 3], *second = columns[(x + 1) & 3], *third = columns[(x + 2) & 3],
+                     *fourth = columns[(x + 3) & 3];
         float* target = transformed + t * channels + c;
-        for (int i = 0; i < 16; ++i) {
-          if (s.deep) forward(plane[0][i], plane[1][i], plane[2][i], plane[3][i]);
-          for (int64_t dz = 0; dz < slices; ++dz) store(target + (dz * 16 + i) * pointStride, plane[dz][i]);
+        for (int i = 0; i < count; ++i, target += 4 * pointStride) {
+          Vector v0 = first[i], v1 = second[i], v2 = third[i], v3 = fourth[i];
+          forward(v0, v1, v2, v3);
+          store(target, v0);
+          store(target + pointStride, v1);
+          store(target + 2 * pointStride, v2);
+          store(target + 3 * pointStride, v3);
         }
       }
+    }
+  }
+
+  static void transformInput(const Shape& s, const float* input, int64_t channels, Tiles tiles, float* transformed) {
+    const int64_t perRow = tilesAlong(s.width);
+    for (int64_t t = 0; t < tiles.count;) {
+      const int64_t tile = tiles.first + t, inRow = std::min(perRow - tile % perRow, tiles.count - t);
+      const auto transform = s.deep ? transformRow<true> : transformRow<false>;
+      transform(s, input, channels, positionOf(s, tile), inRow, tiles.count * channels, transformed + t * channels);
+      t += inRow;
     }
   }
 
