@@ -8,7 +8,8 @@
 
 namespace nnunet::voxels {
 
-/// What the disk refused; `code` is the system's name of the error ("ENOSPC", "EACCES", ...), EIO where it is a rare one.
+/// What the disk refused; `code` is the system's name of the error ("ENOSPC", "EACCES", ...), EIO where it is a rare
+/// one.
 class FileError : public VoxelError {
  public:
   FileError(int number, const std::string& action, std::string file);
