@@ -10,18 +10,20 @@
 namespace nnunet::winograd {
 namespace {
 
-const Kernels* kernelsOfThisMachine() {
+using KernelsOf = const Kernels& (*)(const Shape&);
+
+KernelsOf kernelsOfThisMachine() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("x86-64-v4")) return &avx512Kernels();
-  if (__builtin_cpu_supports("x86-64-v3")) return &avx2Kernels();
+  if (__builtin_cpu_supports("x86-64-v4")) return avx512Kernels;
+  if (__builtin_cpu_supports("x86-64-v3")) return avx2Kernels;
 #endif
   return nullptr;
 }
 
-const Kernels& kernels() {
-  static const Kernels* const table = kernelsOfThisMachine();
-  return *table;
+const Kernels& kernels(const Shape& shape) {
+  static const KernelsOf of = kernelsOfThisMachine();
+  return of(shape);
 }
 
 /** Tiles that one task works on: their transforms stay in the second-level cache, the weights are reused within. */
@@ -57,12 +59,13 @@ float* scratch(int64_t floats) {
 }  // namespace
 
 bool supported(int64_t in, int64_t out) {
-  static const Kernels* const table = kernelsOfThisMachine();
-  return table != nullptr && in % table->lanes == 0 && out % table->lanes == 0;
+  static const KernelsOf of = kernelsOfThisMachine();
+  static const int lanes = of ? of(Shape{}).lanes : 1;
+  return of && in % lanes == 0 && out % lanes == 0;
 }
 
 void convolve(const Shape& shape, const float* input, const Weight& weight, float* output) {
-  const auto& k = kernels();
+  const auto& k = kernels(shape);
   const int64_t points = pointsOf(shape);
   const auto transformed = torch::empty({points * shape.in * shape.out}, torch::kFloat);
   float* u = transformed.data_ptr<float>();
@@ -78,7 +81,7 @@ void convolve(const Shape& shape, const float* input, const Weight& weight, floa
 }
 
 void weightGradient(const Shape& shape, const float* input, const float* outputGradient, float* gradient) {
-  const auto& k = kernels();
+  const auto& k = kernels(shape);
   const int64_t points = pointsOf(shape), size = points * shape.in * shape.out;
   // One sum per thread, over a contiguous share of the tiles; added up in order, so a thread count gives one result.
   const int64_t workers = at::get_num_threads();

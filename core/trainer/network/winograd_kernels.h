@@ -16,9 +16,9 @@ struct Kernels {
   int lanes;  ///< channels must be a multiple of this
   /** U[point][panel of 2 vectors][in][panel] of the kernel, for input channels [firstIn, lastIn). */
   void (*transformWeight)(const Shape&, const Weight&, int64_t firstIn, int64_t lastIn, float* transformed);
-  /** V[point][tile][channel] of 4x4x4 (4x4) inputs. `channels` values per voxel in `input` (one sample). */
+  /** V[point][tile][channel] of a tile's inputs. `channels` values per voxel in `input` (one sample). */
   void (*transformInput)(const Shape&, const float* input, int64_t channels, Tiles, float* transformed);
-  /** The adjoint of the output transform: [point][tile][out] of 2x2x2 output gradients. */
+  /** The adjoint of the output transform: [point][tile][out] of a tile's output gradients. */
   void (*transformGradient)(const Shape&, const float* gradient, Tiles, float* transformed);
   /** product[point][tile][out] = V[point][tile][in] x U[point] */
   void (*multiply)(const Shape&, int64_t tiles, const float* input, const float* weight, float* product);
@@ -30,17 +30,26 @@ struct Kernels {
   void (*finishWeight)(const Shape&, const float* sums, int64_t firstIn, int64_t lastIn, float* gradient);
 };
 
-inline int64_t tilesAlong(int64_t size) {
-  return (size + 1) / 2;
+inline int64_t tilesAlong(int64_t size, int64_t step = 2) {
+  return (size + step - 1) / step;
+}
+/** Tiles of four outputs along x take three products for each two outputs instead of four, where they fit the width. */
+inline bool isWide(const Shape& s) {
+  return 6 * tilesAlong(s.width, 4) < 4 * tilesAlong(s.width, 2);
+}
+inline int64_t widthOfTiles(const Shape& s) {
+  return isWide(s) ? 4 : 2;
 }
 inline int64_t tilesOf(const Shape& s) {
-  return (s.deep ? tilesAlong(s.depth) : s.depth) * tilesAlong(s.height) * tilesAlong(s.width);
+  return (s.deep ? tilesAlong(s.depth) : s.depth) * tilesAlong(s.height) * tilesAlong(s.width, widthOfTiles(s));
 }
+/** Products of a tile for each pair of channels. */
 inline int64_t pointsOf(const Shape& s) {
-  return s.deep ? 64 : 16;
+  return (s.deep ? 16 : 4) * (widthOfTiles(s) + 2);
 }
 
-const Kernels& avx512Kernels();
-const Kernels& avx2Kernels();
+/** The kernels for volumes of this shape. */
+const Kernels& avx512Kernels(const Shape&);
+const Kernels& avx2Kernels(const Shape&);
 
 }  // namespace nnunet::winograd

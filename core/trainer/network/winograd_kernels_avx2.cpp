@@ -2,7 +2,7 @@
 #include "trainer/network/winograd_kernels_body.h"
 
 namespace nnunet::winograd {
-const Kernels& avx2Kernels() {
-  return Body<8>::table();
+const Kernels& avx2Kernels(const Shape& shape) {
+  return Body<8>::kernels(shape);
 }
 }  // namespace nnunet::winograd

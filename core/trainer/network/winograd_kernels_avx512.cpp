@@ -2,7 +2,7 @@
 #include "trainer/network/winograd_kernels_body.h"
 
 namespace nnunet::winograd {
-const Kernels& avx512Kernels() {
-  return Body<16>::table();
+const Kernels& avx512Kernels(const Shape& shape) {
+  return Body<16>::kernels(shape);
 }
 }  // namespace nnunet::winograd
