@@ -1,7 +1,8 @@
 /** What the prediction worker does: keeps a model's networks open and predicts one image after the other. */
 import { setImmediate } from 'node:timers/promises';
 import { InferenceError } from '../../inference/errors';
-import { providerName, type Provider } from '../../inference/providers';
+import { providerName, requireProvider, type Provider } from '../../inference/providers';
+import { runtimeInfo } from '../../inference/runtime';
 import { OnnxNetwork, type TensorDescription } from '../../inference/session';
 import type { Sidecar } from '../../inference/sidecar';
 import type { TileNetwork } from '../../inference/slidingWindow';
@@ -78,6 +79,7 @@ export class PredictionService {
 
 async function openModel({ models, provider, threads }: OpenTask): Promise<{ model: OpenModel; provider: Provider }> {
   const described = await describeModel(models);
+  if (provider !== 'auto') requireProvider(provider, (await runtimeInfo()).providers);
   const sessions: OnnxNetwork[] = [];
   const { input, output } = described.kind === 'foreign' ? described.sidecar : {};
   for (const file of models) sessions.push(await OnnxNetwork.open(file, { provider, threads, input, output }));

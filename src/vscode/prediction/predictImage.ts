@@ -12,6 +12,7 @@ import {
 } from '../../pipeline/prediction/predictImage';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { Services } from '../services';
+import { onnxProvider } from '../settings';
 import { findCase, type CaseContext } from '../volume/discovery';
 import { optionalVolumeViewType, volumeViewType, type VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
@@ -111,7 +112,7 @@ async function withNotification(
     notification.report({ message: vscode.l10n.t('loading the model') });
     try {
       const script = services.distFile('inferenceWorker.js');
-      const predictor = await openPredictor({ model: model.path, signal, script });
+      const predictor = await openPredictor({ model: model.path, provider: onnxProvider(), signal, script });
       services.output.info(`${title}: ${predictor.provider}, ${predictor.threads} threads`);
       try {
         const report = reporter(notification, predictor.provider);
