@@ -29,6 +29,7 @@ export function paneContent(
     hasOrientation: description.hasOrientation && description.dimensions === 3,
     title: segmentation === undefined ? undefined : study.segmentation(segmentation)?.name,
     notice: notice(study, state, segmentation),
+    region: state.region ?? undefined,
   };
 }
 

@@ -14,6 +14,7 @@ import { transposeVolume } from '../../voxels/transpose';
 import type { Shape3, Shape4 } from '../../voxels/types';
 import { loadImage } from '../loadCase';
 import { inverse } from './predictAxes';
+import { clearOutside } from './predictRegion';
 import type { CaseHooks, CaseRequest, PredictedLabels } from './predictOnnxCase';
 
 const linear = { order: 1, orderZ: 1, forceSeparateZ: false };
@@ -63,6 +64,7 @@ export async function predictForeignCase(
   const { voxels } = reorientVoxels(back as VoxelArray, [1, ...turnedShape], inverse(turn));
   const labels = Math.max(...Object.values(sidecar.labels)) < 256 ? Uint8Array.from(voxels) : Uint16Array.from(voxels);
   const [, ...shape] = original;
+  if (request.region) clearOutside(labels, shape, request.region);
   const result: PredictedLabels = {
     labels,
     shape,

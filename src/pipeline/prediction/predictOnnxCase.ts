@@ -24,6 +24,7 @@ import { loadImage } from '../loadCase';
 import { FileAxes } from './predictAxes';
 import type { OnnxModel } from './predictModel';
 import { labelsOfTile, type LabelBox } from './predictPreview';
+import { clearOutside, shifted } from './predictRegion';
 import { preprocessCase, targetSpacingOf, type PreprocessedCase, type VoxelBox } from '../preprocessCase';
 
 export interface CaseRequest {
@@ -164,24 +165,6 @@ function withContext({ low, high }: VoxelBox, image: Volume, { plans, configurat
     low: low.map((edge, axis) => Math.max(0, edge - context[axis]!)) as Vec3,
     high: high.map((edge, axis) => Math.min(shape[axis]!, edge + context[axis]!)) as Vec3,
   };
-}
-
-function clearOutside(labels: Uint8Array | Uint16Array, [depth, height, width]: Shape3, { low, high }: VoxelBox): void {
-  const [left, right] = [low[2], high[2]].map((edge) => Math.min(width, Math.max(0, edge))) as [number, number];
-  for (let z = 0; z < depth; z += 1) {
-    for (let y = 0; y < height; y += 1) {
-      const row = (z * height + y) * width;
-      const isInside = z >= low[0] && z < high[0] && y >= low[1] && y < high[1];
-      labels.fill(0, row, row + (isInside ? left : width));
-      labels.fill(0, row + right, row + width);
-    }
-  }
-}
-
-/** The box as seen from another origin. */
-function shifted({ low, high }: VoxelBox, origin: Vec3): VoxelBox {
-  const shift = (corner: Vec3): Vec3 => corner.map((edge, axis) => edge - origin[axis]!) as Vec3;
-  return { low: shift(low), high: shift(high) };
 }
 
 /** One pass without overlap and mirroring: a fraction of the work, and nearly the result. */

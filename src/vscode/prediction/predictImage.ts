@@ -17,6 +17,7 @@ import { findCase, type CaseContext } from '../volume/discovery';
 import { optionalVolumeViewType, volumeViewType, type VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
 import { VscodeFiles } from '../volume/vscodeFiles';
+import { askPart } from './askPart';
 import { chooseModel, rememberModel } from './chooseModel';
 import { describeChosen, type ChosenModel } from './describeChosen';
 import { freeMaskFile } from './maskFile';
@@ -26,6 +27,8 @@ import { volumeLines, volumeSentence, volumeTable } from './volumeWords';
 export interface PredictImageOptions {
   /** An .onnx file or a model folder. */
   model?: unknown;
+  /** "drawn" or "whole": what is predicted where the person has drawn a region. */
+  part?: unknown;
 }
 
 /** One prediction as it was decided on. */
@@ -45,7 +48,7 @@ interface Prediction {
 /** Files that predictions going on will write. */
 const awaited = new Set<string>();
 
-/** @param region asks for the part of the image that is wanted; undefined where the person changed their mind */
+/** @param region asks for the part of the image that is wanted, undefined where the person changed their mind; absent: what is drawn */
 export async function predictImageCommand(
   services: Services,
   editors: VolumeEditorProvider,
@@ -63,9 +66,10 @@ export async function predictImageCommand(
   const model = await describeChosen(modelPath);
   const previousLabels = model.previousStage && (await choosePrevious(image, model.previousStage));
   if (model.previousStage && !previousLabels) return;
+  const wasOpen = editors.isOpen(image);
   await editors.open(image);
-  const box = await region?.(image);
-  if (region && !box) return;
+  const box = await (region ? region(image) : wasOpen ? askPart(editors, image, options?.part) : 'whole');
+  if (!box) return;
   const context = await findCase(image.path, new VscodeFiles(image));
   const dataset = context.datasetFolder && basename(context.datasetFolder);
   const output = await maskFileOf(services, image, context, model);
@@ -73,7 +77,10 @@ export async function predictImageCommand(
   try {
     await rememberModel(services, modelPath);
     const images = imagesOf(image, context, model);
-    await predict(services, editors, { image, model, images, previousLabels, region: box, output, dataset });
+    await predict(services, editors, {
+      ...{ image, model, images, previousLabels, output, dataset },
+      region: box === 'whole' ? undefined : box,
+    });
   } finally {
     awaited.delete(output);
   }
