@@ -18,6 +18,7 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
   const { workbench, page } = story;
   const installed = removeCore(workbench.server.dir);
   let frame;
+  let whole;
 
   await story.step('a scan is opened', async () => {
     await makeScans(story, installed);
@@ -34,6 +35,7 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     const done = story.notification(/bright [\d.]+ ml\. The mask is nnUNet_predictions/);
     await done.waitFor({ timeout: 60_000 });
     assert.deepEqual(masks(story), ['sample_001.nii.gz']);
+    whole = millilitres(await done.textContent());
     await frame
       .locator('td.dice', { hasText: /^[01]\.\d{3}$/ })
       .first()
@@ -47,6 +49,31 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     await story.press(story.notification('The mask is'), 'Delete Mask');
     await eventually(async () => assert.ok((await tinted(frame)) < before / 2, 'the mask is still drawn'));
     assert.deepEqual(masks(story), []);
+  });
+
+  await story.step('only a region that is drawn is predicted', async () => {
+    await story.closeNotifications();
+    await frame.locator('[title^="Draw Region"]').click();
+    await drag(page, frame, 'axial', [0.4, 0.35], [0.62, 0.6]);
+    await eventually(() => requireRegionInAllPlanes(frame));
+    const drawn = await regionText(frame);
+    // Its upper edge in another plane is pulled down.
+    const { middle, top } = await regionBox(frame, 'coronal');
+    await drag(page, frame, 'coronal', [middle, top], [middle, top + 0.06]);
+    await eventually(async () => assert.notEqual(await regionText(frame), drawn));
+    await story.picture('predict-region');
+    await story.run('nnunet.predictImage');
+    await story.choose(model);
+    await story.choose('Only the drawn region');
+    const done = story.notification(/bright [\d.]+ ml\. The mask is nnUNet_predictions/);
+    await done.waitFor({ timeout: 60_000 });
+    const part = millilitres(await done.textContent());
+    assert.ok(part > 0 && part < 0.9 * whole, `${part} of ${whole} ml`);
+    await story.press(done, 'Delete Mask');
+    await eventually(() => assert.deepEqual(masks(story), []));
+    await frame.locator(canvas).press('Escape');
+    await eventually(async () => assert.equal((await regionPixels(frame, 'axial')).length, 0));
+    await frame.locator(canvas).press('1');
   });
 
   await story.step('a mask grows while it is predicted, and Cancel ends the work', async () => {
@@ -78,6 +105,55 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
 
   assert.deepEqual(workbench.errors, []);
 });
+
+const millilitres = (text) => Number(/bright ([\d.]+) ml/.exec(text)[1]);
+
+/** From one place in a pane to another, as shares of its width and height. */
+async function drag(page, frame, plane, from, to) {
+  const box = await frame.locator(`.pane[data-plane="${plane}"] canvas`).boundingBox();
+  const at = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
+  await page.mouse.move(...at(from));
+  await page.mouse.down();
+  await page.mouse.move(...at([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]));
+  await page.mouse.move(...at(to));
+  await page.mouse.up();
+}
+
+/** What the footer says of the region: "Region of 42 × 38 × 40 mm". */
+async function regionText(frame) {
+  return /Region of [\d.]+ × [\d.]+ × [\d.]+ mm/.exec(await frame.locator('.status .message').textContent())[0];
+}
+
+/** Pixels of a pane in the region's colour, as shares of its width and height. */
+async function regionPixels(frame, plane) {
+  return frame.evaluate((name) => {
+    const found = document.querySelector(name);
+    const { data } = found.getContext('2d').getImageData(0, 0, found.width, found.height);
+    const pixels = [];
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at] !== 92 || data[at + 1] !== 200 || data[at + 2] !== 255) continue;
+      const pixel = at / 4;
+      pixels.push([(pixel % found.width) / found.width, Math.floor(pixel / found.width) / found.height]);
+    }
+    return pixels;
+  }, `.pane[data-plane="${plane}"] canvas`);
+}
+
+async function requireRegionInAllPlanes(frame) {
+  for (const plane of ['axial', 'coronal', 'sagittal'])
+    assert.ok((await regionPixels(frame, plane)).length > 100, `no region in the ${plane} plane`);
+}
+
+/** Its handles' middle column, and the row of its upper edge: below the text with its size. */
+async function regionBox(frame, plane) {
+  const pixels = await regionPixels(frame, plane);
+  const columns = pixels.map(([x]) => x);
+  const rows = new Map();
+  for (const [, y] of pixels) rows.set(y, (rows.get(y) ?? 0) + 1);
+  const widest = Math.max(...rows.values());
+  const top = Math.min(...[...rows].filter(([, count]) => count > 0.8 * widest).map(([y]) => y));
+  return { middle: (Math.min(...columns) + Math.max(...columns)) / 2, top };
+}
 
 function masks(story) {
   const folder = story.path('nnUNet_predictions', dataset, 'bright');
