@@ -18,6 +18,7 @@ import {
   type ModelMetadata,
   type ModelPrecision,
 } from '../inference/modelMetadata';
+import { labelColours } from '../method/datasetJson';
 import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
 import { quantise } from './exportCalibration';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
@@ -141,6 +142,7 @@ function describe(
   },
 ): ModelMetadata {
   const { datasetJson, plans, configuration } = model;
+  const colours = labelColours(datasetJson);
   const text = (...values: unknown[]): string | undefined =>
     values.find((value): value is string => typeof value === 'string' && value.trim() !== '');
   return {
@@ -155,6 +157,7 @@ function describe(
     imageChannels: model.imageChannels,
     heads: network.outputChannels,
     ...facts,
+    ...(Object.keys(colours).length > 0 && { labelColours: colours }),
     licence: text(credits.licence, datasetJson.licence, datasetJson.license),
     author: text(credits.author),
     description: text(credits.description, datasetJson.description),

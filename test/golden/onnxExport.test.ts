@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -16,6 +16,7 @@ import { readOnnxSummary } from '../../src/inference/export/summary';
 import { readModelMetadata } from '../../src/inference/modelMetadata';
 import type { ArchKwargs } from '../../src/method/networkPlan';
 import { exportOnnxStage } from '../../src/pipeline/exportOnnx';
+import { describeChosen } from '../../src/vscode/prediction/describeChosen';
 import { describeShared, sharedPath } from '../shared';
 import {
   batchNormVariants,
@@ -248,6 +249,23 @@ describeShared("nnU-Net's own checkpoint as .onnx", () => {
     const session = await InferenceSession.create(output);
     assert.deepEqual(session.inputNames, ['image']);
     await session.release();
+  });
+
+  it("takes the dataset's colours of labels along", async () => {
+    const copy = join(folder, 'Dataset777_Toy', 'nnUNetTrainer__nnUNetPlans__3d_small');
+    await cp(model, copy, { recursive: true });
+    const datasetJson = JSON.parse(await readFile(join(model, 'dataset.json'), 'utf8')) as { labels: object };
+    const [, name] = Object.keys(datasetJson.labels);
+    await writeFile(
+      join(copy, 'dataset.json'),
+      JSON.stringify({ ...datasetJson, label_colours: { [name!]: '#FF8000' } }),
+    );
+    const output = join(folder, 'coloured.onnx');
+    await exportOnnxStage({ modelFolder: copy, output });
+    assert.deepEqual((await readModelMetadata(output))!.labelColours, { [name!]: '#ff8000' });
+    const { labels } = await describeChosen(output);
+    assert.deepEqual(labels[0]!.colour, [255, 128, 0]);
+    assert.equal(labels[1]!.colour, undefined);
   });
 
   it('is refused for a fold that is not trained', async () => {

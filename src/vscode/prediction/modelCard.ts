@@ -33,7 +33,7 @@ function nnunetCard(summary: OnnxSummary, metadata: ModelMetadata): ModelCard {
   const { datasetJson, plans, labelColours, measuredDice, folds } = metadata;
   const configuration = getConfiguration(plans, metadata.configuration);
   const { foreground, foregroundNames } = new LabelManager(datasetJson);
-  const infos = labelInfos(labelColours ? { ...datasetJson, label_colours: labelColours } : datasetJson);
+  const infos = labelInfos(datasetJson, labelColours);
   const { spacing, normalization_schemes: schemes, previous_stage: previous } = configuration;
   const channels = channelNames(datasetJson).map((name, index) => `${name} (${schemes[index] ?? schemes[0]})`);
   return {
