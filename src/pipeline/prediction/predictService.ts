@@ -1,4 +1,4 @@
-/** What the prediction worker does: keeps a model's networks open and predicts one image after the other. */
+/** What the prediction worker does: exports folds, keeps a model's networks open, and predicts one image after the other. */
 import { setImmediate } from 'node:timers/promises';
 import { InferenceError } from '../../inference/errors';
 import { providerName, requireProvider, type Provider } from '../../inference/providers';
@@ -9,9 +9,10 @@ import type { TileNetwork } from '../../inference/slidingWindow';
 import { NnunetError } from '../../method/errors';
 import type { LabelManager } from '../../method/labels';
 import { predictForeignCase } from './predictForeignCase';
+import { exportedFolds, removeUnfinishedExports } from './predictExport';
 import { labelVolumes } from './predictVolumes';
 import { describeModel, labelsOfSidecar, type OnnxModel } from './predictModel';
-import type { FromWorker, Failure, OpenTask, PredictTask, ToWorker } from './predictMessages';
+import type { ExportTask, FromWorker, Failure, OpenTask, PredictTask, ToWorker } from './predictMessages';
 import {
   predictOnnxCase,
   type CaseHooks,
@@ -34,11 +35,17 @@ export class PredictionService {
   async perform(message: ToWorker): Promise<void> {
     const { id } = message;
     try {
-      if (message.task === 'open') await this.open(id, message);
+      if (message.task === 'export') await this.export(id, message);
+      else if (message.task === 'open') await this.open(id, message);
       else await this.predict(id, message);
     } catch (error) {
       this.post({ type: 'failed', id, failure: failureOf(error) });
     }
+  }
+
+  private async export(id: number, { modelFolder, folds, checkpoint }: ExportTask): Promise<void> {
+    await removeUnfinishedExports();
+    this.post({ type: 'exported', id, result: await exportedFolds({ modelFolder, folds, checkpoint }) });
   }
 
   private async open(id: number, task: OpenTask): Promise<void> {
