@@ -6,7 +6,6 @@ import { npyArray } from '../../dataset/npy';
 import { writeNpz } from '../../dataset/npz';
 import { writeFileAtomic } from '../../images/atomicFile';
 import type { ReaderName, Volume } from '../../images/types';
-import { readSegmentation } from '../../images/volumes';
 import { writeSegmentation } from '../../images/write';
 import {
   countTiles,
@@ -16,15 +15,15 @@ import {
   type WindowHooks,
   type WindowSettings,
 } from '../../inference/slidingWindow';
-import { DatasetError } from '../../method/errors';
 import type { Vec3 } from '../../method/fingerprint';
 import { exportLogits, type ExportedSegmentation } from '../../voxels/export';
-import type { Shape3, Shape4 } from '../../voxels/types';
+import type { Shape3 } from '../../voxels/types';
 import { loadImage } from '../loadCase';
 import { FileAxes } from './predictAxes';
 import type { OnnxModel } from './predictModel';
 import { labelsOfTile, type LabelBox } from './predictPreview';
 import { clearOutside, shifted } from './predictRegion';
+import { previousStageLabels, withPreviousStage } from './previousStage';
 import { preprocessCase, targetSpacingOf, type PreprocessedCase, type VoxelBox } from '../preprocessCase';
 
 export interface CaseRequest {
@@ -78,7 +77,7 @@ export async function predictOnnxCase(
   const box = region && withContext(region, image, model);
   const prepared = await preprocessCase(image, previous, plans, configuration, { ...hooks, box });
   image.data = new Float32Array(0); // Nothing needs it any more; large scans need the room.
-  const volume = previous ? withPreviousStage(prepared, model) : prepared;
+  const volume = previous ? withPreviousStage(prepared, model.labels) : prepared;
 
   const window = {
     patch: configuration.patch_size,
@@ -120,35 +119,6 @@ export async function predictOnnxCase(
     await writeSegmentation(result.file, labels, shape, prepared.properties, reader);
   }
   return result;
-}
-
-async function previousStageLabels(file: string, image: Volume, reader: ReaderName): Promise<Int16Array> {
-  const labels = await readSegmentation(file, reader);
-  if (String(labels.shape.slice(1)) !== String(image.shape.slice(1))) {
-    throw new DatasetError('shape-mismatch', "The previous stage's labels have another shape than the image", {
-      where: file,
-      hint: 'Predict the previous stage on the same images.',
-    });
-  }
-  return Int16Array.from(labels.data);
-}
-
-/** The image with one channel behind it for each label of the previous stage. */
-function withPreviousStage({ data, segmentation, shape }: PreprocessedCase, model: OnnxModel): VolumeInput {
-  const [channels, z, y, x] = shape;
-  const { foregroundLabels } = model.labels;
-  const all = new Float32Array((channels + foregroundLabels.length) * segmentation.length);
-  all.set(data);
-  foregroundLabels.forEach((label, index) => {
-    const channel = all.subarray((channels + index) * segmentation.length);
-    for (let at = 0; at < segmentation.length; at += 1) if (segmentation[at] === label) channel[at] = 1;
-  });
-  return { data: all, shape: [channels + foregroundLabels.length, z, y, x] };
-}
-
-interface VolumeInput {
-  data: Float32Array;
-  shape: Shape4;
 }
 
 /** The region and as much around it as the network sees of its surroundings: half a patch. */

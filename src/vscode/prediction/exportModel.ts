@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { parseDatasetName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
+import { readModel } from '../../pipeline/modelFolder';
 import { runCliWithProgress } from '../commands/cliProcess';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../commands/pick';
 import type { Services } from '../services';
@@ -35,11 +36,15 @@ export async function exportModelCommand(
   if (precision === undefined) return;
   const images = precision === 'int8' ? await calibrationImages(choice) : undefined;
   if (precision === 'int8' && !images) return;
+  const first = images && (await readModel(choice.model.folder)).configuration.previous_stage;
+  const masks = first ? await chooseFolder(vscode.l10n.t('Folder with the masks of {0} of these images', first)) : '';
+  if (masks === undefined) return;
   const output = typeof options?.output === 'string' ? options.output : await pickFile(title, choice, precision);
   if (output === undefined) return;
   const words = ['export-onnx', choice.model.folder, '-o', output, '--precision', precision];
   if (fold !== undefined) words.push('-f', String(fold));
   if (images) words.push('--calibrate', images);
+  if (masks) words.push('--prev-stage-predictions', masks);
   const result = await runCliWithProgress<ExportResult>(
     services,
     vscode.l10n.t('Exporting {0}, {1}', choice.dataset.folderName, choice.model.configuration),
@@ -77,9 +82,13 @@ async function pickPrecision(title: string, isWholeModel: boolean): Promise<stri
 /** The dataset's own training images; asked for where they are not here. */
 async function calibrationImages({ dataset }: ModelChoice): Promise<string | undefined> {
   if (dataset.exists.raw) return rawPaths(dataset.raw).images;
+  return chooseFolder(vscode.l10n.t('Folder with a few images like those that the model is for'));
+}
+
+async function chooseFolder(title: string): Promise<string | undefined> {
   const [folder] =
     (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Folder with a few images like those that the model is for'),
+      title,
       openLabel: vscode.l10n.t('Measure'),
       canSelectFolders: true,
       canSelectFiles: false,
