@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const esbuild = require('esbuild');
-const { Story, assert, eventually, repository } = require('./story.cjs');
+const { Story, assert, eventually, removeCore, repository } = require('./story.cjs');
 
 const dataset = 'Dataset001_Sample';
 const model = 'bright.onnx';
@@ -158,18 +158,6 @@ async function regionBox(frame, plane) {
 function masks(story) {
   const folder = story.path('nnUNet_predictions', dataset, 'bright');
   return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-}
-
-/** As on a machine that the core was not made for. @returns the installed extension's folder */
-function removeCore(server) {
-  const extensions = path.join(server, 'ext');
-  const installed = path.join(
-    extensions,
-    fs.readdirSync(extensions).find((name) => name.startsWith('nnunet-vscode.nnunet')),
-  );
-  fs.rmSync(path.join(installed, 'dist/native/nnunet-core'));
-  fs.rmSync(path.join(installed, 'dist/native/torch'), { recursive: true });
-  return installed;
 }
 
 async function makeScans(story, installed) {

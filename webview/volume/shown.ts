@@ -82,7 +82,7 @@ function overlays(study: Study, state: ViewState, segmentation: string | undefin
       {
         key: JSON.stringify([id, opacity, hiddenLabels, isOutline]),
         layer,
-        styleOf: labelStyle(study, state),
+        styleOf: labelStyle(study, state, [id]),
         isOutline,
       },
     ];
@@ -101,9 +101,9 @@ function growingOverlays(study: Study, state: ViewState): Overlay[] {
 }
 
 const labelStyle =
-  (study: Study, state: ViewState) =>
+  (study: Study, state: ViewState, segmentations: readonly string[] = []) =>
   (label: number): LabelStyle => ({
-    colour: study.labelInfo(label).colour,
+    colour: study.labelInfo(label, segmentations).colour,
     opacity: state.opacity,
     isVisible: !state.hiddenLabels.includes(label),
   });
@@ -136,7 +136,7 @@ export function sceneContent(study: Study, state: ViewState): SceneContent {
     range: study.storedWindow(state.window ?? study.autoWindow),
     labels,
     labelsKey: labels ? `${layout.kind === 'difference'}/${JSON.stringify(shownIds(state))}` : 'none',
-    styleOf: difference ? differenceStyle(state) : labelStyle(study, state),
+    styleOf: difference ? differenceStyle(state) : labelStyle(study, state, shownIds(state)),
     crosshair: state.crosshair,
     showsCrosshair: true,
   };

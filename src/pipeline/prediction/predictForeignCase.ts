@@ -1,4 +1,6 @@
 /** One image's way through another program's model, as its sidecar describes it, and the labels' way back onto the image's grid. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { reorientationBetween, reorientVoxels, orientationOf, type Reorientation } from '../../images/orientation';
 import { asThreeDimensional } from '../../images/geometry';
 import type { Vector3, VoxelArray, Volume } from '../../images/types';
@@ -78,6 +80,7 @@ export async function predictForeignCase(
   if (request.output !== undefined) {
     hooks.onPhase?.('write');
     result.file = `${request.output}${request.fileEnding ?? '.nii.gz'}`;
+    await mkdir(dirname(result.file), { recursive: true });
     await writeSegmentation(result.file, labels, shape, properties, 'SimpleITKIO');
   }
   return result;

@@ -1,4 +1,6 @@
 /** One image's way through an ONNX model: read, preprocess, sliding window, export to labels, write. Runs in the prediction worker. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { resamplingSettings, dimensions, requireDefaultResampling } from '../../engine/job';
 import type { CaseProperties } from '../../dataset/properties';
 import { casePickle } from '../../dataset/properties';
@@ -115,6 +117,7 @@ export async function predictOnnxCase(
   if (request.output !== undefined) {
     hooks.onPhase?.('write');
     result.file = `${request.output}${request.fileEnding ?? model.datasetJson.file_ending}`;
+    await mkdir(dirname(result.file), { recursive: true });
     if (exported.probabilities) await writeProbabilities(request.output, exported, prepared.properties);
     await writeSegmentation(result.file, labels, shape, prepared.properties, reader);
   }

@@ -1,5 +1,5 @@
 /** Segments one image with a model, without the training engine: the mask grows in the volume editor and is saved as a file. */
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { splitEnding } from '../../images/endings';
@@ -91,7 +91,6 @@ async function predict(services: Services, editors: VolumeEditorProvider, predic
   const growing = editors.grow(image, model.title, model.labels);
   let isShown = false;
   try {
-    await mkdir(dirname(output), { recursive: true });
     const result = await withNotification(services, prediction, (box) => growing.add(box));
     const mask = vscode.Uri.file(result.file ?? output);
     if (dataset) services.catalog.refresh(dataset);
