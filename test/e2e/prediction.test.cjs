@@ -44,11 +44,41 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     await story.picture('predict-image');
   });
 
+  await story.step('Move Mask puts it where the person says', async () => {
+    const done = story.notification('The mask is');
+    await story.press(done, 'Move Mask');
+    const file = story.path('report.nii.gz');
+    await workbench.answerFileDialog('Move Mask', file);
+    await story.notification('The mask is report.nii.gz').waitFor();
+    assert.ok(fs.existsSync(file));
+    assert.deepEqual(masks(story), []);
+  });
+
   await story.step('Delete Mask takes it back', async () => {
+    await eventually(async () => assert.ok((await tinted(frame)) > 200, 'no mask is drawn'));
     const before = await tinted(frame);
     await story.press(story.notification('The mask is'), 'Delete Mask');
     await eventually(async () => assert.ok((await tinted(frame)) < before / 2, 'the mask is still drawn'));
-    assert.deepEqual(masks(story), []);
+    assert.equal(fs.existsSync(story.path('report.nii.gz')), false);
+  });
+
+  await story.step('Train nnU-Net says what to install, and Show Engine what there is', async () => {
+    await story.closeNotifications();
+    await story.run('nnunet.train');
+    const missing = story.notification(/nnunet-core is not there.*Install the package that is made for this system/);
+    await missing.waitFor();
+    await missing.locator('.monaco-button', { hasText: 'Install from VSIX' }).waitFor();
+    await story.closeNotifications();
+    await story.run('nnunet.showEngine');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    await story.picture('engine-missing');
+    assert.match(
+      await dialog.textContent(),
+      /nnunet-core is not there.*ONNX Runtime \d+\.\d+\.\d+, computes with: processor/s,
+    );
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
   });
 
   await story.step('only a region that is drawn is predicted', async () => {

@@ -14,7 +14,10 @@ import { modelCardViewType } from './modelCardEditor';
 export interface ExportModelOptions {
   output?: unknown;
   precision?: unknown;
+  author?: unknown;
 }
+
+const authorMemory = 'nnunet.modelAuthor';
 
 interface ExportResult {
   file: string;
@@ -39,10 +42,14 @@ export async function exportModelCommand(
   const first = images && (await readModel(choice.model.folder)).configuration.previous_stage;
   const masks = first ? await chooseFolder(vscode.l10n.t('Folder with the masks of {0} of these images', first)) : '';
   if (masks === undefined) return;
-  const output = typeof options?.output === 'string' ? options.output : await pickFile(title, choice, precision);
+  const given = typeof options?.output === 'string' ? options.output : undefined;
+  const output = given ?? (await pickFile(title, choice, precision));
   if (output === undefined) return;
+  const author = given === undefined ? await askAuthor(services, title) : (options?.author ?? '');
+  if (author === undefined) return;
   const words = ['export-onnx', choice.model.folder, '-o', output, '--precision', precision];
   if (fold !== undefined) words.push('-f', String(fold));
+  if (typeof author === 'string' && author !== '') words.push('--author', author);
   if (images) words.push('--calibrate', images);
   if (masks) words.push('--prev-stage-predictions', masks);
   const result = await runCliWithProgress<ExportResult>(
@@ -77,6 +84,18 @@ async function pickPrecision(title: string, isWholeModel: boolean): Promise<stri
     },
   );
   return choice?.description;
+}
+
+/** @returns empty where nobody is to be named; undefined where the person changed their mind */
+async function askAuthor({ context }: Services, title: string): Promise<string | undefined> {
+  const author = await vscode.window.showInputBox({
+    title,
+    prompt: vscode.l10n.t('Who made the model? It is shown with it; empty: nobody is named'),
+    value: context.globalState.get<string>(authorMemory),
+    ignoreFocusOut: true,
+  });
+  if (author !== undefined) await context.globalState.update(authorMemory, author.trim());
+  return author?.trim();
 }
 
 /** The dataset's own training images; asked for where they are not here. */

@@ -1,6 +1,5 @@
 /** Segments one image with a model, without the training engine: the mask grows in the volume editor and is saved as a file. */
-import { readdir, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { splitEnding } from '../../images/endings';
 import { ImageError } from '../../method/errors';
@@ -11,6 +10,7 @@ import {
   type ImageProgress,
 } from '../../pipeline/prediction/predictImage';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
+import { reportError } from '../messages';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
 import { findCase, type CaseContext } from '../volume/discovery';
@@ -21,7 +21,8 @@ import { askPart } from './askPart';
 import { chooseModel, rememberModel } from './chooseModel';
 import { describeChosen, type ChosenModel } from './describeChosen';
 import { freeMaskFile } from './maskFile';
-import { volumeLines, volumeSentence, volumeTable } from './volumeWords';
+import { offerMask, type PredictedFor } from './offerMask';
+import { volumeTable } from './volumeWords';
 
 /** What a menu, a link or another command may say; all else is asked for. */
 export interface PredictImageOptions {
@@ -32,17 +33,13 @@ export interface PredictImageOptions {
 }
 
 /** One prediction as it was decided on. */
-interface Prediction {
-  image: vscode.Uri;
-  model: ChosenModel;
+interface Prediction extends PredictedFor {
   /** One for each channel, or the image alone. */
   images: string[];
   /** A cascade's first stage. */
   previousLabels?: string;
   region?: VoxelBox;
   output: string;
-  /** Folder name of the dataset that the image belongs to. */
-  dataset?: string;
 }
 
 /** Files that predictions going on will write. */
@@ -97,10 +94,12 @@ async function predict(services: Services, editors: VolumeEditorProvider, predic
     await editors.open(image, { segmentations: [mask.path], labels: model.labels });
     isShown = true;
     growing.end(mask.path);
-    offer(services, editors, prediction, mask, result);
+    services.output.info(`${mask.fsPath} (${result.seconds.toFixed(1)} s)\n${volumeTable(result.volumes)}`);
+    offerMask(services, editors, prediction, mask, result.volumes).catch((error: unknown) =>
+      reportError(services.output, vscode.l10n.t('Predict This Image'), error),
+    );
   } finally {
     if (!isShown) growing.end();
-    await removeEmptyFolder(prediction);
   }
 }
 
@@ -160,54 +159,6 @@ function reporter(
     notification.report({ message: phases[phase] + tile, increment: Math.max(0, share - shown) });
     shown = Math.max(shown, share);
   };
-}
-
-function offer(
-  services: Services,
-  editors: VolumeEditorProvider,
-  prediction: Prediction,
-  mask: vscode.Uri,
-  { volumes, seconds }: ImagePrediction,
-): void {
-  const { model } = prediction;
-  const found = volumeSentence(volumes) || vscode.l10n.t('nothing was found');
-  const file = vscode.workspace.asRelativePath(mask);
-  services.output.info(`${file} (${seconds.toFixed(1)} s)\n${volumeTable(volumes)}`);
-  const [show, remove] = [vscode.l10n.t('Show Volumes'), vscode.l10n.t('Delete Mask')];
-  const text = vscode.l10n.t('{0}: {1}. The mask is {2}.', model.title, found, file);
-  void vscode.window.showInformationMessage(text, show, remove).then(async (choice) => {
-    if (choice === show) await showVolumes(basename(mask.fsPath), volumes);
-    if (choice === remove) await deleteMask(services, editors, prediction, mask);
-  });
-}
-
-async function showVolumes(name: string, volumes: ImagePrediction['volumes']): Promise<void> {
-  const copy = vscode.l10n.t('Copy as Table');
-  const options = { modal: true, detail: volumeLines(volumes) };
-  const choice = await vscode.window.showInformationMessage(vscode.l10n.t('Volumes in {0}', name), options, copy);
-  if (choice === copy) await vscode.env.clipboard.writeText(volumeTable(volumes));
-}
-
-/** The folder of a mask, where it holds nothing: of a mask that was deleted or never written. */
-async function removeEmptyFolder({ image, output }: Prediction): Promise<void> {
-  const folder = dirname(output);
-  if (folder === dirname(image.fsPath)) return;
-  const names = await readdir(folder).catch(() => ['?']);
-  if (names.length === 0) await rmdir(folder);
-}
-
-/** Undo. */
-async function deleteMask(
-  services: Services,
-  editors: VolumeEditorProvider,
-  prediction: Prediction,
-  mask: vscode.Uri,
-): Promise<void> {
-  await rm(mask.fsPath, { force: true });
-  await removeEmptyFolder(prediction);
-  const { image, dataset } = prediction;
-  editors.forgetSegmentation(image, mask.path);
-  if (dataset) services.catalog.refresh(dataset);
 }
 
 function openedVolume(): vscode.Uri | undefined {
