@@ -8,12 +8,12 @@ const { Story, assert, eventually, removeCore, repository, themes } = require('.
 
 const scans = path.resolve(repository, '../shared/data/hippocampus');
 const dataset = 'Dataset004_Hippocampus';
-/** Of fold 0's validation cases: no model of that fold has seen them. */
+/** No model has seen them: they are among fold 0's validation cases, and left out below. */
 const cases = ['hippocampus_274', 'hippocampus_349', 'hippocampus_390'];
-/** One that was trained for longer, for pictures of the documentation; otherwise one is trained for a minute. */
+/** One that was trained for longer, for pictures of the documentation; otherwise one is trained for a minute or two. */
 const given = process.env.NNUNET_PICTURES_MODEL;
 const model = 'hippocampus.onnx';
-const enough = given ? 0.8 : 0.3;
+const enough = given ? 0.8 : 0.4;
 const documented = new Set(['predict-image-dark', 'model-card-dark', 'predict-region-dark']);
 
 test('a real scan is segmented without the core', { timeout: 600_000, skip: !fs.existsSync(scans) }, async (t) => {
@@ -26,7 +26,7 @@ test('a real scan is segmented without the core', { timeout: 600_000, skip: !fs.
     if (given) fs.copyFileSync(given, story.path(model));
     else trainModel(story);
     const some = path.join(path.dirname(story.workspace), 'Task04_Hippocampus');
-    copyCases(some);
+    copyCases(some, (training) => training.filter(isHeldOut));
     nnunet(installed, 'import', some, '--id', '4', '--name', 'Hippocampus', '--root', story.workspace);
     assert.equal(JSON.parse(nnunet(installed, 'engine', '--json')).core, null, 'the core is still there');
   });
@@ -37,8 +37,7 @@ test('a real scan is segmented without the core', { timeout: 600_000, skip: !fs.
     await story.expand('Training cases');
     await story.row(cases[0]).click();
     frame = await workbench.webview('table.labels button.link');
-    await story.run('nnunet.predictImage');
-    await story.choose(model);
+    await startPrediction(story);
     if (given) await pictureOfGrowing(story, frame);
     await story.notification(/Posterior [\d.]+ ml|Anterior [\d.]+ ml/).waitFor({ timeout: 120_000 });
     const rows = frame.locator('td.dice', { hasText: /^[01]\.\d{3}$/ });
@@ -76,14 +75,21 @@ test('a real scan is segmented without the core', { timeout: 600_000, skip: !fs.
     await page.mouse.up();
     await frame.locator('.status .message', { hasText: 'Region of' }).waitFor();
     await takePicture(story, 'predict-region-dark');
-    await story.run('nnunet.predictImage');
-    await story.choose(model);
+    await startPrediction(story);
     await story.choose('Only the drawn region');
     await story.notification(/hippocampus-2\//).waitFor({ timeout: 120_000 });
   });
 
   assert.deepEqual(workbench.errors, []);
 });
+
+/** On a busy machine the palette may close what it has just opened. */
+async function startPrediction(story) {
+  await story.run('nnunet.predictImage');
+  const row = story.workbench.quickPick(model);
+  await row.waitFor({ timeout: 10_000 }).catch(() => story.run('nnunet.predictImage'));
+  await story.choose(model);
+}
 
 /** It takes a few seconds: where they have gone by, there is no picture. */
 async function pictureOfGrowing(story, frame) {
@@ -108,23 +114,25 @@ function trainModel(story) {
   const cli = path.join(repository, 'dist/cli.js');
   const root = path.join(path.dirname(story.workspace), 'training');
   fs.mkdirSync(root);
-  nnunet(cli, 'import', scans, '--id', '4', '--name', 'Hippocampus', '--root', root);
-  const budget = ['--budget', '60s', '--iterations-per-epoch', '50'];
-  nnunet(cli, 'train', '4', '-c', '2d', '-f', '0', ...budget, '--root', root);
+  const some = path.join(root, 'Task04_Hippocampus');
+  copyCases(some, (training) => training.filter((one) => !isHeldOut(one)).slice(0, 40));
+  nnunet(cli, 'import', some, '--id', '4', '--name', 'Hippocampus', '--root', root);
+  const length = ['--epochs', '7', '--iterations-per-epoch', '40', '--batch-size', '24', '--seed', '1'];
+  nnunet(cli, 'train', '4', '-c', '2d', '-f', '0', ...length, '--root', root);
   const folder = path.join(root, 'nnUNet_results', dataset, 'nnUNetTrainer__nnUNetPlans__2d');
   nnunet(cli, 'export-onnx', folder, '-f', '0', '-o', story.path(model));
 }
 
-/** A dataset of the Decathlon with a few of its cases. */
-function copyCases(target) {
+const isHeldOut = ({ image }) => cases.some((id) => image.includes(id));
+
+/** The Decathlon's dataset with some of its cases. */
+function copyCases(target, choose) {
   const json = JSON.parse(fs.readFileSync(path.join(scans, 'dataset.json'), 'utf8'));
-  const training = json.training.filter(({ image }) => cases.some((id) => image.includes(id)));
+  const training = choose(json.training);
   for (const file of training.flatMap(({ image, label }) => [image, label])) {
     fs.mkdirSync(path.dirname(path.join(target, file)), { recursive: true });
     fs.copyFileSync(path.join(scans, file), path.join(target, file));
   }
-  fs.writeFileSync(
-    path.join(target, 'dataset.json'),
-    JSON.stringify({ ...json, training, numTraining: training.length }),
-  );
+  const some = { ...json, training, numTraining: training.length };
+  fs.writeFileSync(path.join(target, 'dataset.json'), JSON.stringify(some));
 }
