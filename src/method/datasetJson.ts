@@ -27,6 +27,21 @@ export function channelNames(datasetJson: DatasetJson): string[] {
 }
 
 /**
+ * Colours of labels by name, "#rrggbb", where the dataset has them under `label_colours` (or `label_colors`): a key that nnU-Net
+ * leaves alone. What is no colour, or of no label, is left out.
+ */
+export function labelColours({ labels, label_colours, label_colors }: DatasetJson): Record<string, string> {
+  const given = label_colours ?? label_colors;
+  if (!isObject(given)) return {};
+  return Object.fromEntries(
+    Object.keys(labels).flatMap((name) => {
+      const colour = Object.hasOwn(given, name) ? given[name] : undefined;
+      return typeof colour === 'string' && /^#[0-9a-f]{6}$/i.test(colour) ? [[name, colour.toLowerCase()]] : [];
+    }),
+  );
+}
+
+/**
  * Checks a parsed dataset.json and returns it in the form the program works with: label values that were written as
  * text ("1") become numbers, the old key `modality` becomes `channel_names`, an empty reader choice is left out.
  * @param file named in errors

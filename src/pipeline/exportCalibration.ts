@@ -11,6 +11,8 @@ import { InferenceError } from '../inference/errors';
 import type { ModelMetadata } from '../inference/modelMetadata';
 import { loadImage } from './loadCase';
 import type { Model } from './modelFolder';
+import { previousStageLabels, withPreviousStage } from './prediction/previousStage';
+import { requireCascadeInput } from './prediction/predictionFolder';
 import { inputCases } from './prediction/predictionInput';
 import { preprocessCase } from './preprocessCase';
 
@@ -24,23 +26,23 @@ export interface Quantised {
   measuredDice: NonNullable<ModelMetadata['measuredDice']>;
 }
 
-/**
- * @param images  a folder, or files, like those the model is for
- * @throws InferenceError `calibration-missing`, `calibration-cascade`; ImageError, DatasetError for the images
- */
-export async function quantise(
-  model: Model,
-  exact: Graph,
-  images: readonly string[] | undefined,
-  signal?: AbortSignal,
-): Promise<Quantised> {
-  const { patches, cases } = await calibrationPatches(model, images, signal);
+export interface CalibrationInput {
+  /** A folder, or files, like those the model is for. */
+  calibrate?: readonly string[];
+  /** For a cascade's second stage: folder of the first stage's label maps of these images. */
+  previousStageFolder?: string;
+  signal?: AbortSignal;
+}
+
+/** @throws InferenceError `calibration-missing`; EngineError `previous-stage-missing`; ImageError, DatasetError for the images */
+export async function quantise(model: Model, exact: Graph, input: CalibrationInput): Promise<Quantised> {
+  const { patches, cases } = await calibrationPatches(model, input);
   const scratch = await mkdtemp(join(tmpdir(), 'nnunet-int8-'));
   try {
     const [exactFile, roundedFile] = [join(scratch, 'exact.onnx'), join(scratch, 'int8.onnx')];
     const names = quantisedTensors(exact);
     await writeOnnx(exactFile, header, { ...exact, innerOutputs: names });
-    const graph = withInt8(exact, await activationRanges(exactFile, names, patches, signal));
+    const graph = withInt8(exact, await activationRanges(exactFile, names, patches, input.signal));
     await writeOnnx(roundedFile, header, graph);
     const [expected, found] = [
       await segmentPatches(exactFile, patches, model.labels.usesRegions),
@@ -56,30 +58,31 @@ const header: ModelHeader = { operatorSet: 17, producer: '', producerVersion: ''
 
 async function calibrationPatches(
   model: Model,
-  images: readonly string[] | undefined,
-  signal?: AbortSignal,
+  { calibrate: images, previousStageFolder, signal }: CalibrationInput,
 ): Promise<{ patches: Patches; cases: number }> {
-  if (model.configuration.previous_stage) {
-    throw new InferenceError('calibration-cascade', "A cascade's second stage can't be exported in 8 bits", {
-      hint: 'Use --precision fp16.',
-    });
-  }
   if (!images || images.length === 0) {
     throw new InferenceError('calibration-missing', '8-bit exports need images to find the ranges of the activations', {
       hint: 'Give a few images like those the model is for with --calibrate, for example the folder imagesTr.',
     });
   }
+  requireCascadeInput(model, previousStageFolder);
   const cases = (await inputCases(images, model.datasetJson.file_ending, model.imageChannels)).slice(0, mostCases);
   const { plans, configuration } = model;
+  const isCascade = Boolean(configuration.previous_stage);
   const data: Float32Array[] = [];
+  let channels = model.imageChannels;
   for (const entry of cases) {
     signal?.throwIfAborted();
     const reader = plans.image_reader_writer as ReaderName;
     const image = await loadImage(entry.id, entry.images, { reader, channels: model.imageChannels });
-    const prepared = await preprocessCase(image, null, plans, configuration, { signal });
-    data.push(...middlePatches(prepared.data, prepared.shape, configuration.patch_size));
+    const maskFile = join(previousStageFolder ?? '', `${entry.id}${model.datasetJson.file_ending}`);
+    const previous = isCascade ? await previousStageLabels(maskFile, image, reader) : null;
+    const prepared = await preprocessCase(image, previous, plans, configuration, { signal });
+    const volume = isCascade ? withPreviousStage(prepared, model.labels) : prepared;
+    [channels] = volume.shape;
+    data.push(...middlePatches(volume.data, volume.shape, configuration.patch_size));
   }
-  return { patches: { shape: [model.imageChannels, ...configuration.patch_size], data }, cases: cases.length };
+  return { patches: { shape: [channels, ...configuration.patch_size], data }, cases: cases.length };
 }
 
 /** The patch in the middle; for 2D networks that of some slices. What lies beyond the image is zero, as in prediction. */

@@ -18,6 +18,7 @@ import {
   type ModelMetadata,
   type ModelPrecision,
 } from '../inference/modelMetadata';
+import { labelColours } from '../method/datasetJson';
 import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
 import { quantise } from './exportCalibration';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
@@ -39,6 +40,8 @@ export interface ExportOnnxOptions extends ModelCredits {
   precision?: ModelPrecision;
   /** For `int8`: images like those the model is for, a folder or files. */
   calibrate?: readonly string[];
+  /** For `int8` of a cascade's second stage: folder of the first stage's label maps of these images. */
+  previousStageFolder?: string;
   /** "cpu": 3D convolutions slice by slice, faster on processors, slower on GPUs. Not for `int8`. */
   target?: 'any' | 'cpu';
   signal?: AbortSignal;
@@ -107,9 +110,10 @@ export async function exportOnnxStage(options: ExportOnnxOptions): Promise<Expor
 async function inPrecision(
   model: Model,
   exact: Graph,
-  { precision, target, calibrate, signal }: ExportOnnxOptions,
+  options: ExportOnnxOptions,
 ): Promise<{ graph: Graph; measuredDice?: ModelMetadata['measuredDice'] }> {
-  if (precision === 'int8') return quantise(model, exact, calibrate, signal);
+  const { precision, target } = options;
+  if (precision === 'int8') return quantise(model, exact, options);
   const graph = target === 'cpu' ? withSlicedConvolutions(exact) : exact;
   return { graph: precision === 'fp16' ? withHalfWeights(graph) : graph };
 }
@@ -141,6 +145,7 @@ function describe(
   },
 ): ModelMetadata {
   const { datasetJson, plans, configuration } = model;
+  const colours = labelColours(datasetJson);
   const text = (...values: unknown[]): string | undefined =>
     values.find((value): value is string => typeof value === 'string' && value.trim() !== '');
   return {
@@ -155,6 +160,7 @@ function describe(
     imageChannels: model.imageChannels,
     heads: network.outputChannels,
     ...facts,
+    ...(Object.keys(colours).length > 0 && { labelColours: colours }),
     licence: text(credits.licence, datasetJson.licence, datasetJson.license),
     author: text(credits.author),
     description: text(credits.description, datasetJson.description),

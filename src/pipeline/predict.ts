@@ -7,10 +7,9 @@ import type { Fold } from '../dataset/results';
 import { writeFileAtomic } from '../images/atomicFile';
 import { locateCore } from '../engine/locate';
 import { readHeader } from '../images/header';
-import { readSegmentation } from '../images/volumes';
-import type { ReaderName, Volume } from '../images/types';
+import type { ReaderName } from '../images/types';
 import type { ProviderChoice } from '../inference/providers';
-import { DatasetError, EngineError, NnunetError } from '../method/errors';
+import { EngineError, NnunetError } from '../method/errors';
 import { stringifyJson } from '../method/json';
 import { configurationOf, fittingSafetensors, mirrorAxesOf } from './checkpoints';
 import { forEachCase } from './concurrency';
@@ -25,6 +24,7 @@ import {
   type FailedPrediction,
   type PredictResult,
 } from './prediction/predictionFolder';
+import { previousStageLabels } from './prediction/previousStage';
 import { predictFolderWithOnnx } from './prediction/predictOnnx';
 import { preprocessCase } from './preprocessCase';
 import type { StageContext } from './progress';
@@ -137,7 +137,11 @@ async function preprocessBatch(
     try {
       const image = await loadImage(id, images, { reader, channels: model.imageChannels });
       const previous = options.previousStageFolder
-        ? await previousLabels(id, image, model, options.previousStageFolder)
+        ? await previousStageLabels(
+            join(options.previousStageFolder, `${id}${model.datasetJson.file_ending}`),
+            image,
+            reader,
+          )
         : null;
       const { data, segmentation, shape, properties } = await preprocessCase(
         image,
@@ -158,18 +162,6 @@ async function preprocessBatch(
     }
   });
   return ready.filter((entry) => entry !== undefined);
-}
-
-async function previousLabels(id: string, image: Volume, model: Model, folder: string): Promise<Int16Array> {
-  const file = join(folder, `${id}${model.datasetJson.file_ending}`);
-  const labels = await readSegmentation(file, model.plans.image_reader_writer as ReaderName);
-  if (String(labels.shape.slice(1)) !== String(image.shape.slice(1))) {
-    throw new DatasetError('shape-mismatch', `The previous stage's labels of ${id} have another shape than its image`, {
-      where: file,
-      hint: 'Predict the previous stage on the same images.',
-    });
-  }
-  return Int16Array.from(labels.data);
 }
 
 async function inBatches(cases: readonly InputCase[]): Promise<InputCase[][]> {

@@ -211,6 +211,16 @@ export interface VolumeViewState {
   isOutline: boolean;
   hiddenLabels: number[];
   zoom: number;
+  /** Drawn by the person: only it is to be predicted. */
+  region: Region | null;
+}
+
+/** A box of voxels of the displayed grid. */
+export interface Region {
+  /** First voxel. */
+  low: Vec3;
+  /** Behind the last voxel. */
+  high: Vec3;
 }
 
 export type Plane = 'axial' | 'coronal' | 'sagittal';
@@ -259,8 +269,8 @@ export type VolumeToHost =
   | { type: 'cancel'; id: number }
   /** Opens the file as text or in another editor, after a failure. */
   | { type: 'reopen' }
-  /** The answer to `askCrosshair`: the voxel of the displayed grid that the crosshair is in. */
-  | { type: 'crosshair'; voxel: Vec3 }
+  /** The answer to `askCrosshair`: the voxel of the displayed grid that the crosshair is in, and the region that is drawn. */
+  | { type: 'crosshair'; voxel: Vec3; region?: Region }
   /** A defect in the webview, for the log. */
   | { type: 'defect'; message: string };
 
@@ -304,5 +314,5 @@ export type VolumeToWebview =
     }
   /** The prediction ended: its mask's id, which was sent before, or null where there is none. */
   | { type: 'grown'; segmentation: string | null }
-  /** Where is the person looking? */
+  /** Where is the person looking, and which region have they drawn? */
   | { type: 'askCrosshair' };

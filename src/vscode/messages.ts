@@ -4,12 +4,13 @@ import { NnunetError } from '../method/errors';
 
 const showLog = 'Show Log';
 
-interface Remedy {
+export interface Remedy {
   title: string;
   command: string;
 }
 
-const otherPackage: Remedy = { title: 'Install from VSIX…', command: 'workbench.extensions.action.installVSIX' };
+/** Where the engine is not, or is made for another system. */
+export const otherPackage: Remedy = { title: 'Install from VSIX…', command: 'workbench.extensions.action.installVSIX' };
 const otherDevice: Remedy = { title: 'Choose Device', command: 'nnunet.chooseDevice' };
 
 /** What a failure's message offers to do, by the error's code. */

@@ -1,11 +1,18 @@
 /** Reads the settings of nnU-Net for VS Code and says where the three roots lie. */
 import * as vscode from 'vscode';
 import { type Roots, resolveRoots } from '../dataset/roots';
+import { providerChoices, type ProviderChoice } from '../inference/providers';
 
 export const settingsSection = 'nnunet';
 
 export function setting<T>(name: string, otherwise: T): T {
   return vscode.workspace.getConfiguration(settingsSection).get<T>(name) ?? otherwise;
+}
+
+/** What ONNX Runtime is to compute with; anything else that stands there is `auto`. */
+export function onnxProvider(): ProviderChoice {
+  const chosen = setting<string>('onnxProvider', 'auto');
+  return providerChoices.find((choice) => choice === chosen) ?? 'auto';
 }
 
 /** The folder that the roots are relative to: the first folder on this machine's disk. */

@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const esbuild = require('esbuild');
-const { Story, assert, eventually, repository } = require('./story.cjs');
+const { Story, assert, eventually, removeCore, repository } = require('./story.cjs');
 
 const dataset = 'Dataset001_Sample';
 const model = 'bright.onnx';
@@ -18,6 +18,7 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
   const { workbench, page } = story;
   const installed = removeCore(workbench.server.dir);
   let frame;
+  let whole;
 
   await story.step('a scan is opened', async () => {
     await makeScans(story, installed);
@@ -34,6 +35,7 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     const done = story.notification(/bright [\d.]+ ml\. The mask is nnUNet_predictions/);
     await done.waitFor({ timeout: 60_000 });
     assert.deepEqual(masks(story), ['sample_001.nii.gz']);
+    whole = millilitres(await done.textContent());
     await frame
       .locator('td.dice', { hasText: /^[01]\.\d{3}$/ })
       .first()
@@ -42,11 +44,66 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     await story.picture('predict-image');
   });
 
+  await story.step('Move Mask puts it where the person says', async () => {
+    const done = story.notification('The mask is');
+    await story.press(done, 'Move Mask');
+    const file = story.path('report.nii.gz');
+    await workbench.answerFileDialog('Move Mask', file);
+    await story.notification('The mask is report.nii.gz').waitFor();
+    assert.ok(fs.existsSync(file));
+    assert.deepEqual(masks(story), []);
+  });
+
   await story.step('Delete Mask takes it back', async () => {
+    await eventually(async () => assert.ok((await tinted(frame)) > 200, 'no mask is drawn'));
     const before = await tinted(frame);
     await story.press(story.notification('The mask is'), 'Delete Mask');
     await eventually(async () => assert.ok((await tinted(frame)) < before / 2, 'the mask is still drawn'));
-    assert.deepEqual(masks(story), []);
+    assert.equal(fs.existsSync(story.path('report.nii.gz')), false);
+  });
+
+  await story.step('Train nnU-Net says what to install, and Show Engine what there is', async () => {
+    await story.closeNotifications();
+    await story.run('nnunet.train');
+    const missing = story.notification(/nnunet-core is not there.*Install the package that is made for this system/);
+    await missing.waitFor();
+    await missing.locator('.monaco-button', { hasText: 'Install from VSIX' }).waitFor();
+    await story.closeNotifications();
+    await story.run('nnunet.showEngine');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    await story.picture('engine-missing');
+    assert.match(
+      await dialog.textContent(),
+      /nnunet-core is not there.*ONNX Runtime \d+\.\d+\.\d+, computes with: processor/s,
+    );
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  await story.step('only a region that is drawn is predicted', async () => {
+    await story.closeNotifications();
+    await frame.locator('[title^="Draw Region"]').click();
+    await drag(page, frame, 'axial', [0.4, 0.35], [0.62, 0.6]);
+    await eventually(() => requireRegionInAllPlanes(frame));
+    const drawn = await regionText(frame);
+    // Its upper edge in another plane is pulled down.
+    const { middle, top } = await regionBox(frame, 'coronal');
+    await drag(page, frame, 'coronal', [middle, top], [middle, top + 0.06]);
+    await eventually(async () => assert.notEqual(await regionText(frame), drawn));
+    await story.picture('predict-region');
+    await story.run('nnunet.predictImage');
+    await story.choose(model);
+    await story.choose('Only the drawn region');
+    const done = story.notification(/bright [\d.]+ ml\. The mask is nnUNet_predictions/);
+    await done.waitFor({ timeout: 60_000 });
+    const part = millilitres(await done.textContent());
+    assert.ok(part > 0 && part < 0.9 * whole, `${part} of ${whole} ml`);
+    await story.press(done, 'Delete Mask');
+    await eventually(() => assert.deepEqual(masks(story), []));
+    await frame.locator(canvas).press('Escape');
+    await eventually(async () => assert.equal((await regionPixels(frame, 'axial')).length, 0));
+    await frame.locator(canvas).press('1');
   });
 
   await story.step('a mask grows while it is predicted, and Cancel ends the work', async () => {
@@ -79,21 +136,58 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
   assert.deepEqual(workbench.errors, []);
 });
 
+const millilitres = (text) => Number(/bright ([\d.]+) ml/.exec(text)[1]);
+
+/** From one place in a pane to another, as shares of its width and height. */
+async function drag(page, frame, plane, from, to) {
+  const box = await frame.locator(`.pane[data-plane="${plane}"] canvas`).boundingBox();
+  const at = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
+  await page.mouse.move(...at(from));
+  await page.mouse.down();
+  await page.mouse.move(...at([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]));
+  await page.mouse.move(...at(to));
+  await page.mouse.up();
+}
+
+/** What the footer says of the region: "Region of 42 × 38 × 40 mm". */
+async function regionText(frame) {
+  return /Region of [\d.]+ × [\d.]+ × [\d.]+ mm/.exec(await frame.locator('.status .message').textContent())[0];
+}
+
+/** Pixels of a pane in the region's colour, as shares of its width and height. */
+async function regionPixels(frame, plane) {
+  return frame.evaluate((name) => {
+    const found = document.querySelector(name);
+    const { data } = found.getContext('2d').getImageData(0, 0, found.width, found.height);
+    const pixels = [];
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at] !== 92 || data[at + 1] !== 200 || data[at + 2] !== 255) continue;
+      const pixel = at / 4;
+      pixels.push([(pixel % found.width) / found.width, Math.floor(pixel / found.width) / found.height]);
+    }
+    return pixels;
+  }, `.pane[data-plane="${plane}"] canvas`);
+}
+
+async function requireRegionInAllPlanes(frame) {
+  for (const plane of ['axial', 'coronal', 'sagittal'])
+    assert.ok((await regionPixels(frame, plane)).length > 100, `no region in the ${plane} plane`);
+}
+
+/** Its handles' middle column, and the row of its upper edge: below the text with its size. */
+async function regionBox(frame, plane) {
+  const pixels = await regionPixels(frame, plane);
+  const columns = pixels.map(([x]) => x);
+  const rows = new Map();
+  for (const [, y] of pixels) rows.set(y, (rows.get(y) ?? 0) + 1);
+  const widest = Math.max(...rows.values());
+  const top = Math.min(...[...rows].filter(([, count]) => count > 0.8 * widest).map(([y]) => y));
+  return { middle: (Math.min(...columns) + Math.max(...columns)) / 2, top };
+}
+
 function masks(story) {
   const folder = story.path('nnUNet_predictions', dataset, 'bright');
   return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-}
-
-/** As on a machine that the core was not made for. @returns the installed extension's folder */
-function removeCore(server) {
-  const extensions = path.join(server, 'ext');
-  const installed = path.join(
-    extensions,
-    fs.readdirSync(extensions).find((name) => name.startsWith('nnunet-vscode.nnunet')),
-  );
-  fs.rmSync(path.join(installed, 'dist/native/nnunet-core'));
-  fs.rmSync(path.join(installed, 'dist/native/torch'), { recursive: true });
-  return installed;
 }
 
 async function makeScans(story, installed) {

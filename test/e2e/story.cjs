@@ -119,6 +119,10 @@ class Story {
     await this.workbench.command('View: Close All Editors', 'workbench.action.closeAllEditors');
   }
 
+  async closeActiveEditor() {
+    await this.workbench.command('View: Close Editor', 'workbench.action.closeActiveEditor');
+  }
+
   async useTheme(theme) {
     await this.workbench.command('Preferences: Color Theme', 'workbench.action.selectTheme');
     const name = { dark: 'Dark Modern', light: 'Light Modern', 'high-contrast': 'Dark High Contrast' }[theme];
@@ -156,6 +160,18 @@ class Story {
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(path.join(folder, `${name}.png`), await smallPng(this.page, png));
   }
+}
+
+/** As on a machine that the core was not made for. @returns the installed extension's folder */
+function removeCore(server) {
+  const extensions = path.join(server, 'ext');
+  const installed = path.join(
+    extensions,
+    fs.readdirSync(extensions).find((name) => name.startsWith('nnunet-vscode.nnunet')),
+  );
+  fs.rmSync(path.join(installed, 'dist/native/nnunet-core'));
+  fs.rmSync(path.join(installed, 'dist/native/torch'), { recursive: true });
+  return installed;
 }
 
 /** Colours of a canvas of a webview at places of it, CSS pixels. */
@@ -199,4 +215,4 @@ async function eventually(check, milliseconds = 30_000) {
   }
 }
 
-module.exports = { Story, assert, coloursAt, pixelsOf, eventually, repository, screenshots, themes, vsix };
+module.exports = { Story, assert, coloursAt, pixelsOf, eventually, removeCore, repository, screenshots, themes, vsix };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { networkOf } from '../../src/engine/checkpointFit';
 import { SafetensorsFile } from '../../src/engine/safetensors';
 import { activationRanges } from '../../src/inference/export/calibrate';
 import { writeOnnx } from '../../src/inference/export/encodeModel';
@@ -15,7 +16,9 @@ import { withSlicedConvolutions } from '../../src/inference/export/slicedConvolu
 import { readOnnxSummary } from '../../src/inference/export/summary';
 import { readModelMetadata } from '../../src/inference/modelMetadata';
 import type { ArchKwargs } from '../../src/method/networkPlan';
+import { readModel } from '../../src/pipeline/modelFolder';
 import { exportOnnxStage } from '../../src/pipeline/exportOnnx';
+import { describeChosen } from '../../src/vscode/prediction/describeChosen';
 import { describeShared, sharedPath } from '../shared';
 import {
   batchNormVariants,
@@ -248,6 +251,45 @@ describeShared("nnU-Net's own checkpoint as .onnx", () => {
     const session = await InferenceSession.create(output);
     assert.deepEqual(session.inputNames, ['image']);
     await session.release();
+  });
+
+  it("takes the dataset's colours of labels along", async () => {
+    const copy = join(folder, 'Dataset777_Toy', 'nnUNetTrainer__nnUNetPlans__3d_small');
+    await cp(model, copy, { recursive: true });
+    const datasetJson = JSON.parse(await readFile(join(model, 'dataset.json'), 'utf8')) as { labels: object };
+    const [, name] = Object.keys(datasetJson.labels);
+    await writeFile(
+      join(copy, 'dataset.json'),
+      JSON.stringify({ ...datasetJson, label_colours: { [name!]: '#FF8000' } }),
+    );
+    const output = join(folder, 'coloured.onnx');
+    await exportOnnxStage({ modelFolder: copy, output });
+    assert.deepEqual((await readModelMetadata(output))!.labelColours, { [name!]: '#ff8000' });
+    const { labels } = await describeChosen(output);
+    assert.deepEqual(labels[0]!.colour, [255, 128, 0]);
+    assert.equal(labels[1]!.colour, undefined);
+  });
+
+  it("in 8 bits, a cascade's second stage is measured with the masks of the first", async () => {
+    const cascade = join(folder, 'Dataset777_Toy', 'nnUNetTrainer__nnUNetPlans__cascade');
+    await mkdir(join(cascade, 'fold_0'), { recursive: true });
+    await cp(join(model, 'dataset.json'), join(cascade, 'dataset.json'));
+    const plans = JSON.parse(await readFile(join(model, 'plans.json'), 'utf8')) as {
+      configurations: Record<string, object>;
+    };
+    plans.configurations.cascade = { inherits_from: '3d_small', previous_stage: '3d_fullres' };
+    await writeFile(join(cascade, 'plans.json'), JSON.stringify(plans));
+    const checkpoint = join(cascade, 'fold_0', 'checkpoint_final.safetensors');
+    const read = await readModel(cascade, 'cascade');
+    await writeRandomWeights(checkpoint, networkOf(read.plans, read.datasetJson, 'cascade'), 9);
+    const output = join(folder, 'cascade.onnx');
+    const raw = sharedPath('spec/golden/nnUNet_raw/Dataset777_Toy');
+    const options = { modelFolder: cascade, output, precision: 'int8', calibrate: [join(raw, 'imagesTr')] } as const;
+    await assert.rejects(exportOnnxStage(options), { code: 'previous-stage-missing' });
+    const { measuredDice } = await exportOnnxStage({ ...options, previousStageFolder: join(raw, 'labelsTr') });
+    assert.equal(measuredDice!.cases, 6);
+    assert.ok(measuredDice!.agreement > 0.8, `${measuredDice!.agreement}`);
+    assert.equal((await readModelMetadata(output))!.inputChannels, 4);
   });
 
   it('is refused for a fold that is not trained', async () => {

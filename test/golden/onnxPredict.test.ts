@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readNpz } from '../../src/dataset/npz';
 import { readSegmentation } from '../../src/images/volumes';
 import type { PredictResult } from '../../src/pipeline/predict';
+import { openPredictor } from '../../src/pipeline/prediction/predictImage';
 import { describeShared } from '../shared';
 import { images, model, predictToy, validation } from './toyPrediction';
 
@@ -80,6 +82,25 @@ describeShared("predicting with nnU-Net's own checkpoint in ONNX Runtime", () =>
       else process.env.NNUNET_CORE = before;
     }
     assert.ok(warnings.includes('engine-missing'));
+  });
+
+  it('exports the folds in a process of its own, which leaves nothing behind when it is cancelled', async () => {
+    const copy = join(output, 'copy', 'Dataset777_Toy', 'nnUNetTrainer__nnUNetPlans__3d_small');
+    fs.cpSync(model, copy, { recursive: true });
+    const exports = join(tmpdir(), `nnunet-onnx-${userInfo().uid}`);
+    const before = fs.readdirSync(exports).sort();
+    const stop = new AbortController();
+    const opening = openPredictor({ model: copy, signal: stop.signal });
+    while (String(fs.readdirSync(exports).sort()) === String(before)) await sleep(1);
+    stop.abort(new Error('enough'));
+    await assert.rejects(opening, /enough/);
+    const isWhole = (name: string): boolean => name.endsWith('.onnx');
+    assert.deepEqual(
+      fs.readdirSync(exports).filter((name) => !isWhole(name)),
+      before.filter((name) => !isWhole(name)),
+    );
+    const predictor = await openPredictor({ model: copy });
+    await predictor.dispose();
   });
 
   it('leaves the description that nnU-Net leaves', () => {

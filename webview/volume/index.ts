@@ -54,7 +54,7 @@ function announced(message: Announcement): void {
       page?.study.endGrowing(message.segmentation);
       return;
     case 'askCrosshair':
-      if (page) post({ type: 'crosshair', voxel: page.crosshairVoxel });
+      if (page) post({ type: 'crosshair', voxel: page.crosshairVoxel, region: page.state.region ?? undefined });
       return;
     case 'settings':
       page?.change({ isRadiological: message.settings.isRadiological, opacity: message.settings.maskOpacity });

@@ -1,13 +1,14 @@
 /** The volume editor's page: which panes there are, what each shows, and how keys, mouse and sheets change it. */
-import type { ErrorComponent, SegmentationInfo, VolumeLayout, VolumeRequests } from '../../src/protocol/volume';
+import type { ErrorComponent, Region, SegmentationInfo, VolumeLayout, VolumeRequests } from '../../src/protocol/volume';
 import type { Question } from './connection';
-import { centreOf, nearestVoxel, planes, toVoxel, toWorld, type Plane, type Vector3 } from './geometry';
+import { centreOf, nearestVoxel, planes, spacingOf, toVoxel, toWorld, type Plane, type Vector3 } from './geometry';
 import { labelMiddle } from './labelPlaces';
 import { SlicePane, type PaneOwner } from './pane';
 import type { PaneContent, Tool, View } from './paneContent';
 import { framesPerSecond, PictureExports } from './pictureExports';
 import { placeInWords, shortNumber } from './placeInWords';
 import { limitZoom } from './placement';
+import { fits, sizeMm, sizeText } from './region';
 import { ScenePane } from './scenePane';
 import { element, sections, type Section } from './sections';
 import { paneContent, sceneContent, shownIds } from './shown';
@@ -57,6 +58,7 @@ export class Page implements PaneOwner {
     if (!state.crosshair.every(Number.isFinite)) state.crosshair = centreOf(study.grid);
     if (state.channel >= description.channels.length) state.channel = description.openedChannel;
     state.frame = Math.min(state.frame, description.frames - 1);
+    if (state.region && !fits(state.region, study.grid.shape)) state.region = null;
     if (description.dimensions === 2) state.layout = { kind: 'single', plane: 'axial' };
     this.scene = new ScenePane(study.grid);
     this.toolbar = new Toolbar(this);
@@ -218,6 +220,17 @@ export class Page implements PaneOwner {
     this.say(`Level ${shortNumber(level)}, width ${shortNumber(width)}`);
   }
 
+  changeRegion(region: Region | null): void {
+    const had = this.state.region !== null;
+    this.change({ region });
+    if (!region) {
+      if (had) this.say('The region is removed.');
+      return;
+    }
+    const size = sizeText(sizeMm(region, spacingOf(this.study.grid.affine)));
+    this.say(`Region of ${size}: “Predict This Image” can segment only it. Escape removes it.`);
+  }
+
   hover(pane: SlicePane, world: Vector3 | undefined): void {
     if (world) this.active = pane.plane;
     this.showPlace(world ?? this.state.crosshair);
@@ -376,6 +389,7 @@ export class Page implements PaneOwner {
         this.useWindow('auto');
       },
       Enter: () => pane && this.maximise(pane),
+      Escape: this.state.region ? () => this.changeRegion(null) : undefined,
     };
   }
 

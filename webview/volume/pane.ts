@@ -1,4 +1,5 @@
 /** One slice on the screen: image, masks, crosshair and letters on a canvas, and what the mouse does to it. */
+import type { Region } from '../../src/protocol/volume';
 import {
   nearestVoxel,
   pixelOfVoxel,
@@ -12,6 +13,8 @@ import {
 } from './geometry';
 import { PaintedSlice } from './paintedSlice';
 import { planeColours, planeNames, type Notice, type PaneContent, type Tool, type View } from './paneContent';
+import { gripAt, rectangleOf, regionOf, type Grip, type RegionDrag, type SlicePlace } from './region';
+import { cursorOf, paintRegion, reachPixels } from './regionMarks';
 import { paintCaption, paintLetters, paintScaleBar, strokeOutlines } from './paneMarks';
 import { drawPlaced, limitZoom, placeSlice, type Placement } from './placement';
 import { cutSlice, labelOutlines, paintColours, paintIntensities, paintLabels, type Layer, type Slice } from './slices';
@@ -27,6 +30,7 @@ export interface PaneOwner {
   changeView(pane: SlicePane, view: View): void;
   hover(pane: SlicePane, world: Vector3 | undefined): void;
   maximise(pane: SlicePane): void;
+  changeRegion(region: Region): void;
 }
 
 export class SlicePane {
@@ -130,6 +134,8 @@ export class SlicePane {
     this.paintOverlays(context, content, layout, at, placement);
     if (content.showsCrosshair && slice === undefined)
       this.paintCrosshair(context, content, layout, placement, width, height);
+    if (content.region && slice === undefined)
+      paintRegion(context, content.region, layout, at, placement, this.owner.tool === 'region');
     paintLetters(context, content, layout, width, height);
     paintCaption(context, content, this.plane, at, layout, width);
     paintScaleBar(context, placement.scale, width, height);
@@ -227,6 +233,29 @@ export class SlicePane {
     return toWorld(content.display.affine, voxelOfPixel(layout, column, row, this.slice(content)));
   }
 
+  private sliceAt(event: MouseEvent): SlicePlace | undefined {
+    if (!this.placement) return undefined;
+    const box = this.canvas.getBoundingClientRect();
+    const { left, top, columnSize, rowSize } = this.placement;
+    return { column: (event.clientX - box.left - left) / columnSize, row: (event.clientY - box.top - top) / rowSize };
+  }
+
+  private gripAt(event: MouseEvent): Grip | undefined {
+    const content = this.owner.content(this);
+    const place = this.sliceAt(event);
+    if (!content.region || !place || !this.placement) return undefined;
+    const reach = { column: reachPixels / this.placement.columnSize, row: reachPixels / this.placement.rowSize };
+    return gripAt(rectangleOf(this.layout(content), content.region), place, reach);
+  }
+
+  private regionDrag(event: MouseEvent): RegionDrag | undefined {
+    const content = this.owner.content(this);
+    const from = this.sliceAt(event);
+    if (!from) return undefined;
+    const { region } = content;
+    return { layout: this.layout(content), slice: this.slice(content), from, region, grip: this.gripAt(event) };
+  }
+
   private isOnSlice(event: MouseEvent): boolean {
     const world = this.worldAt(event);
     const { display } = this.owner.content(this);
@@ -238,23 +267,28 @@ export class SlicePane {
 
   private listen(): void {
     const { canvas, owner } = this;
-    let drag: { tool: Tool; x: number; y: number; view: View } | undefined;
+    let drag: { tool: Tool; x: number; y: number; view: View; region?: RegionDrag } | undefined;
     canvas.addEventListener('pointerdown', (event) => {
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);
       drag = { tool: toolOf(event, owner.tool), x: event.clientX, y: event.clientY, view: owner.view(this) };
       if (drag.tool === 'window') owner.dragWindow('start', 0, 0);
+      if (drag.tool === 'region') drag.region = this.regionDrag(event);
       if (drag.tool === 'crosshair' && this.isOnSlice(event)) owner.moveCrosshair(this.worldAt(event) as Vector3);
       event.preventDefault();
     });
     canvas.addEventListener('pointermove', (event) => {
       owner.hover(this, this.isOnSlice(event) ? this.worldAt(event) : undefined);
+      if (!drag) canvas.style.cursor = owner.tool === 'region' ? cursorOf(this.gripAt(event)) : '';
       if (!drag || !this.placement) return;
       const [right, down] = [event.clientX - drag.x, event.clientY - drag.y];
       const { scale } = this.placement;
       if (drag.tool === 'crosshair' && this.isOnSlice(event)) owner.moveCrosshair(this.worldAt(event) as Vector3);
       else if (drag.tool === 'window') owner.dragWindow('move', right, -down);
-      else if (drag.tool === 'pan')
+      else if (drag.region) {
+        const region = regionOf(drag.region, this.sliceAt(event)!);
+        if (region) owner.changeRegion(region);
+      } else if (drag.tool === 'pan')
         owner.changeView(this, {
           ...drag.view,
           rightMm: drag.view.rightMm + right / scale,

@@ -1,4 +1,5 @@
 /** What a pane shows, in data: the image, what lies over it, and from where it is seen. */
+import type { Region } from '../../src/protocol/volume';
 import type { Convention, Grid, Plane, Vector3 } from './geometry';
 import type { LabelStyle, Layer, Window } from './slices';
 
@@ -35,6 +36,8 @@ export interface PaneContent {
   hasOrientation: boolean;
   title?: string;
   notice?: Notice;
+  /** Drawn by the person, to be predicted. */
+  region?: Region;
 }
 
 /** Zoom 1 fits the slice into the pane; the offset moves it, mm of the screen's axes. */
@@ -44,7 +47,7 @@ export interface View {
   downMm: number;
 }
 
-export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom';
+export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom' | 'region';
 
 export const planeColours: Record<Plane, string> = { axial: '#ff6b5e', coronal: '#67c76f', sagittal: '#f2cf4a' };
 export const planeNames: Record<Plane, string> = { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal' };

@@ -18,7 +18,7 @@ export function placeInWords(study: Study, segmentations: readonly string[], wor
   }
   for (const id of segmentations) {
     const label = study.maskLayer(id)?.voxels[index] ?? 0;
-    const name = label === 0 ? 'background' : study.labelInfo(label).name;
+    const name = label === 0 ? 'background' : study.labelInfo(label, [id]).name;
     parts.push(`${study.segmentation(id)?.name ?? 'Segmentation'}: ${name}`);
   }
   return parts.join('   ');

@@ -216,7 +216,7 @@ function labelRow(
   value: number,
   rows: ComparisonRow[],
 ): HTMLElement {
-  const info = study.labelInfo(value);
+  const info = study.labelInfo(value, shownIds(state));
   const isHidden = state.hiddenLabels.includes(value);
   const box = checkbox({
     label: '',

@@ -29,6 +29,7 @@ export function paneContent(
     hasOrientation: description.hasOrientation && description.dimensions === 3,
     title: segmentation === undefined ? undefined : study.segmentation(segmentation)?.name,
     notice: notice(study, state, segmentation),
+    region: state.region ?? undefined,
   };
 }
 
@@ -81,7 +82,7 @@ function overlays(study: Study, state: ViewState, segmentation: string | undefin
       {
         key: JSON.stringify([id, opacity, hiddenLabels, isOutline]),
         layer,
-        styleOf: labelStyle(study, state),
+        styleOf: labelStyle(study, state, [id]),
         isOutline,
       },
     ];
@@ -100,9 +101,9 @@ function growingOverlays(study: Study, state: ViewState): Overlay[] {
 }
 
 const labelStyle =
-  (study: Study, state: ViewState) =>
+  (study: Study, state: ViewState, segmentations: readonly string[] = []) =>
   (label: number): LabelStyle => ({
-    colour: study.labelInfo(label).colour,
+    colour: study.labelInfo(label, segmentations).colour,
     opacity: state.opacity,
     isVisible: !state.hiddenLabels.includes(label),
   });
@@ -135,7 +136,7 @@ export function sceneContent(study: Study, state: ViewState): SceneContent {
     range: study.storedWindow(state.window ?? study.autoWindow),
     labels,
     labelsKey: labels ? `${layout.kind === 'difference'}/${JSON.stringify(shownIds(state))}` : 'none',
-    styleOf: difference ? differenceStyle(state) : labelStyle(study, state),
+    styleOf: difference ? differenceStyle(state) : labelStyle(study, state, shownIds(state)),
     crosshair: state.crosshair,
     showsCrosshair: true,
   };

@@ -1,5 +1,5 @@
 /** Keeps what the person chose, and reads it back carefully: it may come from an older version or another file. */
-import type { Plane, VolumeLayout, VolumeSettings, VolumeViewState } from '../../src/protocol/volume';
+import type { Plane, Region, VolumeLayout, VolumeSettings, VolumeViewState } from '../../src/protocol/volume';
 
 export type ViewState = VolumeViewState;
 
@@ -19,6 +19,7 @@ export function initialState(settings: VolumeSettings): ViewState {
     isOutline: false,
     hiddenLabels: [],
     zoom: 1,
+    region: null,
   };
 }
 
@@ -51,11 +52,19 @@ export function restoredState(kept: unknown, settings: VolumeSettings): ViewStat
     isOutline: flag(found.isOutline, state.isOutline),
     hiddenLabels: Array.isArray(found.hiddenLabels) ? found.hiddenLabels.filter(Number.isInteger) : [],
     zoom: number(found.zoom, 0.1, 64, 1),
+    region: restoredRegion(found.region),
   };
 }
 
 function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+}
+
+function restoredRegion(value: unknown): Region | null {
+  const { low, high } = (value ?? {}) as { low?: unknown; high?: unknown };
+  const isVoxel = (one: unknown): one is Region['low'] =>
+    Array.isArray(one) && one.length === 3 && one.every(Number.isInteger);
+  return isVoxel(low) && isVoxel(high) ? { low, high } : null;
 }
 
 function restoredLayout(value: unknown): VolumeLayout | undefined {

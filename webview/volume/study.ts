@@ -234,16 +234,23 @@ export class Study {
     return difference.load;
   }
 
-  /** The dataset's name and colour of a label; else the loaded segmentation's, else ours. */
-  labelInfo(label: number): { name: string; colour: Colour } {
+  /**
+   * Name and colour of a label: as the segmentations that are meant have it, whose model may come from another dataset; else
+   * as the dataset has it, else ours.
+   */
+  labelInfo(label: number, segmentations: readonly string[] = []): { name: string; colour: Colour } {
     const known =
-      this.growingMask?.label(label) ?? this.labels.find((one) => one.value === label) ?? this.labelOfMasks(label);
+      this.growingMask?.label(label) ??
+      this.labelOfMasks(label, segmentations) ??
+      this.labels.find((one) => one.value === label) ??
+      this.labelOfMasks(label, this.masks.keys());
     return { name: known?.name ?? `Label ${label}`, colour: known?.colour ?? labelColour(label) };
   }
 
-  private labelOfMasks(label: number): LabelInfo | undefined {
-    for (const load of this.masks.values()) {
-      const found = load.state === 'ready' && load.value.labels.find((one) => one.value === label);
+  private labelOfMasks(label: number, segmentations: Iterable<string>): LabelInfo | undefined {
+    for (const id of segmentations) {
+      const load = this.masks.get(id);
+      const found = load?.state === 'ready' && load.value.labels.find((one) => one.value === label);
       if (found) return found;
     }
     return undefined;

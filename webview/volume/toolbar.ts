@@ -30,6 +30,8 @@ const icons = {
   zoom: 'M6.5 1a5.5 5.5 0 1 0 3.4 9.8l4 4 .9-.9-4-4A5.5 5.5 0 0 0 6.5 1zm0 1.2a4.3 4.3 0 1 1 0 8.6 4.3 4.3 0 0 1 0-8.6zM6 4h1v2h2v1H7v2H6V7H4V6h2z',
   play: 'M4 2.5v11l9-5.5z',
   pause: 'M4 2.5h3v11H4zM9 2.5h3v11H9z',
+  region:
+    'M2 2h3v1.2H3.2V5H2zM6.500 2h3v1.200h-3zM11 2h3v3h-1.200V3.200H11zM2 6.500h1.200v3H2zM12.800 6.500H14v3h-1.200zM2 11h1.200v1.800H5V14H2zM6.500 12.800h3V14h-3zM12.800 11H14v3h-3v-1.200h1.800z',
   reset: 'M2 2h5v1.2H3.9L7 6.300l-.8.8L3.200 4.100V7H2zM14 14H9v-1.200h3.100L9 9.700l.8-.8 3 3V9H14z',
   picture:
     'M1.500 2.500h13v11h-13zM2.700 3.700v7l3-3.200 2.500 2.600 2-2 3.100 3.100V3.700zM10.500 4.800a1.200 1.200 0 1 1 0 2.400 1.200 1.200 0 0 1 0-2.400z',
@@ -47,6 +49,12 @@ const tools: readonly { tool: Tool; name: string; key: string; title: string }[]
   },
   { tool: 'pan', name: 'Move', key: '3', title: 'Move: drag the picture (3; or Shift or the middle button)' },
   { tool: 'zoom', name: 'Zoom', key: '4', title: 'Zoom: drag up or down (4; or the right button, or Ctrl and wheel)' },
+  {
+    tool: 'region',
+    name: 'Draw Region',
+    key: '5',
+    title: 'Draw Region: drag a box around what is to be predicted, and its edges in any plane; Escape removes it (5)',
+  },
 ];
 
 export const toolOfKey = (key: string): Tool | undefined => tools.find((one) => one.key === key)?.tool;

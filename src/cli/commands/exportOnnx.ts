@@ -46,6 +46,12 @@ export const exportOnnxCommand: Command = {
       description: 'for int8: a folder of images, or image files, like those the model is for; 16 are enough',
     },
     {
+      name: 'prev-stage-predictions',
+      kind: 'text',
+      value: 'FOLDER',
+      description: "for int8 of a cascade's second stage: predictions of its first stage for these images",
+    },
+    {
       name: 'target',
       kind: 'text',
       choices: ['any', 'cpu'],
@@ -98,6 +104,7 @@ export const exportOnnxCommand: Command = {
       output: file,
       precision: parsed.text('precision') as ModelPrecision | undefined,
       calibrate: parsed.list('calibrate'),
+      previousStageFolder: parsed.text('prev-stage-predictions'),
       target: parsed.text('target') as 'any' | 'cpu' | undefined,
       licence: parsed.text('licence'),
       author: parsed.text('author'),

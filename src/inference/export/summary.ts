@@ -114,7 +114,7 @@ class SummaryReader {
     const { summary, protobuf } = this;
     switch (field.number) {
       case modelField.irVersion:
-        summary.irVersion = await protobuf.number(field);
+        summary.irVersion = protobuf.number(field);
         break;
       case modelField.producerName:
         summary.producer = await this.text(field);
@@ -126,13 +126,12 @@ class SummaryReader {
         summary.documentation = await this.text(field);
         break;
       case modelField.operatorSets: {
-        const set = fieldsOf(await protobuf.value(field, mostNameBytes));
+        const set = await this.message(field, mostNameBytes);
         summary.operatorSets[set.text(operatorSetField.domain)] = set.number(operatorSetField.version);
         break;
       }
       case modelField.metadata: {
-        this.count(field);
-        const entry = fieldsOf(await protobuf.value(field, mostTextBytes));
+        const entry = await this.message(field, mostTextBytes);
         Object.defineProperty(summary.metadata, entry.text(entryField.key), {
           value: entry.text(entryField.value),
           enumerable: true,
@@ -148,7 +147,7 @@ class SummaryReader {
   }
 
   private async graph(field: Field): Promise<void> {
-    const { summary, protobuf } = this;
+    const { summary } = this;
     switch (field.number) {
       case graphField.name:
         summary.graphName = await this.text(field);
@@ -160,10 +159,10 @@ class SummaryReader {
         await this.weight(field);
         break;
       case graphField.input:
-        summary.inputs.push(valueOf(await protobuf.value(field, mostMessageBytes)));
+        summary.inputs.push(valueOf(await this.message(field, mostMessageBytes)));
         break;
       case graphField.output:
-        summary.outputs.push(valueOf(await protobuf.value(field, mostMessageBytes)));
+        summary.outputs.push(valueOf(await this.message(field, mostMessageBytes)));
     }
   }
 
@@ -187,10 +186,10 @@ class SummaryReader {
       if (part.number === tensorField.sizes) {
         for (const size of await this.numbers(part)) count *= size;
       } else if (part.number === tensorField.type) {
-        type = elementType(await protobuf.number(part));
+        type = elementType(protobuf.number(part));
       } else if (part.number === tensorField.name) {
         this.weightNames.add(await this.text(part, mostNameBytes));
-      } else if (part.number === tensorField.place && (await protobuf.number(part)) === externalPlace) {
+      } else if (part.number === tensorField.place && protobuf.number(part) === externalPlace) {
         summary.hasExternalWeights = true;
       }
     }
@@ -202,8 +201,23 @@ class SummaryReader {
 
   /** A repeated number: one at a time, or packed. */
   private async numbers(field: Field): Promise<number[]> {
-    if (field.wireType === WireType.Varint) return [await this.protobuf.number(field)];
-    return packedNumbers(await this.protobuf.value(field, mostNameBytes));
+    if (field.wireType === WireType.Varint) return [this.protobuf.number(field)];
+    return this.packedNumbers(await this.protobuf.value(field, mostNameBytes));
+  }
+
+  private packedNumbers(bytes: Uint8Array): number[] {
+    const reader = new BinaryReader(bytes);
+    const numbers: number[] = [];
+    while (reader.pos < reader.len) {
+      this.protobuf.spend();
+      numbers.push(decode(() => Number(reader.int64())));
+    }
+    return numbers;
+  }
+
+  private async message(field: Field, most: number): Promise<MessageFields> {
+    this.count(field);
+    return new MessageFields(await this.protobuf.value(field, most), () => this.protobuf.spend());
   }
 
   private async text(field: Field, most = mostTextBytes): Promise<string> {
@@ -221,31 +235,29 @@ function requireMessage({ wireType }: Field): void {
   if (wireType !== WireType.LengthDelimited) throw new ProtobufDamage('a number stands where a message belongs');
 }
 
-function packedNumbers(bytes: Uint8Array): number[] {
-  return decode(() => {
-    const reader = new BinaryReader(bytes);
-    const numbers: number[] = [];
-    while (reader.pos < reader.len) numbers.push(Number(reader.int64()));
-    return numbers;
-  });
-}
-
 /** The fields of a small message. */
 class MessageFields {
   private readonly values = new Map<number, (Uint8Array | number)[]>();
 
-  constructor(bytes: Uint8Array) {
-    decode(() => {
-      const reader = new BinaryReader(bytes);
-      while (reader.pos < reader.len) {
-        const [number, wireType] = reader.tag();
-        const values = this.values.get(number) ?? [];
-        if (wireType === WireType.Varint) values.push(Number(reader.int64()));
-        else if (wireType === WireType.LengthDelimited) values.push(reader.bytes());
-        else reader.skip(wireType, number);
-        this.values.set(number, values);
-      }
-    });
+  /** @param spend counts what is read, and ends it where it is too much */
+  constructor(
+    bytes: Uint8Array,
+    private readonly spend: () => void,
+  ) {
+    const reader = new BinaryReader(bytes);
+    while (reader.pos < reader.len) {
+      spend();
+      decode(() => this.take(reader));
+    }
+  }
+
+  private take(reader: BinaryReader): void {
+    const [number, wireType] = reader.tag();
+    const values = this.values.get(number) ?? [];
+    if (wireType === WireType.Varint) values.push(Number(reader.int64()));
+    else if (wireType === WireType.LengthDelimited) values.push(reader.bytes());
+    else reader.skip(wireType, number);
+    this.values.set(number, values);
   }
 
   number(field: number): number {
@@ -264,16 +276,11 @@ class MessageFields {
 
   messages(field: number): MessageFields[] {
     const values = this.values.get(field) ?? [];
-    return values.filter((value) => value instanceof Uint8Array).map((bytes) => new MessageFields(bytes));
+    return values.filter((value) => value instanceof Uint8Array).map((bytes) => new MessageFields(bytes, this.spend));
   }
 }
 
-function fieldsOf(bytes: Uint8Array): MessageFields {
-  return new MessageFields(bytes);
-}
-
-function valueOf(bytes: Uint8Array): OnnxValue {
-  const value = fieldsOf(bytes);
+function valueOf(value: MessageFields): OnnxValue {
   const tensor = value.messages(valueField.type).at(-1)?.messages(typeField.tensor).at(-1);
   const dimensions = tensor?.messages(tensorTypeField.shape).at(-1)?.messages(shapeField.dimension) ?? [];
   return {

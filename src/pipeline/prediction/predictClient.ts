@@ -5,7 +5,9 @@ import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../../engine/locate';
 import { InferenceError } from '../../inference/errors';
 import { NnunetError } from '../../method/errors';
+import { removeUnfinishedExports, type ExportedFolds } from './predictExport';
 import type {
+  ExportTask,
   Failure,
   FromWorker,
   OpenedModel,
@@ -64,6 +66,19 @@ export class PredictionWorker {
     return this.carrier.pid;
   }
 
+  /** Ended by a cancellation, the export leaves nothing behind. */
+  async export(task: ExportTask, hooks: TaskHooks = {}): Promise<ExportedFolds> {
+    try {
+      return await this.perform<ExportedFolds>(task, hooks);
+    } catch (error) {
+      if (hooks.signal?.aborted) {
+        await this.dispose();
+        await removeUnfinishedExports();
+      }
+      throw error;
+    }
+  }
+
   open(task: OpenTask, hooks: TaskHooks = {}): Promise<OpenedModel> {
     return this.perform(task, hooks);
   }
@@ -78,7 +93,7 @@ export class PredictionWorker {
     await this.carrier.kill();
   }
 
-  private async perform<T>(task: OpenTask | PredictTask, hooks: TaskHooks): Promise<T> {
+  private async perform<T>(task: ExportTask | OpenTask | PredictTask, hooks: TaskHooks): Promise<T> {
     const { signal } = hooks;
     signal?.throwIfAborted();
     if (this.ended !== undefined) throw this.ended;

@@ -1,6 +1,6 @@
 /** Folds of a model folder as .onnx files, for ONNX Runtime: exported once, kept in a temporary folder for the next time. */
 import { createHash } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { exists } from '../../dataset/preprocessed';
@@ -35,7 +35,7 @@ export async function exportedFolds(options: {
 }
 
 async function exportedFold(model: Model, checkpoint: FoldCheckpoint, kind: string | undefined): Promise<string> {
-  const folder = join(tmpdir(), `nnunet-onnx-${userInfo().uid}`);
+  const folder = exportFolder();
   const target = join(folder, `${await keyOf(model, checkpoint)}.onnx`);
   if (await exists(target)) return target;
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -47,6 +47,25 @@ async function exportedFold(model: Model, checkpoint: FoldCheckpoint, kind: stri
     await rm(temporary, { force: true });
   }
   return target;
+}
+
+const exportFolder = (): string => join(tmpdir(), `nnunet-onnx-${userInfo().uid}`);
+
+/** What processes that were killed in the middle of an export have left behind. */
+export async function removeUnfinishedExports(): Promise<void> {
+  for (const name of await readdir(exportFolder()).catch(() => [])) {
+    const pid = /\.onnx\.(\d+)/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(exportFolder(), name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** Another export where the program, the weights, the plans or the labels are others. */

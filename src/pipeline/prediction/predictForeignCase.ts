@@ -1,4 +1,6 @@
 /** One image's way through another program's model, as its sidecar describes it, and the labels' way back onto the image's grid. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { reorientationBetween, reorientVoxels, orientationOf, type Reorientation } from '../../images/orientation';
 import { asThreeDimensional } from '../../images/geometry';
 import type { Vector3, VoxelArray, Volume } from '../../images/types';
@@ -14,6 +16,7 @@ import { transposeVolume } from '../../voxels/transpose';
 import type { Shape3, Shape4 } from '../../voxels/types';
 import { loadImage } from '../loadCase';
 import { inverse } from './predictAxes';
+import { clearOutside } from './predictRegion';
 import type { CaseHooks, CaseRequest, PredictedLabels } from './predictOnnxCase';
 
 const linear = { order: 1, orderZ: 1, forceSeparateZ: false };
@@ -63,6 +66,7 @@ export async function predictForeignCase(
   const { voxels } = reorientVoxels(back as VoxelArray, [1, ...turnedShape], inverse(turn));
   const labels = Math.max(...Object.values(sidecar.labels)) < 256 ? Uint8Array.from(voxels) : Uint16Array.from(voxels);
   const [, ...shape] = original;
+  if (request.region) clearOutside(labels, shape, request.region);
   const result: PredictedLabels = {
     labels,
     shape,
@@ -76,6 +80,7 @@ export async function predictForeignCase(
   if (request.output !== undefined) {
     hooks.onPhase?.('write');
     result.file = `${request.output}${request.fileEnding ?? '.nii.gz'}`;
+    await mkdir(dirname(result.file), { recursive: true });
     await writeSegmentation(result.file, labels, shape, properties, 'SimpleITKIO');
   }
   return result;

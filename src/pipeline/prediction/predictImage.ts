@@ -24,7 +24,6 @@ import type { Fold } from '../../dataset/results';
 import { describeModel, isOnnxFile, labelsOfSidecar, type DescribedModel, type OnnxModel } from './predictModel';
 import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from '../resources';
 import { PredictionWorker, type WorkerOptions } from './predictClient';
-import { exportedFolds } from './predictExport';
 import type { PredictionPhase } from './predictOnnxCase';
 import type { LabelBox } from './predictPreview';
 import type { LabelVolume } from './predictMessages';
@@ -91,10 +90,10 @@ export interface Predictor {
 /** @throws InferenceError `model-…`, `sidecar-invalid`, `onnxruntime-missing`, `provider-failed`; the signal's reason */
 export async function openPredictor(options: PredictorOptions): Promise<Predictor> {
   const { signal, provider = 'auto', threads = availableCores() } = options;
-  const models = await filesOf(options);
-  const described = await describeModel(models);
   const worker = new PredictionWorker(options);
   try {
+    const models = await filesOf(worker, options);
+    const described = await describeModel(models);
     const opened = await worker.open({ task: 'open', models, provider, threads }, { signal });
     return {
       ...opened,
@@ -164,11 +163,10 @@ async function warnOfMemory(model: OnnxModel, { images, region, onWarning }: Ima
   await warnOfPredictionMemory([{ id: images[0] ?? '', images: [...images] }], model, context, networkBytes);
 }
 
-async function filesOf({ model, folds, signal }: PredictorOptions): Promise<string[]> {
+async function filesOf(worker: PredictionWorker, { model, folds, signal }: PredictorOptions): Promise<string[]> {
   const given = [model].flat();
   if (given.every(isOnnxFile)) return given.map((file) => resolve(file));
-  const silent = { progress: () => undefined, warn: () => undefined };
-  return (await exportedFolds({ modelFolder: given[0]!, folds, signal, ...silent })).files;
+  return (await worker.export({ task: 'export', modelFolder: resolve(given[0]!), folds }, { signal })).files;
 }
 
 function labelNamesOf(described: DescribedModel): Map<number, string> {

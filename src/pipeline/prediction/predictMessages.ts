@@ -1,5 +1,7 @@
 /** What a prediction's host and its worker say to each other; plain data, copied between processes. */
+import type { Fold } from '../../dataset/results';
 import type { ProviderChoice } from '../../inference/providers';
+import type { ExportedFolds } from './predictExport';
 import type { CaseRequest, PredictionPhase } from './predictOnnxCase';
 import type { LabelBox } from './predictPreview';
 
@@ -9,6 +11,14 @@ export interface OpenTask {
   models: string[];
   provider: ProviderChoice;
   threads: number;
+}
+
+/** Folds of a model folder become .onnx files. */
+export interface ExportTask {
+  task: 'export';
+  modelFolder: string;
+  folds?: readonly Fold[];
+  checkpoint?: string;
 }
 
 export interface PredictTask {
@@ -51,12 +61,13 @@ export interface Failure {
   isDefect?: boolean;
 }
 
-export type ToWorker = { id: number } & (OpenTask | PredictTask);
+export type ToWorker = { id: number } & (ExportTask | OpenTask | PredictTask);
 
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'progress'; id: number; phase: PredictionPhase; done: number; total: number }
   | { type: 'preview'; id: number; box: LabelBox }
+  | { type: 'exported'; id: number; result: ExportedFolds }
   | { type: 'opened'; id: number; result: OpenedModel }
   | { type: 'predicted'; id: number; result: PredictedImage }
   | { type: 'failed'; id: number; failure: Failure };

@@ -6,7 +6,7 @@ import { readerEndings } from '../../images/endings';
 import { InferenceError } from '../../inference/errors';
 import type { ProviderChoice } from '../../inference/providers';
 import { NnunetError } from '../../method/errors';
-import { exportedFolds } from './predictExport';
+import type { ExportedFolds } from './predictExport';
 import type { Sidecar } from '../../inference/sidecar';
 import { describeModel, type OnnxModel } from './predictModel';
 import { PredictionWorker } from './predictClient';
@@ -40,8 +40,23 @@ export interface ModelFolderOptions extends Omit<PredictOnnxOptions, 'models'> {
 }
 
 export async function predictFolderWithOnnx(options: ModelFolderOptions): Promise<PredictResult> {
-  const { files, folds } = await exportedFolds(options);
+  const { files, folds } = await exportedInWorker(options);
   return predictOnnxStage({ ...options, models: files, title: `fold ${folds.join(', ')}` });
+}
+
+/** In a process of its own, which Ctrl-C ends at once. */
+async function exportedInWorker({
+  modelFolder,
+  folds,
+  checkpoint,
+  signal,
+}: ModelFolderOptions): Promise<ExportedFolds> {
+  const worker = new PredictionWorker();
+  try {
+    return await worker.export({ task: 'export', modelFolder: resolve(modelFolder), folds, checkpoint }, { signal });
+  } finally {
+    await worker.dispose();
+  }
 }
 
 export async function predictOnnxStage(options: PredictOnnxOptions): Promise<PredictResult> {

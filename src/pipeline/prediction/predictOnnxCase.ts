@@ -1,4 +1,6 @@
 /** One image's way through an ONNX model: read, preprocess, sliding window, export to labels, write. Runs in the prediction worker. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { resamplingSettings, dimensions, requireDefaultResampling } from '../../engine/job';
 import type { CaseProperties } from '../../dataset/properties';
 import { casePickle } from '../../dataset/properties';
@@ -6,7 +8,6 @@ import { npyArray } from '../../dataset/npy';
 import { writeNpz } from '../../dataset/npz';
 import { writeFileAtomic } from '../../images/atomicFile';
 import type { ReaderName, Volume } from '../../images/types';
-import { readSegmentation } from '../../images/volumes';
 import { writeSegmentation } from '../../images/write';
 import {
   countTiles,
@@ -16,14 +17,15 @@ import {
   type WindowHooks,
   type WindowSettings,
 } from '../../inference/slidingWindow';
-import { DatasetError } from '../../method/errors';
 import type { Vec3 } from '../../method/fingerprint';
 import { exportLogits, type ExportedSegmentation } from '../../voxels/export';
-import type { Shape3, Shape4 } from '../../voxels/types';
+import type { Shape3 } from '../../voxels/types';
 import { loadImage } from '../loadCase';
 import { FileAxes } from './predictAxes';
 import type { OnnxModel } from './predictModel';
 import { labelsOfTile, type LabelBox } from './predictPreview';
+import { clearOutside, shifted } from './predictRegion';
+import { previousStageLabels, withPreviousStage } from './previousStage';
 import { preprocessCase, targetSpacingOf, type PreprocessedCase, type VoxelBox } from '../preprocessCase';
 
 export interface CaseRequest {
@@ -77,7 +79,7 @@ export async function predictOnnxCase(
   const box = region && withContext(region, image, model);
   const prepared = await preprocessCase(image, previous, plans, configuration, { ...hooks, box });
   image.data = new Float32Array(0); // Nothing needs it any more; large scans need the room.
-  const volume = previous ? withPreviousStage(prepared, model) : prepared;
+  const volume = previous ? withPreviousStage(prepared, model.labels) : prepared;
 
   const window = {
     patch: configuration.patch_size,
@@ -115,39 +117,11 @@ export async function predictOnnxCase(
   if (request.output !== undefined) {
     hooks.onPhase?.('write');
     result.file = `${request.output}${request.fileEnding ?? model.datasetJson.file_ending}`;
+    await mkdir(dirname(result.file), { recursive: true });
     if (exported.probabilities) await writeProbabilities(request.output, exported, prepared.properties);
     await writeSegmentation(result.file, labels, shape, prepared.properties, reader);
   }
   return result;
-}
-
-async function previousStageLabels(file: string, image: Volume, reader: ReaderName): Promise<Int16Array> {
-  const labels = await readSegmentation(file, reader);
-  if (String(labels.shape.slice(1)) !== String(image.shape.slice(1))) {
-    throw new DatasetError('shape-mismatch', "The previous stage's labels have another shape than the image", {
-      where: file,
-      hint: 'Predict the previous stage on the same images.',
-    });
-  }
-  return Int16Array.from(labels.data);
-}
-
-/** The image with one channel behind it for each label of the previous stage. */
-function withPreviousStage({ data, segmentation, shape }: PreprocessedCase, model: OnnxModel): VolumeInput {
-  const [channels, z, y, x] = shape;
-  const { foregroundLabels } = model.labels;
-  const all = new Float32Array((channels + foregroundLabels.length) * segmentation.length);
-  all.set(data);
-  foregroundLabels.forEach((label, index) => {
-    const channel = all.subarray((channels + index) * segmentation.length);
-    for (let at = 0; at < segmentation.length; at += 1) if (segmentation[at] === label) channel[at] = 1;
-  });
-  return { data: all, shape: [channels + foregroundLabels.length, z, y, x] };
-}
-
-interface VolumeInput {
-  data: Float32Array;
-  shape: Shape4;
 }
 
 /** The region and as much around it as the network sees of its surroundings: half a patch. */
@@ -164,24 +138,6 @@ function withContext({ low, high }: VoxelBox, image: Volume, { plans, configurat
     low: low.map((edge, axis) => Math.max(0, edge - context[axis]!)) as Vec3,
     high: high.map((edge, axis) => Math.min(shape[axis]!, edge + context[axis]!)) as Vec3,
   };
-}
-
-function clearOutside(labels: Uint8Array | Uint16Array, [depth, height, width]: Shape3, { low, high }: VoxelBox): void {
-  const [left, right] = [low[2], high[2]].map((edge) => Math.min(width, Math.max(0, edge))) as [number, number];
-  for (let z = 0; z < depth; z += 1) {
-    for (let y = 0; y < height; y += 1) {
-      const row = (z * height + y) * width;
-      const isInside = z >= low[0] && z < high[0] && y >= low[1] && y < high[1];
-      labels.fill(0, row, row + (isInside ? left : width));
-      labels.fill(0, row + right, row + width);
-    }
-  }
-}
-
-/** The box as seen from another origin. */
-function shifted({ low, high }: VoxelBox, origin: Vec3): VoxelBox {
-  const shift = (corner: Vec3): Vec3 => corner.map((edge, axis) => edge - origin[axis]!) as Vec3;
-  return { low: shift(low), high: shift(high) };
 }
 
 /** One pass without overlap and mirroring: a fraction of the work, and nearly the result. */

@@ -1,16 +1,18 @@
-/** What the prediction worker does: keeps a model's networks open and predicts one image after the other. */
+/** What the prediction worker does: exports folds, keeps a model's networks open, and predicts one image after the other. */
 import { setImmediate } from 'node:timers/promises';
 import { InferenceError } from '../../inference/errors';
-import { providerName, type Provider } from '../../inference/providers';
+import { providerName, requireProvider, type Provider } from '../../inference/providers';
+import { runtimeInfo } from '../../inference/runtime';
 import { OnnxNetwork, type TensorDescription } from '../../inference/session';
 import type { Sidecar } from '../../inference/sidecar';
 import type { TileNetwork } from '../../inference/slidingWindow';
 import { NnunetError } from '../../method/errors';
 import type { LabelManager } from '../../method/labels';
 import { predictForeignCase } from './predictForeignCase';
+import { exportedFolds, removeUnfinishedExports } from './predictExport';
 import { labelVolumes } from './predictVolumes';
 import { describeModel, labelsOfSidecar, type OnnxModel } from './predictModel';
-import type { FromWorker, Failure, OpenTask, PredictTask, ToWorker } from './predictMessages';
+import type { ExportTask, FromWorker, Failure, OpenTask, PredictTask, ToWorker } from './predictMessages';
 import {
   predictOnnxCase,
   type CaseHooks,
@@ -33,11 +35,17 @@ export class PredictionService {
   async perform(message: ToWorker): Promise<void> {
     const { id } = message;
     try {
-      if (message.task === 'open') await this.open(id, message);
+      if (message.task === 'export') await this.export(id, message);
+      else if (message.task === 'open') await this.open(id, message);
       else await this.predict(id, message);
     } catch (error) {
       this.post({ type: 'failed', id, failure: failureOf(error) });
     }
+  }
+
+  private async export(id: number, { modelFolder, folds, checkpoint }: ExportTask): Promise<void> {
+    await removeUnfinishedExports();
+    this.post({ type: 'exported', id, result: await exportedFolds({ modelFolder, folds, checkpoint }) });
   }
 
   private async open(id: number, task: OpenTask): Promise<void> {
@@ -78,6 +86,7 @@ export class PredictionService {
 
 async function openModel({ models, provider, threads }: OpenTask): Promise<{ model: OpenModel; provider: Provider }> {
   const described = await describeModel(models);
+  if (provider !== 'auto') requireProvider(provider, (await runtimeInfo()).providers);
   const sessions: OnnxNetwork[] = [];
   const { input, output } = described.kind === 'foreign' ? described.sidecar : {};
   for (const file of models) sessions.push(await OnnxNetwork.open(file, { provider, threads, input, output }));

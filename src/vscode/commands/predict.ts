@@ -10,6 +10,7 @@ import { readModel } from '../../pipeline/modelFolder';
 import { rememberPredictions } from '../explorer/foundPredictions';
 import type { ExplorerNode } from '../explorer/nodes';
 import type { Services } from '../services';
+import { onnxProvider } from '../settings';
 import { runCliWithProgress } from './cliProcess';
 import { type DatasetArgument, type ModelChoice, pickModel } from './pick';
 import { freeFolder } from './outputFolder';
@@ -54,11 +55,13 @@ export async function predictCommand(
   if (!speed) return;
   const output = await pickOutput(services, choice);
   if (!output) return;
+  const provider = onnxProvider();
+  const computing = provider === 'auto' ? [] : ['--provider', provider];
   const predict = (model: string, configuration: string, to: string, more: string[]): Promise<PredictResult> =>
     runCliWithProgress<PredictResult>(
       services,
       vscode.l10n.t('Predicting with {0}, {1}', choice.dataset.folderName, configuration),
-      ['predict', '-m', model, '-i', ...input.words, '-o', to, ...speed.words, ...more],
+      ['predict', '-m', model, '-i', ...input.words, '-o', to, ...speed.words, ...computing, ...more],
       { accept: [1] },
     );
   const { folder, configuration } = choice.model;

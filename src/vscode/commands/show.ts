@@ -1,6 +1,9 @@
 /** Commands that show something: the results folder, the native engine. */
 import * as vscode from 'vscode';
+import { EngineError } from '../../method/errors';
+import { providerName, type Provider } from '../../inference/providers';
 import { revealFolder } from '../explorer';
+import { otherPackage } from '../messages';
 import type { Services } from '../services';
 import { setting, settingsSection } from '../settings';
 import { runCli } from './cliProcess';
@@ -24,14 +27,25 @@ export async function openResultsCommand(services: Services, argument: DatasetAr
   await revealFolder(folder);
 }
 
+interface Problem {
+  code: string;
+  message: string;
+  where?: string;
+  hint: string;
+}
+
+/** What `nnunet engine` says. Without the engine there are no devices; without ONNX Runtime no providers. */
 interface EngineInfo {
-  core: string;
-  torch: string;
+  core: string | null;
+  torch: string | null;
   devices: string[];
   precision: string[];
+  coreProblem?: Problem;
   onnxruntime: string | null;
-  path: string;
-  source: string;
+  onnxProviders: Provider[];
+  onnxruntimeProblem?: Problem;
+  path: string | null;
+  source: string | null;
   cores: number;
   memoryBytes: number;
   freeMemoryBytes: number;
@@ -42,39 +56,58 @@ export async function showEngineCommand(services: Services): Promise<void> {
     { location: { viewId: 'nnunet.datasets' }, title: vscode.l10n.t('Asking the engine') },
     () => runCli<EngineInfo>(services, ['engine']),
   );
-  const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
-  const lines = [
-    vscode.l10n.t('Core {0} ({1})', info.core, info.source),
-    vscode.l10n.t('LibTorch {0}', info.torch),
-    vscode.l10n.t('Devices: {0}', info.devices.join(', ')),
-    vscode.l10n.t('Number formats: {0}', info.precision.join(', ')),
-    vscode.l10n.t('ONNX Runtime: {0}', info.onnxruntime ?? vscode.l10n.t('not installed')),
-    vscode.l10n.t(
-      '{0} cores, {1} memory, {2} free',
-      info.cores,
-      gigabytes(info.memoryBytes),
-      gigabytes(info.freeMemoryBytes),
-    ),
-    info.path,
-  ];
+  const lines = [...engineLines(info), ...runtimeLines(info), machineLine(info), ...(info.path ? [info.path] : [])];
   const copy = vscode.l10n.t('Copy');
   const device = vscode.l10n.t('Choose Device');
+  const actions = [copy, ...(info.coreProblem ? [otherPackage.title] : info.devices.length > 1 ? [device] : [])];
+  const title = vscode.l10n.t('What nnU-Net computes with');
   const choice = await vscode.window.showInformationMessage(
-    vscode.l10n.t('nnU-Net’s training engine'),
+    title,
     { modal: true, detail: lines.join('\n') },
-    copy,
-    ...(info.devices.length > 1 ? [device] : []),
+    ...actions,
   );
   if (choice === device) await chooseDeviceCommand(services);
+  if (choice === otherPackage.title) await vscode.commands.executeCommand(otherPackage.command);
   if (choice === copy) await vscode.env.clipboard.writeText(lines.join('\n'));
+}
+
+function engineLines({ core, source, torch, devices, precision, coreProblem }: EngineInfo): string[] {
+  if (coreProblem) {
+    return [
+      vscode.l10n.t('Native engine: {0}', errorOf(coreProblem).oneLine),
+      vscode.l10n.t('Training needs it; ONNX Runtime predicts without it.'),
+    ];
+  }
+  return [
+    vscode.l10n.t('Native engine {0} ({1})', core ?? '', source ?? ''),
+    vscode.l10n.t('LibTorch {0}', torch ?? ''),
+    vscode.l10n.t('Devices: {0}', devices.join(', ')),
+    vscode.l10n.t('Number formats: {0}', precision.join(', ')),
+  ];
+}
+
+function runtimeLines({ onnxruntime, onnxProviders, onnxruntimeProblem }: EngineInfo): string[] {
+  if (onnxruntimeProblem) return [vscode.l10n.t('ONNX Runtime: {0}', errorOf(onnxruntimeProblem).oneLine)];
+  const names = onnxProviders.map(providerName).join(', ');
+  return [vscode.l10n.t('ONNX Runtime {0}, computes with: {1}', onnxruntime ?? '', names)];
+}
+
+function machineLine({ cores, memoryBytes, freeMemoryBytes }: EngineInfo): string {
+  const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+  return vscode.l10n.t('{0} cores, {1} memory, {2} free', cores, gigabytes(memoryBytes), gigabytes(freeMemoryBytes));
+}
+
+function errorOf({ code, message, where, hint }: Problem): EngineError {
+  return new EngineError(code, message, { where, hint });
 }
 
 /** Which device trainings use: those that the engine finds here. It is a setting of this machine. */
 export async function chooseDeviceCommand(services: Services): Promise<void> {
-  const { devices } = await vscode.window.withProgress(
+  const { devices, coreProblem } = await vscode.window.withProgress(
     { location: { viewId: 'nnunet.runs' }, title: vscode.l10n.t('Asking the engine') },
     () => runCli<EngineInfo>(services, ['engine']),
   );
+  if (coreProblem) throw errorOf(coreProblem);
   const current = setting('device', 'auto');
   const gpus = devices.filter((name) => name.startsWith('cuda:'));
   const kinds = new Map([

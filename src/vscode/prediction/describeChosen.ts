@@ -41,7 +41,7 @@ export async function describeChosen(path: string): Promise<ChosenModel> {
   }
   const { metadata, configuration, imageChannels } = described.model;
   const { datasetJson, labelColours } = metadata;
-  const labels = labelInfos(labelColours ? { ...datasetJson, label_colours: labelColours } : datasetJson);
+  const labels = labelInfos(datasetJson, labelColours);
   return {
     path,
     title: stem,

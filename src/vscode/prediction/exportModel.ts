@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { parseDatasetName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
+import { readModel } from '../../pipeline/modelFolder';
 import { runCliWithProgress } from '../commands/cliProcess';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../commands/pick';
 import type { Services } from '../services';
@@ -13,7 +14,10 @@ import { modelCardViewType } from './modelCardEditor';
 export interface ExportModelOptions {
   output?: unknown;
   precision?: unknown;
+  author?: unknown;
 }
+
+const authorMemory = 'nnunet.modelAuthor';
 
 interface ExportResult {
   file: string;
@@ -35,11 +39,19 @@ export async function exportModelCommand(
   if (precision === undefined) return;
   const images = precision === 'int8' ? await calibrationImages(choice) : undefined;
   if (precision === 'int8' && !images) return;
-  const output = typeof options?.output === 'string' ? options.output : await pickFile(title, choice, precision);
+  const first = images && (await readModel(choice.model.folder)).configuration.previous_stage;
+  const masks = first ? await chooseFolder(vscode.l10n.t('Folder with the masks of {0} of these images', first)) : '';
+  if (masks === undefined) return;
+  const given = typeof options?.output === 'string' ? options.output : undefined;
+  const output = given ?? (await pickFile(title, choice, precision));
   if (output === undefined) return;
+  const author = given === undefined ? await askAuthor(services, title) : (options?.author ?? '');
+  if (author === undefined) return;
   const words = ['export-onnx', choice.model.folder, '-o', output, '--precision', precision];
   if (fold !== undefined) words.push('-f', String(fold));
+  if (typeof author === 'string' && author !== '') words.push('--author', author);
   if (images) words.push('--calibrate', images);
+  if (masks) words.push('--prev-stage-predictions', masks);
   const result = await runCliWithProgress<ExportResult>(
     services,
     vscode.l10n.t('Exporting {0}, {1}', choice.dataset.folderName, choice.model.configuration),
@@ -74,12 +86,28 @@ async function pickPrecision(title: string, isWholeModel: boolean): Promise<stri
   return choice?.description;
 }
 
+/** @returns empty where nobody is to be named; undefined where the person changed their mind */
+async function askAuthor({ context }: Services, title: string): Promise<string | undefined> {
+  const author = await vscode.window.showInputBox({
+    title,
+    prompt: vscode.l10n.t('Who made the model? It is shown with it; empty: nobody is named'),
+    value: context.globalState.get<string>(authorMemory),
+    ignoreFocusOut: true,
+  });
+  if (author !== undefined) await context.globalState.update(authorMemory, author.trim());
+  return author?.trim();
+}
+
 /** The dataset's own training images; asked for where they are not here. */
 async function calibrationImages({ dataset }: ModelChoice): Promise<string | undefined> {
   if (dataset.exists.raw) return rawPaths(dataset.raw).images;
+  return chooseFolder(vscode.l10n.t('Folder with a few images like those that the model is for'));
+}
+
+async function chooseFolder(title: string): Promise<string | undefined> {
   const [folder] =
     (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Folder with a few images like those that the model is for'),
+      title,
       openLabel: vscode.l10n.t('Measure'),
       canSelectFolders: true,
       canSelectFiles: false,

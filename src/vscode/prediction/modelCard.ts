@@ -1,5 +1,6 @@
 /** What a model file is, in words for people: what it segments, what images it needs, who made it; also for other programs' models. */
 import { basename } from 'node:path';
+import { parseDatasetName } from '../../dataset/names';
 import { readOnnxSummary, type OnnxSummary, type OnnxValue } from '../../inference/export/summary';
 import { metadataOfSummary, type ModelMetadata } from '../../inference/modelMetadata';
 import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
@@ -12,7 +13,7 @@ import { labelInfos } from '../volume/discovery';
 export interface ModelCard {
   title: string;
   text: string[];
-  /** What it segments; values of regions between commas. */
+  /** What it segments; `values` in words: "label 1", "labels 1, 2". */
   labels: { name: string; values: string; colour?: readonly number[] }[];
   sections: { heading: string; rows: [name: string, value: string][] }[];
   /** A description to be written beside a model that brings none. */
@@ -33,17 +34,17 @@ function nnunetCard(summary: OnnxSummary, metadata: ModelMetadata): ModelCard {
   const { datasetJson, plans, labelColours, measuredDice, folds } = metadata;
   const configuration = getConfiguration(plans, metadata.configuration);
   const { foreground, foregroundNames } = new LabelManager(datasetJson);
-  const infos = labelInfos(labelColours ? { ...datasetJson, label_colours: labelColours } : datasetJson);
+  const infos = labelInfos(datasetJson, labelColours);
   const { spacing, normalization_schemes: schemes, previous_stage: previous } = configuration;
   const channels = channelNames(datasetJson).map((name, index) => `${name} (${schemes[index] ?? schemes[0]})`);
   return {
-    title: `${metadata.datasetName}, ${metadata.configuration}`,
+    title: `${parseDatasetName(metadata.datasetName)?.name ?? metadata.datasetName}, ${metadata.configuration}`,
     text: metadata.description ? [metadata.description] : [],
     labels: foreground.map((entry, index) => {
       const values = [entry].flat();
       return {
         name: foregroundNames[index]!,
-        values: values.join(', '),
+        values: `${values.length > 1 ? 'labels' : 'label'} ${values.join(', ')}`,
         colour: infos.find(({ value }) => value === values.at(-1))?.colour,
       };
     }),
@@ -53,9 +54,10 @@ function nnunetCard(summary: OnnxSummary, metadata: ModelMetadata): ModelCard {
         ['Spacing', `${reversed(spacing).map(short).join(' × ')} mm (other images are resampled)`],
         ['Patch', `${reversed(metadata.patchSize).join(' × ')} voxels`],
         ['Previous stage', previous && `needs masks of ${previous}`],
-        ['Mirroring', metadata.mirrorAxes.length > 0 ? `${2 ** metadata.mirrorAxes.length} ways` : 'none'],
+        ['Mirroring', mirroring(metadata.mirrorAxes)],
       ]),
       section('Model', [
+        ['Dataset', metadata.datasetName],
         ['Folds', `${folds.join(', ')}${folds.length > 1 ? ' (averaged)' : ''}`],
         ['Precision', metadata.precision],
         [
@@ -81,7 +83,7 @@ function describedCard(summary: OnnxSummary, sidecar: Sidecar): ModelCard {
       ...(sidecar.description ? [sidecar.description] : []),
       `A model of another program, described in ${basename(sidecarOf(summary.file))}.`,
     ],
-    labels: foreground.map((value, index) => ({ name: foregroundNames[index]!, values: String(value) })),
+    labels: foreground.map((value, index) => ({ name: foregroundNames[index]!, values: `label ${String(value)}` })),
     sections: [
       section('Images', [
         ['Channels', String(sidecar.channels)],
@@ -163,6 +165,10 @@ function section(heading: string, rows: readonly (readonly [string, string | und
 
 function valueRow({ name, type, shape }: OnnxValue): [string, string] {
   return [name, `${type ?? 'unknown type'}, ${shape.map((one) => (one === '' ? '?' : one)).join(' × ')}`];
+}
+
+function mirroring(axes: readonly number[]): string {
+  return axes.length > 0 ? `the mean of ${2 ** axes.length} mirrored copies of each tile` : 'none';
 }
 
 const reversed = <T>(values: readonly T[]): T[] => [...values].reverse();

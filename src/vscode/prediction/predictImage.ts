@@ -1,6 +1,5 @@
 /** Segments one image with a model, without the training engine: the mask grows in the volume editor and is saved as a file. */
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { splitEnding } from '../../images/endings';
 import { ImageError } from '../../method/errors';
@@ -11,40 +10,42 @@ import {
   type ImageProgress,
 } from '../../pipeline/prediction/predictImage';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
+import { reportError } from '../messages';
 import type { Services } from '../services';
+import { onnxProvider } from '../settings';
 import { findCase, type CaseContext } from '../volume/discovery';
 import { optionalVolumeViewType, volumeViewType, type VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
 import { VscodeFiles } from '../volume/vscodeFiles';
+import { askPart } from './askPart';
 import { chooseModel, rememberModel } from './chooseModel';
 import { describeChosen, type ChosenModel } from './describeChosen';
 import { freeMaskFile } from './maskFile';
-import { volumeLines, volumeSentence, volumeTable } from './volumeWords';
+import { offerMask, type PredictedFor } from './offerMask';
+import { volumeTable } from './volumeWords';
 
 /** What a menu, a link or another command may say; all else is asked for. */
 export interface PredictImageOptions {
   /** An .onnx file or a model folder. */
   model?: unknown;
+  /** "drawn" or "whole": what is predicted where the person has drawn a region. */
+  part?: unknown;
 }
 
 /** One prediction as it was decided on. */
-interface Prediction {
-  image: vscode.Uri;
-  model: ChosenModel;
+interface Prediction extends PredictedFor {
   /** One for each channel, or the image alone. */
   images: string[];
   /** A cascade's first stage. */
   previousLabels?: string;
   region?: VoxelBox;
   output: string;
-  /** Folder name of the dataset that the image belongs to. */
-  dataset?: string;
 }
 
 /** Files that predictions going on will write. */
 const awaited = new Set<string>();
 
-/** @param region asks for the part of the image that is wanted; undefined where the person changed their mind */
+/** @param region asks for the part of the image that is wanted, undefined where the person changed their mind; absent: what is drawn */
 export async function predictImageCommand(
   services: Services,
   editors: VolumeEditorProvider,
@@ -62,9 +63,10 @@ export async function predictImageCommand(
   const model = await describeChosen(modelPath);
   const previousLabels = model.previousStage && (await choosePrevious(image, model.previousStage));
   if (model.previousStage && !previousLabels) return;
+  const wasOpen = editors.isOpen(image);
   await editors.open(image);
-  const box = await region?.(image);
-  if (region && !box) return;
+  const box = await (region ? region(image) : wasOpen ? askPart(editors, image, options?.part) : 'whole');
+  if (!box) return;
   const context = await findCase(image.path, new VscodeFiles(image));
   const dataset = context.datasetFolder && basename(context.datasetFolder);
   const output = await maskFileOf(services, image, context, model);
@@ -72,7 +74,10 @@ export async function predictImageCommand(
   try {
     await rememberModel(services, modelPath);
     const images = imagesOf(image, context, model);
-    await predict(services, editors, { image, model, images, previousLabels, region: box, output, dataset });
+    await predict(services, editors, {
+      ...{ image, model, images, previousLabels, output, dataset },
+      region: box === 'whole' ? undefined : box,
+    });
   } finally {
     awaited.delete(output);
   }
@@ -83,17 +88,18 @@ async function predict(services: Services, editors: VolumeEditorProvider, predic
   const growing = editors.grow(image, model.title, model.labels);
   let isShown = false;
   try {
-    await mkdir(dirname(output), { recursive: true });
     const result = await withNotification(services, prediction, (box) => growing.add(box));
     const mask = vscode.Uri.file(result.file ?? output);
     if (dataset) services.catalog.refresh(dataset);
     await editors.open(image, { segmentations: [mask.path], labels: model.labels });
     isShown = true;
     growing.end(mask.path);
-    offer(services, editors, prediction, mask, result);
+    services.output.info(`${mask.fsPath} (${result.seconds.toFixed(1)} s)\n${volumeTable(result.volumes)}`);
+    offerMask(services, editors, prediction, mask, result.volumes).catch((error: unknown) =>
+      reportError(services.output, vscode.l10n.t('Predict This Image'), error),
+    );
   } finally {
     if (!isShown) growing.end();
-    await removeEmptyFolder(prediction);
   }
 }
 
@@ -111,7 +117,7 @@ async function withNotification(
     notification.report({ message: vscode.l10n.t('loading the model') });
     try {
       const script = services.distFile('inferenceWorker.js');
-      const predictor = await openPredictor({ model: model.path, signal, script });
+      const predictor = await openPredictor({ model: model.path, provider: onnxProvider(), signal, script });
       services.output.info(`${title}: ${predictor.provider}, ${predictor.threads} threads`);
       try {
         const report = reporter(notification, predictor.provider);
@@ -153,54 +159,6 @@ function reporter(
     notification.report({ message: phases[phase] + tile, increment: Math.max(0, share - shown) });
     shown = Math.max(shown, share);
   };
-}
-
-function offer(
-  services: Services,
-  editors: VolumeEditorProvider,
-  prediction: Prediction,
-  mask: vscode.Uri,
-  { volumes, seconds }: ImagePrediction,
-): void {
-  const { model } = prediction;
-  const found = volumeSentence(volumes) || vscode.l10n.t('nothing was found');
-  const file = vscode.workspace.asRelativePath(mask);
-  services.output.info(`${file} (${seconds.toFixed(1)} s)\n${volumeTable(volumes)}`);
-  const [show, remove] = [vscode.l10n.t('Show Volumes'), vscode.l10n.t('Delete Mask')];
-  const text = vscode.l10n.t('{0}: {1}. The mask is {2}.', model.title, found, file);
-  void vscode.window.showInformationMessage(text, show, remove).then(async (choice) => {
-    if (choice === show) await showVolumes(basename(mask.fsPath), volumes);
-    if (choice === remove) await deleteMask(services, editors, prediction, mask);
-  });
-}
-
-async function showVolumes(name: string, volumes: ImagePrediction['volumes']): Promise<void> {
-  const copy = vscode.l10n.t('Copy as Table');
-  const options = { modal: true, detail: volumeLines(volumes) };
-  const choice = await vscode.window.showInformationMessage(vscode.l10n.t('Volumes in {0}', name), options, copy);
-  if (choice === copy) await vscode.env.clipboard.writeText(volumeTable(volumes));
-}
-
-/** The folder of a mask, where it holds nothing: of a mask that was deleted or never written. */
-async function removeEmptyFolder({ image, output }: Prediction): Promise<void> {
-  const folder = dirname(output);
-  if (folder === dirname(image.fsPath)) return;
-  const names = await readdir(folder).catch(() => ['?']);
-  if (names.length === 0) await rmdir(folder);
-}
-
-/** Undo. */
-async function deleteMask(
-  services: Services,
-  editors: VolumeEditorProvider,
-  prediction: Prediction,
-  mask: vscode.Uri,
-): Promise<void> {
-  await rm(mask.fsPath, { force: true });
-  await removeEmptyFolder(prediction);
-  const { image, dataset } = prediction;
-  editors.forgetSegmentation(image, mask.path);
-  if (dataset) services.catalog.refresh(dataset);
 }
 
 function openedVolume(): vscode.Uri | undefined {

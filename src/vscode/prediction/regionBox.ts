@@ -1,6 +1,7 @@
 /** Reads how large a region is to be, as a person writes it, and places it in an image. */
 import type { VoxelBox } from '../../pipeline/preprocessCase';
-import type { ImagePlace } from '../volume/session';
+import type { Region, Vec3 } from '../../protocol/volume';
+import type { ImagePlace } from '../volume/place';
 
 /**
  * @param text  "60", "60 80 40" (x, y, z) in mm, or "64 64 32 voxels"
@@ -21,9 +22,16 @@ export function regionAround(text: string, { voxel, shape, spacing }: ImagePlace
     const low = voxel[axis]! - Math.floor(count / 2);
     return { low: Math.max(0, low), high: Math.min(shape[axis]!, low + count) };
   });
-  const backward = [...axes].reverse();
-  return {
-    low: backward.map(({ low }) => low) as VoxelBox['low'],
-    high: backward.map(({ high }) => high) as VoxelBox['high'],
-  };
+  return arrayBox({ low: axes.map(({ low }) => low) as Vec3, high: axes.map(({ high }) => high) as Vec3 });
+}
+
+/** From (x, y, z) to the array's (z, y, x). */
+export function arrayBox({ low, high }: Region): VoxelBox {
+  return { low: [...low].reverse() as VoxelBox['low'], high: [...high].reverse() as VoxelBox['high'] };
+}
+
+/** "42 × 38 × 40 mm" */
+export function regionSize({ low, high }: Region, spacing: Vec3): string {
+  const sizes = spacing.map((mm, axis) => (high[axis]! - low[axis]!) * mm);
+  return `${sizes.map((mm) => (mm >= 100 ? mm.toFixed(0) : Number(mm.toPrecision(3)))).join(' × ')} mm`;
 }

@@ -24,6 +24,6 @@ export function volumeLines(volumes: Volumes): string {
 }
 
 const millilitres = (ml: number): string =>
-  ml === 0 ? '0' : ml >= 100 ? ml.toFixed(0) : String(Number(ml.toPrecision(3)));
+  ml === 0 ? '0' : ml >= 100 ? ml.toFixed(0) : ml >= 1e-4 ? ml.toPrecision(3) : ml.toExponential(1);
 
 const round = (value: number): number => Number(value.toPrecision(6));

@@ -1,5 +1,6 @@
 /** What a task of type `nnunet` in tasks.json may say, and what it means: a training's request, or words for the command line. */
 import type { Fold } from '../../dataset/results';
+import type { ProviderChoice } from '../../inference/providers';
 import { UsageError } from '../../method/errors';
 import type { TrainOptions } from '../../runs/runFolder';
 import { parseLength, type TrainingLength } from '../commands/train/wizard';
@@ -26,6 +27,8 @@ export interface NnunetTask {
   images?: string | string[];
   output?: string;
   mirroring?: boolean;
+  /** Of ONNX Runtime. */
+  provider?: ProviderChoice;
   reference?: string;
   prediction?: string;
   datasetJson?: string;
@@ -115,6 +118,7 @@ export function commandWords(task: NnunetTask): string[] {
         ...option('device', task.device),
         ...option('precision', task.precision),
         ...(task.mirroring === false ? ['--no-mirroring'] : []),
+        ...option('provider', task.provider === 'auto' ? undefined : task.provider),
       ];
     case 'evaluate':
       return [

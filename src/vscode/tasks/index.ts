@@ -11,7 +11,7 @@ import { foldTitle } from '../../runs/describe';
 import { configurationFacts } from '../commands/train/configurations';
 import { trainingRequests } from '../commands/train/wizard';
 import type { Services } from '../services';
-import { workspaceFolder } from '../settings';
+import { onnxProvider, workspaceFolder } from '../settings';
 import { CommandTerminal } from './commandTerminal';
 import { commandWords, isTaskKind, taskName, trainingAnswers, type NnunetTask } from './definition';
 import { letRunsGoOn, TrainingTerminal } from './trainingTerminal';
@@ -108,7 +108,7 @@ function terminalFor(services: Services, task: NnunetTask): vscode.Pseudotermina
   if (task.task !== 'train') {
     return new CommandTerminal({
       script: services.distFile('cli.js'),
-      words: commandWords(task),
+      words: commandWords({ provider: onnxProvider(), ...task }),
       cwd: workspaceFolder()?.uri.fsPath ?? process.cwd(),
       environment: environmentFor(services.roots()),
     });

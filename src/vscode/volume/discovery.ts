@@ -4,7 +4,7 @@ import { compareCodePoints, parseDatasetName } from '../../dataset/names';
 import { caseIdOfImage, imageFileName } from '../../dataset/rawDataset';
 import { foldFolderName, parseFoldFolderName, parseModelFolderName } from '../../dataset/results';
 import { imageEndings, splitEnding } from '../../images/endings';
-import { channelNames, validateDatasetJson, type DatasetJson } from '../../method/datasetJson';
+import { channelNames, labelColours, validateDatasetJson, type DatasetJson } from '../../method/datasetJson';
 import { parseJson } from '../../method/json';
 import { LabelManager, type LabelOrRegion } from '../../method/labels';
 import type { LabelInfo, SegmentationInfo, SegmentationSource, Vec3 } from '../../protocol/volume';
@@ -287,20 +287,22 @@ async function existing(paths: readonly string[], files: Files): Promise<string[
   return paths.filter((_, i) => there[i]);
 }
 
-/** Names of label values, and the dataset's own colours: `label_colours` (or `label_colors`), name -> "#rrggbb". */
-export function labelInfos(datasetJson: DatasetJson | undefined): LabelInfo[] {
+/** Names of label values, and colours where the dataset, or a model made from it, gives any. */
+export function labelInfos(
+  datasetJson: DatasetJson | undefined,
+  colours: Record<string, string> = datasetJson ? labelColours(datasetJson) : {},
+): LabelInfo[] {
   if (!datasetJson) return [];
   const { labelNames, ignoreLabel } = new LabelManager(datasetJson);
-  const colours = (datasetJson.label_colours ?? datasetJson.label_colors ?? {}) as Record<string, unknown>;
   return [...labelNames]
     .filter(([value]) => value !== 0)
     .sort(([a], [b]) => a - b)
-    .map(([value, name]) => ({ value, name, colour: parseColour(colours[name]), isIgnored: value === ignoreLabel }));
+    .map(([value, name]) => ({ value, name, colour: parts(colours[name]), isIgnored: value === ignoreLabel }));
 }
 
-function parseColour(text: unknown): Vec3 | undefined {
-  const match = typeof text === 'string' ? /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text) : null;
-  return match ? [parseInt(match[1]!, 16), parseInt(match[2]!, 16), parseInt(match[3]!, 16)] : undefined;
+/** Red, green and blue of "#rrggbb". */
+function parts(colour: string | undefined): Vec3 | undefined {
+  return colour === undefined ? undefined : ([1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as Vec3);
 }
 
 /** What is compared in this dataset: its foreground labels or regions. */

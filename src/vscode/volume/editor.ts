@@ -7,7 +7,8 @@ import { setting } from '../settings';
 import type { Services } from '../services';
 import { webviewHtml, webviewOptions } from '../webviewPage';
 import { imageOfSegmentation, type Surroundings } from './discovery';
-import { VolumeSession, type ImagePlace, type OpenWith } from './session';
+import type { ImagePlace } from './place';
+import { VolumeSession, type OpenWith } from './session';
 import { LocalCopies, VscodeFiles } from './vscodeFiles';
 import { VolumeWorker } from './workerClient';
 
@@ -105,6 +106,10 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       add: (box) => open().forEach((session) => session.grow(name, labels, box)),
       end: (segmentation) => open().forEach((session) => session.endGrowing(segmentation)),
     };
+  }
+
+  isOpen(uri: vscode.Uri): boolean {
+    return this.sessions.has(uri.toString());
   }
 
   /** Where the person is looking in the editor of an image that was used last; undefined where none shows it. */

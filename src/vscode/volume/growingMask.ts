@@ -1,4 +1,4 @@
-/** Brings boxes of predicted labels onto the grid that is shown, and voxels of that grid back to the file's. */
+/** Brings boxes of predicted labels onto the grid that is shown. */
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import type { Vec3, VolumeToWebview } from '../../protocol/volume';
 
@@ -35,9 +35,4 @@ export function shownBox({ low, shape, labels }: LabelBox, factors: Vec3 = [1, 1
     voxelType: kind === Uint16Array ? 'uint16' : 'uint8',
     data: out.buffer,
   };
-}
-
-/** The voxel of the file that a shown voxel is; (x, y, z). */
-export function fullVoxel(shown: Vec3, factors: Vec3): Vec3 {
-  return shown.map((index, axis) => index * factors[axis]! + Math.floor((factors[axis]! - 1) / 2)) as Vec3;
 }

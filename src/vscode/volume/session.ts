@@ -4,7 +4,6 @@ import type {
   Failure,
   LabelInfo,
   Slab,
-  Vec3,
   VolumeDescription,
   VolumeRequest,
   VolumeSettings,
@@ -24,7 +23,8 @@ import {
 } from './discovery';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import { failureOf, VolumeFailure } from './failure';
-import { fullVoxel, shownBox } from './growingMask';
+import { shownBox } from './growingMask';
+import { placeInFile, shownPlace, type ImagePlace, type ShownPlace } from './place';
 import type { ComparisonSource, ImageSource, SegmentationSourceFile } from './volumeReader';
 import type { WorkerResults, WorkerTask } from './workerMessages';
 
@@ -51,14 +51,6 @@ export interface SessionWorker {
   ): Promise<WorkerResults[T['task']]>;
 }
 
-/** A voxel of an image file, with the file's grid; (x, y, z). */
-export interface ImagePlace {
-  voxel: Vec3;
-  shape: Vec3;
-  /** mm */
-  spacing: Vec3;
-}
-
 /** What a command wants to be shown once the editor is open. Paths, not ids. */
 export interface OpenWith {
   segmentations: string[];
@@ -80,7 +72,7 @@ export class VolumeSession {
   /** By path of the segmentation, as commands said. */
   private readonly labelNames = new Map<string, LabelInfo[]>();
   /** Who waits for the webview's answer. */
-  private readonly askedCrosshair: ((voxel: Vec3 | undefined) => void)[] = [];
+  private readonly askedCrosshair: ((place: ShownPlace | undefined) => void)[] = [];
   /** What a prediction going on has found so far. */
   private grown: { name: string; labels: LabelInfo[]; box: LabelBox }[] = [];
 
@@ -106,7 +98,7 @@ export class VolumeSession {
         this.host.reopen();
         return;
       case 'crosshair':
-        this.takeCrosshair(message.voxel);
+        this.takeCrosshair(message);
         return;
       case 'defect':
         this.host.log(message.message);
@@ -147,24 +139,15 @@ export class VolumeSession {
 
   /** Where the person is looking, and the grid of the file itself; undefined where nothing is shown. */
   async place(): Promise<ImagePlace | undefined> {
-    const voxel = await new Promise<Vec3 | undefined>((resolve) => {
+    const shown = await new Promise<ShownPlace | undefined>((resolve) => {
       this.askedCrosshair.push(resolve);
       if (this.isReady) this.host.post({ type: 'askCrosshair' });
     });
-    if (!voxel || !this.description) return undefined;
-    const { downsampled, shape, spacing } = this.description;
-    if (!downsampled) return { voxel, shape, spacing };
-    const { factors, fullShape } = downsampled;
-    return {
-      voxel: fullVoxel(voxel, factors),
-      shape: fullShape,
-      spacing: spacing.map((mm, axis) => mm / factors[axis]!) as Vec3,
-    };
+    return shown && this.description && placeInFile(shown, this.description);
   }
 
-  private takeCrosshair(voxel: unknown): void {
-    const isVoxel = Array.isArray(voxel) && voxel.length === 3 && voxel.every(Number.isInteger);
-    for (const resolve of this.askedCrosshair.splice(0)) resolve(isVoxel ? (voxel as Vec3) : undefined);
+  private takeCrosshair(answer: { voxel: unknown; region?: unknown } | undefined): void {
+    for (const resolve of this.askedCrosshair.splice(0)) resolve(answer && shownPlace(answer));
   }
 
   async forget(path: string): Promise<void> {

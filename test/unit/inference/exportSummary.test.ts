@@ -80,9 +80,31 @@ describe('the summary of an .onnx file', () => {
     }
   });
 
-  it('gives up on files made of endless parts', async () => {
-    await writeFile(file, Buffer.alloc(3_000_000, Buffer.from([0x08, 0x08])));
-    await assert.rejects(readOnnxSummary(file), { code: 'model-damaged' });
+  it('gives up on files made of endless parts, at once', async () => {
+    const bytes = 3_000_000;
+    const length = (count: number): number[] => (count < 128 ? [count] : [(count % 128) + 128, ...length(count >> 7)]);
+    const message = (tag: number, content: Buffer): Buffer =>
+      Buffer.concat([Buffer.from([tag, ...length(content.length)]), content]);
+    const parts = Buffer.alloc(bytes, Buffer.from([0x50, 0x01]));
+    const small = Array.from({ length: bytes / 200 }, () => parts.subarray(0, 200));
+    const large = [0, 1, 2].map(() => parts.subarray(0, 2 ** 20));
+    const files = {
+      'the version again and again': Buffer.alloc(bytes, Buffer.from([0x08, 0x08])),
+      'what is unknown': parts,
+      'nodes of many parts': message(0x3a, Buffer.concat(small.map((part) => message(0x0a, part)))),
+      'inputs of many parts': message(0x3a, Buffer.concat(large.map((part) => message(0x5a, part)))),
+      'a weight with a million sizes': message(
+        0x3a,
+        message(0x2a, Buffer.concat(small.map((part) => message(0x0a, part)))),
+      ),
+    };
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(file, content);
+      const start = performance.now();
+      await assert.rejects(readOnnxSummary(file), { code: 'model-damaged' }, name);
+      const milliseconds = performance.now() - start;
+      assert.ok(milliseconds < 2000, `${name}: ${milliseconds} ms`);
+    }
   });
 
   it('does not load a file of a gigabyte', async () => {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readSegmentation } from '../../../src/images/volumes';
+import { providers } from '../../../src/inference/providers';
+import { runtimeInfo } from '../../../src/inference/runtime';
 import { openPredictor, predictImage, type ImageProgress } from '../../../src/pipeline/prediction/predictImage';
 import type { LabelBox } from '../../../src/pipeline/prediction/predictPreview';
 import type { VoxelBox } from '../../../src/pipeline/preprocessCase';
@@ -67,6 +69,12 @@ describe('predicting one image with an ONNX model', () => {
       }
     });
   }
+
+  it('refuses a provider that is asked for and not there', async () => {
+    const { providers: there } = await runtimeInfo();
+    const provider = providers.find((one) => !there.includes(one))!;
+    await assert.rejects(openPredictor({ model: path('model.onnx'), provider }), { code: 'provider-missing' });
+  });
 
   it('hands out boxes that make up the mask, coarse first', async () => {
     for (const options of [{}, { transposeForward: [2, 0, 1], transposeBackward: [1, 2, 0] }, { patch: [8, 8] }]) {

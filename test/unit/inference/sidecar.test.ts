@@ -7,6 +7,8 @@ import { scaleIntensity } from '../../../src/inference/intensity';
 import { checkedSidecar, type IntensityScaling } from '../../../src/inference/sidecar';
 import { predictOnnxStage } from '../../../src/pipeline/prediction/predictOnnx';
 import { predictImage } from '../../../src/pipeline/prediction/predictImage';
+import { clearOutside } from '../../../src/pipeline/prediction/predictRegion';
+import type { VoxelBox } from '../../../src/pipeline/preprocessCase';
 import { pointwise } from './tinyModel';
 import { writeBall } from './toyModel';
 
@@ -92,6 +94,16 @@ describe("a sidecar of another program's model", () => {
         assert.equal(result.volumes[0]!.name, 'bright');
       });
     }
+
+    it('keeps to a region', async () => {
+      const file = model('region.onnx', { shape: [24, 24, 24], orientation: 'LIA' });
+      const region: VoxelBox = { low: [4, 3, 2], high: [12, 11, 10] };
+      const { labels: found } = await predictImage({ model: file, images: [image], region });
+      const wanted = expected();
+      clearOutside(wanted, shape, region);
+      assert.ok(wanted.includes(1));
+      assert.deepEqual(found, wanted);
+    });
 
     it('brings another spacing back', async () => {
       const file = model('spacing.onnx', { shape: [32, 32, 32], spacing: [0.5, 1, 1], orientation: 'RAS' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { channelNames, validateDatasetJson } from '../../../src/method/datasetJson';
+import { channelNames, labelColours, validateDatasetJson } from '../../../src/method/datasetJson';
 import { DatasetError } from '../../../src/method/errors';
 import { keysInFileOrder, parseJson } from '../../../src/method/json';
 
@@ -25,6 +25,14 @@ describe('dataset.json', () => {
   it('passes unchanged when it is valid, extra keys included', () => {
     const value = { ...valid, name: 'Liver', licence: 'CC-BY' };
     assert.deepEqual(validateDatasetJson(value), value);
+  });
+
+  it('may give labels colours, under either spelling', () => {
+    const colours = { organ: '#FF8000', tumour: 'red', liver: '#00ff00' };
+    assert.deepEqual(labelColours({ ...valid, label_colours: colours }), { organ: '#ff8000' });
+    assert.deepEqual(labelColours({ ...valid, label_colors: { tumour: '#102030' } }), { tumour: '#102030' });
+    for (const wrong of [undefined, null, 'red', ['#ff8000']])
+      assert.deepEqual(labelColours({ ...valid, label_colours: wrong }), {});
   });
 
   it('accepts the old name of the channels and labels written as text', () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { deviceOptions } from '../../../src/cli/commands/deviceOptions';
+import { providerChoices } from '../../../src/inference/providers';
 import { repositoryRoot } from '../../shared';
 
 const { contributes, activationEvents } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
@@ -41,5 +42,10 @@ describe('package.json', () => {
       assert.equal(alsoTaken!.test(device), isTaken, device);
       assert.equal(new RegExp(numbered.pattern).test(device), isTaken, device);
     }
+  });
+
+  it('takes the providers that ONNX Runtime is asked for, in the setting and in tasks', () => {
+    assert.deepEqual(contributes.configuration.properties['nnunet.onnxProvider'].enum, providerChoices);
+    assert.deepEqual(contributes.taskDefinitions[0].properties.provider.enum, providerChoices);
   });
 });

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { DatasetReference } from '../../../dataset/references';
 import { foldPaths, type Fold } from '../../../dataset/results';
 import { coreInfo } from '../../../engine/core';
+import { locateCore } from '../../../engine/locate';
 import { memoryState } from '../../../engine/machine';
 import { exists } from '../../../dataset/preprocessed';
 import { defaultPlansName } from '../../../pipeline/plan';
@@ -35,6 +36,7 @@ export async function train(services: Services, argument?: DatasetArgument): Pro
     await vscode.commands.executeCommand('workbench.trust.manage');
     return [];
   }
+  locateCore(); // Without the engine, that is said before anything is asked.
   const dataset = await pickDataset(services, argument, { title: t('Train nnU-Net') });
   if (!dataset) return [];
   const answers = await askAll(services, dataset, givenBy(argument));

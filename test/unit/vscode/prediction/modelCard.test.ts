@@ -32,8 +32,8 @@ describe("a model's card", () => {
     assert.deepEqual(
       card.labels.map(({ name, values }) => [name, values]),
       [
-        ['organ', '1, 2'],
-        ['tumour', '2'],
+        ['organ', 'labels 1, 2'],
+        ['tumour', 'label 2'],
       ],
     );
     assert.match(row('Channels')!, /^CT \(CTNormalization\)/);

@@ -48,6 +48,10 @@ describe('a task in tasks.json', () => {
       }),
       ['predict', '--model', 'm', '--images', 'a', 'b', '--output', 'o', '--folds', '0', '1', '--no-mirroring'],
     );
+    const predict = { type: 'nnunet', task: 'predict', model: 'm.onnx', images: 'i', output: 'o' } as const;
+    const words = ['predict', '--model', 'm.onnx', '--images', 'i', '--output', 'o'];
+    assert.deepEqual(commandWords({ ...predict, provider: 'cuda' }), [...words, '--provider', 'cuda']);
+    assert.deepEqual(commandWords({ ...predict, provider: 'auto' }), words);
     assert.deepEqual(
       commandWords({ type: 'nnunet', task: 'evaluate', reference: 'r', prediction: 'p', output: 's.json' }),
       [...['evaluate', 'r', 'p', '--output', 's.json']],

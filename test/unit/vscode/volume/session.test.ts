@@ -261,6 +261,10 @@ describe('VolumeSession', async () => {
     assert.equal(webview.of('askCrosshair').length, 1);
     await webview.session.receive({ type: 'crosshair', voxel: [3, 1, 0] });
     assert.deepEqual(await early, { voxel: [3, 1, 0], shape: [4, 3, 2], spacing: [1, 1, 2] });
+    const drawn = webview.session.place();
+    const region = { low: [1, 0, 0], high: [3, 2, 9] };
+    await webview.session.receive({ type: 'crosshair', voxel: [3, 1, 0], region });
+    assert.deepEqual((await drawn)!.region, { low: [1, 0, 0], high: [3, 2, 2] });
     const late = webview.session.place();
     await webview.session.receive({ type: 'crosshair', voxel: 'nowhere' });
     assert.equal(await late, undefined);

@@ -1,0 +1,36 @@
+/** Asks whether the region that was drawn in the volume editor is to be predicted, or the whole image. */
+import * as vscode from 'vscode';
+import type { VoxelBox } from '../../pipeline/preprocessCase';
+import type { VolumeEditorProvider } from '../volume/editor';
+import { arrayBox, regionSize } from './regionBox';
+
+/**
+ * @param wanted  "drawn" or "whole" where a command says it
+ * @returns undefined where the person changed their mind
+ */
+export async function askPart(
+  editors: VolumeEditorProvider,
+  image: vscode.Uri,
+  wanted?: unknown,
+): Promise<VoxelBox | 'whole' | undefined> {
+  if (wanted === 'whole') return 'whole';
+  const place = await editors.place(image);
+  if (!place?.region) return 'whole';
+  const drawn = arrayBox(place.region);
+  if (wanted === 'drawn') return drawn;
+  const all = { low: [0, 0, 0], high: place.shape } satisfies typeof place.region;
+  const items: (vscode.QuickPickItem & { part: VoxelBox | 'whole' })[] = [
+    {
+      label: vscode.l10n.t('Only the drawn region'),
+      description: regionSize(place.region, place.spacing),
+      detail: vscode.l10n.t('Faster; the rest of the mask stays empty'),
+      part: drawn,
+    },
+    { label: vscode.l10n.t('The whole image'), description: regionSize(all, place.spacing), part: 'whole' },
+  ];
+  const choice = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Predict This Image'),
+    placeHolder: vscode.l10n.t('How much of it?'),
+  });
+  return choice?.part;
+}
