@@ -153,13 +153,18 @@ class Workbench {
     const w = new Workbench();
     w.server = await startServer(o);
     w.browser = await chromium.launch(CHROMIUM);
-    w.page = await w.browser.newPage({ viewport: { width: 1400, height: 900 } });
-    w.page.setDefaultTimeout(o.timeout || 30000);
     w.errors = [];
-    w.page.on('pageerror', (e) => w.errors.push(String(e)));
-    await w.page.goto(`${w.server.url}/?folder=${encodeURIComponent(path.resolve(o.workspace))}`);
-    await w.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    await w.freshWindow(o);
     return w;
+  }
+  /** A window in a browser that has never seen this server, in place of the one that is open; its extension host is new as well. */
+  async freshWindow({ workspace, timeout = 30000 }) {
+    await this.page?.context().close();
+    this.page = await this.browser.newPage({ viewport: { width: 1400, height: 900 } });
+    this.page.setDefaultTimeout(timeout);
+    this.page.on('pageerror', (e) => this.errors.push(String(e)));
+    await this.page.goto(`${this.server.url}/?folder=${encodeURIComponent(path.resolve(workspace))}`);
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   }
   /** The command palette's row of a command, found by its id: the first fuzzy match is often another command. */
   async paletteRow(title, id) {

@@ -2,12 +2,14 @@
 import { button, onThemeChange, progressRing } from '../controls';
 import type { HeaderEntry, Failure, VolumeToHost, VolumeToWebview } from '../../src/protocol/volume';
 import { Connection, type Announcement } from './connection';
+import { reached } from './milestones';
 import { Page } from './page';
 import { element, headerTables } from './sections';
 import { restoredState } from './state';
 import { Study } from './study';
 import './volume.css';
 
+reached('script');
 const vscode = acquireVsCodeApi<unknown>();
 const post = (message: VolumeToHost): void => vscode.postMessage(message);
 
@@ -21,6 +23,7 @@ const connection = new Connection(post, announced);
 function announced(message: Announcement): void {
   switch (message.type) {
     case 'document': {
+      reached('document');
       page?.dispose();
       const state = restoredState(vscode.getState(), message.settings);
       isFirstList = vscode.getState() === undefined;

@@ -12,6 +12,7 @@ import { falseNegative, falsePositive, labelColour, otherLabel, type Colour } fr
 import { HostError, SlabCollector, type Connection, type Question } from './connection';
 import type { Grid } from './geometry';
 import type { Layer, Voxels, Window } from './slices';
+import { reached } from './milestones';
 import { GrowingMask, type GrowingBox } from './growing';
 import { autoWindow } from './windowing';
 
@@ -68,6 +69,7 @@ export class Study {
     this.image = { state: 'loading', fraction: 0, partial };
     const collector = this.collector((voxels, fraction) => {
       if (!isCurrent() || this.image.state !== 'loading') return;
+      reached('voxels');
       this.image = { state: 'loading', fraction, partial: voxels };
       this.imageVersion++;
       this.onChange();

@@ -155,6 +155,12 @@ export class VolumeReader {
     this.required().source.files[channel] = file;
   }
 
+  /** The voxels are kept until they are asked for. */
+  async decodeAhead(channel: number): Promise<undefined> {
+    await this.decode(this.required().layout.find(channel, 0).file);
+    return undefined;
+  }
+
   async loadImage(channel: number, frame: number, send: SendSlab, signal: AbortSignal): Promise<ImageLoaded> {
     const { display, layout, header } = this.required();
     const { file, index } = layout.find(channel, frame);
