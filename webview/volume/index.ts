@@ -50,6 +50,9 @@ function announced(message: Announcement): void {
       if (!page) early.push(message);
       page?.open(message.segmentations, message.layout, message.goTo === 'largestError');
       return;
+    case 'preview':
+      page?.study.takePreview(message.preview);
+      return;
     case 'growing':
       page?.study.grow(message);
       return;

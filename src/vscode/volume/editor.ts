@@ -50,6 +50,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     const copies = new LocalCopies(files);
     const worker = new VolumeWorker(this.services.distFile('volumeWorker.js'));
     const session = new VolumeSession(uri.path, this.hostOf(document, panel, files, copies), worker);
+    worker.warmUp();
     session.prepare();
     this.remember(uri, session);
     panel.webview.options = webviewOptions(extensionUri);

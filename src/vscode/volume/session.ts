@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import type {
   Failure,
+  ImagePreview,
   LabelInfo,
   Slab,
   Vec3,
@@ -47,7 +48,7 @@ export interface SessionHost {
 }
 
 /** What the person waits for when a volume is opened, as the host sees it. */
-export type Milestone = 'header read' | 'page loaded' | 'first voxels sent' | 'all voxels sent';
+export type Milestone = 'header read' | 'page loaded' | 'middle sent' | 'first voxels sent' | 'all voxels sent';
 
 export interface SessionWorker {
   run<T extends WorkerTask>(
@@ -84,6 +85,7 @@ export class VolumeSession {
   private description: VolumeDescription | undefined;
   /** What was read before the webview asked. */
   private prepared: Promise<VolumeDescription> | undefined;
+  private preview: Promise<ImagePreview | undefined> | undefined;
   /** The opened file, on this machine. */
   private file = '';
   /** By path of the segmentation, as commands said. */
@@ -209,6 +211,7 @@ export class VolumeSession {
       this.isReady = true;
       this.description = description;
       this.host.post({ type: 'document', description, settings: this.host.settings(), labels });
+      void this.sendPreview();
     } catch (error) {
       const { file } = this;
       const known = file ? await this.worker.run({ task: 'known', file }).catch(() => []) : [];
@@ -224,14 +227,21 @@ export class VolumeSession {
     if (this.wish) await this.grantWish();
   }
 
+  private async sendPreview(): Promise<void> {
+    const preview = await this.preview;
+    if (!preview || !this.isReady) return;
+    this.host.post({ type: 'preview', preview });
+    this.host.milestone?.('middle sent');
+  }
+
   private async read(): Promise<VolumeDescription> {
     this.file = '';
     this.context = await findCase(this.path, this.host.files);
     this.file = await this.host.local(this.path);
     const description = await this.describe(this.context, this.file);
     this.host.milestone?.('header read');
-    // In the same thread, before what the webview will ask for; a failure is told then.
-    this.worker.run({ task: 'decode', channel: description.openedChannel }).catch(() => undefined);
+    // Comes before what the webview will ask for; a failure is told then.
+    this.preview = this.worker.run({ task: 'preview', channel: description.openedChannel }).catch(() => undefined);
     return description;
   }
 

@@ -7,8 +7,8 @@ export type WorkerTask =
   | { task: 'known'; file: string }
   /** Another channel's file was brought here. */
   | { task: 'channel'; channel: number; file: string }
-  /** Reads ahead: the `image` that comes next then has its voxels. */
-  | { task: 'decode'; channel: number }
+  /** Also reads ahead: the `image` that comes next then has its voxels. */
+  | { task: 'preview'; channel: number }
   | { task: 'image'; channel: number; frame: number }
   | { task: 'segmentation'; source: SegmentationSourceFile; labelNames: LabelInfo[] }
   | { task: 'compare'; source: ComparisonSource }
@@ -19,7 +19,7 @@ export interface WorkerResults {
   open: Awaited<ReturnType<VolumeReader['open']>>;
   known: Awaited<ReturnType<VolumeReader['known']>>;
   channel: undefined;
-  decode: undefined;
+  preview: Awaited<ReturnType<VolumeReader['preview']>>;
   image: Awaited<ReturnType<VolumeReader['loadImage']>>;
   segmentation: Awaited<ReturnType<VolumeReader['loadSegmentation']>>;
   compare: Awaited<ReturnType<VolumeReader['compare']>>;

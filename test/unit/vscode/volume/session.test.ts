@@ -150,6 +150,22 @@ describe('VolumeSession', async () => {
     );
   });
 
+  it('reads before the webview asks, and sends the middle of a large volume right after its description', async () => {
+    const large = join(folder, 'large.nrrd');
+    await writeVolume(large, new Int16Array(1e6).fill(7), [100, 100, 100], { spacing: [1, 1, 1] });
+    const webview = new Webview(large);
+    webview.session.prepare();
+    assert.deepEqual(webview.messages, []);
+    await webview.session.receive({ type: 'ready' });
+    await webview.ask('loadImage', { channel: 0, frame: 0 });
+    const order = webview.messages.map(({ type }) => type).filter((type) => type !== 'segmentations');
+    assert.deepEqual(order, ['document', 'preview', 'slab', 'done']);
+    // Hidden and shown again.
+    rmSync(large);
+    await webview.session.receive({ type: 'ready' });
+    assert.equal(webview.of('failed').length, 1);
+  });
+
   it('sends voxels, Dice and differences when asked', async () => {
     const webview = new Webview(image);
     await webview.session.receive({ type: 'ready' });
