@@ -56,7 +56,7 @@ async function tree({ page }) {
   let start = performance.now();
   await page.locator('.activitybar .action-label[aria-label^="nnU-Net"]').first().click();
   await row('Dataset001_Many').waitFor();
-  say('datasets view with 5,000 cases, from the click (activates)', since(start));
+  say('datasets view with 5,000 cases, from the click', since(start));
   const open = async (text, next) => {
     start = performance.now();
     await row(text).locator('.monaco-tl-twistie').click();
