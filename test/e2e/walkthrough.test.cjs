@@ -59,10 +59,13 @@ test('the walkthrough', { timeout: 300_000 }, async (t) => {
     await story.run('nnunet.openWalkthrough');
     await box(story, 'sample').waitFor();
     await ticked(story, steps);
-    for (const step of steps) {
-      await story.page.locator(`.getting-started-step[data-step-id$="#${step}"]`).click();
-      await story.page.waitForTimeout(1200);
-      await story.picture(`walkthrough-${step}`);
+    for (const theme of ['dark', 'light']) {
+      if (theme !== 'dark') await story.useTheme(theme);
+      for (const step of steps) {
+        await story.page.locator(`.getting-started-step[data-step-id$="#${step}"]`).click();
+        await story.page.waitForTimeout(1200);
+        await story.picture(`walkthrough-${step}-${theme}`);
+      }
     }
   });
 });

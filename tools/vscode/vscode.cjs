@@ -42,6 +42,12 @@ const SETTINGS = {
   'workbench.colorTheme': 'Default Dark Modern',
   'window.confirmBeforeClose': 'never',
 };
+/** Every folder is opened in restricted mode, without a question. */
+const RESTRICTED = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.emptyWindow': false,
+};
 const CHROMIUM = {
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   headless: true,
@@ -71,7 +77,7 @@ const cleanEnv = () =>
     Object.entries(process.env).filter(([k]) => !/^(VSCODE_|nnUNet_|ELECTRON_RUN_AS_NODE$|PORT$|PASSWORD$)/.test(k)),
   );
 
-/** @param {{vsix?: string, settings?: object, env?: object, vscodeOptions?: string[]}} o */
+/** @param {{vsix?: string, isRestricted?: boolean, settings?: object, env?: object, vscodeOptions?: string[]}} o */
 async function startServer(o = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'vscode-')),
     data = path.join(dir, 'data'),
@@ -79,7 +85,10 @@ async function startServer(o = {}) {
     config = path.join(dir, 'config.yaml');
   fs.mkdirSync(path.join(data, 'User'), { recursive: true });
   fs.mkdirSync(exts);
-  fs.writeFileSync(path.join(data, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...o.settings }));
+  fs.writeFileSync(
+    path.join(data, 'User', 'settings.json'),
+    JSON.stringify({ ...SETTINGS, ...(o.isRestricted ? RESTRICTED : {}), ...o.settings }),
+  );
   fs.writeFileSync(config, 'auth: none\n'); // without --config it writes one under the home folder
   const common = [entry(), '--config', config, '--user-data-dir', data, '--extensions-dir', exts];
   const env = { ...cleanEnv(), EXTENSIONS_GALLERY: '{}', ...o.env }; // an empty gallery: no look-ups outside
@@ -102,7 +111,7 @@ async function startServer(o = {}) {
       'none',
       '--disable-telemetry',
       '--disable-update-check',
-      '--disable-workspace-trust',
+      ...(o.isRestricted ? [] : ['--disable-workspace-trust']),
       '--disable-getting-started-override',
       ...(o.vscodeOptions || []).flatMap((x) => ['--vscode-option', x]),
     ],
