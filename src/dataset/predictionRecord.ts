@@ -21,19 +21,19 @@ export interface PredictionRecord {
 }
 
 /** nnU-Net's own file about a prediction does not name the model. */
-const recordName = 'predicted_with.json';
+export const predictionRecordName = 'predicted_with.json';
 /** As nnU-Net names and writes it. */
 const callName = 'predict_from_raw_data_args.json';
 
 export async function writePredictionRecord(folder: string, record: PredictionRecord): Promise<void> {
   const [model] = record.model ?? [];
   const configuration = model === undefined ? undefined : parseModelFolderName(basename(resolve(model)))?.configuration;
-  await writeFileAtomic(join(folder, recordName), stringifyJson({ configuration, ...record }));
+  await writeFileAtomic(join(folder, predictionRecordName), stringifyJson({ configuration, ...record }));
 }
 
 /** All that the folder's files tell; what is missing or damaged is left out. */
 export async function readPredictionRecord(folder: string): Promise<PredictionRecord> {
-  const own = await readObject(join(folder, recordName));
+  const own = await readObject(join(folder, predictionRecordName));
   if (own) return checked(own);
   const file = join(folder, callName);
   const call = await readObject(file);
@@ -42,9 +42,34 @@ export async function readPredictionRecord(folder: string): Promise<PredictionRe
   return checked({ input: [source].flat(2), time: (await stat(file)).mtime.toISOString() });
 }
 
+/** @param text  of `predictionRecordName` */
+export function parsePredictionRecord(text: string): PredictionRecord {
+  return checked(objectOf(text) ?? {});
+}
+
+/** "2d, fold 0"; undefined where it is not known. */
+export function modelText({ configuration, model, folds }: PredictionRecord): string | undefined {
+  const name = configuration ?? model?.map((file) => basename(file)).join(', ');
+  if (name === undefined) return undefined;
+  const [first] = folds ?? [];
+  if (first === undefined) return name;
+  if (folds!.length > 1) return `${name}, folds ${folds!.join(', ')}`;
+  return first === 'all' ? `${name}, trained on all cases` : `${name}, fold ${first}`;
+}
+
+/** Less was computed than nnU-Net does unless told otherwise. */
+export function isFast({ mirroring, stepSize = 0.5 }: PredictionRecord): boolean {
+  return mirroring === false || stepSize > 0.5;
+}
+
 async function readObject(file: string): Promise<Record<string, unknown> | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : objectOf(text);
+}
+
+function objectOf(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -101,6 +101,9 @@ test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) 
       await story.notification(/2 masks are in/).waitFor({ timeout: long });
       if (speed === 'Fast') await story.closeNotifications();
     }
+    await story.expandIn('Models & Predictions', dataset);
+    for (const text of [/2d, fold 0\s*imagesTs · fast · 2 masks/, /2d, fold 0\s*imagesTs · 2 masks/])
+      await story.row(text, 'Models & Predictions').waitFor();
   });
 
   await story.step('a case opens with its mask, Dice and differences', async () => {

@@ -1,6 +1,6 @@
 /** How a folder of predictions looks in the tree: by which model, of which images, when, how good. */
 import { basename } from 'node:path';
-import type { PredictionRecord } from '../../dataset/predictionRecord';
+import { isFast, modelText, type PredictionRecord } from '../../dataset/predictionRecord';
 import { escapeMarkdown } from './markdown';
 import type { PredictionsNode } from './nodes';
 import type { Appearance } from './present';
@@ -11,10 +11,9 @@ export function ofPredictions({ prediction }: PredictionsNode): Appearance {
   const count = `${masks.length} ${masks.length === 1 ? 'mask' : 'masks'}`;
   const dice = meanOf((scored ?? []).map(({ meanDice }) => meanDice));
   const score = dice === undefined ? '' : `Dice ${dice.toFixed(3)}`;
-  const isQuick = record.mirroring === false || (record.stepSize ?? 0.5) > 0.5;
   const described = [
     imagesText(record),
-    isQuick ? 'fast' : '',
+    isFast(record) ? 'fast' : '',
     count,
     score,
     record.time && shortTime(record.time),
@@ -29,16 +28,6 @@ export function ofPredictions({ prediction }: PredictionsNode): Appearance {
     expandable: masks.length > 0,
     spoken: [`Predictions of ${label}`, ...described].filter(Boolean).join(', '),
   };
-}
-
-/** "2d, fold 0"; undefined where the folder does not say. */
-function modelText({ configuration, model, folds }: PredictionRecord): string | undefined {
-  const name = configuration ?? model?.map((file) => basename(file)).join(', ');
-  if (name === undefined) return undefined;
-  const [first] = folds ?? [];
-  if (first === undefined) return name;
-  if (folds!.length > 1) return `${name}, folds ${folds!.join(', ')}`;
-  return first === 'all' ? `${name}, trained on all cases` : `${name}, fold ${first}`;
 }
 
 /** "imagesTs", "scan.nii.gz", "3 images". */

@@ -1,6 +1,7 @@
 /** Finds what belongs to an opened image: its other channels, its label, predictions of it, and the names of the labels. */
 import { posix } from 'node:path';
 import { compareCodePoints, parseDatasetName } from '../../dataset/names';
+import { isFast, modelText, parsePredictionRecord, predictionRecordName } from '../../dataset/predictionRecord';
 import { caseIdOfImage, imageFileName } from '../../dataset/rawDataset';
 import { foldFolderName, parseFoldFolderName, parseModelFolderName } from '../../dataset/results';
 import { imageEndings, splitEnding } from '../../images/endings';
@@ -126,8 +127,8 @@ export async function findSegmentations(
   }
   for (const label of await labelsOf(context, files)) add(label, 'label', 'Label');
   for (const { path, name } of await modelPredictions(context, around, files)) add(path, 'prediction', name);
-  for (const { path, source } of await inFoldersAround(context, around, files))
-    add(path, source, folderTitle(path, context));
+  for (const { path, source, name } of await named(await inFoldersAround(context, around, files), context, files))
+    add(path, source, name);
   for (const path of await besides(opened, context, files)) add(path, 'file', basename(path));
   return [...found.values()];
 }
@@ -240,6 +241,24 @@ const isOfLabels = (path: string): boolean =>
   isPredictionWord(basename(dirname(path)));
 
 const isPredictionWord = (text: string): boolean => /pred|infer|output|result/i.test(text);
+
+/** By the model where the folder says which, else by the folder; by both where two would be called the same. */
+async function named<T extends { path: string }>(found: readonly T[], context: CaseContext, files: Files) {
+  const models = await Promise.all(
+    found.map(async ({ path }) => {
+      const text = await files.readText(join(dirname(path), predictionRecordName));
+      const record = parsePredictionRecord(text ?? '');
+      const model = modelText(record);
+      return model !== undefined && isFast(record) ? `${model}, fast` : model;
+    }),
+  );
+  return found.map((one, index) => {
+    const folder = folderTitle(one.path, context);
+    const model = models[index];
+    const isAlone = models.indexOf(model) === models.lastIndexOf(model);
+    return { ...one, name: model === undefined ? folder : isAlone ? model : `${model} (${basename(folder)})` };
+  });
+}
 
 function folderTitle(path: string, context: CaseContext): string {
   const base = context.datasetFolder ?? dirname(dirname(context.channelFiles[context.opened]!));

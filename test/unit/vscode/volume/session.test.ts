@@ -72,12 +72,18 @@ const disk: Files = {
   readText: async (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
 };
 
-/** Like the thread, within this one. */
+/** Like the thread, one task after the other, within this one. */
 function inlineWorker(): SessionWorker {
   const reader = new VolumeReader();
+  let queue: Promise<unknown> = Promise.resolve();
   return {
-    run: (task, { signal, onSlab } = {}) =>
-      performTask(reader, task, onSlab ?? (() => undefined), signal ?? new AbortController().signal) as never,
+    run: (task, { signal, onSlab } = {}) => {
+      const perform = () =>
+        performTask(reader, task, onSlab ?? (() => undefined), signal ?? new AbortController().signal);
+      const done = queue.then(perform);
+      queue = done.catch(() => undefined);
+      return done as never;
+    },
   };
 }
 
