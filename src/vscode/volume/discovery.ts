@@ -32,6 +32,8 @@ export interface FoundSegmentation extends SegmentationInfo {
   path: string;
 }
 
+type Named = Pick<FoundSegmentation, 'path' | 'source' | 'name'>;
+
 /** What is known of an image by where it lies. */
 export interface CaseContext {
   /** Folder of the raw dataset. */
@@ -126,9 +128,11 @@ export async function findSegmentations(
     found.set(opened, { id: idOf(opened), path: opened, source: 'file', name: 'This file, as labels', detail });
   }
   for (const label of await labelsOf(context, files)) add(label, 'label', 'Label');
-  for (const { path, name } of await modelPredictions(context, around, files)) add(path, 'prediction', name);
-  for (const { path, source, name } of await named(await inFoldersAround(context, around, files), context, files))
-    add(path, source, name);
+  const predictions = [
+    ...(await modelPredictions(context, around, files)),
+    ...(await inFoldersAround(context, around, files)),
+  ];
+  for (const { path, source, name } of await named(predictions, files)) add(path, source, name);
   for (const path of await besides(opened, context, files)) add(path, 'file', basename(path));
   return [...found.values()];
 }
@@ -162,7 +166,7 @@ async function modelPredictions(
   { datasetFolder, caseId, ending }: CaseContext,
   { results }: Surroundings,
   files: Files,
-) {
+): Promise<Named[]> {
   if (!datasetFolder || !results) return [];
   const trained = join(results, basename(datasetFolder));
   const candidates: { path: string; name: string }[] = [];
@@ -197,14 +201,14 @@ async function modelPredictions(
       files,
     ),
   );
-  return candidates.filter(({ path }) => there.has(path));
+  return candidates.filter(({ path }) => there.has(path)).map((one) => ({ ...one, source: 'prediction' }));
 }
 
 const imageFolder = /^(imagesTr|imagesTs|labelsTr|labelsTs)$/;
 const mostFolders = 300;
 
 /** Folders beside the image and in the workspace that hold a file of the case's name. */
-async function inFoldersAround(context: CaseContext, { workspaces }: Surroundings, files: Files) {
+async function inFoldersAround(context: CaseContext, { workspaces }: Surroundings, files: Files): Promise<Named[]> {
   const own = dirname(context.channelFiles[context.opened]!);
   const parents = [
     ...new Set([own, dirname(own), ...(context.datasetFolder ? [context.datasetFolder] : []), ...workspaces]),
@@ -225,12 +229,12 @@ async function inFoldersAround(context: CaseContext, { workspaces }: Surrounding
     files,
   );
   return Promise.all(
-    there.map(async (path) => {
+    there.map(async (path): Promise<Named> => {
       const isPrediction =
         isPredictionWord(dirname(path).split('/').slice(-2).join(' ')) ||
         (await files.exists(join(dirname(path), 'predict_from_raw_data_args.json'))) ||
         (await files.exists(join(dirname(path), 'plans.json')));
-      return { path, source: isPrediction ? ('prediction' as const) : ('file' as const) };
+      return { path, source: isPrediction ? 'prediction' : 'file', name: folderTitle(path, context) };
     }),
   );
 }
@@ -242,22 +246,23 @@ const isOfLabels = (path: string): boolean =>
 
 const isPredictionWord = (text: string): boolean => /pred|infer|output|result/i.test(text);
 
-/** By the model where the folder says which, else by the folder; by both where two would be called the same. */
-async function named<T extends { path: string }>(found: readonly T[], context: CaseContext, files: Files) {
-  const models = await Promise.all(
-    found.map(async ({ path }) => {
-      const text = await files.readText(join(dirname(path), predictionRecordName));
-      const record = parsePredictionRecord(text ?? '');
-      const model = modelText(record);
-      return model !== undefined && isFast(record) ? `${model}, fast` : model;
-    }),
-  );
-  return found.map((one, index) => {
-    const folder = folderTitle(one.path, context);
-    const model = models[index];
-    const isAlone = models.indexOf(model) === models.lastIndexOf(model);
-    return { ...one, name: model === undefined ? folder : isAlone ? model : `${model} (${basename(folder)})` };
+/** By the model where the folder says which, else as before; by the folder as well where two would be called the same. */
+async function named(found: readonly Named[], files: Files): Promise<Named[]> {
+  const once = found.filter(({ path }, index) => found.findIndex((one) => one.path === path) === index);
+  const names = await Promise.all(once.map(async ({ path, name }) => (await modelOf(path, files)) ?? name));
+  return once.map((one, index) => {
+    const name = names[index]!;
+    const isAlone = names.indexOf(name) === names.lastIndexOf(name);
+    return { ...one, name: isAlone || name === one.name ? name : `${name} (${basename(dirname(one.path))})` };
   });
+}
+
+async function modelOf(path: string, files: Files): Promise<string | undefined> {
+  const text = await files.readText(join(dirname(path), predictionRecordName));
+  if (text === undefined) return undefined;
+  const record = parsePredictionRecord(text);
+  const model = modelText(record);
+  return model !== undefined && isFast(record) ? `${model}, fast` : model;
 }
 
 function folderTitle(path: string, context: CaseContext): string {

@@ -110,6 +110,20 @@ describe('findSegmentations', () => {
     ]);
   });
 
+  it('does so, too, where the command Predict puts them', async () => {
+    const folder = '/work/nnUNet_predictions/Dataset007_Brain/3d_fullres-2';
+    const record = JSON.stringify({ configuration: '3d_fullres', folds: ['0', '1'], mirroring: true });
+    const files = filesOf({
+      [`${raw}/dataset.json`]: datasetJson,
+      [`${raw}/imagesTs/t_0000.nii.gz`]: '',
+      [`${raw}/imagesTs/t_0001.nii.gz`]: '',
+      [`${folder}/t.nii.gz`]: '',
+      [`${folder}/predicted_with.json`]: record,
+    });
+    const found = await findSegmentations(await findCase(`${raw}/imagesTs/t_0000.nii.gz`, files), around, files);
+    assert.deepEqual(short(found), ['prediction: 3d_fullres, folds 0, 1']);
+  });
+
   it('finds masks beside a loose image, by their words', async () => {
     const files = filesOf({
       '/data/p1.nii.gz': '',
