@@ -38,13 +38,30 @@ const webviews = {
   ...common,
   platform: 'browser',
   target: 'es2022',
-  format: 'iife',
-  entryPoints: existing(['curves', 'volume'], (name) => `webview/${name}/index.ts`),
+  format: 'esm',
+  entryPoints: {
+    ...existing(['curves', 'volume'], (name) => `webview/${name}/index.ts`),
+    ...existing(['scene3d'], (name) => `webview/volume/${name}.ts`),
+  },
   outdir: path.join(outdir, 'webview'),
   // A webview can not fetch a map; in development the map is within the file.
   sourcemap: production ? false : 'inline',
   define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
 };
+
+/**
+ * What a page imports when it needs it is a bundle of its own beside it. (With esbuild's `splitting` the page would also wait for
+ * files that hold what both share.)
+ */
+const onDemand = {
+  name: 'on-demand',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/\w+$/ }, ({ path: name, kind }) =>
+      kind === 'dynamic-import' ? { path: `${name}.js`, external: true } : undefined,
+    );
+  },
+};
+webviews.plugins = [onDemand];
 
 /**
  * esbuild copies all names of an imported CommonJS module once for every file that imports it. For `vscode` that is 200 names in

@@ -28,6 +28,7 @@ const parts: RegisterPart[] = [
 ];
 
 export function activate(context: vscode.ExtensionContext): Services {
+  const start = performance.now();
   const output = createOutput();
   const rootsWatcher = watchRoots();
   const catalog = new Catalog(currentRoots());
@@ -54,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     rootsWatcher.event((roots) => catalog.setRoots(roots)),
   );
   for (const register of parts) context.subscriptions.push(register(services));
+  output.info(`Started in ${Math.round(performance.now() - start)} ms`);
   return services;
 }
 

@@ -9,6 +9,7 @@ import { createFolder } from './newFolder';
 import { imageFileName, rawPaths } from './rawDataset';
 import { listDatasets, lowestFreeId } from './references';
 import { rootFolderNames, rootsBelow } from './roots';
+import { sampleMark } from './sample/mark';
 import { type SampleModality, type SampleScan, makeScan } from './sample/scan';
 import { writeScan } from './scans';
 
@@ -52,8 +53,7 @@ export async function writeSampleDataset(folder: string, options: SampleOptions 
     labels: { background: 0, large_organ: 1, small_organ: 2 },
     numTraining: cases,
     file_ending: '.nii.gz',
-    name: 'Sample',
-    description: `Synthetic ${modality === 'ct' ? 'CT' : 'MR'} scans of a body with two organs, seed ${seed}`,
+    ...sampleMark(modality === 'ct' ? 'CT' : 'MR', seed),
     licence: 'CC0',
   };
   await createFolder(

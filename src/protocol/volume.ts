@@ -8,7 +8,7 @@
  * are the webview's: webview/volume/geometry.ts; the host uses src/images/orientation for the letters in the header sheet.
  *
  * Order. The webview sends `ready`; the host sends `document` (or `failed`), then `segmentations`, again whenever files come
- * or go. Voxels come only when asked for. Each request has an `id` that its sender chose; it ends in exactly one `done` or
+ * or go. Voxels come only when asked for, a `preview` of the opened channel aside. Each request has an `id` that its sender chose; it ends in exactly one `done` or
  * `rejected` with that id, after any `slab`s. Numbers that are not finite travel as null.
  */
 
@@ -126,6 +126,16 @@ export interface ImageLoaded {
   /** 0.5 and 99.5 percentile of the finite values (sampled): a good first window. Equal to range where values are few. */
   window: { low: number; high: number } | null;
   nonFinite: number;
+}
+
+/** What is seen first of a large image: the middle slices of the three planes, with the values of the whole. */
+export interface ImagePreview {
+  channel: number;
+  frame: number;
+  voxelType: VoxelType;
+  /** Parts of the displayed grid, x fastest. */
+  boxes: { low: Vec3; shape: Vec3; data: ArrayBuffer }[];
+  values: ImageLoaded;
 }
 
 /** Result of `loadSegmentation`. */
@@ -291,6 +301,8 @@ export interface Slab {
 /** Host -> webview. */
 export type VolumeToWebview =
   | { type: 'document'; description: VolumeDescription; settings: VolumeSettings; labels: LabelInfo[] }
+  /** Comes after `document` and before the first slab, where it is worth it. */
+  | { type: 'preview'; preview: ImagePreview }
   | { type: 'segmentations'; segmentations: SegmentationInfo[] }
   /** The file can't be shown. `known` is what could be read of its header. */
   | { type: 'failed'; failure: Failure; known: HeaderEntry[] }

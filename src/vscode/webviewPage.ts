@@ -36,7 +36,7 @@ export function webviewHtml(
 </head>
 <body>
   ${body}
-  <script nonce="${nonce}" src="${file('js')}"></script>
+  <script type="module" nonce="${nonce}" src="${file('js')}"></script>
 </body>
 </html>`;
 }

@@ -93,7 +93,11 @@ class Story {
   }
 
   async expand(text) {
-    const row = this.row(text);
+    return this.expandIn('Datasets', text);
+  }
+
+  async expandIn(view, text) {
+    const row = this.row(text, view);
     await row.waitFor();
     if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
   }

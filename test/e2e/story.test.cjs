@@ -61,7 +61,8 @@ test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) 
 
   await story.step('progress and curves follow the training', async () => {
     await story.run('nnunet.showCurves');
-    await story.choose('fold 0');
+    // The training that is going on is ticked already.
+    await workbench.quickPick('fold 0').waitFor();
     await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
     const frame = await workbench.webview('#root[data-drawn-epochs]');
     const drawn = async () => Number(await frame.locator('#root').getAttribute('data-drawn-epochs'));
@@ -100,6 +101,9 @@ test('the packaged extension in the workbench', { timeout: 900_000 }, async (t) 
       await story.notification(/2 masks are in/).waitFor({ timeout: long });
       if (speed === 'Fast') await story.closeNotifications();
     }
+    await story.expandIn('Models & Predictions', dataset);
+    for (const text of [/2d, fold 0\s*imagesTs · fast · 2 masks/, /2d, fold 0\s*imagesTs · 2 masks/])
+      await story.row(text, 'Models & Predictions').waitFor();
   });
 
   await story.step('a case opens with its mask, Dice and differences', async () => {
@@ -239,13 +243,20 @@ async function picturesOf(story, theme) {
   await take('overview', 2000);
   await workbench.command('View: Toggle Panel Visibility', 'workbench.action.togglePanel');
   const frame = await workbench.webview('table.labels td.dice');
+  const panes = frame.locator('.panes');
+  // The walkthrough's pictures are small: what matters of a view, large enough to be read.
+  const part = async (name, element) => theme === 'dark' && story.documented(`walkthrough-${name}`, element);
+  await page.waitForTimeout(800);
+  await part('sample', panes);
   if (await frame.getByText('Show Differences').count()) await frame.getByText('Show Differences').click();
   await frame.locator('ol.errors .error-row').first().click();
   await take('differences', 2500);
+  await part('look', panes);
   await story.run('nnunet.openCurvesInEditor');
   const curves = await workbench.webview('#root[data-place="editor"][data-drawn-epochs]');
   await curves.locator('.run').first().waitFor();
   await take('curves', 1500);
+  await part('train', curves.locator('.charts'));
   await workbench.command('View: Close Editor', 'workbench.action.closeActiveEditor');
   await story.run('nnunet.openWalkthrough');
   await page.locator('.gettingStartedContainer').first().waitFor();

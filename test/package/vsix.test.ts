@@ -24,7 +24,7 @@ const allowed = [
   /^docs\/screenshots\/[\w.-]+\.png$/,
   /^schemas\/[\w.-]+\.json$/,
   /^dist\/(extension|cli|runner|volumeWorker|inferenceWorker)\.js$/,
-  /^dist\/webview\/(curves|volume)\.(js|css)$/,
+  /^dist\/webview\/((curves|volume)\.(js|css)|scene3d\.js)$/,
   /^dist\/native\/(nnunet-core|nnunet_voxels\.node)$/,
   /^dist\/native\/torch\/(libtorch_cpu\.so|libc10\.so|libgomp\.so\.1|libcudart\.so\.13|libcupti\.so\.13)$/,
   /^dist\/native\/licences\/[\w.-]+$/,

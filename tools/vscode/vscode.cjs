@@ -42,6 +42,12 @@ const SETTINGS = {
   'workbench.colorTheme': 'Default Dark Modern',
   'window.confirmBeforeClose': 'never',
 };
+/** Every folder is opened in restricted mode, without a question. */
+const RESTRICTED = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.emptyWindow': false,
+};
 const CHROMIUM = {
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   headless: true,
@@ -71,7 +77,7 @@ const cleanEnv = () =>
     Object.entries(process.env).filter(([k]) => !/^(VSCODE_|nnUNet_|ELECTRON_RUN_AS_NODE$|PORT$|PASSWORD$)/.test(k)),
   );
 
-/** @param {{vsix?: string, settings?: object, env?: object, vscodeOptions?: string[]}} o */
+/** @param {{vsix?: string, isRestricted?: boolean, settings?: object, env?: object, vscodeOptions?: string[]}} o */
 async function startServer(o = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'vscode-')),
     data = path.join(dir, 'data'),
@@ -79,7 +85,10 @@ async function startServer(o = {}) {
     config = path.join(dir, 'config.yaml');
   fs.mkdirSync(path.join(data, 'User'), { recursive: true });
   fs.mkdirSync(exts);
-  fs.writeFileSync(path.join(data, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...o.settings }));
+  fs.writeFileSync(
+    path.join(data, 'User', 'settings.json'),
+    JSON.stringify({ ...SETTINGS, ...(o.isRestricted ? RESTRICTED : {}), ...o.settings }),
+  );
   fs.writeFileSync(config, 'auth: none\n'); // without --config it writes one under the home folder
   const common = [entry(), '--config', config, '--user-data-dir', data, '--extensions-dir', exts];
   const env = { ...cleanEnv(), EXTENSIONS_GALLERY: '{}', ...o.env }; // an empty gallery: no look-ups outside
@@ -102,7 +111,7 @@ async function startServer(o = {}) {
       'none',
       '--disable-telemetry',
       '--disable-update-check',
-      '--disable-workspace-trust',
+      ...(o.isRestricted ? [] : ['--disable-workspace-trust']),
       '--disable-getting-started-override',
       ...(o.vscodeOptions || []).flatMap((x) => ['--vscode-option', x]),
     ],
@@ -153,13 +162,18 @@ class Workbench {
     const w = new Workbench();
     w.server = await startServer(o);
     w.browser = await chromium.launch(CHROMIUM);
-    w.page = await w.browser.newPage({ viewport: { width: 1400, height: 900 } });
-    w.page.setDefaultTimeout(o.timeout || 30000);
     w.errors = [];
-    w.page.on('pageerror', (e) => w.errors.push(String(e)));
-    await w.page.goto(`${w.server.url}/?folder=${encodeURIComponent(path.resolve(o.workspace))}`);
-    await w.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    await w.freshWindow(o);
     return w;
+  }
+  /** A window in a browser that has never seen this server, in place of the one that is open; its extension host is new as well. */
+  async freshWindow({ workspace, timeout = 30000 }) {
+    await this.page?.context().close();
+    this.page = await this.browser.newPage({ viewport: { width: 1400, height: 900 } });
+    this.page.setDefaultTimeout(timeout);
+    this.page.on('pageerror', (e) => this.errors.push(String(e)));
+    await this.page.goto(`${this.server.url}/?folder=${encodeURIComponent(path.resolve(workspace))}`);
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   }
   /** The command palette's row of a command, found by its id: the first fuzzy match is often another command. */
   async paletteRow(title, id) {

@@ -67,6 +67,11 @@ export class Connection {
   }
 }
 
+/** What came over as bytes. */
+export function voxelsOf(type: VoxelType, data: ArrayBuffer): Voxels {
+  return new arrays[type](data);
+}
+
 const arrays: Record<VoxelType, new (source: ArrayBuffer | number) => Voxels> = {
   uint8: Uint8Array,
   int8: Int8Array,
@@ -88,11 +93,15 @@ export class SlabCollector {
     private readonly onProgress: (voxels: Voxels, sent: number) => void = () => undefined,
   ) {}
 
+  /** The array before anything of it is known. */
+  begin(type: VoxelType): Voxels {
+    this.voxels ??= new arrays[type](this.sliceSize * this.slices);
+    return this.voxels;
+  }
+
   readonly add = (slab: Slab): void => {
-    const kind = arrays[slab.voxelType];
-    const part = new kind(slab.data);
-    this.voxels ??= new kind(this.sliceSize * this.slices);
-    this.voxels.set(part, slab.firstSlice * this.sliceSize);
-    this.onProgress(this.voxels, slab.sent);
+    const voxels = this.begin(slab.voxelType);
+    voxels.set(voxelsOf(slab.voxelType, slab.data), slab.firstSlice * this.sliceSize);
+    this.onProgress(voxels, slab.sent);
   };
 }

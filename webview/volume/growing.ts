@@ -1,5 +1,6 @@
 /** A mask that comes in boxes while it is being predicted. */
 import type { LabelInfo, VolumeToWebview } from '../../src/protocol/volume';
+import { placeBox } from './boxes';
 import type { Grid } from './geometry';
 import type { Layer } from './slices';
 
@@ -28,12 +29,7 @@ export class GrowingMask {
     const [width, height, depth] = this.grid.shape;
     this.voxels ??= new (box.constructor as typeof Uint8Array)(width * height * depth);
     this.labels = labels;
-    let from = 0;
-    for (let z = low[2]; z < low[2] + shape[2]; z += 1) {
-      for (let y = low[1]; y < low[1] + shape[1]; y += 1, from += shape[0]) {
-        this.voxels.set(box.subarray(from, from + shape[0]), (z * height + y) * width + low[0]);
-      }
-    }
+    placeBox(this.voxels, this.grid.shape, box, low, shape);
     this.version += 1;
   }
 }

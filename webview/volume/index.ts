@@ -2,12 +2,14 @@
 import { button, onThemeChange, progressRing } from '../controls';
 import type { HeaderEntry, Failure, VolumeToHost, VolumeToWebview } from '../../src/protocol/volume';
 import { Connection, type Announcement } from './connection';
+import { reached } from './milestones';
 import { Page } from './page';
 import { element, headerTables } from './sections';
 import { restoredState } from './state';
 import { Study } from './study';
 import './volume.css';
 
+reached('script');
 const vscode = acquireVsCodeApi<unknown>();
 const post = (message: VolumeToHost): void => vscode.postMessage(message);
 
@@ -21,6 +23,7 @@ const connection = new Connection(post, announced);
 function announced(message: Announcement): void {
   switch (message.type) {
     case 'document': {
+      reached('document');
       page?.dispose();
       const state = restoredState(vscode.getState(), message.settings);
       isFirstList = vscode.getState() === undefined;
@@ -46,6 +49,9 @@ function announced(message: Announcement): void {
     case 'open':
       if (!page) early.push(message);
       page?.open(message.segmentations, message.layout, message.goTo === 'largestError');
+      return;
+    case 'preview':
+      page?.study.takePreview(message.preview);
       return;
     case 'growing':
       page?.study.grow(message);

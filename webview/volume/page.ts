@@ -3,6 +3,7 @@ import type { ErrorComponent, Region, SegmentationInfo, VolumeLayout, VolumeRequ
 import type { Question } from './connection';
 import { centreOf, nearestVoxel, planes, spacingOf, toVoxel, toWorld, type Plane, type Vector3 } from './geometry';
 import { labelMiddle } from './labelPlaces';
+import { reached } from './milestones';
 import { SlicePane, type PaneOwner } from './pane';
 import type { PaneContent, Tool, View } from './paneContent';
 import { framesPerSecond, PictureExports } from './pictureExports';
@@ -264,6 +265,7 @@ export class Page implements PaneOwner {
   private draw(): void {
     this.arrange();
     for (const pane of this.panes) pane.draw();
+    if (this.study.imageLayer) reached('slices');
     if (this.scene.hasStarted) this.drawScene();
     else this.startSceneAfterPaint();
     this.toolbar.refresh();

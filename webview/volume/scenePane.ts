@@ -1,8 +1,9 @@
-/** The pane of the 3D view: starts WebGL only when it is seen, and says why where it cannot. */
+/** The pane of the 3D view: loads vtk.js and starts WebGL only when it is seen, and says why where it cannot. */
 import { button, checkbox } from '../controls';
 import type { Grid, Vector3 } from './geometry';
 import type { LabelStyle, Layer, Window } from './slices';
-import { Scene3d } from './scene3d';
+import { reached } from './milestones';
+import type { Scene3d } from './scene3d';
 
 export interface SceneContent {
   image?: Layer;
@@ -22,7 +23,7 @@ export class ScenePane {
   private readonly note = document.createElement('figcaption');
   private readonly imageSwitch;
   private scene: Scene3d | undefined;
-  private hasFailed = false;
+  private state: 'unseen' | 'loading' | 'loaded' | 'failed' | 'disposed' = 'unseen';
   /** Undefined: shown where there are no labels that it would hide. */
   private showsImage: boolean | undefined;
   private last: SceneContent | undefined;
@@ -65,28 +66,54 @@ export class ScenePane {
   }
 
   get hasStarted(): boolean {
-    return this.scene !== undefined || this.hasFailed;
+    return this.state !== 'unseen';
   }
 
   update(content: SceneContent): void {
     this.last = content;
-    if (this.hasFailed || this.view.clientWidth === 0) return;
+    if (this.view.clientWidth === 0) return;
+    if (this.state === 'unseen') void this.load();
+    if (this.state !== 'loaded') return;
     try {
-      this.scene ??= new Scene3d(this.view, this.grid, (message) => this.say(message));
-      this.scene.resize();
-      const showsImage = this.showsImage ?? content.labels === undefined;
-      this.imageSwitch.value = showsImage;
-      this.scene.setImage(
-        showsImage ? content.image : undefined,
-        showsImage ? content.imageKey : 'none',
-        content.range,
-      );
-      this.scene.setLabels(content.labels, content.labelsKey, content.styleOf);
-      this.scene.setCrosshair(content.crosshair, content.showsCrosshair);
+      this.show(content);
     } catch (error) {
-      this.hasFailed = true;
-      this.say(`The 3D view is not available. ${error instanceof Error ? error.message : String(error)}`, true);
+      this.fail(error);
     }
+  }
+
+  /** vtk.js is five times as large as all the rest of the page. */
+  private async load(): Promise<void> {
+    this.state = 'loading';
+    try {
+      const { Scene3d } = await import('./scene3d');
+      if (this.isDisposed) return;
+      this.scene = new Scene3d(this.view, this.grid, (message) => this.say(message));
+      this.state = 'loaded';
+      reached('scene');
+    } catch (error) {
+      this.fail(error);
+    }
+    if (this.last) this.update(this.last);
+  }
+
+  private show(content: SceneContent): void {
+    const { scene } = this;
+    if (!scene) return;
+    scene.resize();
+    const showsImage = this.showsImage ?? content.labels === undefined;
+    this.imageSwitch.value = showsImage;
+    scene.setImage(showsImage ? content.image : undefined, showsImage ? content.imageKey : 'none', content.range);
+    scene.setLabels(content.labels, content.labelsKey, content.styleOf);
+    scene.setCrosshair(content.crosshair, content.showsCrosshair);
+  }
+
+  private fail(error: unknown): void {
+    this.state = 'failed';
+    this.say(`The 3D view is not available. ${error instanceof Error ? error.message : String(error)}`, true);
+  }
+
+  private get isDisposed(): boolean {
+    return this.state === 'disposed';
   }
 
   private say(message: string | undefined, isError = false): void {
@@ -100,6 +127,7 @@ export class ScenePane {
   }
 
   dispose(): void {
+    this.state = 'disposed';
     this.scene?.dispose();
     this.scene = undefined;
   }

@@ -3,15 +3,18 @@ import type {
   Comparison,
   DifferenceLoaded,
   ImageLoaded,
+  ImagePreview,
   LabelInfo,
   SegmentationInfo,
   SegmentationLoaded,
   VolumeDescription,
 } from '../../src/protocol/volume';
 import { falseNegative, falsePositive, labelColour, otherLabel, type Colour } from './colours';
-import { HostError, SlabCollector, type Connection, type Question } from './connection';
+import { placeBox } from './boxes';
+import { HostError, SlabCollector, voxelsOf, type Connection, type Question } from './connection';
 import type { Grid } from './geometry';
 import type { Layer, Voxels, Window } from './slices';
+import { reached } from './milestones';
 import { GrowingMask, type GrowingBox } from './growing';
 import { autoWindow } from './windowing';
 
@@ -32,6 +35,9 @@ export class Study {
   readonly grid: Grid;
   segmentations: SegmentationInfo[] = [];
   image: Load<ImageLoaded> = { state: 'loading', fraction: 0 };
+  /** What a preview says of the image that is being loaded. */
+  private previewed: ImageLoaded | undefined;
+  private imageCollector: SlabCollector | undefined;
   /** Channels 0, 1, 2 of a colour picture. */
   colourChannels: Voxels[] = [];
   /** Counts every arrival of image voxels: what was painted before is then old. */
@@ -66,12 +72,15 @@ export class Study {
     const isCurrent = (): boolean => this.shown.channel === channel && this.shown.frame === frame;
     const partial = this.image.state === 'ready' ? this.image.voxels : undefined;
     this.image = { state: 'loading', fraction: 0, partial };
+    this.previewed = undefined;
     const collector = this.collector((voxels, fraction) => {
       if (!isCurrent() || this.image.state !== 'loading') return;
+      reached('voxels');
       this.image = { state: 'loading', fraction, partial: voxels };
       this.imageVersion++;
       this.onChange();
     });
+    this.imageCollector = collector;
     const question = this.connection.ask('loadImage', { channel, frame }, collector.add);
     this.imageQuestion = question;
     try {
@@ -84,6 +93,19 @@ export class Study {
       if (!isCurrent()) return;
       this.image = failed(error);
     }
+    this.onChange();
+  }
+
+  /** Slabs write into the same array later. */
+  takePreview({ channel, frame, voxelType, boxes, values }: ImagePreview): void {
+    const isWanted = this.shown.channel === channel && this.shown.frame === frame && this.image.state === 'loading';
+    if (!isWanted || !this.imageCollector || this.imageCollector.voxels) return;
+    reached('voxels');
+    const voxels = this.imageCollector.begin(voxelType);
+    for (const { low, shape, data } of boxes) placeBox(voxels, this.grid.shape, voxelsOf(voxelType, data), low, shape);
+    this.previewed = values;
+    this.image = { state: 'loading', fraction: 0, partial: voxels };
+    this.imageVersion++;
     this.onChange();
   }
 
@@ -111,8 +133,12 @@ export class Study {
     return stored * slope + intercept;
   }
 
+  private get values(): ImageLoaded | undefined {
+    return this.image.state === 'ready' ? this.image.value : this.previewed;
+  }
+
   get scaling(): { slope: number; intercept: number } {
-    return this.image.state === 'ready' ? this.image.value.scaling : { slope: 1, intercept: 0 };
+    return this.values?.scaling ?? { slope: 1, intercept: 0 };
   }
 
   /** A window in the file's values as one in stored values. */
@@ -122,8 +148,9 @@ export class Study {
   }
 
   get autoWindow(): Window {
-    if (this.image.state === 'ready') {
-      const { window, range } = this.image.value;
+    const { values } = this;
+    if (values) {
+      const { window, range } = values;
       if (this.description.isColour) return { low: 0, high: 255 };
       if (window && window.low < window.high) return window;
       if (range && range.min < range.max) return { low: range.min, high: range.max };

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { writePredictionRecord } from '../../dataset/predictionRecord';
 import { UsageError } from '../../method/errors';
 import { providerChoices, type ProviderChoice } from '../../inference/providers';
+import { checkpointsOf } from '../../pipeline/modelFolder';
 import { predictStage } from '../../pipeline/predict';
 import { isOnnxFile } from '../../pipeline/prediction/predictModel';
 import { predictOnnxStage } from '../../pipeline/prediction/predictOnnx';
@@ -151,6 +153,17 @@ export const predictCommand: Command = {
           device: parsed.text('device') ?? 'auto',
           precision: parsed.text('precision') ?? 'auto',
         });
+    if (result.cases.length > 0) {
+      const { input, mirroring, stepSize } = options;
+      await writePredictionRecord(outputFolder, {
+        time: new Date().toISOString(),
+        input: input.map((path) => resolve(path)),
+        model: models.map((path) => resolve(path)),
+        ...(await weightsOf(models, folds, parsed.text('checkpoint'))),
+        mirroring,
+        stepSize,
+      });
+    }
     for (const { error } of result.failed) output.error(error.oneLine);
     if (result.skipped.length > 0) output.line(`${result.skipped.length} cases were predicted before and left out.`);
     if (result.cases.length > 0 || result.failed.length === 0) {
@@ -168,6 +181,13 @@ export const predictCommand: Command = {
     return result.failed.length > 0 ? 1 : 0;
   },
 };
+
+/** Which of a model's weights were taken; an .onnx file says so itself. */
+async function weightsOf(models: readonly string[], folds: readonly string[] | undefined, checkpoint?: string) {
+  if (models.some(isOnnxFile)) return {};
+  const used = await checkpointsOf(models[0]!, folds && parseFolds(folds), checkpoint);
+  return { folds: used.map(({ fold }) => String(fold)), checkpoint: checkpoint ?? 'final' };
+}
 
 function oneFolder(models: readonly string[]): string {
   if (models.length === 1) return models[0]!;

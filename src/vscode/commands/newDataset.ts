@@ -71,7 +71,6 @@ export async function createSampleCommand(services: Services): Promise<void> {
   const title = vscode.l10n.t('Creating {0}', basename(folder));
   const result = await runCliWithProgress<SampleResult>(services, title, ['sample', folder, ...kind.words]);
   catalog.refresh();
-  await vscode.commands.executeCommand('setContext', 'nnunet.hasDatasets', true);
   await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
 }
 

@@ -141,7 +141,7 @@ class Curves
     if (runs.join('\n') !== page.runs.join('\n') && runs.length > 0) page.follow(runs);
   }
 
-  /** Several may be ticked; those that are shown now are ticked already. */
+  /** Several may be ticked; what is most likely meant is ticked already. */
   private async pickRuns(shown: readonly string[]): Promise<string[] | undefined> {
     const trainings = await listTrainings(this.services.roots());
     const browse: vscode.QuickInputButton = {
@@ -168,7 +168,9 @@ class Curves
     picker.canSelectMany = true;
     picker.matchOnDescription = true;
     picker.items = all;
-    picker.selectedItems = all.filter(({ folder }) => shown.includes(folder));
+    const running = trainings.filter(({ isRunning }) => isRunning).map(({ folder }) => folder);
+    const likely = shown.length > 0 ? shown : running;
+    picker.selectedItems = all.length === 1 ? all : all.filter(({ folder }) => likely.includes(folder));
     picker.buttons = [browse];
     try {
       return await new Promise<string[] | undefined>((resolve) => {

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import { checkDatasetJson } from '../../dataset/checks/datasetJson';
 import { checkFiles } from '../../dataset/checks/files';
 import type { Finding } from '../../dataset/findings';
+import { readPredictionRecord, type PredictionRecord } from '../../dataset/predictionRecord';
 import { listPlansNames, preprocessedPaths } from '../../dataset/preprocessed';
 import { groupImageFiles, listTrainingCases, type RawCase, rawPaths } from '../../dataset/rawDataset';
 import { type DatasetReference, listDatasets } from '../../dataset/references';
@@ -49,6 +50,8 @@ export interface PredictionFolder {
   name: string;
   /** Label maps in it, absolute. */
   masks: string[];
+  /** What made them, as far as the folder says. */
+  record: PredictionRecord;
   /** Where the folder was evaluated. */
   scored?: ScoredCase[];
 }
@@ -334,7 +337,7 @@ async function readPredictions(folder: string, name: string): Promise<Prediction
         () => undefined,
       )
     : undefined;
-  return { folder, name, masks, scored };
+  return { folder, name, masks, scored, record: await readPredictionRecord(folder) };
 }
 
 async function folderNames(folder: string): Promise<string[]> {

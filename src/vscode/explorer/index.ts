@@ -7,18 +7,19 @@ import { findPredictions } from './foundPredictions';
 import { type ExplorerNode, ExplorerTree } from './nodes';
 import { appearance } from './present';
 import { NodeProvider } from './treeProvider';
-import { markProgress, registerWalkthrough } from './walkthrough';
+import { registerWalkthrough } from './walkthrough';
 
 export function registerExplorer(services: Services): vscode.Disposable {
   const { catalog, output } = services;
   const datasetTree = new ExplorerTree(catalog);
   const modelTree = new ExplorerTree(catalog);
+  const walkthrough = registerWalkthrough(services);
   const datasets = new NodeProvider(
     catalog,
     datasetTree,
     async () => {
       const nodes = await datasetTree.roots();
-      void markProgress(services, nodes);
+      walkthrough.look();
       return nodes;
     },
     (node) => datasetTree.children(node),
@@ -53,7 +54,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
   }
 
   return vscode.Disposable.from(
-    registerWalkthrough(),
+    walkthrough,
     datasets,
     models,
     datasetView,

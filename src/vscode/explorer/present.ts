@@ -5,6 +5,7 @@ import { formatDuration } from '../../runs/duration';
 import { progressLine, stageTitle, statusLine } from '../../runs/describe';
 import { sparkline } from '../../runs/sparkline';
 import type { RunStatus } from '../../runs/status';
+import { escapeMarkdown } from './markdown';
 import type {
   CaseNode,
   ConfigurationNode,
@@ -13,9 +14,9 @@ import type {
   FileNode,
   FoldNode,
   ModelNode,
-  PredictionsNode,
   ValidationCaseNode,
 } from './nodes';
+import { ofPredictions } from './presentPrediction';
 
 export interface Appearance {
   label: string;
@@ -77,7 +78,7 @@ export function appearance(node: ExplorerNode): Appearance {
     case 'problem':
       return {
         label: node.message,
-        tooltip: [escape(node.message), node.file && escape(node.file)].filter(Boolean).join('\n\n'),
+        tooltip: [escapeMarkdown(node.message), node.file && escapeMarkdown(node.file)].filter(Boolean).join('\n\n'),
         icon: 'error',
         color: red,
         context: 'problem',
@@ -93,12 +94,12 @@ function ofDataset(node: DatasetNode): Appearance {
     : [caseCount === undefined ? 'no raw data' : counted(caseCount, 'case') || '0 cases', findingsText(node)];
   const description = [...contents, running > 0 ? `${running} training` : ''].filter(Boolean);
   const places = (['raw', 'preprocessed', 'results'] as const).map((root) => {
-    return `| ${root} | ${dataset.exists[root] ? escape(dataset[root]) : '*nothing yet*'} |`;
+    return `| ${root} | ${dataset.exists[root] ? escapeMarkdown(dataset[root]) : '*nothing yet*'} |`;
   });
   return {
     label: dataset.folderName,
     description: description.join(' · '),
-    tooltip: `**${escape(dataset.folderName)}** ${description.join(' · ')}\n\n| | |\n|---|---|\n${places.join('\n')}`,
+    tooltip: `**${escapeMarkdown(dataset.folderName)}** ${description.join(' · ')}\n\n| | |\n|---|---|\n${places.join('\n')}`,
     ...((below ? undefined : findingsIcon(node)) ?? (running > 0 ? { icon: 'sync~spin' } : { icon: 'database' })),
     context: ['dataset', ...(['raw', 'preprocessed', 'results'] as const).filter((root) => dataset.exists[root])].join(
       '.',
@@ -111,13 +112,20 @@ function ofCase({ files, findings, which, channels }: CaseNode): Appearance {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   const lines = findings.map(({ severity, message, fix }) => {
-    return `- ${severity === 'error' ? '$(error)' : '$(warning)'} ${escape(message)}${fix ? ` *Can be fixed: ${escape(fix)}*` : ''}`;
+    return `- ${severity === 'error' ? '$(error)' : '$(warning)'} ${escapeMarkdown(message)}${fix ? ` *Can be fixed: ${escapeMarkdown(fix)}*` : ''}`;
   });
-  const images = files.images.map((file, index) => `${escape(channels[index] ?? `channel ${index}`)}: ${escape(file)}`);
+  const images = files.images.map(
+    (file, index) => `${escapeMarkdown(channels[index] ?? `channel ${index}`)}: ${escapeMarkdown(file)}`,
+  );
   return {
     label: files.id,
     description: findings[0]?.message,
-    tooltip: [`**${escape(files.id)}**`, lines.join('\n'), images.join('  \n'), `label: ${escape(files.label)}`]
+    tooltip: [
+      `**${escapeMarkdown(files.id)}**`,
+      lines.join('\n'),
+      images.join('  \n'),
+      `label: ${escapeMarkdown(files.label)}`,
+    ]
       .filter(Boolean)
       .join('\n\n'),
     ...(findingsIcon({ errors, warnings }) ?? { icon: 'file-media' }),
@@ -131,7 +139,7 @@ function ofFile({ role, file, title, partner }: FileNode): Appearance {
   return {
     label: title,
     description: role === 'prediction' ? undefined : basename(file),
-    tooltip: escape(file),
+    tooltip: escapeMarkdown(file),
     icon: role === 'channel' ? 'file-media' : 'symbol-color',
     context: `file.${role}`,
     expandable: false,
@@ -152,7 +160,7 @@ function ofConfiguration({ plans, configuration, trainer, trained }: Configurati
   return {
     label: configuration,
     description: described.filter(Boolean).join(' · '),
-    tooltip: typeof facts === 'string' ? escape(facts) : configurationTooltip(configuration, plans.name, facts),
+    tooltip: typeof facts === 'string' ? escapeMarkdown(facts) : configurationTooltip(configuration, plans.name, facts),
     icon: typeof facts === 'string' ? 'error' : 'layers',
     color: typeof facts === 'string' ? red : undefined,
     context: ['configuration', ...(trained > 0 ? ['started'] : [])].join('.'),
@@ -182,8 +190,8 @@ export function configurationTooltip(name: string, plansName: string, facts: Con
     ['Dice loss', facts.batch_dice ? 'over the batch' : 'per sample'],
   ];
   if (facts.previous_stage) rows.push(['Cascade', `after ${facts.previous_stage}`]);
-  const table = rows.map(([key, value]) => `| ${key} | ${escape(value)} |`).join('\n');
-  return `**${escape(name)}** (${escape(plansName)})\n\n| | |\n|---|---|\n${table}`;
+  const table = rows.map(([key, value]) => `| ${key} | ${escapeMarkdown(value)} |`).join('\n');
+  return `**${escapeMarkdown(name)}** (${escapeMarkdown(plansName)})\n\n| | |\n|---|---|\n${table}`;
 }
 
 const stateIcons: Record<RunStatus['state'], { icon: string; color?: string }> = {
@@ -239,13 +247,15 @@ function foldTooltip({ fold, folder, state }: FoldNode): string {
   const curve = sparkline(emaDice);
   const { stage, host, pid, startedAt, error, secondsPerEpoch } = status!;
   return [
-    `**${fold === 'all' ? 'All cases' : `Fold ${fold}`}** ${escape(statusLine(status!))}`,
+    `**${fold === 'all' ? 'All cases' : `Fold ${fold}`}** ${escapeMarkdown(statusLine(status!))}`,
     curve && `Dice \`${curve}\``,
-    status!.state === 'running' && stage ? `${escape(stageTitle(stage))} on ${escape(host ?? '')}, process ${pid}` : '',
+    status!.state === 'running' && stage
+      ? `${escapeMarkdown(stageTitle(stage))} on ${escapeMarkdown(host ?? '')}, process ${pid}`
+      : '',
     startedAt && `Started ${startedAt.slice(0, 16).replace('T', ' ')} UTC`,
     seconds > 0 && `${formatDuration(seconds)} of training, ${formatDuration(secondsPerEpoch ?? 0)} an epoch`,
-    error && `$(error) ${escape(error.message)} ${escape(error.hint)}`,
-    escape(folder),
+    error && `$(error) ${escapeMarkdown(error.message)} ${escapeMarkdown(error.hint)}`,
+    escapeMarkdown(folder),
   ]
     .filter(Boolean)
     .join('\n\n');
@@ -254,12 +264,12 @@ function foldTooltip({ fold, folder, state }: FoldNode): string {
 function ofValidationCase({ scored, files, classNames }: ValidationCaseNode): Appearance {
   const rows = Object.entries(scored.dice)
     .filter(([key]) => key !== '0')
-    .map(([key, dice]) => `| ${escape(classNames[key] ?? key)} | ${diceText(dice)} |`);
+    .map(([key, dice]) => `| ${escapeMarkdown(classNames[key] ?? key)} | ${diceText(dice)} |`);
   const image = files?.images[0];
   return {
     label: scored.id,
     description: diceText(scored.meanDice),
-    tooltip: `**${escape(scored.id)}**\n\n| Dice | |\n|---|---|\n${rows.join('\n')}\n\n${escape(scored.prediction)}`,
+    tooltip: `**${escapeMarkdown(scored.id)}**\n\n| Dice | |\n|---|---|\n${rows.join('\n')}\n\n${escapeMarkdown(scored.prediction)}`,
     ...(scored.meanDice < 0.5
       ? { icon: 'arrow-down', color: red }
       : scored.meanDice < 0.8
@@ -284,26 +294,10 @@ function ofModel({ model, finished, running, meanDice }: ModelNode): Appearance 
     ]
       .filter(Boolean)
       .join(' · '),
-    tooltip: `**${escape(configuration)}**\n\nTrainer ${escape(trainer)}, plans ${escape(plans)}\n\n${escape(folder)}`,
+    tooltip: `**${escapeMarkdown(configuration)}**\n\nTrainer ${escapeMarkdown(trainer)}, plans ${escapeMarkdown(plans)}\n\n${escapeMarkdown(folder)}`,
     icon: running > 0 ? 'sync~spin' : 'symbol-class',
     context: ['model', ...(finished > 0 ? ['usable'] : [])].join('.'),
     expandable: true,
-  };
-}
-
-function ofPredictions({ prediction }: PredictionsNode): Appearance {
-  const { name, masks, scored, folder } = prediction;
-  const dice = (scored ?? []).map(({ meanDice }) => meanDice).filter((value) => !Number.isNaN(value));
-  const mean = dice.length > 0 ? dice.reduce((sum, value) => sum + value, 0) / dice.length : undefined;
-  return {
-    label: name,
-    description: [`${masks.length} ${masks.length === 1 ? 'mask' : 'masks'}`, mean && `Dice ${mean.toFixed(3)}`]
-      .filter(Boolean)
-      .join(' · '),
-    tooltip: escape(folder),
-    icon: 'output',
-    context: ['predictions', ...(scored ? ['evaluated'] : [])].join('.'),
-    expandable: masks.length > 0,
   };
 }
 
@@ -323,9 +317,4 @@ function findingsIcon({ errors, warnings }: { errors: number; warnings: number }
 
 export function diceText(dice: number): string {
   return Number.isNaN(dice) ? 'absent' : dice.toFixed(3);
-}
-
-/** Names of files and people's words are shown as they are written. */
-function escape(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+!|<>~$&]/g, '\\$&');
 }

@@ -1,6 +1,7 @@
 /** Finds what belongs to an opened image: its other channels, its label, predictions of it, and the names of the labels. */
 import { posix } from 'node:path';
 import { compareCodePoints, parseDatasetName } from '../../dataset/names';
+import { isFast, modelText, parsePredictionRecord, predictionRecordName } from '../../dataset/predictionRecord';
 import { caseIdOfImage, imageFileName } from '../../dataset/rawDataset';
 import { foldFolderName, parseFoldFolderName, parseModelFolderName } from '../../dataset/results';
 import { imageEndings, splitEnding } from '../../images/endings';
@@ -30,6 +31,8 @@ export interface Surroundings {
 export interface FoundSegmentation extends SegmentationInfo {
   path: string;
 }
+
+type Named = Pick<FoundSegmentation, 'path' | 'source' | 'name'>;
 
 /** What is known of an image by where it lies. */
 export interface CaseContext {
@@ -125,9 +128,11 @@ export async function findSegmentations(
     found.set(opened, { id: idOf(opened), path: opened, source: 'file', name: 'This file, as labels', detail });
   }
   for (const label of await labelsOf(context, files)) add(label, 'label', 'Label');
-  for (const { path, name } of await modelPredictions(context, around, files)) add(path, 'prediction', name);
-  for (const { path, source } of await inFoldersAround(context, around, files))
-    add(path, source, folderTitle(path, context));
+  const predictions = [
+    ...(await modelPredictions(context, around, files)),
+    ...(await inFoldersAround(context, around, files)),
+  ];
+  for (const { path, source, name } of await named(predictions, files)) add(path, source, name);
   for (const path of await besides(opened, context, files)) add(path, 'file', basename(path));
   return [...found.values()];
 }
@@ -161,7 +166,7 @@ async function modelPredictions(
   { datasetFolder, caseId, ending }: CaseContext,
   { results }: Surroundings,
   files: Files,
-) {
+): Promise<Named[]> {
   if (!datasetFolder || !results) return [];
   const trained = join(results, basename(datasetFolder));
   const candidates: { path: string; name: string }[] = [];
@@ -196,14 +201,14 @@ async function modelPredictions(
       files,
     ),
   );
-  return candidates.filter(({ path }) => there.has(path));
+  return candidates.filter(({ path }) => there.has(path)).map((one) => ({ ...one, source: 'prediction' }));
 }
 
 const imageFolder = /^(imagesTr|imagesTs|labelsTr|labelsTs)$/;
 const mostFolders = 300;
 
 /** Folders beside the image and in the workspace that hold a file of the case's name. */
-async function inFoldersAround(context: CaseContext, { workspaces }: Surroundings, files: Files) {
+async function inFoldersAround(context: CaseContext, { workspaces }: Surroundings, files: Files): Promise<Named[]> {
   const own = dirname(context.channelFiles[context.opened]!);
   const parents = [
     ...new Set([own, dirname(own), ...(context.datasetFolder ? [context.datasetFolder] : []), ...workspaces]),
@@ -224,12 +229,12 @@ async function inFoldersAround(context: CaseContext, { workspaces }: Surrounding
     files,
   );
   return Promise.all(
-    there.map(async (path) => {
+    there.map(async (path): Promise<Named> => {
       const isPrediction =
         isPredictionWord(dirname(path).split('/').slice(-2).join(' ')) ||
         (await files.exists(join(dirname(path), 'predict_from_raw_data_args.json'))) ||
         (await files.exists(join(dirname(path), 'plans.json')));
-      return { path, source: isPrediction ? ('prediction' as const) : ('file' as const) };
+      return { path, source: isPrediction ? 'prediction' : 'file', name: folderTitle(path, context) };
     }),
   );
 }
@@ -240,6 +245,25 @@ const isOfLabels = (path: string): boolean =>
   isPredictionWord(basename(dirname(path)));
 
 const isPredictionWord = (text: string): boolean => /pred|infer|output|result/i.test(text);
+
+/** By the model where the folder says which, else as before; by the folder as well where two would be called the same. */
+async function named(found: readonly Named[], files: Files): Promise<Named[]> {
+  const once = found.filter(({ path }, index) => found.findIndex((one) => one.path === path) === index);
+  const names = await Promise.all(once.map(async ({ path, name }) => (await modelOf(path, files)) ?? name));
+  return once.map((one, index) => {
+    const name = names[index]!;
+    const isAlone = names.indexOf(name) === names.lastIndexOf(name);
+    return { ...one, name: isAlone || name === one.name ? name : `${name} (${basename(dirname(one.path))})` };
+  });
+}
+
+async function modelOf(path: string, files: Files): Promise<string | undefined> {
+  const text = await files.readText(join(dirname(path), predictionRecordName));
+  if (text === undefined) return undefined;
+  const record = parsePredictionRecord(text);
+  const model = modelText(record);
+  return model !== undefined && isFast(record) ? `${model}, fast` : model;
+}
 
 function folderTitle(path: string, context: CaseContext): string {
   const base = context.datasetFolder ?? dirname(dirname(context.channelFiles[context.opened]!));

@@ -102,14 +102,20 @@ export function shownSlices<T extends VoxelArray>(voxels: T, grid: DisplayGrid, 
   const slice = width * height;
   if (!isDownsampled(grid)) return voxels.subarray(firstSlice * slice, (firstSlice + slices) * slice) as T;
   const [, shownHeight, shownWidth] = grid.shape;
+  return shownPart(voxels, grid, [0, 0, firstSlice], [shownWidth, shownHeight, slices]);
+}
+
+/** A copy of a box of the displayed grid. @param low  its first voxel; (x, y, z) as `shape` */
+export function shownPart<T extends VoxelArray>(voxels: T, grid: DisplayGrid, low: Vec3, shape: Vec3): T {
+  const [, height, width] = grid.full.shape;
   const [stepX, stepY, stepZ] = grid.factors;
-  const [x0, y0, z0] = grid.first;
-  const out = new (voxels.constructor as new (length: number) => T)(slices * shownHeight * shownWidth);
+  const [x0, y0, z0] = grid.first.map((first, axis) => first + low[axis]! * grid.factors[axis]!) as Vec3;
+  const out = new (voxels.constructor as new (length: number) => T)(shape[0] * shape[1] * shape[2]);
   let target = 0;
-  for (let k = firstSlice; k < firstSlice + slices; k++) {
-    for (let j = 0; j < shownHeight; j++) {
-      let source = (z0 + k * stepZ) * slice + (y0 + j * stepY) * width + x0;
-      for (let i = 0; i < shownWidth; i++, source += stepX) out[target++] = voxels[source] as number;
+  for (let k = 0; k < shape[2]; k++) {
+    for (let j = 0; j < shape[1]; j++) {
+      let source = ((z0 + k * stepZ) * height + y0 + j * stepY) * width + x0;
+      for (let i = 0; i < shape[0]; i++, source += stepX) out[target++] = voxels[source] as number;
     }
   }
   return out;

@@ -7,8 +7,9 @@ import { setting } from '../settings';
 import type { Services } from '../services';
 import { webviewHtml, webviewOptions } from '../webviewPage';
 import { imageOfSegmentation, type Surroundings } from './discovery';
+import { OpeningTimes } from './openingTimes';
 import type { ImagePlace } from './place';
-import { VolumeSession, type OpenWith } from './session';
+import { VolumeSession, type Milestone, type OpenWith } from './session';
 import { LocalCopies, VscodeFiles } from './vscodeFiles';
 import { VolumeWorker } from './workerClient';
 
@@ -50,6 +51,8 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     const copies = new LocalCopies(files);
     const worker = new VolumeWorker(this.services.distFile('volumeWorker.js'));
     const session = new VolumeSession(uri.path, this.hostOf(document, panel, files, copies), worker);
+    worker.warmUp();
+    session.prepare();
     this.remember(uri, session);
     panel.webview.options = webviewOptions(extensionUri);
     const subscriptions = vscode.Disposable.from(
@@ -140,6 +143,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
   private hostOf(document: VolumeDocument, panel: vscode.WebviewPanel, files: VscodeFiles, copies: LocalCopies) {
     const { uri } = document;
     const { output } = this.services;
+    const times = new OpeningTimes((line) => output.info(`${posix.basename(uri.path)}: ${line}`));
     return {
       files,
       post: (message: VolumeToWebview) => void panel.webview.postMessage(message),
@@ -150,6 +154,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       chooseFile: async () => (await chooseSegmentation(uri))?.path,
       save: (name: string, kind: 'png' | 'gif', bytes: Uint8Array) => savePicture(uri, name, kind, bytes),
       reopen: () => void vscode.commands.executeCommand('workbench.action.reopenWithEditor'),
+      milestone: (reached: Milestone) => times.reached(reached),
       log: (message: string) => output.warn(`${posix.basename(uri.path)}: ${message}`),
     };
   }

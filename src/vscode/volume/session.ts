@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import type {
   Failure,
+  ImagePreview,
   LabelInfo,
   Slab,
   VolumeDescription,
@@ -42,7 +43,12 @@ export interface SessionHost {
   save(suggestedName: string, kind: 'png' | 'gif', bytes: Uint8Array): Promise<string | null>;
   reopen(): void;
   log(message: string): void;
+  /** The first of each kind, once a volume is opened; for the log. */
+  milestone?(reached: Milestone): void;
 }
+
+/** What the person waits for when a volume is opened, as the host sees it. */
+export type Milestone = 'header read' | 'page loaded' | 'middle sent' | 'first voxels sent' | 'all voxels sent';
 
 export interface SessionWorker {
   run<T extends WorkerTask>(
@@ -69,6 +75,11 @@ export class VolumeSession {
   private isReady = false;
   private wish: OpenWith | undefined;
   private description: VolumeDescription | undefined;
+  /** What was read before the webview asked. */
+  private prepared: Promise<VolumeDescription> | undefined;
+  private preview: Promise<ImagePreview | undefined> | undefined;
+  /** The opened file, on this machine. */
+  private file = '';
   /** By path of the segmentation, as commands said. */
   private readonly labelNames = new Map<string, LabelInfo[]>();
   /** Who waits for the webview's answer. */
@@ -81,6 +92,13 @@ export class VolumeSession {
     private readonly host: SessionHost,
     private readonly worker: SessionWorker,
   ) {}
+
+  /** Reads while the webview is being loaded. */
+  prepare(): void {
+    this.prepared = this.read();
+    // Told when the webview asks.
+    this.prepared.catch(() => undefined);
+  }
 
   /** Messages of the webview; anything that is none is logged and left. */
   async receive(message: unknown): Promise<void> {
@@ -169,20 +187,22 @@ export class VolumeSession {
     // A webview that was hidden and shown again asks for everything anew.
     for (const abort of this.running.values()) abort.abort();
     this.isReady = false;
-    let file = '';
     try {
-      this.context = await findCase(this.path, this.host.files);
-      file = await this.host.local(this.path);
-      const description = await this.describe(file);
-      const labels = labelInfos(this.context.datasetJson);
+      this.host.milestone?.('page loaded');
+      const description = await (this.prepared ?? this.read());
+      const labels = labelInfos(this.context?.datasetJson);
       this.isReady = true;
       this.description = description;
       this.host.post({ type: 'document', description, settings: this.host.settings(), labels });
+      void this.sendPreview();
     } catch (error) {
+      const { file } = this;
       const known = file ? await this.worker.run({ task: 'known', file }).catch(() => []) : [];
       this.takeCrosshair(undefined);
       this.host.post({ type: 'failed', failure: this.withRealPath(failureOf(error), file), known });
       return;
+    } finally {
+      this.prepared = undefined;
     }
     await this.sendSegmentations(true);
     for (const { name, labels, box } of this.grown) this.sendGrown(name, labels, box);
@@ -190,8 +210,25 @@ export class VolumeSession {
     if (this.wish) await this.grantWish();
   }
 
-  private async describe(file: string) {
-    const { channelFiles, opened, channelNames } = this.context!;
+  private async sendPreview(): Promise<void> {
+    const preview = await this.preview;
+    if (!preview || !this.isReady) return;
+    this.host.post({ type: 'preview', preview });
+    this.host.milestone?.('middle sent');
+  }
+
+  private async read(): Promise<VolumeDescription> {
+    this.file = '';
+    this.context = await findCase(this.path, this.host.files);
+    this.file = await this.host.local(this.path);
+    const description = await this.describe(this.context, this.file);
+    this.host.milestone?.('header read');
+    // Comes before what the webview will ask for; a failure is told then.
+    this.preview = this.worker.run({ task: 'preview', channel: description.openedChannel }).catch(() => undefined);
+    return description;
+  }
+
+  private async describe({ channelFiles, opened, channelNames }: CaseContext, file: string) {
     // Other channels are fetched when they are looked at; until then only their names are needed.
     const source: ImageSource = {
       name: posix.basename(this.path),
@@ -254,6 +291,7 @@ export class VolumeSession {
     try {
       const result = await this.perform(request, abort.signal);
       this.host.post({ type: 'done', id, result });
+      if (request.type === 'loadImage') this.host.milestone?.('all voxels sent');
     } catch (error) {
       const failure = failureOf(error);
       if (failure.code === 'unexpected')
@@ -266,7 +304,9 @@ export class VolumeSession {
 
   private async perform(request: VolumeRequest, signal: AbortSignal) {
     const onSlab = (slab: Omit<Slab, 'type' | 'id'>): void => {
-      if (!signal.aborted) this.host.post({ type: 'slab', id: request.id, ...slab });
+      if (signal.aborted) return;
+      this.host.post({ type: 'slab', id: request.id, ...slab });
+      if (request.type === 'loadImage') this.host.milestone?.('first voxels sent');
     };
     switch (request.type) {
       case 'loadImage': {

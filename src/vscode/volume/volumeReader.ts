@@ -24,6 +24,7 @@ import type {
   DifferenceLoaded,
   HeaderEntry,
   ImageLoaded,
+  ImagePreview,
   LabelInfo,
   Matrix4,
   SegmentationLoaded,
@@ -36,6 +37,7 @@ import { compareLabels, differenceMap, listErrors, type ComparedClass, type Comp
 import {
   chooseDisplayGrid,
   isDownsampled,
+  shownPart,
   shownSlices,
   slabOrder,
   toShownVoxel,
@@ -81,6 +83,13 @@ interface Opened {
   hasOrientation: boolean;
 }
 
+interface Decoded {
+  file: string;
+  image: DecodedImage;
+  /** By index of the volume in the file, as far as they were asked for. */
+  values: Map<number, ImageLoaded>;
+}
+
 /** What the channels of the files mean. */
 interface ChannelLayout {
   channels: ChannelInfo[];
@@ -92,10 +101,12 @@ interface ChannelLayout {
 
 const pictures: readonly ImageFormat[] = ['TIFF', 'PNG', 'JPEG', 'BMP', 'GIF'];
 const keptSegmentations = 6;
+/** Bytes of an image of which the middle is shown before the rest. */
+const smallestPreviewed = 2 ** 20;
 
 export class VolumeReader {
   private opened: Opened | undefined;
-  private decoded: { file: string; image: DecodedImage } | undefined;
+  private decoded: Decoded | undefined;
   private readonly segmentations = new Map<string, Promise<LabelMap>>();
 
   /** Reads the header only, where the format allows it. */
@@ -155,19 +166,32 @@ export class VolumeReader {
     this.required().source.files[channel] = file;
   }
 
+  /** The first frame's middle slices; undefined where the whole is there as soon. What was read is kept for `loadImage`. */
+  async preview(channel: number): Promise<ImagePreview | undefined> {
+    const { display, layout } = this.required();
+    const { voxels, values } = await this.volume(channel, 0);
+    const shape = [...display.shape].reverse() as Vec3;
+    if (layout.isColour || product(shape) * voxels.BYTES_PER_ELEMENT < smallestPreviewed) return undefined;
+    const boxes = [0, 1, 2]
+      .map((axis) => middleSlices(shape, axis))
+      .map((box) => ({ ...box, part: sentArray(shownPart(voxels, display, box.low, box.shape)) }));
+    return {
+      channel,
+      frame: 0,
+      voxelType: voxelTypeOf(boxes[0]!.part),
+      boxes: boxes.map(({ low, shape, part }) => ({ low, shape, data: part.buffer as ArrayBuffer })),
+      values: values(),
+    };
+  }
+
   async loadImage(channel: number, frame: number, send: SendSlab, signal: AbortSignal): Promise<ImageLoaded> {
-    const { display, layout, header } = this.required();
-    const { file, index } = layout.find(channel, frame);
-    const image = await this.decode(file);
+    const { display, layout } = this.required();
+    const { voxels, values } = await this.volume(channel, frame);
     signal.throwIfAborted();
-    if (String(image.header.shape) !== String(display.full.shape)) throw otherShape(file, image.header, header);
-    const length = channelLength(image.header.shape);
-    const voxels = image.voxels.subarray(index * length, (index + 1) * length);
-    if (voxels.length < length) throw noSuchVolume(file, channel, frame);
     await sendSlabs(voxels, display, send, signal);
     const isLast = layout.channels.length === 1 && layout.frames === 1;
     if (isLast) this.decoded = undefined;
-    return describeValues(voxels, image.header.scaling);
+    return values();
   }
 
   async loadSegmentation(
@@ -220,6 +244,25 @@ export class VolumeReader {
     };
   }
 
+  /** One channel at one frame, and what its values are, which takes a pass over all of them. */
+  private async volume(channel: number, frame: number): Promise<{ voxels: VoxelArray; values(): ImageLoaded }> {
+    const { display, layout, header } = this.required();
+    const { file, index } = layout.find(channel, frame);
+    const { image, values } = await this.decodeKept(file);
+    if (String(image.header.shape) !== String(display.full.shape)) throw otherShape(file, image.header, header);
+    const length = channelLength(image.header.shape);
+    const voxels = image.voxels.subarray(index * length, (index + 1) * length);
+    if (voxels.length < length) throw noSuchVolume(file, channel, frame);
+    return {
+      voxels,
+      values: () => {
+        const known = values.get(index) ?? describeValues(voxels, image.header.scaling);
+        values.set(index, known);
+        return known;
+      },
+    };
+  }
+
   private async describe(file: string) {
     const ending = splitEnding(file).ending.toLowerCase();
     const niftiFields = isNiftiEnding(ending) ? await niftiFieldsOf(file) : undefined;
@@ -236,11 +279,14 @@ export class VolumeReader {
   }
 
   private async decode(file: string): Promise<DecodedImage> {
-    if (this.decoded?.file === file) return this.decoded.image;
+    return (await this.decodeKept(file)).image;
+  }
+
+  private async decodeKept(file: string): Promise<Decoded> {
+    if (this.decoded?.file === file) return this.decoded;
     this.decoded = undefined;
-    const image = await decodeImage(file);
-    this.decoded = { file, image };
-    return image;
+    this.decoded = { file, image: await decodeImage(file), values: new Map() };
+    return this.decoded;
   }
 
   private async pair({ reference, prediction, ignoreLabel }: ComparisonSource) {
@@ -344,6 +390,18 @@ async function sendSlabs(voxels: VoxelArray, grid: DisplayGrid, send: SendSlab, 
     // Lets a cancellation come in between.
     await setImmediate();
   }
+}
+
+const product = (shape: Vec3): number => shape[0] * shape[1] * shape[2];
+
+/** The slice in the middle across an axis; two where the middle is between them. */
+function middleSlices(shape: Vec3, axis: number): { low: Vec3; shape: Vec3 } {
+  const length = shape[axis]!;
+  const low: Vec3 = [0, 0, 0];
+  const size: Vec3 = [...shape];
+  low[axis] = Math.floor((length - 1) / 2);
+  size[axis] = length % 2 === 0 ? 2 : 1;
+  return { low, shape: size };
 }
 
 const sharesBuffer = (a: VoxelArray, b: VoxelArray): boolean => a.buffer === b.buffer;

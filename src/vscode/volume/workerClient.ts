@@ -1,4 +1,4 @@
-/** The host's side of a volume editor's worker: starts it when it is first needed, and settles every task, whatever happens to it. */
+/** The host's side of a volume editor's worker: starts it when it is first needed or before, and settles every task, whatever happens to it. */
 import { Worker } from 'node:worker_threads';
 import type { Slab } from '../../protocol/volume';
 import { cancelled, VolumeFailure } from './failure';
@@ -36,6 +36,11 @@ export class VolumeWorker {
       this.pending.set(id, { resolve, reject, onSlab });
       this.post({ type: 'start', id, task });
     }).finally(() => signal?.removeEventListener('abort', cancel));
+  }
+
+  /** Starting takes a tenth of a second: so before the first task is known. */
+  warmUp(): void {
+    this.worker ??= this.start();
   }
 
   dispose(): void {

@@ -7,6 +7,8 @@ export type WorkerTask =
   | { task: 'known'; file: string }
   /** Another channel's file was brought here. */
   | { task: 'channel'; channel: number; file: string }
+  /** Also reads ahead: the `image` that comes next then has its voxels. */
+  | { task: 'preview'; channel: number }
   | { task: 'image'; channel: number; frame: number }
   | { task: 'segmentation'; source: SegmentationSourceFile; labelNames: LabelInfo[] }
   | { task: 'compare'; source: ComparisonSource }
@@ -17,6 +19,7 @@ export interface WorkerResults {
   open: Awaited<ReturnType<VolumeReader['open']>>;
   known: Awaited<ReturnType<VolumeReader['known']>>;
   channel: undefined;
+  preview: Awaited<ReturnType<VolumeReader['preview']>>;
   image: Awaited<ReturnType<VolumeReader['loadImage']>>;
   segmentation: Awaited<ReturnType<VolumeReader['loadSegmentation']>>;
   compare: Awaited<ReturnType<VolumeReader['compare']>>;

@@ -16,6 +16,8 @@ export function performTask(
     case 'channel':
       reader.setChannelFile(task.channel, task.file);
       return Promise.resolve(undefined);
+    case 'preview':
+      return reader.preview(task.channel);
     case 'image':
       return reader.loadImage(task.channel, task.frame, send, signal);
     case 'segmentation':

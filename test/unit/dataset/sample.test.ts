@@ -4,6 +4,7 @@ import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { checkDataset } from '../../../src/dataset/findings';
+import { isSampleDataset } from '../../../src/dataset/sample/mark';
 import { makeScan } from '../../../src/dataset/sample/scan';
 import { writeSampleDataset } from '../../../src/dataset/sample';
 import { readScan, readScanHeader } from '../../../src/dataset/scans';
@@ -81,6 +82,15 @@ describe('the sample dataset', () => {
     await mkdir(join(root, 'nnUNet_results/Dataset001_Mine'), { recursive: true });
     const { folder } = await writeSampleDataset(join(root, 'nnUNet_raw'), { cases: 1, testCases: 0 });
     assert.equal(folder, join(root, 'nnUNet_raw/Dataset002_SampleCT'));
+  });
+
+  it('is known as a sample by what it says of itself, not by its name', async (context) => {
+    const folder = join(await scratchFolder(context), 'Dataset007_Liver');
+    const { datasetJson } = await writeSampleDataset(folder, { cases: 1, testCases: 0, modality: 'mr' });
+    assert.ok(isSampleDataset(datasetJson));
+    assert.ok(!isSampleDataset({ ...datasetJson, description: 'Livers' }));
+    const { name, description, ...own } = datasetJson;
+    assert.ok(name !== undefined && description !== undefined && !isSampleDataset(own));
   });
 
   it('overwrites nothing and leaves nothing half-written', async (context) => {

@@ -22,8 +22,12 @@ describe('package.json', () => {
     );
   });
 
-  it('starts the extension by itself only in a folder in which something was trained', () => {
-    assert.deepEqual(activationEvents, ['workspaceContains:nnUNet_results/.nnunet']);
+  it('starts the extension by itself only in a folder that holds datasets or trainings, found without a search', () => {
+    assert.deepEqual(activationEvents, [
+      'workspaceContains:nnUNet_results/.nnunet',
+      'workspaceContains:nnUNet_raw',
+      'workspaceContains:dataset.json',
+    ]);
   });
 
   it('takes the devices that the command line takes, in the setting and in tasks', () => {

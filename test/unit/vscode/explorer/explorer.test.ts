@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { writePredictionRecord } from '../../../../src/dataset/predictionRecord';
 import { rootsBelow } from '../../../../src/dataset/roots';
 import { Catalog } from '../../../../src/vscode/explorer/catalog';
 import { type ExplorerNode, ExplorerTree, nodeId, pageSize } from '../../../../src/vscode/explorer/nodes';
@@ -180,6 +181,41 @@ describe('the explorer', () => {
     await rm(folder, { recursive: true });
     catalog.refresh();
     assert.deepEqual(await tree.modelRoots(), []);
+  });
+
+  it('says by which model predictions were made, of what, and how good they are', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    const predictions = join(root, 'nnUNet_predictions', name);
+    const masks = async (folder: string): Promise<void> => {
+      await mkdir(join(predictions, folder), { recursive: true });
+      await writeFile(join(predictions, folder, 'case_0000.nii.gz'), '');
+    };
+    for (const folder of ['2d', '2d-2', 'theirs', 'unknown']) await masks(folder);
+    const model = join(root, 'nnUNet_results', name, 'nnUNetTrainer__nnUNetPlans__2d');
+    const made = { input: ['/scans/imagesTs'], model: [model], time: '2020-11-24T10:05:00.000Z' };
+    await writePredictionRecord(join(predictions, '2d'), { ...made, folds: ['0'], mirroring: false });
+    await writePredictionRecord(join(predictions, '2d-2'), { ...made, folds: ['0', '1'], mirroring: true });
+    // As nnU-Net leaves it.
+    const call = { list_of_lists_or_source_folder: '/data/imagesTs', save_probabilities: false };
+    await writeText(join(predictions, 'theirs', 'predict_from_raw_data_args.json'), call);
+    await writeText(join(predictions, '2d-2', 'summary.json'), {
+      foreground_mean: metrics(0.6),
+      mean: { 1: metrics(0.6) },
+      metric_per_case: [
+        { metrics: { 1: metrics(0.6) }, prediction_file: '/x/case_0000.nii.gz', reference_file: '/y/case_0000.nii.gz' },
+      ],
+    });
+    const tree = new ExplorerTree(catalog);
+    const [dataset] = await tree.roots();
+    const shown = (await tree.modelsOf(dataset!.dataset)).map(appearance);
+    const [first, second, theirs, unknown] = shown.map(({ label, description }) => `${label}: ${description}`);
+    const time = /24 Nov 2020,? \d\d:05/;
+    assert.match(first!, time);
+    assert.equal(first!.replace(time, 'TIME'), '2d, fold 0: imagesTs · fast · 1 mask · TIME');
+    assert.equal(second!.replace(time, 'TIME'), '2d, folds 0, 1: imagesTs · 1 mask · Dice 0.600 · TIME · 2d-2');
+    assert.match(theirs!, /^theirs: imagesTs · 1 mask · \d+ /);
+    assert.equal(unknown, 'unknown: 1 mask');
+    assert.match(shown[0]!.tooltip!, /\| Mirroring \| no \|/);
   });
 
   it('sorts validation cases worst first, those without foreground last', async (context) => {

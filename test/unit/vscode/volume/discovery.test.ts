@@ -90,6 +90,40 @@ describe('findSegmentations', () => {
     ]);
   });
 
+  it('names predictions by their model where the folder says which, and tells equal ones apart', async () => {
+    const made = (folds: string[], mirroring: boolean): string =>
+      JSON.stringify({ configuration: '2d', folds, mirroring, stepSize: 0.5 });
+    const files = filesOf({
+      '/work/scans/a.nii.gz': '',
+      ...Object.fromEntries(['one', 'two', 'three', 'four'].map((name) => [`/work/predictions/${name}/a.nii.gz`, ''])),
+      '/work/predictions/one/predicted_with.json': made(['0'], false),
+      '/work/predictions/two/predicted_with.json': made(['0'], true),
+      '/work/predictions/three/predicted_with.json': made(['0'], true),
+      '/work/predictions/four/predicted_with.json': 'damaged',
+    });
+    const found = await findSegmentations(await findCase('/work/scans/a.nii.gz', files), around, files);
+    assert.deepEqual(short(found).sort(), [
+      'prediction: 2d, fold 0 (three)',
+      'prediction: 2d, fold 0 (two)',
+      'prediction: 2d, fold 0, fast',
+      'prediction: predictions/four',
+    ]);
+  });
+
+  it('does so, too, where the command Predict puts them', async () => {
+    const folder = '/work/nnUNet_predictions/Dataset007_Brain/3d_fullres-2';
+    const record = JSON.stringify({ configuration: '3d_fullres', folds: ['0', '1'], mirroring: true });
+    const files = filesOf({
+      [`${raw}/dataset.json`]: datasetJson,
+      [`${raw}/imagesTs/t_0000.nii.gz`]: '',
+      [`${raw}/imagesTs/t_0001.nii.gz`]: '',
+      [`${folder}/t.nii.gz`]: '',
+      [`${folder}/predicted_with.json`]: record,
+    });
+    const found = await findSegmentations(await findCase(`${raw}/imagesTs/t_0000.nii.gz`, files), around, files);
+    assert.deepEqual(short(found), ['prediction: 3d_fullres, folds 0, 1']);
+  });
+
   it('finds masks beside a loose image, by their words', async () => {
     const files = filesOf({
       '/data/p1.nii.gz': '',

@@ -162,6 +162,51 @@ describeShared('the header sheet', () => {
   });
 });
 
+describe('what is seen first', () => {
+  const [nx, ny, nz] = [200, 91, 62];
+  const file = at('previewed.nrrd');
+  const voxelAt = (i: number): number => ((i * 7919) % 4001) - 1000;
+
+  for (const limitBytes of [2 ** 30, 1.5e6]) {
+    it(`is the middle of the three planes as it is in the whole, with at most ${limitBytes} bytes`, async () => {
+      const voxels = new Int16Array(nx * ny * nz).map((_, i) => voxelAt(i));
+      await writeVolume(file, voxels, [nz, ny, nx], { spacing: [1, 1, 1] });
+      const reader = new VolumeReader();
+      const { shape, downsampled } = await reader.open(source(file, limitBytes));
+      assert.equal(downsampled !== undefined, limitBytes < voxels.byteLength);
+      const preview = await reader.preview(0);
+      const { voxels: whole, loaded } = await load(file, limitBytes);
+      assert.ok(preview);
+      assert.deepEqual(preview.values, loaded);
+      assert.equal(preview.voxelType, 'int16');
+      assert.deepEqual(
+        preview.boxes.map((box) => box.shape),
+        [
+          [2, ny, nz],
+          [shape[0], 1, nz],
+          [shape[0], ny, 2],
+        ],
+      );
+      for (const { low, shape: size, data } of preview.boxes) {
+        const part = new Int16Array(data);
+        let i = 0;
+        for (let z = low[2]; z < low[2] + size[2]; z++)
+          for (let y = low[1]; y < low[1] + size[1]; y++)
+            for (let x = low[0]; x < low[0] + size[0]; x++)
+              assert.equal(part[i++], whole[(z * shape[1] + y) * shape[0] + x]);
+        assert.equal(i, part.length);
+      }
+    });
+  }
+
+  it('is all of a small volume', async () => {
+    await writeVolume(at('small.nrrd'), new Int16Array(24), [2, 3, 4], { spacing: [1, 1, 1] });
+    const reader = new VolumeReader();
+    await reader.open(source(at('small.nrrd')));
+    assert.equal(await reader.preview(0), undefined);
+  });
+});
+
 describe('channels and frames', () => {
   it('takes the files of a case as its channels', async () => {
     const voxels = new Int16Array(2 * 24).map((_, i) => i);

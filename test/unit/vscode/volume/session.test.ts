@@ -72,12 +72,18 @@ const disk: Files = {
   readText: async (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
 };
 
-/** Like the thread, within this one. */
+/** Like the thread, one task after the other, within this one. */
 function inlineWorker(): SessionWorker {
   const reader = new VolumeReader();
+  let queue: Promise<unknown> = Promise.resolve();
   return {
-    run: (task, { signal, onSlab } = {}) =>
-      performTask(reader, task, onSlab ?? (() => undefined), signal ?? new AbortController().signal) as never,
+    run: (task, { signal, onSlab } = {}) => {
+      const perform = () =>
+        performTask(reader, task, onSlab ?? (() => undefined), signal ?? new AbortController().signal);
+      const done = queue.then(perform);
+      queue = done.catch(() => undefined);
+      return done as never;
+    },
   };
 }
 
@@ -148,6 +154,22 @@ describe('VolumeSession', async () => {
       webview.of('segmentations')[0]!.segmentations.map(({ source, name }) => `${source}: ${name}`),
       ['label: Label', 'prediction: 2d, fold 0'],
     );
+  });
+
+  it('reads before the webview asks, and sends the middle of a large volume right after its description', async () => {
+    const large = join(folder, 'large.nrrd');
+    await writeVolume(large, new Int16Array(1e6).fill(7), [100, 100, 100], { spacing: [1, 1, 1] });
+    const webview = new Webview(large);
+    webview.session.prepare();
+    assert.deepEqual(webview.messages, []);
+    await webview.session.receive({ type: 'ready' });
+    await webview.ask('loadImage', { channel: 0, frame: 0 });
+    const order = webview.messages.map(({ type }) => type).filter((type) => type !== 'segmentations');
+    assert.deepEqual(order, ['document', 'preview', 'slab', 'done']);
+    // Hidden and shown again.
+    rmSync(large);
+    await webview.session.receive({ type: 'ready' });
+    assert.equal(webview.of('failed').length, 1);
   });
 
   it('sends voxels, Dice and differences when asked', async () => {

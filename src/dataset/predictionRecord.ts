@@ -1,0 +1,94 @@
+/** What made the masks of a folder: which model and folds, of what images, when? Beside the masks, for people and for the views. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { writeFileAtomic } from '../images/atomicFile';
+import { stringifyJson } from '../method/json';
+import { parseModelFolderName } from './results';
+
+export interface PredictionRecord {
+  /** ISO 8601; of the end. */
+  time?: string;
+  /** Folder or files of the images. */
+  input?: string[];
+  /** Folder of the model, or .onnx files. */
+  model?: string[];
+  configuration?: string;
+  /** Numbers and "all". */
+  folds?: string[];
+  checkpoint?: string;
+  mirroring?: boolean;
+  stepSize?: number;
+}
+
+/** nnU-Net's own file about a prediction does not name the model. */
+export const predictionRecordName = 'predicted_with.json';
+/** As nnU-Net names and writes it. */
+const callName = 'predict_from_raw_data_args.json';
+
+export async function writePredictionRecord(folder: string, record: PredictionRecord): Promise<void> {
+  const [model] = record.model ?? [];
+  const configuration = model === undefined ? undefined : parseModelFolderName(basename(resolve(model)))?.configuration;
+  await writeFileAtomic(join(folder, predictionRecordName), stringifyJson({ configuration, ...record }));
+}
+
+/** All that the folder's files tell; what is missing or damaged is left out. */
+export async function readPredictionRecord(folder: string): Promise<PredictionRecord> {
+  const own = await readObject(join(folder, predictionRecordName));
+  if (own) return checked(own);
+  const file = join(folder, callName);
+  const call = await readObject(file);
+  if (!call) return {};
+  const source = call['list_of_lists_or_source_folder'];
+  return checked({ input: [source].flat(2), time: (await stat(file)).mtime.toISOString() });
+}
+
+/** @param text  of `predictionRecordName` */
+export function parsePredictionRecord(text: string): PredictionRecord {
+  return checked(objectOf(text) ?? {});
+}
+
+/** "2d, fold 0"; undefined where it is not known. */
+export function modelText({ configuration, model, folds }: PredictionRecord): string | undefined {
+  const name = configuration ?? model?.map((file) => basename(file)).join(', ');
+  if (name === undefined) return undefined;
+  const [first] = folds ?? [];
+  if (first === undefined) return name;
+  if (folds!.length > 1) return `${name}, folds ${folds!.join(', ')}`;
+  return first === 'all' ? `${name}, trained on all cases` : `${name}, fold ${first}`;
+}
+
+/** Less was computed than nnU-Net does unless told otherwise. */
+export function isFast({ mirroring, stepSize = 0.5 }: PredictionRecord): boolean {
+  return mirroring === false || stepSize > 0.5;
+}
+
+async function readObject(file: string): Promise<Record<string, unknown> | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : objectOf(text);
+}
+
+function objectOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checked(found: Record<string, unknown>): PredictionRecord {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const texts = (value: unknown): string[] | undefined =>
+    Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string') ? value : undefined;
+  const { mirroring, stepSize } = found;
+  return {
+    time: Number.isNaN(Date.parse(String(found.time))) ? undefined : text(found.time),
+    input: texts(found.input),
+    model: texts(found.model),
+    configuration: text(found.configuration),
+    folds: texts(found.folds),
+    checkpoint: text(found.checkpoint),
+    mirroring: typeof mirroring === 'boolean' ? mirroring : undefined,
+    stepSize: typeof stepSize === 'number' ? stepSize : undefined,
+  };
+}

@@ -1,0 +1,65 @@
+/** How a folder of predictions looks in the tree: by which model, of which images, when, how good. */
+import { basename } from 'node:path';
+import { isFast, modelText, type PredictionRecord } from '../../dataset/predictionRecord';
+import { escapeMarkdown } from './markdown';
+import type { PredictionsNode } from './nodes';
+import type { Appearance } from './present';
+
+export function ofPredictions({ prediction }: PredictionsNode): Appearance {
+  const { name, masks, scored, record } = prediction;
+  const label = modelText(record) ?? name;
+  const count = `${masks.length} ${masks.length === 1 ? 'mask' : 'masks'}`;
+  const dice = meanOf((scored ?? []).map(({ meanDice }) => meanDice));
+  const score = dice === undefined ? '' : `Dice ${dice.toFixed(3)}`;
+  const described = [
+    imagesText(record),
+    isFast(record) ? 'fast' : '',
+    count,
+    score,
+    record.time && shortTime(record.time),
+    label === name || label.startsWith(`${name},`) ? '' : name,
+  ];
+  return {
+    label,
+    description: described.filter(Boolean).join(' · '),
+    tooltip: tooltip(prediction, label, [count, score]),
+    icon: 'output',
+    context: ['predictions', ...(scored ? ['evaluated'] : [])].join('.'),
+    expandable: masks.length > 0,
+    spoken: [`Predictions of ${label}`, ...described].filter(Boolean).join(', '),
+  };
+}
+
+/** "imagesTs", "scan.nii.gz", "3 images". */
+function imagesText({ input }: PredictionRecord): string {
+  if (!input) return '';
+  return input.length === 1 ? basename(input[0]!) : `of ${input.length} images`;
+}
+
+function tooltip({ folder, record }: PredictionsNode['prediction'], label: string, facts: string[]): string {
+  const { input, model, checkpoint, mirroring, stepSize, time } = record;
+  const rows: [string, string | undefined][] = [
+    ['Model', model?.join(', ')],
+    ['Checkpoint', checkpoint],
+    ['Images', input && input.slice(0, 5).join(', ') + (input.length > 5 ? ', …' : '')],
+    ['Mirroring', mirroring === undefined ? undefined : mirroring ? 'yes' : 'no'],
+    ['Step', stepSize === undefined ? undefined : `${stepSize} tiles`],
+    ['Predicted', time && new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })],
+    ['Folder', folder],
+  ];
+  const table = rows.flatMap(([key, value]) => (value ? [`| ${key} | ${escapeMarkdown(value)} |`] : []));
+  return `**${escapeMarkdown(label)}** ${facts.filter(Boolean).join(' · ')}\n\n| | |\n|---|---|\n${table.join('\n')}`;
+}
+
+/** "24 Nov, 19:05"; the year where it is another one. */
+function shortTime(time: string): string {
+  const date = new Date(time);
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+  const shown = { day: 'numeric', month: 'short', year, hour: '2-digit', minute: '2-digit' } as const;
+  return date.toLocaleString('en-GB', shown);
+}
+
+function meanOf(values: readonly number[]): number | undefined {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : undefined;
+}
