@@ -1,8 +1,9 @@
 /**
  * 3x3x3 (and 1x3x3) convolution with stride 1 by Winograd's minimal filtering F(2, 3) along every axis of length 3.
  *
- * A tile of 4x4x4 inputs gives 2x2x2 outputs with 64 multiplications per channel pair instead of 216; the rest is
- * additions. float32 throughout; the largest error is a few units of the last place more than a direct sum's.
+ * A tile of 4x4x4 inputs gives 2x2x2 outputs with 64 multiplications per channel pair instead of 216. Where the width
+ * allows, F(4, 3) along x gives 2x2x4 outputs with 96 instead of 432. The rest is additions. float32 throughout; the
+ * largest error is a few units of the last place more than a direct sum's, with F(4, 3) some more.
  * Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016; the weight gradient is the
  * transpose of the same algorithm.
  *
