@@ -430,6 +430,5 @@ struct Body {
   }
 };
 
-
 }  // namespace
 }  // namespace nnunet::winograd
