@@ -23,6 +23,9 @@ import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
 import { quantise } from './exportCalibration';
 import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
 
+/** What computes: `cpu` for convolutions in the form that processors compute faster. */
+export type ExportTarget = 'any' | 'cpu';
+
 /** What the model's card shows besides what the dataset says. */
 export interface ModelCredits {
   licence?: string;
@@ -43,7 +46,7 @@ export interface ExportOnnxOptions extends ModelCredits {
   /** For `int8` of a cascade's second stage: folder of the first stage's label maps of these images. */
   previousStageFolder?: string;
   /** "cpu": 3D convolutions slice by slice, faster on processors, slower on GPUs. Not for `int8`. */
-  target?: 'any' | 'cpu';
+  target?: ExportTarget;
   signal?: AbortSignal;
 }
 
