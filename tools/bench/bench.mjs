@@ -137,7 +137,7 @@ function* lines(measured, { memoryTarget }) {
   }
   yield `${' '.repeat(19)}${included}`;
   if (ours?.precision) yield `${' '.repeat(19)}ours ran in ${ours.precision}, ${ours.threads} threads`;
-  if (ours && other?.command) {
+  if (ours && other?.command && (ours.command || included.includes('whole command'))) {
     const whole = [ours.command ?? ours.seconds, other.command];
     yield `${' '.repeat(19)}whole command against whole command: ${whole.map((value) => value.toPrecision(3)).join(' / ')} s = ${(whole[0] / whole[1]).toFixed(3)}`;
   }
