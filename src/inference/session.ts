@@ -1,11 +1,9 @@
 /** One network in ONNX Runtime: opened on a provider, checked, run. Belongs into a worker: running blocks its thread. */
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import type * as Ort from 'onnxruntime-node';
 import { InferenceError } from './errors';
 import { damagedHint, requireModelFile } from './modelFile';
 import { candidates, providerName, type Provider, type ProviderChoice } from './providers';
+import { loadRuntime, providersOf } from './runtime';
 
 export interface SessionOptions {
   provider: ProviderChoice;
@@ -42,12 +40,8 @@ export class OnnxNetwork {
   static async open(file: string, options: SessionOptions): Promise<OnnxNetwork> {
     await requireModelFile(file);
     const ort = await loadRuntime();
-    const built = ort.listSupportedBackends().filter(({ name, bundled }) => bundled || isInstalled(name));
     let failure: unknown;
-    for (const provider of candidates(
-      options.provider,
-      built.map(({ name }) => name),
-    )) {
+    for (const provider of candidates(options.provider, providersOf(ort))) {
       try {
         const session = await ort.InferenceSession.create(file, sessionOptions(provider, options.threads));
         const [inputs, outputs] = [session.inputMetadata, session.outputMetadata].map(describe);
@@ -82,28 +76,6 @@ export class OnnxNetwork {
 
   async release(): Promise<void> {
     await this.session.release();
-  }
-}
-
-async function loadRuntime(): Promise<typeof Ort> {
-  try {
-    return await import('onnxruntime-node');
-  } catch (error) {
-    throw new InferenceError('onnxruntime-missing', `ONNX Runtime can't be loaded: ${firstLine(error)}`, {
-      hint: 'Install the package for this system and processor.',
-      cause: error,
-    });
-  }
-}
-
-/** Whether a provider that comes as a library of its own lies beside the runtime. */
-function isInstalled(provider: string): boolean {
-  try {
-    const folder = dirname(createRequire(__filename).resolve('onnxruntime-node/package.json'));
-    const library = `libonnxruntime_providers_${provider}.so`;
-    return existsSync(join(folder, 'bin', 'napi-v6', process.platform, process.arch, library));
-  } catch {
-    return false;
   }
 }
 
