@@ -2,6 +2,7 @@
 import type * as Ort from 'onnxruntime-node';
 import { InferenceError } from './errors';
 import { damagedHint, requireModelFile } from './modelFile';
+import { inProcessorForm } from './processorForm';
 import { candidates, providerName, type Provider, type ProviderChoice } from './providers';
 import { loadRuntime, providersOf } from './runtime';
 
@@ -11,6 +12,8 @@ export interface SessionOptions {
   /** Tensors that are used, where there are several. */
   input?: string;
   output?: string;
+  /** Of a model that was exported here: the sizes that it will be run with. */
+  patch?: readonly number[];
 }
 
 export interface TensorDescription {
@@ -43,7 +46,7 @@ export class OnnxNetwork {
     let failure: unknown;
     for (const provider of candidates(options.provider, providersOf(ort))) {
       try {
-        const session = await ort.InferenceSession.create(file, sessionOptions(provider, options.threads));
+        const session = await create(ort, file, provider, options);
         const [inputs, outputs] = [session.inputMetadata, session.outputMetadata].map(describe);
         return new OnnxNetwork(
           file,
@@ -77,6 +80,17 @@ export class OnnxNetwork {
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+async function create(
+  ort: typeof Ort,
+  file: string,
+  provider: Provider,
+  { threads, patch }: SessionOptions,
+): Promise<Ort.InferenceSession> {
+  const faster = provider === 'cpu' && patch ? await inProcessorForm(file, patch) : undefined;
+  const settings = sessionOptions(provider, threads);
+  return faster ? ort.InferenceSession.create(faster, settings) : ort.InferenceSession.create(file, settings);
 }
 
 function sessionOptions(provider: Provider, threads: number): Ort.InferenceSession.SessionOptions {

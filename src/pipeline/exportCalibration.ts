@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReaderName } from '../images/types';
 import { activationRanges, meanDice, segmentPatches, type Patches } from '../inference/export/calibrate';
-import { writeOnnx, type ModelHeader } from '../inference/export/encodeModel';
+import { writeOnnx } from '../inference/export/encodeModel';
 import type { Graph } from '../inference/export/graph';
 import { quantisedTensors, withInt8 } from '../inference/export/int8';
+import { operatorSet } from '../inference/export/onnxSchema';
 import { InferenceError } from '../inference/errors';
 import type { ModelMetadata } from '../inference/modelMetadata';
 import { loadImage } from './loadCase';
@@ -41,9 +42,9 @@ export async function quantise(model: Model, exact: Graph, input: CalibrationInp
   try {
     const [exactFile, roundedFile] = [join(scratch, 'exact.onnx'), join(scratch, 'int8.onnx')];
     const names = quantisedTensors(exact);
-    await writeOnnx(exactFile, header, { ...exact, innerOutputs: names });
+    await writeOnnx(exactFile, { operatorSet }, { ...exact, innerOutputs: names });
     const graph = withInt8(exact, await activationRanges(exactFile, names, patches, input.signal));
-    await writeOnnx(roundedFile, header, graph);
+    await writeOnnx(roundedFile, { operatorSet }, graph);
     const [expected, found] = [
       await segmentPatches(exactFile, patches, model.labels.usesRegions),
       await segmentPatches(roundedFile, patches, model.labels.usesRegions),
@@ -53,8 +54,6 @@ export async function quantise(model: Model, exact: Graph, input: CalibrationInp
     await rm(scratch, { recursive: true, force: true });
   }
 }
-
-const header: ModelHeader = { operatorSet: 17, producer: '', producerVersion: '', documentation: '', metadata: {} };
 
 async function calibrationPatches(
   model: Model,

@@ -12,9 +12,10 @@ import type { Graph } from '../../src/inference/export/graph';
 import { withHalfWeights } from '../../src/inference/export/halfWeights';
 import { quantisedTensors, withInt8 } from '../../src/inference/export/int8';
 import { modelGraph } from '../../src/inference/export/modelGraph';
-import { withSlicedConvolutions } from '../../src/inference/export/slicedConvolutions';
+import { withSliceLayers } from '../../src/inference/export/sliceLayers';
 import { readOnnxSummary } from '../../src/inference/export/summary';
 import { readModelMetadata } from '../../src/inference/modelMetadata';
+import { inProcessorForm } from '../../src/inference/processorForm';
 import type { ArchKwargs } from '../../src/method/networkPlan';
 import { readModel } from '../../src/pipeline/modelFolder';
 import { exportOnnxStage } from '../../src/pipeline/exportOnnx';
@@ -90,9 +91,19 @@ describe('an exported network gives the logits of the native core', () => {
       const worst = worstDifference(logits.data as Float32Array, native);
       assert.ok(worst < 1e-3, `logits differ by ${worst}`);
       assert.ok(Math.max(...native.map(Math.abs)) > 0.2, 'the logits are too small to tell');
-      const slices = await exported(`slices ${index}`, variant, [weights], withSlicedConvolutions);
-      const sliced = await run(slices, image, [1, variant.network.inputChannels, ...variant.patch]);
-      assert.ok(worstDifference(sliced.data as Float32Array, logits.data as Float32Array) < 1e-5, 'slice by slice');
+    });
+
+    if (variant.patch.length === 2) continue;
+    it(`for ${variant.name}, as layers over slices`, async () => {
+      const weights = join(folder, `${index}.safetensors`);
+      const shape = [2, variant.network.inputChannels, ...variant.patch];
+      const images = Float32Array.from([...volumeOf(variant, 1), ...volumeOf(variant, 2)]);
+      const logits = await run(await exported(`whole ${index}`, variant, [weights]), images, shape);
+      const change = (graph: Graph): Graph => withSliceLayers(graph, variant.patch)!;
+      const sliced = await run(await exported(`slices ${index}`, variant, [weights], change), images, shape);
+      assert.deepEqual(sliced.dims, logits.dims);
+      const worst = worstDifference(sliced.data as Float32Array, logits.data as Float32Array);
+      assert.ok(worst < 1e-4, `logits differ by ${worst}`);
     });
   }
 
@@ -140,6 +151,37 @@ describe('an exported network', () => {
     const [a, b] = [await run(full, image, shape), await run(half, image, shape)];
     const worst = worstDifference(a.data as Float32Array, b.data as Float32Array);
     assert.ok(worst < 1e-2 && worst > 0, `logits differ by ${worst}`);
+  });
+
+  for (const [name, change] of [
+    ['full', (graph: Graph) => graph],
+    ['half', withHalfWeights],
+  ] as const) {
+    it(`with ${name} precision becomes layers over slices where a processor opens it`, async () => {
+      const file = await exported(`opened ${name}`, variant, [weights, weights], change);
+      const faster = join(folder, `opened ${name} faster.onnx`);
+      await writeFile(faster, (await inProcessorForm(file, variant.patch))!);
+      assert.deepEqual((await readOnnxSummary(faster)).inputs[0]!.shape, ['batch', 1, ...variant.patch]);
+      const image = volumeOf(variant, 4);
+      const shape = [1, 1, ...variant.patch];
+      const [a, b] = [await run(file, image, shape), await run(faster, image, shape)];
+      assert.ok(worstDifference(a.data as Float32Array, b.data as Float32Array) < 1e-4);
+    });
+  }
+
+  it('stays as it is where it has no such form, or is no model', async () => {
+    const ofSlices = variants[2]!;
+    const flat = join(folder, 'flat.safetensors');
+    await writeRandomWeights(flat, ofSlices.network, 5);
+    assert.equal(await inProcessorForm(await exported('flat', ofSlices, [flat]), ofSlices.patch), undefined);
+    const softmax = { operator: 'Softmax', name: 'softmax', inputs: ['logits'], outputs: ['more'], attributes: {} };
+    const more = (graph: Graph): Graph => ({
+      ...graph,
+      nodes: [...graph.nodes, softmax],
+      output: { ...graph.output, name: 'more' },
+    });
+    assert.equal(await inProcessorForm(await exported('more', variant, [weights], more), variant.patch), undefined);
+    assert.equal(await inProcessorForm(weights, variant.patch), undefined);
   });
 
   for (const one of [variants[1]!, variants[5]!, ...batchNormVariants]) {

@@ -23,10 +23,10 @@ import {
 
 export interface ModelHeader {
   operatorSet: number;
-  producer: string;
-  producerVersion: string;
-  documentation: string;
-  metadata: Record<string, string>;
+  producer?: string;
+  producerVersion?: string;
+  documentation?: string;
+  metadata?: Record<string, string>;
 }
 
 /** Of ONNX 1.12, the first with operator set 17. */
@@ -36,29 +36,49 @@ const mostBytes = 2 ** 31 - 1;
 
 /** @throws InferenceError `model-too-large` before anything is written; StorageError */
 export async function writeOnnx(file: string, header: ModelHeader, graph: Graph): Promise<{ bytes: number }> {
+  const { bytes, parts } = encoded(header, graph);
+  if (bytes > mostBytes) throw tooLarge(file, bytes);
+  await writeWhole(file, async (handle) => {
+    let position = 0;
+    for await (const part of parts()) {
+      await writeFully(handle, part, position);
+      position += part.length;
+    }
+  });
+  return { bytes };
+}
+
+/** The file's bytes, for a runtime in this process. */
+export async function onnxBytes(header: ModelHeader, graph: Graph): Promise<Uint8Array> {
+  const { bytes, parts } = encoded(header, graph);
+  const target = new Uint8Array(bytes);
+  let position = 0;
+  for await (const part of parts()) {
+    target.set(part, position);
+    position += part.length;
+  }
+  return target;
+}
+
+function encoded(header: ModelHeader, graph: Graph): { bytes: number; parts(): AsyncGenerator<Uint8Array> } {
   const weights = graph.weights.map((weight) => ({ weight, head: weightHead(weight) }));
   const before = graphStart(graph);
   const weightsBytes = weights.reduce((sum, { weight, head }) => sum + head.length + weightBytes(weight), 0);
   const graphBytes = before.length + weightsBytes;
   const start = modelStart(header, graphBytes);
-  const bytes = start.length + graphBytes;
-  if (bytes > mostBytes) throw tooLarge(file, bytes);
-  await writeWhole(file, async (handle) => {
-    let position = 0;
-    const append = async (part: Uint8Array): Promise<void> => {
-      await writeFully(handle, part, position);
-      position += part.length;
-    };
-    await append(start);
-    await append(before);
-    for (const { weight, head } of weights) {
-      await append(head);
-      const values = await weight.read();
-      if (values.length !== weightBytes(weight)) throw new RangeError(`${weight.name}: ${values.length} bytes`);
-      await append(values);
-    }
-  });
-  return { bytes };
+  return {
+    bytes: start.length + graphBytes,
+    async *parts() {
+      yield start;
+      yield before;
+      for (const { weight, head } of weights) {
+        yield head;
+        const values = await weight.read();
+        if (values.length !== weightBytes(weight)) throw new RangeError(`${weight.name}: ${values.length} bytes`);
+        yield values;
+      }
+    },
+  };
 }
 
 function tooLarge(file: string, bytes: number): InferenceError {
@@ -72,11 +92,11 @@ function tooLarge(file: string, bytes: number): InferenceError {
 function modelStart(header: ModelHeader, graphBytes: number): Uint8Array {
   const writer = new BinaryWriter();
   integer(writer, modelField.irVersion, irVersion);
-  text(writer, modelField.producerName, header.producer);
-  text(writer, modelField.producerVersion, header.producerVersion);
-  text(writer, modelField.documentation, header.documentation);
+  text(writer, modelField.producerName, header.producer ?? '');
+  text(writer, modelField.producerVersion, header.producerVersion ?? '');
+  text(writer, modelField.documentation, header.documentation ?? '');
   message(writer, modelField.operatorSets, () => integer(writer, operatorSetField.version, header.operatorSet));
-  for (const [key, value] of Object.entries(header.metadata)) {
+  for (const [key, value] of Object.entries(header.metadata ?? {})) {
     message(writer, modelField.metadata, () => {
       text(writer, entryField.key, key);
       text(writer, entryField.value, value);

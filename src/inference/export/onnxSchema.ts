@@ -1,5 +1,11 @@
 /** Numbers of the fields of ONNX's messages (onnx.proto3, IR version 8), as far as models are written and read here. */
 
+/**
+ * The operators used exist since operator set 17 or before. Every runtime of the last years takes it, on CPU, CUDA, DirectML
+ * and CoreML; later sets only add types that these graphs do not need.
+ */
+export const operatorSet = 17;
+
 export const modelField = {
   irVersion: 1,
   producerName: 2,

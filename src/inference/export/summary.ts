@@ -1,5 +1,4 @@
 /** What an .onnx file is, without its weights: inputs, outputs, operators, metadata and size, whoever made it. */
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { withFile } from '../../engine/fileBytes';
 import { InferenceError } from '../errors';
 import {
@@ -7,19 +6,19 @@ import {
   elementBytes,
   elementType,
   entryField,
-  externalPlace,
   graphField,
   modelField,
   nodeField,
   operatorSetField,
   shapeField,
-  tensorField,
   tensorTypeField,
   typeField,
   valueField,
   type ElementType,
 } from './onnxSchema';
-import { decode, ProtobufDamage, ProtobufFile, type Field } from './protobufFile';
+import { ProtobufDamage, ProtobufFile, type Field } from './protobufFile';
+import { MessageFields, requireMessage } from './protobufMessage';
+import { readWeightHead } from './weightHead';
 
 export interface OnnxValue {
   name: string;
@@ -178,41 +177,15 @@ class SummaryReader {
   }
 
   private async weight(field: Field): Promise<void> {
-    requireMessage(field);
     const { summary, protobuf } = this;
-    let count = 1;
-    let type: ElementType | undefined;
-    for await (const part of protobuf.fields(field.start, field.end)) {
-      if (part.number === tensorField.sizes) {
-        for (const size of await this.numbers(part)) count *= size;
-      } else if (part.number === tensorField.type) {
-        type = elementType(protobuf.number(part));
-      } else if (part.number === tensorField.name) {
-        this.weightNames.add(await this.text(part, mostNameBytes));
-      } else if (part.number === tensorField.place && protobuf.number(part) === externalPlace) {
-        summary.hasExternalWeights = true;
-      }
-    }
+    const { name, type, shape, isElsewhere } = await readWeightHead(protobuf, field);
+    this.weightNames.add(name);
+    if (isElsewhere) summary.hasExternalWeights = true;
+    const count = shape.reduce((product, size) => product * size, 1);
     if (!Number.isSafeInteger(count) || count < 0) throw new ProtobufDamage('a weight has an impossible size');
     summary.weights += count;
     summary.weightBytes += count * (type ? elementBytes[type] : 0);
     if (type && !summary.weightTypes.includes(type)) summary.weightTypes.push(type);
-  }
-
-  /** A repeated number: one at a time, or packed. */
-  private async numbers(field: Field): Promise<number[]> {
-    if (field.wireType === WireType.Varint) return [this.protobuf.number(field)];
-    return this.packedNumbers(await this.protobuf.value(field, mostNameBytes));
-  }
-
-  private packedNumbers(bytes: Uint8Array): number[] {
-    const reader = new BinaryReader(bytes);
-    const numbers: number[] = [];
-    while (reader.pos < reader.len) {
-      this.protobuf.spend();
-      numbers.push(decode(() => Number(reader.int64())));
-    }
-    return numbers;
   }
 
   private async message(field: Field, most: number): Promise<MessageFields> {
@@ -231,56 +204,8 @@ class SummaryReader {
   }
 }
 
-function requireMessage({ wireType }: Field): void {
-  if (wireType !== WireType.LengthDelimited) throw new ProtobufDamage('a number stands where a message belongs');
-}
-
-/** The fields of a small message. */
-class MessageFields {
-  private readonly values = new Map<number, (Uint8Array | number)[]>();
-
-  /** @param spend counts what is read, and ends it where it is too much */
-  constructor(
-    bytes: Uint8Array,
-    private readonly spend: () => void,
-  ) {
-    const reader = new BinaryReader(bytes);
-    while (reader.pos < reader.len) {
-      spend();
-      decode(() => this.take(reader));
-    }
-  }
-
-  private take(reader: BinaryReader): void {
-    const [number, wireType] = reader.tag();
-    const values = this.values.get(number) ?? [];
-    if (wireType === WireType.Varint) values.push(Number(reader.int64()));
-    else if (wireType === WireType.LengthDelimited) values.push(reader.bytes());
-    else reader.skip(wireType, number);
-    this.values.set(number, values);
-  }
-
-  number(field: number): number {
-    const value = this.values.get(field)?.at(-1);
-    return typeof value === 'number' ? value : 0;
-  }
-
-  text(field: number): string {
-    const value = this.values.get(field)?.at(-1);
-    return value instanceof Uint8Array ? new TextDecoder().decode(value) : '';
-  }
-
-  has(field: number): boolean {
-    return this.values.has(field);
-  }
-
-  messages(field: number): MessageFields[] {
-    const values = this.values.get(field) ?? [];
-    return values.filter((value) => value instanceof Uint8Array).map((bytes) => new MessageFields(bytes, this.spend));
-  }
-}
-
-function valueOf(value: MessageFields): OnnxValue {
+/** Of an input or output. */
+export function valueOf(value: MessageFields): OnnxValue {
   const tensor = value.messages(valueField.type).at(-1)?.messages(typeField.tensor).at(-1);
   const dimensions = tensor?.messages(tensorTypeField.shape).at(-1)?.messages(shapeField.dimension) ?? [];
   return {

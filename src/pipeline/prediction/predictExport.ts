@@ -6,10 +6,8 @@ import { join, resolve } from 'node:path';
 import { exists } from '../../dataset/preprocessed';
 import { modelPaths, type Fold } from '../../dataset/results';
 import { packageVersion } from '../../engine/locate';
-import { candidates } from '../../inference/providers';
-import { runtimeInfo } from '../../inference/runtime';
 import { configurationOf } from '../checkpoints';
-import { exportOnnxStage, type ExportTarget } from '../exportOnnx';
+import { exportOnnxStage } from '../exportOnnx';
 import { checkpointsOf, readModel, requireModelFolder, type FoldCheckpoint, type Model } from '../modelFolder';
 
 export interface ExportedFolds {
@@ -38,8 +36,7 @@ export async function exportedFolds(options: {
 
 async function exportedFold(model: Model, checkpoint: FoldCheckpoint, kind: string | undefined): Promise<string> {
   const folder = exportFolder();
-  const target = await targetHere();
-  const file = join(folder, `${await keyOf(model, checkpoint, target)}.onnx`);
+  const file = join(folder, `${await keyOf(model, checkpoint)}.onnx`);
   if (await exists(file)) return file;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}`;
@@ -49,19 +46,12 @@ async function exportedFold(model: Model, checkpoint: FoldCheckpoint, kind: stri
       folds: [checkpoint.fold],
       checkpoint: kind,
       output: temporary,
-      target,
     });
     await rename(temporary, file);
   } finally {
     await rm(temporary, { force: true });
   }
   return file;
-}
-
-/** The file is used on this machine alone: where it has a processor only, in the form that processors compute faster. */
-async function targetHere(): Promise<ExportTarget> {
-  const accelerators = candidates('auto', (await runtimeInfo()).providers).filter((provider) => provider !== 'cpu');
-  return accelerators.length === 0 ? 'cpu' : 'any';
 }
 
 const exportFolder = (): string => join(tmpdir(), `nnunet-onnx-${userInfo().uid}`);
@@ -83,10 +73,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Another export where the program, the weights, the plans, the labels or the target are others. */
-async function keyOf(model: Model, { file }: FoldCheckpoint, target: ExportTarget): Promise<string> {
+/** Another export where the program, the weights, the plans or the labels are others. */
+async function keyOf(model: Model, { file }: FoldCheckpoint): Promise<string> {
   const { plans, datasetJson } = modelPaths(model.folder);
-  const parts = [packageVersion(), model.configurationName, target];
+  const parts = [packageVersion(), model.configurationName];
   for (const path of [file, plans, datasetJson]) {
     const { size, mtimeMs } = await stat(path);
     parts.push(resolve(path), String(size), String(mtimeMs));

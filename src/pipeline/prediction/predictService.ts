@@ -88,8 +88,11 @@ async function openModel({ models, provider, threads }: OpenTask): Promise<{ mod
   const described = await describeModel(models);
   if (provider !== 'auto') requireProvider(provider, (await runtimeInfo()).providers);
   const sessions: OnnxNetwork[] = [];
-  const { input, output } = described.kind === 'foreign' ? described.sidecar : {};
-  for (const file of models) sessions.push(await OnnxNetwork.open(file, { provider, threads, input, output }));
+  const own =
+    described.kind === 'foreign'
+      ? { input: described.sidecar.input, output: described.sidecar.output }
+      : { patch: described.model.configuration.patch_size };
+  for (const file of models) sessions.push(await OnnxNetwork.open(file, { provider, threads, ...own }));
   const first = sessions[0]!;
   if (described.kind === 'foreign') {
     const { sidecar } = described;
