@@ -152,12 +152,14 @@ function networkSize({ configuration, labels }: Pick<Model, 'configuration' | 'l
 /** What ONNX Runtime and Node take by themselves. */
 export const onnxRuntimeBytes = 250 * 2 ** 20;
 
-/** Feature maps that are alive at once while one patch goes through the network, and the weights twice. */
+/** Feature maps that are alive at once while one patch goes through the network, and the weights in several forms. */
 export function inferenceBytes(model: Pick<Model, 'configuration' | 'labels'>): number {
   const { features_per_stage: features } = model.configuration.architecture.arch_kwargs;
   const patch = model.configuration.patch_size.reduce((product, length) => product * length, 1);
-  // At the top of the decoder: the skipped features, the same from below, both together, and a result.
-  return patch * (5 * features[0]! + 2 * model.labels.numHeads) * 4 + networkSize(model).weights * 8;
+  // At the top of the decoder: the skipped features, the same from below, both together, and a result; in 3D also both as
+  // they are mixed along the depth, in two layouts.
+  const maps = model.configuration.patch_size.length === 3 ? 11 : 5;
+  return patch * (maps * features[0]! + 2 * model.labels.numHeads) * 4 + networkSize(model).weights * 16;
 }
 
 /**

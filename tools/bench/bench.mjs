@@ -100,8 +100,8 @@ function summary(runs) {
 }
 
 /** What a side says about itself beside its time. */
-function notes({ precision, threads, command, transforms }) {
-  return { precision, threads, command, transforms };
+function notes({ precision, threads, command, transforms, speed, peak }) {
+  return { precision, threads, command, transforms, speed, peak };
 }
 
 function describe() {
@@ -137,6 +137,10 @@ function* lines(measured, { memoryTarget }) {
   }
   yield `${' '.repeat(19)}${included}`;
   if (ours?.precision) yield `${' '.repeat(19)}ours ran in ${ours.precision}, ${ours.threads} threads`;
+  if (ours?.peak) {
+    const [speed, peak] = [ours.speed, ours.peak].map((value) => Math.round(value / 1e9));
+    yield `${' '.repeat(19)}${speed} G multiply-adds a second, counted as plain convolutions: ${(speed / peak).toFixed(2)} of the ${peak} G of one large 2D convolution`;
+  }
   if (ours && other?.command && (ours.command || included.includes('whole command'))) {
     const whole = [ours.command ?? ours.seconds, other.command];
     yield `${' '.repeat(19)}whole command against whole command: ${whole.map((value) => value.toPrecision(3)).join(' / ')} s = ${(whole[0] / whole[1]).toFixed(3)}`;

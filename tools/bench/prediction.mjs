@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as data from './data.mjs';
-import { run } from './measure.mjs';
+import { NotMeasured, lastJson, run } from './measure.mjs';
+import { program } from './program.mjs';
 
 const { oursEnv, scratch } = data;
 /** Apart from the trainings that other rows measure. */
@@ -26,7 +27,7 @@ export function predictionSections({ peer: environment, threads }, { ours, plans
     cases: 1,
     patch: [64, 64, 64],
   };
-  return [hippocampusJob, volumeJob].flatMap((job) => [
+  const wholePredictions = [hippocampusJob, volumeJob].flatMap((job) => [
     section(job, 'onnx', 'ONNX Runtime, fp32', 0.6, async () => ['-m', await onnxModel(job)]),
     section(job, 'native', 'the native engine, auto precision', 0.4, async () => [
       '-m',
@@ -35,6 +36,20 @@ export function predictionSections({ peer: environment, threads }, { ours, plans
       'native',
     ]),
   ]);
+  return [...wholePredictions, patchSection()];
+
+  function patchSection() {
+    return {
+      name: 'onnx-patch',
+      title: 'one patch of 64x64x64 through ONNX Runtime',
+      included: 'the network alone, as the prediction opens it',
+      async ours() {
+        const args = [await program('patch'), await onnxModel(volumeJob), String(threads)];
+        return lastJson((await run(process.execPath, args)).stdout);
+      },
+      peer: () => Promise.reject(new NotMeasured('it has no such command')),
+    };
+  }
 
   function section(job, engine, title, target, modelOptions) {
     return {

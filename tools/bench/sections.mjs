@@ -1,10 +1,10 @@
 // What the benchmark measures: one entry a row, with how we do it and how nnU-Net does it. Each gives {seconds, peakBytes?}.
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import * as data from './data.mjs';
 import { NotMeasured, lastJson, median, run } from './measure.mjs';
 import { predictionSections } from './prediction.mjs';
+import { program } from './program.mjs';
 
 const { oursEnv, peerEnv, repository, scratch } = data;
 
@@ -269,18 +269,7 @@ export function sections(options) {
       target: 1 / 5,
       included: 'resampling to the image grid, labels, writing .nii.gz; reading the logits left out',
       async ours() {
-        const outfile = join(repository, 'out/bench/export.cjs');
-        const entryPoints = [join(import.meta.dirname, 'export.ts')];
-        const external = ['@itk-wasm/image-io', 'itk-wasm'];
-        await build({
-          entryPoints,
-          outfile,
-          bundle: true,
-          platform: 'node',
-          target: 'node20',
-          external,
-          logLevel: 'silent',
-        });
+        const outfile = await program('export');
         const job = data.writeJson(join(scratch, 'export-ours.json'), await exportJob('ours'));
         const result = await run(process.execPath, [outfile, job], { memory: true });
         return { ...lastJson(result.stdout), peakBytes: result.peakBytes };

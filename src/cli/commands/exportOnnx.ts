@@ -56,7 +56,7 @@ export const exportOnnxCommand: Command = {
       kind: 'text',
       choices: ['any', 'cpu'],
       description:
-        'cpu: 3D convolutions as sums of 2D ones, which many processors compute faster, and GPUs slower; the result is the same (default any)',
+        'cpu: for other programs on processors: the same network as 2D layers, twice as fast there, for patches of the planned size only; nnunet predict needs no such file (default any)',
     },
     {
       name: 'checkpoint',

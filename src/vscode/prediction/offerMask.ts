@@ -1,7 +1,8 @@
 /** What can be done with a mask once it is predicted: see its volumes, put it elsewhere, delete it. */
 import { readdir, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { predictionRecordName } from '../../dataset/predictionRecord';
 import { copyFileAtomic } from '../../images/atomicFile';
 import { splitEnding } from '../../images/endings';
 import type { ImagePrediction } from '../../pipeline/prediction/predictImage';
@@ -89,9 +90,11 @@ async function deleteMask(
   if (dataset) services.catalog.refresh(dataset);
 }
 
-/** The folder that was made for a mask; never the image's. */
+/** The folder that was made for a mask, with what says how; never the image's. */
 async function removeEmptyFolder(folder: string, image: vscode.Uri): Promise<void> {
   if (folder === dirname(image.fsPath)) return;
   const names = await readdir(folder).catch(() => ['?']);
-  if (names.length === 0) await rmdir(folder);
+  if (names.some((name) => name !== predictionRecordName)) return;
+  await rm(join(folder, predictionRecordName), { force: true });
+  await rmdir(folder);
 }

@@ -22,6 +22,7 @@ import { chooseModel, rememberModel } from './chooseModel';
 import { describeChosen, type ChosenModel } from './describeChosen';
 import { freeMaskFile } from './maskFile';
 import { offerMask, type PredictedFor } from './offerMask';
+import { recordPrediction } from './recordPrediction';
 import { volumeTable } from './volumeWords';
 
 /** What a menu, a link or another command may say; all else is asked for. */
@@ -90,7 +91,10 @@ async function predict(services: Services, editors: VolumeEditorProvider, predic
   try {
     const result = await withNotification(services, prediction, (box) => growing.add(box));
     const mask = vscode.Uri.file(result.file ?? output);
-    if (dataset) services.catalog.refresh(dataset);
+    if (dataset) {
+      await recordPrediction(mask.fsPath, model.path, prediction.images);
+      services.catalog.refresh(dataset);
+    }
     await editors.open(image, { segmentations: [mask.path], labels: model.labels });
     isShown = true;
     growing.end(mask.path);
