@@ -101,7 +101,8 @@ function sessionOptions(provider: Provider, threads: number): Ort.InferenceSessi
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     enableCpuMemArena: true,
-    enableMemPattern: true,
+    // A block for all of a run's tensors would come beside those that the first run has left.
+    enableMemPattern: false,
     // Its own messages would only repeat what the errors say.
     logSeverityLevel: 4,
   };

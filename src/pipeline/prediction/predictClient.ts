@@ -132,11 +132,14 @@ export class PredictionWorker {
   }
 }
 
+/** glibc gives large blocks back when they are freed: a runtime that opens a model frees several times its size. */
+const returnsMemory = { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) };
+
 function startProcess(script: string, take: (message: FromWorker) => void, lost: (error: Error) => void): Carrier {
   const child = fork(script, [], {
     serialization: 'advanced',
     // Inside VS Code the executable is Electron, which then behaves as Node; a debugger of the host stays with the host.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ...returnsMemory },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
