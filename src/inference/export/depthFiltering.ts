@@ -4,10 +4,8 @@
  */
 
 export interface DepthFiltering {
-  /** Products for each tile. */
+  /** Products for each tile, a group of neighbouring results. */
   points: number;
-  /** Groups of neighbouring results. */
-  tiles: number;
   /** (tiles * points, size): makes of an axis what is multiplied with the transformed kernel. */
   input: readonly (readonly number[])[];
   /** (points, 3): transforms a kernel. */
@@ -87,7 +85,7 @@ export function depthFiltering(size: number): DepthFiltering {
     : places.map((place) =>
         rows.map(({ tile, point }) => algorithm.output[place - tile * algorithm.results]?.[point] ?? 0),
       );
-  return { points, tiles, input, kernel: algorithm.kernel, output };
+  return { points, input, kernel: algorithm.kernel, output };
 }
 
 /** Those of the one with fewer are taken; of two alike the more exact one's. */
