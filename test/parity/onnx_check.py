@@ -21,7 +21,7 @@ except ImportError:
 
 ROOT = Path(__file__).resolve().parents[2]
 # Half-precision weights round to one part in 2000.
-TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2}
+TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "cpu": 1e-4}
 failures = 0
 
 
@@ -82,6 +82,8 @@ def main():
                 expected = np.mean([torch_logits(model["network"], file, image) for file in model["weights"]], 0)
             for precision, tolerance in TOLERANCE.items():
                 file = folder / f"{index}_{precision}.onnx"
+                if not file.exists():
+                    continue
                 try:
                     onnx.checker.check_model(str(file), full_check=True)
                     check(f"{name}, {precision}: the official checker", True)

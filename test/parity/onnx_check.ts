@@ -7,6 +7,8 @@ import { SafetensorsFile } from '../../src/engine/safetensors';
 import { writeOnnx } from '../../src/inference/export/encodeModel';
 import { withHalfWeights } from '../../src/inference/export/halfWeights';
 import { modelGraph } from '../../src/inference/export/modelGraph';
+import { operatorSet } from '../../src/inference/export/onnxSchema';
+import { withSliceLayers } from '../../src/inference/export/sliceLayers';
 import { batchNormVariants, randomVolume, variants, writeRandomWeights } from '../golden/onnxExportVariants';
 
 async function main(folder: string): Promise<void> {
@@ -27,19 +29,21 @@ async function main(folder: string): Promise<void> {
       'test',
       opened.map(({ tensors }, fold) => ({ name: `fold_${fold}`, network, tensors })),
     );
-    for (const precision of ['fp32', 'fp16'] as const) {
-      const file = join(folder, `${index}_${precision}.onnx`);
+    const forms = { fp32: graph, fp16: withHalfWeights(graph), cpu: withSliceLayers(graph, patch) };
+    for (const [form, changed] of Object.entries(forms)) {
+      if (!changed) continue; // 2D networks have no other form for processors.
+      const file = join(folder, `${index}_${form}.onnx`);
       const header = {
-        operatorSet: 17,
+        operatorSet,
         producer: 'nnU-Net for VS Code',
         producerVersion: '0',
         documentation: variant.name,
         metadata: { nnunet: '{}' },
       };
-      await writeOnnx(file, header, precision === 'fp16' ? withHalfWeights(graph) : graph);
+      await writeOnnx(file, header, changed);
       const session = await InferenceSession.create(file, { executionProviders: ['cpu'] });
       const { logits } = await session.run({ image: new Tensor('float32', image, shape) });
-      const target = join(folder, `${index}_${precision}.npy`);
+      const target = join(folder, `${index}_${form}.npy`);
       await writeNpy(target, npyArray(logits!.data as Float32Array, logits!.dims));
       await session.release();
     }
