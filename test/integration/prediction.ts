@@ -3,6 +3,7 @@ import * as assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
+import { readPredictionRecord } from '../../src/dataset/predictionRecord';
 import type { DatasetReference } from '../../src/dataset/references';
 import { readImages, readSegmentation } from '../../src/images/volumes';
 import type { ExplorerNode } from '../../src/vscode/explorer/nodes';
@@ -11,6 +12,9 @@ import { golden, rowOf, sample, treeOf } from './datasets';
 import { eventually, services, workspacePath } from './extension';
 
 const threshold = 0;
+
+/** Without what says how they were made. */
+const masksIn = (folder: string): string[] => readdirSync(folder).filter((name) => !name.endsWith('.json'));
 
 const datasetOf = (node: ExplorerNode): DatasetReference => (node as Extract<ExplorerNode, { kind: 'fold' }>).dataset;
 
@@ -65,8 +69,9 @@ export function prediction(): void {
       await vscode.commands.executeCommand('nnunet.predictImage', source, { model });
       assert.deepEqual(readdirSync(workspacePath('nnUNet_raw', sample, 'imagesTr')), before);
       const root = workspacePath('nnUNet_predictions', sample, 'bright');
-      const [mask] = readdirSync(root);
+      const [mask] = masksIn(root);
       await requireMask(`${root}/${mask}`, source);
+      assert.deepEqual((await readPredictionRecord(root)).model, [model]);
       rmSync(workspacePath('nnUNet_predictions', sample), { recursive: true });
     });
 
@@ -93,7 +98,7 @@ export function prediction(): void {
       await eventually(() => requireCard(output));
       const scan = `${scans}/${readdirSync(scans).sort()[0]}`;
       await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(scan), { model: output });
-      assert.equal(readdirSync(workspacePath('nnUNet_predictions', golden, 'toy')).length, 1);
+      assert.equal(masksIn(workspacePath('nnUNet_predictions', golden, 'toy')).length, 1);
       // The folder itself is exported on the way.
       const [trained] = await all.catalog.models(datasetOf(fold));
       await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(scan), { model: trained!.folder });
