@@ -37,7 +37,7 @@ export const exportOnnxCommand: Command = {
       kind: 'text',
       choices: ['fp32', 'fp16', 'int8'],
       description:
-        'fp32: exact; fp16: weights in half precision, half the file, same speed; int8: a third of the file or less, faster on processors, less exact (default fp32)',
+        'fp32: exact; fp16: weights in half precision, half the file, same speed; int8: a third of the file or less, and less memory, but less exact (default fp32)',
     },
     {
       name: 'calibrate',
@@ -85,7 +85,7 @@ export const exportOnnxCommand: Command = {
     },
     {
       command: 'nnunet export-onnx MODEL_FOLDER -f 0 -o small.onnx --precision int8 --calibrate imagesTr',
-      explains: 'a small and fast file, and how much the labels change',
+      explains: 'a small file, and how much the labels change',
     },
   ],
   async run(parsed, { output, signal }) {
