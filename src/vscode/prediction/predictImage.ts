@@ -1,6 +1,7 @@
 /** Segments one image with a model, without the training engine: the mask grows in the volume editor and is saved as a file. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { predictionRecordName } from '../../dataset/predictionRecord';
 import { splitEnding } from '../../images/endings';
 import { ImageError } from '../../method/errors';
 import {
@@ -92,7 +93,9 @@ async function predict(services: Services, editors: VolumeEditorProvider, predic
     const result = await withNotification(services, prediction, (box) => growing.add(box));
     const mask = vscode.Uri.file(result.file ?? output);
     if (dataset) {
-      await recordPrediction(mask.fsPath, model.path, prediction.images);
+      await recordPrediction(mask.fsPath, model.path, prediction.images).catch((error: unknown) =>
+        services.output.warn(`${predictionRecordName} of ${mask.fsPath}: ${String(error)}`),
+      );
       services.catalog.refresh(dataset);
     }
     await editors.open(image, { segmentations: [mask.path], labels: model.labels });
