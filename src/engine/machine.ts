@@ -15,10 +15,15 @@ export interface MemoryState {
 
 export function memoryState(): MemoryState {
   const total = os.totalmem();
-  const available = memAvailable() ?? os.freemem();
+  const available = memAvailable() ?? freeMemory(total);
   const group = memoryGroup();
   if (!group || group.limit >= total) return { totalBytes: total, availableBytes: available };
   return { totalBytes: group.limit, availableBytes: Math.max(0, Math.min(available, group.limit - group.used)) };
+}
+
+/** macOS counts pages as used that it gives away on demand. */
+function freeMemory(total: number): number {
+  return process.platform === 'darwin' ? Math.max(os.freemem(), total / 2) : os.freemem();
 }
 
 /** Cores granted by a control group (v2, v1); Infinity without a limit. */
