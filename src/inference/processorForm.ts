@@ -16,16 +16,22 @@ const featureMaps = 11;
 /**
  * @param file   of a model that says it was exported here
  * @param patch  sizes of everything that will be predicted with it
+ * @param models  that are held at once, as large as this one: each keeps the memory of its runs
  * @returns the bytes of another model with the same logits; undefined where there is no such form, or little memory
  */
-export async function inProcessorForm(file: string, patch: readonly number[]): Promise<Uint8Array | undefined> {
+export async function inProcessorForm(
+  file: string,
+  patch: readonly number[],
+  models = 1,
+): Promise<Uint8Array | undefined> {
   if (patch.length !== 3) return undefined;
   return withFile(file, async (handle, bytes) => {
     try {
       const graph = await readGraph(new ProtobufFile(handle, bytes));
       const sliced = graph && withSliceLayers(graph, patch);
-      const hasMemory = graph && openingFactor * bytes + runBytes(graph, patch) < memoryState().availableBytes;
-      return sliced && hasMemory ? await onnxBytes({ operatorSet }, sliced) : undefined;
+      if (!sliced) return undefined;
+      const needed = openingFactor * bytes + models * runBytes(graph, patch);
+      return needed < memoryState().availableBytes ? await onnxBytes({ operatorSet }, sliced) : undefined;
     } catch {
       return undefined; // It is not what it says; the runtime, which gets it as it is, says why.
     }

@@ -12,8 +12,9 @@ export interface SessionOptions {
   /** Tensors that are used, where there are several. */
   input?: string;
   output?: string;
-  /** Of a model that was exported here: the sizes that it will be run with. */
+  /** Of a model that was exported here: the sizes that it will be run with, and how many such models are held at once. */
   patch?: readonly number[];
+  models?: number;
 }
 
 export interface TensorDescription {
@@ -86,9 +87,9 @@ async function create(
   ort: typeof Ort,
   file: string,
   provider: Provider,
-  { threads, patch }: SessionOptions,
+  { threads, patch, models }: SessionOptions,
 ): Promise<Ort.InferenceSession> {
-  const faster = provider === 'cpu' && patch ? await inProcessorForm(file, patch) : undefined;
+  const faster = provider === 'cpu' && patch ? await inProcessorForm(file, patch, models) : undefined;
   const settings = sessionOptions(provider, threads);
   return faster ? ort.InferenceSession.create(faster, settings) : ort.InferenceSession.create(file, settings);
 }

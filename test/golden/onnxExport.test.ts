@@ -184,6 +184,12 @@ describe('an exported network', () => {
     assert.equal(await inProcessorForm(weights, variant.patch), undefined);
   });
 
+  it('stays as it is where the memory would not do for as many models', async () => {
+    const file = await exported('many', variant, [weights]);
+    assert.ok(await inProcessorForm(file, variant.patch, 5));
+    assert.equal(await inProcessorForm(file, variant.patch, 1e9), undefined);
+  });
+
   for (const one of [variants[1]!, variants[5]!, ...batchNormVariants]) {
     it(`in 8 bits gives nearly the same logits: ${one.name}`, async () => {
       const checkpoint = join(folder, 'int8 weights.safetensors');

@@ -25,8 +25,8 @@ export interface SliceConvolution {
 
 /** ONNX Runtime has kernels of their own for so many input channels. */
 const fewChannels = 15;
-/** (a, b, z, …) with z before b. */
-const depthFirst = [0, 2, 1, 3, 4];
+/** Axes (a, b, z, y, x) with z before b, or back. */
+export const depthFirst = [0, 2, 1, 3, 4];
 
 export function addSliceConvolution(builder: GraphBuilder, layer: SliceConvolution): void {
   const isThin = 3 * layer.inputs <= fewChannels;

@@ -8,7 +8,7 @@
  * and one over the slice before each pair; otherwise Winograd's minimal filtering along z (depthFiltering.ts).
  */
 import { GraphBuilder, integersOf, type Graph, type GraphNode } from './graph';
-import { addSliceConvolution } from './sliceConvolutions';
+import { addSliceConvolution, depthFirst } from './sliceConvolutions';
 
 type Size = readonly [number, number, number];
 
@@ -76,7 +76,7 @@ class SliceLayers {
     }
     const { channels, size } = this.stacks.get(logits)!;
     const samples = builder.reshape(`${output.name}.samples`, logits, [-1, size[0], channels, size[1], size[2]]);
-    builder.transpose(`${output.name}.volume`, samples, [0, 2, 1, 3, 4], output.name);
+    builder.transpose(`${output.name}.volume`, samples, depthFirst, output.name);
     const weights = [...graph.weights, ...builder.weights];
     const shapes = {
       input: [input.shape[0]!, stack.channels, ...patch],
@@ -145,7 +145,7 @@ class SliceLayers {
     const stride = integersOf(node, 'strides');
     const [factor, ...flat] = stride as [number, number, number];
     const outputs = this.weightShapes.get(weight)![1]!;
-    const turned = builder.transpose(`${name}.turned`, weight, [0, 2, 1, 3, 4]);
+    const turned = builder.transpose(`${name}.turned`, weight, depthFirst);
     const kernels = builder.reshape(`${name}.kernels`, turned, [channels, factor * outputs, ...flat]);
     const biases = bias.map((one) =>
       builder.node('Concat', `${name}.biases`, new Array<string>(factor).fill(one), { axis: { integer: 0 } }),

@@ -91,7 +91,7 @@ async function openModel({ models, provider, threads }: OpenTask): Promise<{ mod
   const own =
     described.kind === 'foreign'
       ? { input: described.sidecar.input, output: described.sidecar.output }
-      : { patch: described.model.configuration.patch_size };
+      : { patch: described.model.configuration.patch_size, models: models.length };
   for (const file of models) sessions.push(await OnnxNetwork.open(file, { provider, threads, ...own }));
   const first = sessions[0]!;
   if (described.kind === 'foreign') {
