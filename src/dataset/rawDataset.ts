@@ -2,7 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { type DatasetJson, validateDatasetJson } from '../method/datasetJson';
+import { type DatasetJson, type TrainingDatasetJson, validateDatasetJson } from '../method/datasetJson';
 import { DatasetError } from '../method/errors';
 import { keysInFileOrder, parseJson } from '../method/json';
 import { compareCodePoints } from './names';
@@ -19,7 +19,7 @@ export interface RawDataset {
   folder: string;
   /** Name of the folder: DatasetXXX_Name. */
   name: string;
-  datasetJson: DatasetJson;
+  datasetJson: TrainingDatasetJson;
   /** Sorted as Python sorts. */
   cases: RawCase[];
 }
@@ -37,7 +37,7 @@ export function rawPaths(datasetFolder: string) {
 }
 
 /** @throws DatasetError `dataset-json-missing` or what validation finds; JsonError with line and column */
-export async function readDatasetJson(datasetFolder: string): Promise<DatasetJson> {
+export async function readDatasetJson(datasetFolder: string): Promise<TrainingDatasetJson> {
   const file = rawPaths(datasetFolder).datasetJson;
   let text: string;
   try {

@@ -1,5 +1,5 @@
 /** What an exported model says about itself, in the entry "nnunet" of the .onnx file: all that predicting a raw image needs. */
-import { channelNames, validateDatasetJson, type DatasetJson } from '../method/datasetJson';
+import { channelNames, validateModelDatasetJson, type DatasetJson } from '../method/datasetJson';
 import { parseJson, stringifyJson } from '../method/json';
 import { isNumberList, isObject, isStringList, isWholeNumber, show, type JsonObject } from '../method/jsonShape';
 import { LabelManager } from '../method/labels';
@@ -87,7 +87,7 @@ export function parseModelMetadata(text: string, file: string): ModelMetadata {
     throw invalid(file, `configuration must be a name, but it is ${show(configuration)}`);
   }
   const plans = readPlans(value.plans, file);
-  const datasetJson = validateDatasetJson(value.datasetJson, file);
+  const datasetJson = validateModelDatasetJson(value.datasetJson, file);
   requireAgreement(value, plans, datasetJson, file);
   requireTexts(value, file);
   return {

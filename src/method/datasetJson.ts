@@ -1,16 +1,18 @@
 /** What dataset.json says about a raw dataset, and whether it makes sense. */
+import { currentForm, isVersion1 } from './datasetJsonVersion1';
 import { DatasetError } from './errors';
-import { keysInFileOrder } from './jsonReader';
+import { keysInFileOrder, parseJson } from './jsonReader';
 import { isObject, isStringList, isWholeNumber, show, type JsonObject } from './jsonShape';
 import { objectInOrder } from './jsonWrittenForm';
 
 /** nnU-Net's dataset.json, version 2. Names are the file's. */
 export interface DatasetJson {
-  /** Channel index -> name; the name chooses the normalization. Order: the file's. */
+  /** Channel index -> name; the name chooses the normalization. Order: the file's. Empty where only labels are of interest. */
   channel_names: Record<string, string>;
   /** Name -> label value, or the label values that make up a region. Order: the file's. */
   labels: Record<string, number | number[]>;
-  numTraining: number;
+  /** Only planning needs it; `TrainingDatasetJson` has it for sure. */
+  numTraining?: number;
   /** With its dot, e.g. ".nii.gz". */
   file_ending: string;
   /** Per region, the value written into the label map; later regions overwrite earlier ones. */
@@ -20,6 +22,14 @@ export interface DatasetJson {
   dataset?: Record<string, { images: string[]; label: string }>;
   [key: string]: unknown;
 }
+
+/** A dataset.json that can be planned and trained with. */
+export interface TrainingDatasetJson extends DatasetJson {
+  numTraining: number;
+}
+
+/** A trained model needs channels and labels; to compare masks, labels and file_ending are enough. */
+export type DatasetJsonUse = 'model' | 'evaluation';
 
 /** Names of the input channels, in channel order. */
 export function channelNames(datasetJson: DatasetJson): string[] {
@@ -47,22 +57,48 @@ export function labelColours({ labels, label_colours, label_colors }: DatasetJso
  * @param file named in errors
  * @throws DatasetError dataset-json-…; one problem at a time, the first in reading order
  */
-export function validateDatasetJson(value: unknown, file = 'dataset.json'): DatasetJson {
-  if (!isObject(value)) throw problem(file, [], 'dataset-json-invalid', 'It must be a JSON object');
+export function validateDatasetJson(value: unknown, file = 'dataset.json'): TrainingDatasetJson {
+  if (!isObject(value)) throw notAnObject(file);
   refuseVersion1(value, file);
-  const channels = channelsOf(value, file);
-  const labels = labelsOf(value, file);
-  const usesRegions = Object.values(labels).some((entry) => Array.isArray(entry) && entry.length > 1);
-  checkLabelValues(labels, usesRegions, file);
+  const result: JsonObject = { ...value, channel_names: channelsOf(value, file), labels: labelsOf(value, file) };
+  delete result.modality;
+  checkLabels(result, file);
   checkNumTraining(value.numTraining, file);
   checkFileEnding(value.file_ending, file);
-  const result: JsonObject = { ...value, channel_names: channels, labels };
-  delete result.modality;
-  if (usesRegions) checkRegionsClassOrder(value.regions_class_order, labels, file);
-  else delete result.regions_class_order;
+  checkRegionsClassOrder(result, file);
   checkReaderChoice(result, file);
   checkFileLists(result, file);
+  return result as TrainingDatasetJson;
+}
+
+/**
+ * The dataset.json that lies with a trained model or with masks to compare. What only a training needs may be missing
+ * there, and the forms of nnU-Net version 1 are read, too.
+ * @throws JsonError; DatasetError dataset-json-…
+ */
+export function readModelDatasetJson(text: string, file: string, use: DatasetJsonUse = 'model'): DatasetJson {
+  return validateModelDatasetJson(parseJson(text, file), file, use);
+}
+
+/** The same for a value that was parsed already. */
+export function validateModelDatasetJson(value: unknown, file: string, use: DatasetJsonUse = 'model'): DatasetJson {
+  if (!isObject(value)) throw notAnObject(file);
+  const current = currentForm(value, file);
+  const hasChannels = (current.channel_names ?? current.modality) !== undefined;
+  const channels = use === 'model' || hasChannels ? channelsOf(current, file) : {};
+  const result: JsonObject = { ...current, channel_names: channels, labels: labelsOf(current, file) };
+  delete result.modality;
+  // The cases that it was trained on are long gone.
+  delete result.dataset;
+  checkLabels(result, file);
+  checkFileEnding(result.file_ending, file);
+  if (use === 'model') checkRegionsClassOrder(result, file);
+  checkReaderChoice(result, file);
   return result as DatasetJson;
+}
+
+function notAnObject(file: string): DatasetError {
+  return problem(file, [], 'dataset-json-invalid', 'It must be a JSON object');
 }
 
 function problem(file: string, keyPath: string[], code: string, message: string, hint?: string): DatasetError {
@@ -71,12 +107,7 @@ function problem(file: string, keyPath: string[], code: string, message: string,
 }
 
 function refuseVersion1(value: JsonObject, file: string): void {
-  if (!isObject(value.labels)) return;
-  const entries = Object.entries(value.labels);
-  const isVersion1 = entries.some(
-    ([key, name]) => /^\d+$/.test(key) && typeof name === 'string' && !/^\d+$/.test(name),
-  );
-  if (!isVersion1) return;
+  if (!isVersion1(value.labels)) return;
   const message = 'The labels are written as number -> name, as in nnU-Net v1 and the Medical Segmentation Decathlon';
   const hint = 'Import the dataset, or write them as name -> number, e.g. "background": 0.';
   throw problem(file, ['labels'], 'dataset-json-version-1', message, hint);
@@ -120,7 +151,12 @@ function asLabelValue(value: unknown): number | undefined {
   return isWholeNumber(number) && number >= 0 ? number : undefined;
 }
 
-function checkLabelValues(labels: Record<string, number | number[]>, usesRegions: boolean, file: string): void {
+function usesRegions(labels: DatasetJson['labels']): boolean {
+  return Object.values(labels).some((entry) => Array.isArray(entry) && entry.length > 1);
+}
+
+function checkLabels(result: JsonObject, file: string): void {
+  const labels = result.labels as DatasetJson['labels'];
   if (labels.background !== 0) {
     const message = `There must be a label "background" with the value 0, but it is ${show(labels.background)}`;
     throw problem(file, ['labels'], 'dataset-json-background', message, 'Add "background": 0 to the labels.');
@@ -129,7 +165,7 @@ function checkLabelValues(labels: Record<string, number | number[]>, usesRegions
   const values = [...new Set(Object.values(others).flat())].sort((a, b) => a - b);
   const gap = values.findIndex((entry, index) => entry !== index);
   // Regions need no output per value, so gaps (as in BraTS's 1, 2, 4) do no harm there.
-  if (gap >= 0 && !usesRegions) {
+  if (gap >= 0 && !usesRegions(labels)) {
     const message = `The label values must be 0, 1, 2, … without a gap, but ${gap} is missing before ${values[gap]}`;
     throw problem(file, ['labels'], 'dataset-json-consecutive', message, 'Renumber the labels, in the files too.');
   }
@@ -146,7 +182,14 @@ function checkLabelValues(labels: Record<string, number | number[]>, usesRegions
   }
 }
 
-function checkRegionsClassOrder(order: unknown, labels: Record<string, number | number[]>, file: string): void {
+/** Without regions the order means nothing, and goes. */
+function checkRegionsClassOrder(result: JsonObject, file: string): void {
+  const labels = result.labels as DatasetJson['labels'];
+  if (!usesRegions(labels)) {
+    delete result.regions_class_order;
+    return;
+  }
+  const order = result.regions_class_order;
   const regions = keysInFileOrder(labels).filter((name) => {
     return name !== 'ignore' && [labels[name]!].flat().some((entry) => entry !== 0);
   });

@@ -5,9 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { exists } from '../dataset/preprocessed';
 import { listCheckpoints, listFolds, modelPaths, parseModelFolderName, type Fold } from '../dataset/results';
 import type { ModelDescription } from '../engine/job';
-import { channelNames, validateDatasetJson, type DatasetJson } from '../method/datasetJson';
+import { channelNames, readModelDatasetJson, type DatasetJson } from '../method/datasetJson';
 import { EngineError } from '../method/errors';
-import { parseJson } from '../method/json';
 import { LabelManager } from '../method/labels';
 import { getConfiguration, readPlans } from '../method/plans';
 
@@ -34,7 +33,7 @@ export async function readModel(folder: string, configurationName?: string): Pro
     );
   }
   const plans = readPlans(plansText, paths.plans);
-  const datasetJson = validateDatasetJson(parseJson(datasetText, paths.datasetJson), paths.datasetJson);
+  const datasetJson = readModelDatasetJson(datasetText, paths.datasetJson);
   const name = configurationName ?? parseModelFolderName(basename(resolve(folder)))?.configuration;
   if (name === undefined) {
     throw new EngineError('not-a-model', "The folder's name does not tell the configuration", {

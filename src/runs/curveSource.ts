@@ -2,9 +2,8 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseFoldFolderName, parseModelFolderName } from '../dataset/results';
-import { validateDatasetJson } from '../method/datasetJson';
+import { readModelDatasetJson } from '../method/datasetJson';
 import { RunError } from '../method/errors';
-import { parseJson } from '../method/json';
 import { LabelManager } from '../method/labels';
 import type { CurveState } from '../protocol/curves';
 import { AppendedLines } from './appendedLines';
@@ -219,7 +218,7 @@ function curveNames(folder: string): CurveNames {
 function namesOfClasses(folder: string): string[] | undefined {
   const file = join(folder, 'dataset.json');
   try {
-    return new LabelManager(validateDatasetJson(parseJson(fs.readFileSync(file, 'utf8'), file), file)).foregroundNames;
+    return new LabelManager(readModelDatasetJson(fs.readFileSync(file, 'utf8'), file, 'evaluation')).foregroundNames;
   } catch {
     // Absent or damaged: the classes have numbers then. Checking a dataset is for others.
     return undefined;

@@ -1,10 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { chooseReader } from '../../images/readers';
-import { validateDatasetJson, type DatasetJson } from '../../method/datasetJson';
+import { readModelDatasetJson, type DatasetJson } from '../../method/datasetJson';
 import { EvaluationError } from '../../method/errors';
 import type { Summary } from '../../method/evaluation';
-import { parseJson } from '../../method/json';
 import { LabelManager, labelOrRegionKey } from '../../method/labels';
 import { evaluateStage, pairedNames } from '../../pipeline/evaluate';
 import type { Command } from '../command';
@@ -54,7 +53,7 @@ export const evaluateCommand: Command = {
     const [referenceFolder, predictionFolder] = parsed.positionals.map((folder) => resolve(folder)) as [string, string];
     for (const folder of [referenceFolder, predictionFolder]) await requireFolder(folder);
     const jsonFile = parsed.text('dataset-json') ?? join(predictionFolder, 'dataset.json');
-    const datasetJson = validateDatasetJson(parseJson(await readText(jsonFile), jsonFile), jsonFile);
+    const datasetJson = readModelDatasetJson(await readText(jsonFile), jsonFile, 'evaluation');
     const summaryFile = resolve(parsed.text('output') ?? join(predictionFolder, 'summary.json'));
     const context = { ...stageContext(output, signal), workers: parsed.number('workers') };
     const names = await pairedNames({ referenceFolder, predictionFolder, datasetJson, warn: () => undefined });

@@ -1,5 +1,5 @@
 /** Plans an experiment: from the fingerprint of a dataset to every configuration that is worth training on it. */
-import { channelNames, type DatasetJson } from '../datasetJson';
+import { channelNames, type TrainingDatasetJson } from '../datasetJson';
 import { PlansError } from '../errors';
 import type { Fingerprint, Vec3 } from '../fingerprint';
 import type { JsonObject } from '../jsonShape';
@@ -14,7 +14,7 @@ import { medianResampledShape, originalMedians, targetSpacing, transposed, trans
 
 export interface PlanRequest {
   fingerprint: Fingerprint;
-  datasetJson: DatasetJson;
+  datasetJson: TrainingDatasetJson;
   planner: PlannerName;
   /** GPU memory to plan for, GB; default: the planner's own (8, 24 or 40). */
   gpuMemoryGb?: number;

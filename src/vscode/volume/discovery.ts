@@ -5,7 +5,13 @@ import { isFast, modelText, parsePredictionRecord, predictionRecordName } from '
 import { caseIdOfImage, imageFileName } from '../../dataset/rawDataset';
 import { foldFolderName, parseFoldFolderName, parseModelFolderName } from '../../dataset/results';
 import { imageEndings, splitEnding } from '../../images/endings';
-import { channelNames, labelColours, validateDatasetJson, type DatasetJson } from '../../method/datasetJson';
+import {
+  channelNames,
+  labelColours,
+  readModelDatasetJson,
+  validateDatasetJson,
+  type DatasetJson,
+} from '../../method/datasetJson';
 import { parseJson } from '../../method/json';
 import { LabelManager, type LabelOrRegion } from '../../method/labels';
 import type { LabelInfo, SegmentationInfo, SegmentationSource, Vec3 } from '../../protocol/volume';
@@ -95,17 +101,23 @@ async function datasetFolderOf(path: string, files: Files): Promise<string | und
 async function namesBeside(path: string, files: Files): Promise<DatasetJson | undefined> {
   let folder = dirname(path);
   for (let step = 0; step < 3 && folder !== '/'; step++, folder = dirname(folder)) {
-    const found = await readDatasetJson(folder, files);
+    const found = await readDatasetJson(folder, files, (text) =>
+      readModelDatasetJson(text, 'dataset.json', 'evaluation'),
+    );
     if (found) return found;
   }
   return undefined;
 }
 
 /** A damaged dataset.json costs the names only: the volume can be looked at. */
-async function readDatasetJson(folder: string, files: Files): Promise<DatasetJson | undefined> {
+async function readDatasetJson(
+  folder: string,
+  files: Files,
+  read: (text: string) => DatasetJson = (text) => validateDatasetJson(parseJson(text, 'dataset.json')),
+): Promise<DatasetJson | undefined> {
   try {
     const text = await files.readText(join(folder, 'dataset.json'));
-    return text === undefined ? undefined : validateDatasetJson(parseJson(text, 'dataset.json'));
+    return text === undefined ? undefined : read(text);
   } catch {
     return undefined;
   }

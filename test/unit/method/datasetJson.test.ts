@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { channelNames, labelColours, validateDatasetJson } from '../../../src/method/datasetJson';
+import {
+  channelNames,
+  labelColours,
+  readModelDatasetJson,
+  validateDatasetJson,
+  type DatasetJsonUse,
+} from '../../../src/method/datasetJson';
 import { DatasetError } from '../../../src/method/errors';
 import { keysInFileOrder, parseJson } from '../../../src/method/json';
 
@@ -99,5 +105,46 @@ describe('dataset.json', () => {
 
   it('must be an object', () => {
     assert.throws(() => validateDatasetJson([]), { code: 'dataset-json-invalid' });
+  });
+});
+
+describe("a model's or an evaluation's dataset.json", () => {
+  const { numTraining: _, ...withoutCount } = valid;
+  const read = (value: object, use?: DatasetJsonUse) =>
+    readModelDatasetJson(JSON.stringify(value), 'm/dataset.json', use);
+
+  it('needs no numTraining, and to compare masks no channels', () => {
+    assert.deepEqual(read(withoutCount), withoutCount);
+    const { channel_names: __, ...labelsOnly } = withoutCount;
+    assert.deepEqual(read(labelsOnly, 'evaluation'), { ...labelsOnly, channel_names: {} });
+    assert.throws(() => read(labelsOnly), { code: 'dataset-json-channels' });
+    assert.throws(() => validateDatasetJson(withoutCount), { code: 'dataset-json-num-training' });
+  });
+
+  it("may be in version 1's form: modality, labels as value -> name, no ending", () => {
+    const result = read({ modality: { '0': 'CT' }, labels: { '0': 'Background', '2': 'tumour', '1': 'organ' } });
+    assert.deepEqual(channelNames(result), ['CT']);
+    assert.deepEqual({ ...result.labels }, { background: 0, tumour: 2, organ: 1 });
+    assert.equal(result.file_ending, '.nii.gz');
+  });
+
+  it('may have label values as text', () => {
+    const result = read({ ...withoutCount, labels: { background: '0', organ: '1' } });
+    assert.deepEqual({ ...result.labels }, { background: 0, organ: 1 });
+  });
+
+  it('is refused where names and values are mixed or a name stands for two values', () => {
+    for (const labels of [
+      { '0': 'background', organ: 1 },
+      { '0': 'background', '1': 'a', '2': 'a' },
+    ]) {
+      assert.throws(() => read({ ...withoutCount, labels }), { code: 'dataset-json-labels' });
+    }
+  });
+
+  it('needs the order of regions to predict, not to compare', () => {
+    const regions = { ...withoutCount, labels: { background: 0, whole: [1, 2], core: 2 } };
+    assert.throws(() => read(regions), { code: 'dataset-json-regions' });
+    assert.deepEqual(read(regions, 'evaluation').labels, regions.labels);
   });
 });

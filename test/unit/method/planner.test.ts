@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DatasetJson } from '../../../src/method/datasetJson';
+import type { TrainingDatasetJson } from '../../../src/method/datasetJson';
 import type { Fingerprint } from '../../../src/method/fingerprint';
 import { normalizationScheme, usesMaskForNormalization } from '../../../src/method/normalization';
 import { planExperiment, type PlanRequest } from '../../../src/method/planner';
@@ -21,7 +21,7 @@ function fingerprint(...cases: [spacing: number[], shape: number[]][]): Fingerpr
   };
 }
 
-const datasetJson: DatasetJson = {
+const datasetJson: TrainingDatasetJson = {
   channel_names: { '0': 'CT' },
   labels: { background: 0, organ: 1 },
   numTraining: 100,

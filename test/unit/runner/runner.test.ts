@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { npyArray, writeNpy } from '../../../src/dataset/npy';
 import { preprocessedCaseFiles, preprocessedPaths } from '../../../src/dataset/preprocessed';
 import { networkOf, parameterShapes } from '../../../src/engine/checkpointFit';
-import type { DatasetJson } from '../../../src/method/datasetJson';
+import type { TrainingDatasetJson } from '../../../src/method/datasetJson';
 import type { NnunetError } from '../../../src/method/errors';
 import { fingerprintToJson, type Fingerprint } from '../../../src/method/fingerprint';
 import { stringifyJson } from '../../../src/method/json';
@@ -35,7 +35,7 @@ beforeEach(async () => {
   root = fs.mkdtempSync(join(tmpdir(), 'nnunet runner ü-'));
   const paths = preprocessedPaths(join(root, 'pre', datasetName));
   const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
-  const datasetJson: DatasetJson = {
+  const datasetJson: TrainingDatasetJson = {
     channel_names: { '0': 'MRI' },
     labels: { background: 0, organ: 1 },
     numTraining: ids.length,
