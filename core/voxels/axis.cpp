@@ -12,6 +12,11 @@ double inputCoordinate(int64_t output, int64_t inSize, int64_t outSize) {
 
 namespace {
 
+int32_t nearestIndex(int64_t output, int64_t inSize, int64_t outSize) {
+  const double at = std::clamp(inputCoordinate(output, inSize, outSize), 0.0, static_cast<double>(inSize - 1));
+  return static_cast<int32_t>(std::floor(at + 0.5));
+}
+
 void describe(LinearAxis& axis) {
   axis.nearest = std::all_of(axis.highWeight.begin(), axis.highWeight.end(), [](double w) { return w == 0.0; });
   axis.identity = axis.nearest && axis.outSize() == axis.inSize;
@@ -32,6 +37,7 @@ LinearAxis linearAxis(int64_t inSize, int64_t outSize) {
     axis.high.push_back(static_cast<int32_t>(std::clamp<int64_t>(index + 1, 0, inSize - 1)));
     axis.lowWeight.push_back(lowWeight);
     axis.highWeight.push_back(1.0 - lowWeight);
+    axis.nearestIndex.push_back(nearestIndex(o, inSize, outSize));
   }
   describe(axis);
   return axis;
@@ -41,14 +47,11 @@ LinearAxis nearestAxis(int64_t inSize, int64_t outSize) {
   LinearAxis axis;
   axis.inSize = inSize;
   for (int64_t o = 0; o < outSize; ++o) {
-    const double last = static_cast<double>(inSize - 1);
-    const double at = std::clamp(inputCoordinate(o, inSize, outSize), 0.0, last);
-    const auto index = static_cast<int32_t>(std::floor(at + 0.5));
-    axis.low.push_back(index);
-    axis.high.push_back(index);
+    axis.nearestIndex.push_back(nearestIndex(o, inSize, outSize));
     axis.lowWeight.push_back(1.0);
     axis.highWeight.push_back(0.0);
   }
+  axis.low = axis.high = axis.nearestIndex;
   describe(axis);
   return axis;
 }

@@ -17,8 +17,9 @@ struct LinearAxis {
   std::vector<int32_t> high;
   std::vector<double> lowWeight;
   std::vector<double> highWeight;
-  bool nearest = false;   ///< every highWeight is 0 and every lowWeight is 1
-  bool identity = false;  ///< nearest, and low[o] == o for every input sample
+  std::vector<int32_t> nearestIndex;  ///< of the input sample nearest to each output sample; ties go up
+  bool nearest = false;               ///< every highWeight is 0 and every lowWeight is 1
+  bool identity = false;              ///< nearest, and low[o] == o for every input sample
 
   int64_t outSize() const { return static_cast<int64_t>(low.size()); }
 };

@@ -1,6 +1,7 @@
 #include "voxels/corners.h"
 
 #include <algorithm>
+#include <bit>
 #include <type_traits>
 
 #include "voxels/half.h"
@@ -58,21 +59,26 @@ struct WeighedLabel {
   double weight;
 };
 
-int16_t strongestLabel(std::span<const WeighedLabel> corners) {
-  int16_t best = 0;
-  bool found = false;
-  for (const WeighedLabel& candidate : corners) {
-    if (found && candidate.label <= best) continue;
+/// The label with the largest sum of weights. Equal sums: `nearest` if it is one of them, else the smallest label.
+int16_t heaviestLabel(std::span<const WeighedLabel> corners, int16_t nearest) {
+  int16_t heaviest = nearest;
+  double most = -1.0;
+  double ofNearest = -1.0;
+  for (uint32_t left = (1u << corners.size()) - 1; left != 0;) {
+    const int16_t label = corners[std::countr_zero(left)].label;
     double sum = 0.0;
-    for (const WeighedLabel& corner : corners) {
-      if (corner.label == candidate.label) sum += corner.weight;
+    for (size_t k = std::countr_zero(left); k < corners.size(); ++k) {
+      if (corners[k].label != label) continue;
+      sum += corners[k].weight;
+      left &= ~(1u << k);
     }
-    if (sum >= 0.5) {
-      best = candidate.label;
-      found = true;
+    if (sum > most || (sum == most && label < heaviest)) {
+      most = sum;
+      heaviest = label;
     }
+    if (label == nearest) ofNearest = sum;
   }
-  return best;
+  return ofNearest == most ? nearest : heaviest;
 }
 
 }  // namespace
@@ -144,6 +150,8 @@ void CornerSampler::labelRow(const int16_t* volume, int64_t z, int64_t y, int16_
   std::array<CornerRow, 4> corners;
   const int count = cornerRows(z, y, corners);
   const int16_t* first = volume + corners[0].offset;
+  const int16_t* nearest =
+      volume + (axes_[0].nearestIndex[z] * axes_[1].inSize + axes_[1].nearestIndex[y]) * axis.inSize;
   scratch.same.assign(axis.inSize, 1);
   for (int r = 1; r < count; ++r) compareRows(first, volume + corners[r].offset, scratch.same.data(), axis.inSize);
   for (int64_t x = 0; x < axis.outSize(); ++x) {
@@ -162,7 +170,7 @@ void CornerSampler::labelRow(const int16_t* volume, int64_t z, int64_t y, int16_
       cell[used++] = {row[low], weight * axis.lowWeight[x]};
       cell[used++] = {row[high], weight * axis.highWeight[x]};
     }
-    out[x] = strongestLabel(std::span(cell.data(), used));
+    out[x] = heaviestLabel(std::span(cell.data(), used), nearest[axis.nearestIndex[x]]);
   }
 }
 

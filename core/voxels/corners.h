@@ -1,6 +1,6 @@
 // Linear and nearest resampling, one output row at a time, as the sum over the corners of the cell around a sample:
 // value * weight z * weight y * weight x in float64, added with the last axis fastest. That is scipy's order; going
-// axis by axis would change the last bit, and with it every label whose share is exactly one half.
+// axis by axis would change the last bit, and with it labels wherever two weigh the same.
 #pragma once
 
 #include <array>
@@ -35,7 +35,8 @@ class CornerSampler {
   /// The input rows (index z * rows + y) that row (z, y) is made of. @returns how many: 1, 2 or 4
   int inputRows(int64_t z, int64_t y, std::array<int64_t, 4>& rows) const;
 
-  /// Row (z, y) of a label map: the largest label whose corners weigh 0.5 or more together, else 0.
+  /// Row (z, y) of a label map: the label whose corners weigh most together; ties go to the nearest corner's label if
+  /// it is one of those tied, else to the smallest of them.
   void labelRow(const int16_t* volume, int64_t z, int64_t y, int16_t* out, Scratch& scratch) const;
 
  private:

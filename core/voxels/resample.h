@@ -43,8 +43,9 @@ void resampleImage(std::span<const float> in, std::span<float> out, const Resamp
 void resampleLogits(std::span<const uint16_t> in, std::span<uint16_t> out, const ResampleGeometry& geometry,
                     const ResampleSettings& settings, const RunOptions& run = {});
 
-/// Label maps. Order 1 gives what resampling the indicator of every label and taking the last one >= 0.5 gives, in one
-/// pass over the voxels whatever the number of labels; where no label reaches 0.5 the result is 0.
+/// Label maps: the label whose indicator, resampled, is largest; ties go to the nearest voxel's label if it is one of
+/// those tied, else to the smallest (spec 6.5). Order 1 takes one pass over the voxels whatever the number of labels.
+/// A map without voxels gives zeros.
 void resampleLabels(std::span<const int16_t> in, std::span<int16_t> out, const ResampleGeometry& geometry,
                     const ResampleSettings& settings, const RunOptions& run = {});
 

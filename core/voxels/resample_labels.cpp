@@ -38,27 +38,43 @@ std::set<int16_t> labelsOf(const int16_t* in, int64_t count) {
   return labels;
 }
 
-/// Writes `label` where the row of its resampled indicator reaches a half.
-void writeLabel(const double* row, int64_t count, int16_t label, int16_t* out) {
-  for (int64_t x = 0; x < count; ++x) {
-    if (row[x] >= 0.5) out[x] = label;
-  }
-}
-
-/// Order 3: the indicator of every label is resampled. Not nnU-Net's default.
+/// Order 3: the indicator of every label is resampled, in ascending order. Not nnU-Net's default.
 void resampleLabelCubic(const int16_t* in, int16_t* out, const Shape3& shape, const Shape3& newShape,
                         const RunOptions& run) {
   const int64_t count = voxelCount(shape);
-  std::fill_n(out, voxelCount(newShape), int16_t{0});
+  const int64_t newCount = voxelCount(newShape);
+  const std::set<int16_t> labels = labelsOf(in, count);
+  if (labels.size() == 1) {
+    std::fill_n(out, newCount, *labels.begin());
+    return;
+  }
+  ResampleGeometry geometry;
+  geometry.shape = shape;
+  geometry.newShape = newShape;
+  std::vector<int16_t> nearest(newCount);
+  resampleLabelCorners(in, nearest.data(), geometry, cornerSampler(geometry, 0, std::nullopt), run);
+  std::vector<double> most(newCount, -1.0);
+  std::vector<double> ofNearest(newCount);
   std::vector<float> indicator(count);
-  for (const int16_t label : labelsOf(in, count)) {
+  for (const int16_t label : labels) {
     std::transform(in, in + count, indicator.begin(), [&](int16_t value) { return value == label ? 1.0f : 0.0f; });
     cubicVolume(
         indicator.data(), shape, newShape,
         [&](int64_t z, int64_t y, const double* row) {
-          writeLabel(row, newShape[2], label, out + (z * newShape[1] + y) * newShape[2]);
+          const int64_t start = (z * newShape[1] + y) * newShape[2];
+          for (int64_t x = 0; x < newShape[2]; ++x) {
+            const int64_t i = start + x;
+            if (row[x] > most[i]) {
+              most[i] = row[x];
+              out[i] = label;
+            }
+            if (nearest[i] == label) ofNearest[i] = row[x];
+          }
         },
         run);
+  }
+  for (int64_t i = 0; i < newCount; ++i) {
+    if (ofNearest[i] == most[i]) out[i] = nearest[i];
   }
 }
 
@@ -129,6 +145,10 @@ void resampleLabels(std::span<const int16_t> in, std::span<int16_t> out, const R
                     const ResampleSettings& settings, const RunOptions& run) {
   if (geometry.shape == geometry.newShape && in.size() == out.size()) {
     std::copy(in.begin(), in.end(), out.begin());
+    return;
+  }
+  if (geometry.channels * voxelCount(geometry.shape) == 0 && in.empty()) {
+    std::fill(out.begin(), out.end(), int16_t{0});
     return;
   }
   checkResampling(in.size(), out.size(), geometry, settings);

@@ -31,7 +31,7 @@ import { digest, StateList } from './stageState';
 import { isOlder } from './plan';
 
 /** Increased when the same input gives other files than before. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 export interface PreprocessOptions extends StageContext {
   workers?: number;

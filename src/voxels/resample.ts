@@ -18,7 +18,7 @@ export function resampleImage(
   );
 }
 
-/** Label by label, the last one that covers half of a voxel wins; in one pass, however many labels there are. */
+/** The label that covers most of a voxel wins, in a tie the nearest; in one pass, however many labels there are. */
 export function resampleSegmentation(
   segmentation: Int16Array,
   shape: Readonly<Shape4>,

@@ -3,9 +3,16 @@
 set -euo pipefail
 folder="$(realpath -m "${1:?which folder is to hold the environment (outside the work tree)?}")"
 . "$(dirname "$0")/../common.sh"
-packages=(torch==2.15.0 nnunetv2==2.8.1)
+# nnU-Net asks for no upper bound of its own libraries; what they do to labels has changed between versions.
+packages=(torch==2.15.0 nnunetv2==2.8.1 batchgenerators==0.25.5 batchgeneratorsv2==0.3.6 acvl_utils==0.2.6)
 
-holds_them() { "$folder/bin/python" -c 'from importlib.metadata import version as v; exit((v("torch"), v("nnunetv2")) != ("2.15.0", "2.8.1"))' 2>/dev/null; }
+holds_them() {
+  "$folder/bin/python" - "${packages[@]}" 2>/dev/null <<'PYTHON'
+import sys
+from importlib.metadata import version
+sys.exit(any(version(name) != wanted for name, wanted in (package.split("==") for package in sys.argv[1:])))
+PYTHON
+}
 if holds_them; then
   say "$folder is ready"
   exit
