@@ -68,7 +68,7 @@ if $vscode; then
 fi
 if $build; then
   say 'building the native core'
-  quietly bash tools/build-core.sh || fail 'the native core does not build (see above). Run tools/build-core.sh for the whole output.'
+  quietly bash tools/build-core.sh addon nnunet-core || fail 'the native core does not build (see above). Run tools/build-core.sh for the whole output.'
   say 'bundling'
   node esbuild.js || fail 'the bundles do not build (see above).'
 fi

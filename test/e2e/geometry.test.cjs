@@ -31,7 +31,7 @@ const options = {
 };
 if (options.skip) console.error(options.skip);
 
-test('volumes lie where their files say', { ...options, timeout: 300_000 }, async (t) => {
+test('volumes lie where their files say', options, async (t) => {
   nifti = await import('nifti-reader-js');
   const pages = await VolumePages.open();
   t.after(() => pages.close());
@@ -51,7 +51,7 @@ async function checkMasked(pages, imageFile, maskFile) {
   await page.locator('.status .place', { hasText: 'Value' }).waitFor();
   await page.getByText('Add Segmentation…').click();
   const labels = page.locator('table.labels button.link');
-  await labels.first().waitFor({ timeout: 30_000 });
+  await labels.first().waitFor();
   await labels.first().click();
   const crosshair = (await readPlace(page)).voxel;
   assert.ok(mask.at(crosshair) > 0, `the label's middle ${crosshair} is outside the mask`);

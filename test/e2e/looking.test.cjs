@@ -11,7 +11,7 @@ const { Story, assert, eventually, repository } = require('./story.cjs');
 const dataset = 'Dataset001_Sample';
 const axial = 'figure[data-plane="axial"] canvas';
 
-test('looking at things', { timeout: 300_000 }, async (t) => {
+test('looking at things', async (t) => {
   const story = await Story.open(t, {
     theme: 'high-contrast',
     isRestricted: true,

@@ -13,7 +13,7 @@ const model = 'bright.onnx';
 const slowModel = 'slow.onnx';
 const canvas = '.pane[data-plane="axial"] canvas';
 
-test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t) => {
+test('an image becomes a mask in the workbench', async (t) => {
   const story = await Story.open(t);
   const { workbench, page } = story;
   const installed = removeCore(workbench.server.dir);
@@ -33,7 +33,7 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     await story.run('nnunet.predictImage');
     await story.choose(model);
     const done = story.notification(/bright [\d.]+ ml\. The mask is nnUNet_predictions/);
-    await done.waitFor({ timeout: 60_000 });
+    await done.waitFor();
     assert.deepEqual(masks(story), ['sample_001.nii.gz']);
     const record = path.join(predictions(story), 'predicted_with.json');
     assert.deepEqual(JSON.parse(fs.readFileSync(record, 'utf8')).model, [story.path(model)]);
@@ -97,7 +97,7 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     await story.choose(model);
     await story.choose('Only the drawn region');
     const done = story.notification(/bright [\d.]+ ml\. The mask is nnUNet_predictions/);
-    await done.waitFor({ timeout: 60_000 });
+    await done.waitFor();
     const part = millilitres(await done.textContent());
     assert.ok(part > 0 && part < 0.9 * whole, `${part} of ${whole} ml`);
     await story.press(done, 'Delete Mask');
@@ -113,7 +113,7 @@ test('an image becomes a mask in the workbench', { timeout: 300_000 }, async (t)
     await story.run('nnunet.predictImage');
     await story.choose(slowModel);
     const going = story.notification(/segmenting, tile \d+ of \d+ on the processor/);
-    await going.waitFor({ timeout: 60_000 });
+    await going.waitFor();
     await eventually(async () => assert.ok((await tinted(frame)) > before + 200, 'nothing has grown'));
     assert.deepEqual(predictionsGoingOn(installed).length, 1);
     await story.picture('predict-growing');

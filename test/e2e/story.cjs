@@ -4,7 +4,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { Workbench } = require('../../tools/vscode/vscode.cjs');
+const { Workbench, patience } = require('../../tools/vscode/vscode.cjs');
 const { smallPng } = require('./pictures.cjs');
 
 const repository = path.resolve(__dirname, '../..');
@@ -111,7 +111,10 @@ class Story {
     return this.workbench.notification(text);
   }
 
+  /** A toast hides by itself after a while: it is then in the list of all. */
   async press(notification, action) {
+    if (!(await notification.count()))
+      await this.workbench.command('Notifications: Show Notifications', 'notifications.showList');
     await notification.locator('.monaco-button', { hasText: action }).first().click();
   }
 
@@ -208,8 +211,8 @@ async function pixelsOf(frame, selector, [red, green, blue], tolerance = 40) {
 }
 
 /** Tries again until `check` does not throw. */
-async function eventually(check, milliseconds = 30_000) {
-  for (const until = Date.now() + milliseconds; ;) {
+async function eventually(check) {
+  for (const until = Date.now() + patience; ;) {
     try {
       return await check();
     } catch (error) {

@@ -13,7 +13,7 @@ const events = [
   { type: 'finished', state: 'done', meanDice: 0.9, time: '2026-01-01T10:05:00.000Z' },
 ];
 
-test('the walkthrough', { timeout: 300_000 }, async (t) => {
+test('the walkthrough', async (t) => {
   await t.test('while it is open', async (context) => {
     const story = await Story.open(context);
 

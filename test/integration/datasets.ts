@@ -16,7 +16,6 @@ export const sample = 'Dataset001_Sample';
 /** A copy of nnU-Net's own files, where tools/vscode/workspace.mjs found them. */
 export const golden = 'Dataset777_Toy';
 /** The files are looked at every 1.5 seconds. */
-const patience = 15_000;
 
 /** What the views show: the same tree over the extension's own catalog. */
 export const treeOf = ({ catalog }: Services): ExplorerTree => new ExplorerTree(catalog);
@@ -95,10 +94,10 @@ export function datasets(): void {
       const told: (string | undefined)[] = [];
       const subscription = all.catalog.onDidChange(({ dataset: name }) => told.push(name));
       renameSync(label, aside);
-      await eventually(async () => assert.equal(await errorsOf(), 1), patience);
+      await eventually(async () => assert.equal(await errorsOf(), 1));
       assert.ok(told.includes(sample));
       renameSync(aside, label);
-      await eventually(async () => assert.equal(await errorsOf(), 0), patience);
+      await eventually(async () => assert.equal(await errorsOf(), 0));
       subscription.dispose();
     });
 
@@ -106,9 +105,9 @@ export function datasets(): void {
       const copy = workspacePath('nnUNet_raw', 'Dataset002_Copy');
       const names = async (): Promise<string[]> => (await tree.roots()).map((node) => appearance(node).label);
       await cp(dataset.raw, copy, { recursive: true });
-      await eventually(async () => assert.ok((await names()).includes('Dataset002_Copy')), patience);
+      await eventually(async () => assert.ok((await names()).includes('Dataset002_Copy')));
       await rm(copy, { recursive: true });
-      await eventually(async () => assert.ok(!(await names()).includes('Dataset002_Copy')), patience);
+      await eventually(async () => assert.ok(!(await names()).includes('Dataset002_Copy')));
     });
 
     it('shows evaluated predictions, the worst case first', async () => {
@@ -135,7 +134,7 @@ export function datasets(): void {
         const cases = (await tree.children(row)).map(appearance);
         assert.match(cases[0]?.description ?? '', /^0\.\d+$/);
         return cases;
-      }, patience);
+      });
       assert.equal(shown.length, 4);
       assert.equal(shown[0]!.label, ids[2], 'the worst case is not first');
       assert.deepEqual(
@@ -148,7 +147,7 @@ export function datasets(): void {
       await cliNode(['sample', workspacePath('nnUNet_raw', 'Dataset003_New'), '--cases', '1', '--test-cases', '0']);
       await eventually(async () => {
         assert.equal(appearance(await rowOf(tree, 'Dataset003_New')).description, '1 case');
-      }, patience);
+      });
       await rm(workspacePath('nnUNet_raw', 'Dataset003_New'), { recursive: true });
     });
   });

@@ -25,7 +25,7 @@ export function workspacePath(...parts: string[]): string {
 }
 
 /** Tries again until `check` does not throw: for what VS Code does in its own time. */
-export async function eventually<T>(check: () => T | Promise<T>, milliseconds = 20_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, milliseconds = 300_000): Promise<T> {
   for (const until = Date.now() + milliseconds; ;) {
     try {
       return await check();

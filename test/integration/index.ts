@@ -19,7 +19,7 @@ export async function run(): Promise<void> {
   const { CI, EXT_TEST_GREP, EXT_TEST_LOG, EXT_TEST_JSON, NODE_V8_COVERAGE } = process.env;
   if (EXT_TEST_LOG)
     Mocha.reporters.Base.consoleLog = (...line: unknown[]) => appendFileSync(EXT_TEST_LOG, `${format(...line)}\n`);
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'spec', color: false, forbidOnly: Boolean(CI) });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 600_000, reporter: 'spec', color: false, forbidOnly: Boolean(CI) });
   if (EXT_TEST_GREP) mocha.grep(EXT_TEST_GREP);
   // The tests are in this bundle: define describe and it, then call what uses them.
   mocha.suite.emit('pre-require', globalThis, 'bundle', mocha);

@@ -20,7 +20,6 @@ const datasetOf = (node: ExplorerNode): DatasetReference => (node as Extract<Exp
 
 export function prediction(): void {
   describe('predicting an image with an ONNX model', function () {
-    this.timeout(120_000);
     let source: string;
     let model: string;
     const folder = workspacePath('clinic');

@@ -8,7 +8,7 @@ const util = require('node:util'),
 const { chromium } = require('playwright-core');
 const { startServer, CHROMIUM } = require('./vscode.cjs');
 const [ext, tests, ws] = process.argv.slice(2).map((f) => path.resolve(f));
-const LIMIT = Number(process.env.EXT_TEST_TIMEOUT_MS || 300000);
+const LIMIT = Number(process.env.EXT_TEST_TIMEOUT_MS || 3_600_000);
 (async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ext-test-')),
     log = path.join(dir, 'mocha.log'),

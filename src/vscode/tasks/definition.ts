@@ -17,7 +17,7 @@ export interface NnunetTask {
   plans?: string;
   /** train: one number, "all", or a list for several runs. predict: those to use. */
   folds?: string | number | (string | number)[];
-  /** "300 epochs", "1h30m". */
+  /** "300 epochs", "100 epochs of 50" (iterations), "1h30m". */
   length?: string | number;
   device?: string;
   precision?: string;

@@ -196,7 +196,7 @@ async function askLength(
   if (answer !== custom) return answer;
   const text = await vscode.window.showInputBox({
     title: frame.title,
-    prompt: t('Number of epochs (300) or length of time (45m, 1h30m, 2d)'),
+    prompt: t('Number of epochs (300; 100 of 50 for epochs of 50 iterations) or length of time (45m, 1h30m, 2d)'),
     ignoreFocusOut: true,
     validateInput: (value) => {
       try {

@@ -7,7 +7,8 @@ import { formatDuration, parseDuration } from '../../../runs/duration';
 import type { RunRequest, TrainOptions } from '../../../runs/runFolder';
 import type { ConfigurationChoice } from './configurations';
 
-export type TrainingLength = { epochs: number } | { budgetSeconds: number };
+/** Without `iterationsPerEpoch`: as many as nnU-Net's recipe has. */
+export type TrainingLength = { epochs: number; iterationsPerEpoch?: number } | { budgetSeconds: number };
 
 export interface LengthChoice {
   id: 'quick' | 'hour' | 'overnight' | 'full';
@@ -61,15 +62,20 @@ export function lengthChoices({
   ];
 }
 
-/** "300", "300 epochs", "45m", "1h30m". @throws UsageError `bad-duration` */
+/** "300", "300 epochs", "100 epochs of 50" (iterations), "45m", "1h30m". @throws UsageError `bad-duration` */
 export function parseLength(text: string): TrainingLength {
-  const epochs = /^\s*(\d{1,7})\s*(epochs?)?\s*$/i.exec(text)?.[1];
-  if (epochs !== undefined && Number(epochs) > 0) return { epochs: Number(epochs) };
+  const [, epochs, iterations] =
+    /^\s*(\d{1,7})\s*(?:epochs?)?\s*(?:(?:of|x|×)\s*(\d{1,6})\s*(?:iterations?)?)?\s*$/i.exec(text) ?? [];
+  if (Number(epochs) > 0 && iterations === undefined) return { epochs: Number(epochs) };
+  if (Number(epochs) > 0 && Number(iterations) > 0)
+    return { epochs: Number(epochs), iterationsPerEpoch: Number(iterations) };
   return { budgetSeconds: parseDuration(text.trim(), 'number of epochs or length of time') };
 }
 
 export function describeLength(length: TrainingLength): string {
-  return 'epochs' in length ? `${length.epochs} epochs` : formatDuration(length.budgetSeconds);
+  if (!('epochs' in length)) return formatDuration(length.budgetSeconds);
+  const { epochs, iterationsPerEpoch } = length;
+  return `${epochs} epochs${iterationsPerEpoch === undefined ? '' : ` of ${iterationsPerEpoch} iterations`}`;
 }
 
 /** What a configuration's line says below its name. */

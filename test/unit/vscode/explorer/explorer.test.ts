@@ -73,21 +73,32 @@ describe('the explorer', () => {
     assert.match(open!.mask!, /labelsTr.case_0000\.nii\.gz$/);
   });
 
-  it('shows 5,000 cases in pages, within a second', async (context) => {
+  it('shows 5,000 cases in pages', async (context) => {
     const { catalog } = await workspace(context, 5000);
     const tree = new ExplorerTree(catalog);
-    const start = performance.now();
     const [cases] = await tree.children(await datasetNode(tree));
     const pages = await tree.children(cases!);
     assert.equal(pages.length, 5000 / pageSize);
     assert.equal(appearance(pages[1]!).label, 'case_0200 … case_0399');
     const first = await tree.children(pages[0]!);
     assert.equal(first.length, pageSize);
-    const milliseconds = performance.now() - start;
-    console.log(`5,000 cases: ${milliseconds.toFixed(0)} ms`);
-    assert.ok(milliseconds < 1000, `${milliseconds} ms`);
     const ids = new Set([...pages, ...first].map(nodeId));
     assert.equal(ids.size, pages.length + first.length);
+  });
+
+  it('takes about as long for each of 5,000 cases as for each of 500', async (context) => {
+    const processorTime = async (count: number): Promise<number> => {
+      const { catalog } = await workspace(context, count);
+      const tree = new ExplorerTree(catalog);
+      const before = process.cpuUsage();
+      const [cases] = await tree.children(await datasetNode(tree));
+      const pages = await tree.children(cases!);
+      await tree.children(pages[0]!);
+      return process.cpuUsage(before).user;
+    };
+    await processorTime(500); // the first one compiles
+    const [some, many] = [await processorTime(500), await processorTime(5000)];
+    assert.ok(many < 50 * some, `5,000 cases: ${many} µs, 500: ${some} µs`);
   });
 
   it('marks a case whose label is missing, and its dataset', async (context) => {

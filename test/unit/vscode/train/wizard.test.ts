@@ -70,6 +70,8 @@ describe('the length of a training', () => {
   it('is read as epochs or as time', () => {
     assert.deepEqual(parseLength('300'), { epochs: 300 });
     assert.deepEqual(parseLength(' 20 epochs '), { epochs: 20 });
+    for (const text of ['20 epochs of 10', '20 of 10 iterations', '20x10'])
+      assert.deepEqual(parseLength(text), { epochs: 20, iterationsPerEpoch: 10 });
     assert.deepEqual(parseLength('1h30m'), { budgetSeconds: 5400 });
     for (const wrong of ['', '0', 'a while', '-3', '1.5'])
       assert.throws(
@@ -81,6 +83,7 @@ describe('the length of a training', () => {
 
   it('is described as it was chosen', () => {
     assert.equal(describeLength({ epochs: 5 }), '5 epochs');
+    assert.equal(describeLength({ epochs: 5, iterationsPerEpoch: 20 }), '5 epochs of 20 iterations');
     assert.equal(describeLength({ budgetSeconds: 5400 }), '1 h 30 min');
     assert.equal(roughDuration(100 * 86400), '3 months');
     assert.equal(roughDuration(86400 * 1.1), '26 hours');
