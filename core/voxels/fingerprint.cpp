@@ -265,7 +265,11 @@ IntensityProperties intensityStatistics(std::span<const ForegroundDraws> cases, 
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     return {kNone, kNone, kNone, kNone, kNone, kNone, kNone};
   }
-  return allHaveForeground ? statistics<float>(cases, count, run) : statistics<double>(cases, count, run);
+  if (allHaveForeground) {
+    const IntensityProperties result = statistics<float>(cases, count, run);
+    if (std::isfinite(result.mean) && std::isfinite(result.std)) return result;
+  }
+  return statistics<double>(cases, count, run);
 }
 
 }  // namespace nnunet::voxels

@@ -41,7 +41,8 @@ std::vector<ForegroundSample> sampleForeground(std::span<const float> data, int6
                                                const RunOptions& run = {});
 
 /// Statistics of one channel over its cases in order: np.mean, np.std, np.percentile (linear) of the concatenation, in
-/// float32; in float64 where a case has no foreground, since numpy's concatenation is float64 then.
+/// float32; in float64 where a case has no foreground, since numpy's concatenation is float64 then, and where float32
+/// overflows (there nnU-Net's are infinite).
 /// Two passes over the draws, constant scratch (percentiles by radix selection). NaN everywhere without any value.
 IntensityProperties intensityStatistics(std::span<const ForegroundDraws> cases, const RunOptions& run = {});
 

@@ -88,6 +88,12 @@ class OrderedReader {
   Shape3 at_{0, 0, 0};
 };
 
+/// Dividing by an infinite deviation would give zeros everywhere: an image that looks right and says nothing.
+float finiteOrThrow(float statistic) {
+  if (std::isfinite(statistic)) return statistic;
+  throw VoxelError("intensities-overflow", "The intensities are too large for single precision");
+}
+
 struct Statistics {
   float mean;
   float std;
@@ -95,13 +101,13 @@ struct Statistics {
 
 Statistics contiguousStatistics(std::span<const float> values, const RunOptions& run) {
   const auto count = static_cast<int64_t>(values.size());
-  const float mean = meanOf(numpySum(values, run), count);
-  return {mean, deviationOf(squaredDeviationSum(values, mean, run), count)};
+  const float mean = finiteOrThrow(meanOf(numpySum(values, run), count));
+  return {mean, finiteOrThrow(deviationOf(squaredDeviationSum(values, mean, run), count))};
 }
 
 Statistics transposedStatistics(std::span<const float> channel, const Shape3& shape, const Axes3& memoryOrder) {
   const auto count = static_cast<int64_t>(channel.size());
-  const float mean = meanOf(numpySum(OrderedReader(channel.data(), shape, memoryOrder), count), count);
+  const float mean = finiteOrThrow(meanOf(numpySum(OrderedReader(channel.data(), shape, memoryOrder), count), count));
   OrderedReader again(channel.data(), shape, memoryOrder);
   const auto squares = [&](float* buffer, int64_t n) {
     again(buffer, n);
@@ -111,7 +117,7 @@ Statistics transposedStatistics(std::span<const float> channel, const Shape3& sh
     }
     return static_cast<const float*>(buffer);
   };
-  return {mean, deviationOf(numpySum(squares, count), count)};
+  return {mean, finiteOrThrow(deviationOf(numpySum(squares, count), count))};
 }
 
 void zScoreInMask(std::span<float> channel, std::span<const int16_t> segmentation, const RunOptions& run) {
@@ -159,7 +165,7 @@ void normalizeChannel(std::span<float> channel, const Shape3& shape, std::span<c
     case Normalization::RescaleTo01: {
       const Range range = rangeOf(channel, run);
       // The subtraction is monotonic, so the largest value afterwards is the largest one before minus the smallest.
-      return shiftAndScale(channel, range.min, std::max(range.max - range.min, kSmallest), run);
+      return shiftAndScale(channel, range.min, std::max(finiteOrThrow(range.max - range.min), kSmallest), run);
     }
     case Normalization::RgbTo01: {
       const Range range = rangeOf(channel, run);

@@ -32,8 +32,8 @@ struct ChannelNormalization {
 /// @param segmentation (shape), needed where a channel uses the mask, else may be empty
 /// @param transposeForward how the axes were permuted since the image was read: numpy adds up in the order of memory,
 /// in which nnU-Net's transposed view still has its old axes. Decides last bits of ZScore without mask.
-/// @throws VoxelError "mask-missing", "rgb-out-of-range"
-/// O(voxels); no scratch, except the masked voxels of one channel.
+/// @throws VoxelError "mask-missing", "rgb-out-of-range", "intensities-overflow" (statistics of the image that are
+/// infinite) O(voxels); no scratch, except the masked voxels of one channel.
 void normalize(std::span<float> data, const Shape3& shape, std::span<const int16_t> segmentation,
                std::span<const ChannelNormalization> channels, const Axes3& transposeForward = {0, 1, 2},
                const RunOptions& run = {});

@@ -2,7 +2,7 @@
 import { PlansError } from './errors';
 import { pyFloat, stringifyJson } from './jsonWriter';
 import { isNumberList, isObject, show, type JsonObject } from './jsonShape';
-import type { IntensityProperties } from './normalization';
+import { isUsableForCt, normalizationScheme, type IntensityProperties } from './normalization';
 
 export type Vec3 = [number, number, number];
 
@@ -64,6 +64,30 @@ function checkIntensities(value: unknown, file: string): void {
   for (const [channel, properties] of Object.entries(value)) {
     if (isIntensityProperties(properties)) continue;
     throw invalid(file, [key, channel], `A channel needs the numbers ${statistics.join(', ')}`);
+  }
+}
+
+/**
+ * Refuses what can be read, but not planned from.
+ * @throws PlansError `no-foreground`, `intensities-overflow`
+ */
+export function requireUsableIntensities(
+  { foreground_intensity_properties_per_channel: intensities }: Fingerprint,
+  channelNames: readonly string[],
+): void {
+  for (const [channel, properties] of Object.entries(intensities)) {
+    if (Number.isNaN(properties.min)) {
+      throw new PlansError('no-foreground', 'No case of this dataset has any foreground: there is nothing to learn', {
+        hint: 'Look at the labels: masks are often lost on conversion. Then measure the dataset again.',
+      });
+    }
+    const isCt = normalizationScheme(channelNames[Number(channel)] ?? '') === 'CTNormalization';
+    if (!isCt || isUsableForCt(properties)) continue;
+    throw new PlansError(
+      'intensities-overflow',
+      `The foreground of channel ${channel} has intensities too large for single precision, up to ${Number(properties.max.toPrecision(7))}`,
+      { hint: 'Correct the voxels with extreme values, then measure the dataset again.' },
+    );
   }
 }
 

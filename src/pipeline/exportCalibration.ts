@@ -76,7 +76,7 @@ async function calibrationPatches(
     const image = await loadImage(entry.id, entry.images, { reader, channels: model.imageChannels });
     const maskFile = join(previousStageFolder ?? '', `${entry.id}${model.datasetJson.file_ending}`);
     const previous = isCascade ? await previousStageLabels(maskFile, image, reader) : null;
-    const prepared = await preprocessCase(image, previous, plans, configuration, { signal });
+    const prepared = await preprocessCase(entry, image, previous, plans, configuration, { signal });
     const volume = isCascade ? withPreviousStage(prepared, model.labels) : prepared;
     [channels] = volume.shape;
     data.push(...middlePatches(volume.data, volume.shape, configuration.patch_size));

@@ -5,11 +5,15 @@ import { readImages, readSegmentation } from '../images/volumes';
 import type { ReaderName, Volume } from '../images/types';
 import { DatasetError } from '../method/errors';
 import type { LabelManager } from '../method/labels';
+import { firstNonFinite } from '../voxels/finite';
 import { labelValues } from '../voxels/metrics';
+import { notFinite } from './intensityErrors';
 
 export interface LoadedCase {
   image: Volume;
   segmentation: Int16Array;
+  /** Something other than background and ignore is labelled. */
+  hasForeground: boolean;
 }
 
 export interface CaseExpectations {
@@ -36,7 +40,7 @@ export async function loadTrainingCase(
       { where: rawCase.label, hint: 'Replace the label by one that was drawn on this image.' },
     );
   }
-  return { image, segmentation: await labelsOf(label.data, rawCase, expected.labels) };
+  return { image, ...(await labelsOf(label.data, rawCase, expected.labels)) };
 }
 
 /** @throws ImageError; DatasetError `channel-count`, `voxels-not-finite` */
@@ -57,35 +61,15 @@ export async function loadImage(
     );
   }
   const bad = firstNonFinite(image.data);
-  if (bad >= 0) {
-    throw new DatasetError('voxels-not-finite', `Case ${caseId} has voxels that are no numbers (${image.data[bad]})`, {
-      where: files[Math.floor((bad / image.data.length) * files.length)],
-      hint: 'Replace them, for example by the intensity of the background.',
-    });
-  }
+  if (bad !== undefined) throw notFinite({ id: caseId, images: files }, image, bad);
   return image;
 }
 
-function firstNonFinite(data: Float32Array): number {
-  // Zero times a number is zero: one sum over all of them, in four chains that the processor can overlap, tells.
-  let [a, b, c, d] = [0, 0, 0, 0];
-  const whole = data.length - (data.length % 4);
-  for (let at = 0; at < whole; at += 4) {
-    a += data[at]! * 0;
-    b += data[at + 1]! * 0;
-    c += data[at + 2]! * 0;
-    d += data[at + 3]! * 0;
-  }
-  for (let at = whole; at < data.length; at += 1) a += data[at]! * 0;
-  if (a + b + c + d === 0) return -1;
-  for (let at = 0; at < data.length; at += 1) {
-    const value = data[at]!;
-    if (value - value !== 0) return at;
-  }
-  return -1;
-}
-
-async function labelsOf(data: Float32Array, rawCase: RawCase, labels: LabelManager): Promise<Int16Array> {
+async function labelsOf(
+  data: Float32Array,
+  rawCase: RawCase,
+  labels: LabelManager,
+): Promise<Omit<LoadedCase, 'image'>> {
   const { values, nonInteger, nonFinite } = await labelValues(data);
   const where = rawCase.label;
   if (nonFinite || nonInteger) {
@@ -110,5 +94,6 @@ async function labelsOf(data: Float32Array, rawCase: RawCase, labels: LabelManag
       },
     );
   }
-  return new Int16Array(data);
+  const hasForeground = values.some((value) => value !== 0 && value !== labels.ignoreLabel);
+  return { segmentation: new Int16Array(data), hasForeground };
 }

@@ -144,6 +144,7 @@ async function preprocessBatch(
           )
         : null;
       const { data, segmentation, shape, properties } = await preprocessCase(
+        { id, images },
         image,
         previous,
         model.plans,

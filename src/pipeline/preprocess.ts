@@ -82,7 +82,7 @@ export async function preprocessStage(
   options.progress({ stage: 'preprocess', state: 'started', done: 0, total: stale.length, message: basename(folder) });
   const work = forEachCase(stale, { ...options, headers }, async (rawCase, _, native) => {
     const { image, segmentation } = await loadTrainingCase(rawCase, expected, native.signal);
-    const preprocessed = await preprocessCase(image, segmentation, plans, configuration, native);
+    const preprocessed = await preprocessCase(rawCase, image, segmentation, plans, configuration, native);
     await saveCase(folder, rawCase, preprocessed, labels, native);
     await list.add({ case: rawCase.id, sources: sources[rawCase.id]! });
     count += 1;

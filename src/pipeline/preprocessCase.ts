@@ -5,15 +5,18 @@
 import { requireDefaultResampling, resamplingSettings } from '../engine/job';
 import type { CaseProperties } from '../dataset/properties';
 import type { Volume } from '../images/types';
-import { ImageError } from '../method/errors';
+import { ImageError, PlansError } from '../method/errors';
 import type { Vec3 } from '../method/fingerprint';
+import { isUsableForCt } from '../method/normalization';
 import type { Configuration, Plans } from '../method/plans';
 import { roundHalfEven } from '../method/rounding';
 import { cropToNonzero, type CroppedImage } from '../voxels/crop';
-import { normalize } from '../voxels/normalize';
+import type { ChannelNormalization } from '../voxels/normalize';
 import { resampleImage, resampleSegmentation } from '../voxels/resample';
 import { transposeVolume } from '../voxels/transpose';
 import type { NativeOptions, Shape4 } from '../voxels/types';
+import type { CaseSource } from './intensityErrors';
+import { normalizeCase } from './normalizeCase';
 
 export interface PreprocessedCase {
   data: Float32Array;
@@ -34,8 +37,13 @@ export interface PreprocessOptions extends NativeOptions {
   box?: VoxelBox;
 }
 
-/** @param segmentation  the label map of a training case in the image's geometry; null for prediction */
+/**
+ * @param source  what an error about the image's intensities names
+ * @param segmentation  the label map of a training case in the image's geometry; null for prediction
+ * @throws DatasetError `intensities-overflow`
+ */
 export async function preprocessCase(
+  source: CaseSource,
   image: Volume,
   segmentation: Int16Array | null,
   plans: Plans,
@@ -51,13 +59,10 @@ export async function preprocessCase(
     : null;
   // A copy in any case: what follows changes it in place.
   const nonzero = await cropToNonzero(transposed, shape, label, options);
-  await normalize(
-    nonzero.data,
-    nonzero.shape,
-    nonzero.segmentation,
-    channelNormalizations(plans, configuration, image.shape[0]),
-    { ...options, transposeForward: axes },
-  );
+  await normalizeCase(source, image, nonzero, channelNormalizations(plans, configuration, image.shape[0]), {
+    ...options,
+    transposeForward: axes,
+  });
   const cropped = options.box ? restrict(nonzero, transposedBox(options.box, axes)) : nonzero;
 
   const originalSpacing = axes.map((axis) => image.properties.spacing[axis]!) as Vec3;
@@ -153,12 +158,21 @@ export function targetSpacingOf(configuration: Configuration, originalSpacing: V
   return (spacing.length === 2 ? [originalSpacing[0], ...spacing] : [...spacing]) as Vec3;
 }
 
-function channelNormalizations(plans: Plans, configuration: Configuration, channels: number) {
-  return Array.from({ length: channels }, (_, channel) => ({
-    scheme: configuration.normalization_schemes[channel]!,
-    useMask: configuration.use_mask_for_norm[channel]!,
-    properties: plans.foreground_intensity_properties_per_channel[String(channel)],
-  }));
+function channelNormalizations(plans: Plans, configuration: Configuration, channels: number): ChannelNormalization[] {
+  return Array.from({ length: channels }, (_, channel) => {
+    const scheme = configuration.normalization_schemes[channel]!;
+    const properties = plans.foreground_intensity_properties_per_channel[String(channel)];
+    if (scheme === 'CTNormalization' && properties && !isUsableForCt(properties)) throw unusableStatistics(channel);
+    return { scheme, useMask: configuration.use_mask_for_norm[channel]!, properties };
+  });
+}
+
+function unusableStatistics(channel: number): PlansError {
+  return new PlansError(
+    'intensities-not-finite',
+    `The plans hold intensity statistics of channel ${channel} that are no usable numbers`,
+    { hint: 'The dataset had no foreground or extreme values when it was measured: correct it and plan again.' },
+  );
 }
 
 function spatial(shape: readonly number[]): Vec3 {

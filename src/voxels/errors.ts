@@ -8,6 +8,8 @@ const hints: Record<string, string> = {
   'out-of-memory': 'Close other programs, or work on fewer cases at a time.',
   'unsupported-order': 'Correct the resampling settings of the configuration in the plans file.',
   'rgb-out-of-range': 'Name the channel otherwise in dataset.json, so that it is normalized in another way.',
+  'intensities-overflow':
+    'Correct the voxels with extreme values, or divide the intensities of all images by a power of ten.',
   'non-finite-logits': 'Train again with a lower learning rate or without half precision, or use another checkpoint.',
   'box-mismatch': 'Preprocess the case again: its properties do not belong to this image.',
 };

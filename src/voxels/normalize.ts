@@ -17,7 +17,10 @@ export interface NormalizeOptions extends NativeOptions {
   transposeForward?: Axes3;
 }
 
-/** Changes `data` in place. Source: nnU-Net 2.8 default_normalization_schemes. */
+/**
+ * Changes `data` in place. Source: nnU-Net 2.8 default_normalization_schemes.
+ * @throws VoxelsError `intensities-overflow`, `rgb-out-of-range`
+ */
 export function normalize(
   data: Float32Array,
   shape: Readonly<Shape4>,

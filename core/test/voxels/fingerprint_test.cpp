@@ -119,5 +119,14 @@ TEST(Fingerprint, OrdersNegativeAndEqualValues) {
   EXPECT_EQ(statistics.median, 0);
 }
 
+TEST(Fingerprint, StaysFiniteWhereSinglePrecisionOverflows) {
+  const std::vector<float> values{1, 2, 3, 3.4e38f};
+  const std::vector<ForegroundDraws> cases{{values, 4, {}}, {values, 4, {}}};
+  const IntensityProperties statistics = intensityStatistics(cases);
+  EXPECT_NEAR(statistics.mean, 8.5e37, 1e33);
+  EXPECT_NEAR(statistics.std / 3.4e38, std::sqrt(3.0 / 16), 1e-6);
+  EXPECT_NEAR(statistics.percentile_99_5, 3.4e38, 1e33);
+}
+
 }  // namespace
 }  // namespace nnunet::voxels

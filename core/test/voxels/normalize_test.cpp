@@ -161,6 +161,23 @@ TEST(Normalize, NeverDividesByZero) {
   EXPECT_EQ(data, std::vector<float>(20, 0.0f));
 }
 
+TEST(Normalize, RefusesIntensitiesWhoseStatisticsOverflow) {
+  constexpr float kLargest = 3.4e38f;
+  const std::vector<int16_t> inside(4, 0);
+  const auto refuses = [&](const ChannelNormalization& channel, std::vector<float> data, const Axes3& axes) {
+    EXPECT_THROW(normalize(data, {1, 2, 2}, inside, std::vector{channel}, axes), VoxelError);
+  };
+  for (const Axes3 axes : {Axes3{0, 1, 2}, {1, 2, 0}}) {
+    refuses(scheme(Normalization::ZScore), {0, 1, 2, kLargest}, axes);
+    refuses(scheme(Normalization::ZScore, true), {0, 1, 2, kLargest}, axes);
+    refuses(scheme(Normalization::ZScore), {1e30f, 2e30f, 3e30f, 0}, axes);
+    refuses(scheme(Normalization::RescaleTo01), {-kLargest, 0, 0, kLargest}, axes);
+  }
+  std::vector<float> large{1e15f, 2e15f, 3e15f, 0};
+  normalize(large, {1, 2, 2}, {}, std::vector{scheme(Normalization::ZScore)});
+  EXPECT_NEAR(large[2], 1.3416f, 1e-3f);
+}
+
 TEST(Normalize, RefusesRgbOutOfRange) {
   const std::vector<ChannelNormalization> channels{scheme(Normalization::RgbTo01)};
   std::vector<float> data{0, 256};

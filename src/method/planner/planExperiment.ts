@@ -1,7 +1,7 @@
 /** Plans an experiment: from the fingerprint of a dataset to every configuration that is worth training on it. */
 import { channelNames, type TrainingDatasetJson } from '../datasetJson';
 import { PlansError } from '../errors';
-import type { Fingerprint, Vec3 } from '../fingerprint';
+import { requireUsableIntensities, type Fingerprint, type Vec3 } from '../fingerprint';
 import type { JsonObject } from '../jsonShape';
 import { LabelManager } from '../labels';
 import { architectureFor } from '../networkPlan';
@@ -35,10 +35,11 @@ const lowresStep = 1.03;
 
 /**
  * nnU-Net's experiment planning.
- * @throws PlansError gpu-memory-invalid, gpu-memory-too-small, spacing-invalid, spacing-too-coarse
+ * @throws PlansError no-foreground, intensities-overflow, gpu-memory-invalid, gpu-memory-too-small, spacing-invalid, spacing-too-coarse
  * Source: nnU-Net 2.8.1, ExperimentPlanner.plan_experiment.
  */
 export function planExperiment(request: PlanRequest): Plans {
+  requireUsableIntensities(request.fingerprint, channelNames(request.datasetJson));
   const planning = new Planning(request);
   const configurations = planning.configurations();
   const existing = Object.entries(request.existing?.configurations ?? {});

@@ -77,7 +77,7 @@ export async function predictOnnxCase(
   const axes = new FileAxes(image.properties, image.shape.slice(1) as Shape3);
   const region = request.region && axes.boxToArray(request.region);
   const box = region && withContext(region, image, model);
-  const prepared = await preprocessCase(image, previous, plans, configuration, { ...hooks, box });
+  const prepared = await preprocessCase(request, image, previous, plans, configuration, { ...hooks, box });
   image.data = new Float32Array(0); // Nothing needs it any more; large scans need the room.
   const volume = previous ? withPreviousStage(prepared, model.labels) : prepared;
 

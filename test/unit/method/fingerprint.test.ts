@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fingerprintToJson, validateFingerprint, type Fingerprint } from '../../../src/method/fingerprint';
+import {
+  fingerprintToJson,
+  requireUsableIntensities,
+  validateFingerprint,
+  type Fingerprint,
+} from '../../../src/method/fingerprint';
 
 const intensities = { mean: 1, median: 2, std: 3, min: 0, max: 9, percentile_99_5: 8.5, percentile_00_5: NaN };
 const valid: Fingerprint = {
@@ -13,6 +18,21 @@ const valid: Fingerprint = {
 describe('the fingerprint', () => {
   it('passes when it is complete; statistics may be NaN', () => {
     assert.deepEqual(validateFingerprint(valid), valid);
+  });
+
+  it('is refused for planning without foreground, or where a CT would be normalised with infinity', () => {
+    const with0 = (changes: object): Fingerprint => ({
+      ...valid,
+      foreground_intensity_properties_per_channel: { '0': { ...intensities, percentile_00_5: 0.5, ...changes } },
+    });
+    const none = { mean: NaN, median: NaN, std: NaN, min: NaN, max: NaN, percentile_99_5: NaN, percentile_00_5: NaN };
+    assert.throws(() => requireUsableIntensities(with0(none), ['MRI']), { code: 'no-foreground' });
+    assert.throws(() => requireUsableIntensities(with0({ std: 1e30, max: 3.4e38 }), ['CT']), {
+      code: 'intensities-overflow',
+      message: /3\.4e\+38/,
+    });
+    requireUsableIntensities(with0({ std: 1e30 }), ['MRI']);
+    requireUsableIntensities(with0({}), ['CT']);
   });
 
   it('is refused with the key of what is wrong', () => {
