@@ -18,11 +18,11 @@ export class JsonError extends NnunetError {
 /**
  * Parses a JSON text.
  *
- * As in Python, `NaN`, `Infinity` and `-Infinity` are numbers, a repeated key keeps its last value, and comments,
- * trailing commas and single quotes are mistakes. Objects and arrays are plain; the reader remembers beside them
+ * As in Python, `NaN`, `Infinity` and `-Infinity` are numbers, and comments, trailing commas and single quotes are
+ * mistakes. Unlike in Python, so is a key that stands twice: one of its values would be lost without a word. Objects and arrays are plain; the reader remembers beside them
  * which whole numbers were written as floats ("1.0") and in which order the keys stood, for `stringifyJson`.
  * @param file named in errors only
- * @throws JsonError json-empty, json-comment, json-trailing-comma, json-invalid
+ * @throws JsonError json-empty, json-encoding, json-comment, json-comma, json-trailing-comma, json-repeated-key, json-invalid
  */
 export function parseJson(text: string, file = 'JSON text'): unknown {
   return new Parser(text, file).parse();
@@ -73,9 +73,7 @@ class Parser {
   ) {}
 
   parse(): unknown {
-    if (this.text.charCodeAt(0) === 0xfeff) {
-      this.fail('json-invalid', 'The file starts with a byte order mark', 'Save it as UTF-8 without BOM.');
-    }
+    this.requireUtf8();
     this.skipBlanks();
     if (this.at >= this.text.length) {
       this.fail('json-empty', 'The file is empty', 'Restore it from a copy, or delete it so that it is made anew.');
@@ -101,14 +99,17 @@ class Parser {
 
   private object(depth: number): Record<string, unknown> {
     const object: Record<string, unknown> = {};
-    const keys = new Set<string>();
+    const keys = new Map<string, number>();
     const floats = new Set<string>();
     this.at++;
     this.skipBlanks();
     if (this.take('}')) return object;
     for (;;) {
       if (this.text[this.at] !== '"') this.failUnexpected('a key in double quotes');
+      const keyAt = this.at;
       const key = this.string();
+      const earlier = keys.get(key);
+      if (earlier !== undefined) this.failRepeated(key, earlier, keyAt);
       this.skipBlanks();
       if (!this.take(':')) this.failUnexpected('":" after the key');
       this.skipBlanks();
@@ -116,14 +117,15 @@ class Parser {
       const value = this.value(depth + 1);
       // defineProperty, so that a key named __proto__ is a key like any other
       Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-      keys.add(key);
+      keys.set(key, keyAt);
       if (this.isWholeFloat(value, start)) floats.add(key);
-      else floats.delete(key);
+      const end = this.at;
       this.skipBlanks();
       if (this.take('}')) break;
-      this.comma('}');
+      this.comma('}', end);
     }
-    const order = [...keys].some((key) => looksLikeIndex.test(key)) ? [...keys] : undefined;
+    const names = [...keys.keys()];
+    const order = names.some((key) => looksLikeIndex.test(key)) ? names : undefined;
     rememberWrittenForm(object, order, floats);
     return object;
   }
@@ -139,18 +141,22 @@ class Parser {
       const value = this.value(depth + 1);
       if (this.isWholeFloat(value, start)) floats.add(String(array.length));
       array.push(value);
+      const end = this.at;
       this.skipBlanks();
       if (this.take(']')) break;
-      this.comma(']');
+      this.comma(']', end);
     }
     rememberWrittenForm(array, undefined, floats);
     return array;
   }
 
   /** Consumes the comma between two members, and refuses one that nothing follows. */
-  private comma(closing: string): void {
+  private comma(closing: string, end: number): void {
     const comma = this.at;
-    if (!this.take(',')) this.failUnexpected(`"," or "${closing}"`);
+    if (!this.take(',')) {
+      if (/["{[\d-]/.test(this.text[comma] ?? '')) this.failMissingComma(end);
+      this.failUnexpected(`"," or "${closing}"`);
+    }
     this.skipBlanks();
     if (this.text[this.at] !== closing) return;
     this.at = comma;
@@ -225,6 +231,36 @@ class Parser {
     while (this.at < this.text.length && ' \t\n\r'.includes(this.text[this.at]!)) this.at++;
   }
 
+  /** Bytes of other encodings arrive as U+FFFD and zeros where they were read as UTF-8. */
+  private requireUtf8(): void {
+    const hint = 'Save it as UTF-8 without BOM; in VS Code: "Change File Encoding", "Save with Encoding".';
+    if (this.text.charCodeAt(0) === 0xfeff) this.fail('json-encoding', 'The file starts with a byte order mark', hint);
+    if (!/^\ufffd\ufffd|^\0|^[^\0]\0/.test(this.text)) return;
+    this.fail('json-encoding', 'The file is stored as UTF-16, as some Windows programs do, not as UTF-8', hint);
+  }
+
+  private failRepeated(key: string, earlier: number, again: number): never {
+    const [first, second] = [this.lineOf(earlier), this.lineOf(again)];
+    this.at = again;
+    const lines = first === second ? `twice in line ${first}` : `in line ${first} and again in line ${second}`;
+    return this.fail(
+      'json-repeated-key',
+      `The key "${key}" stands ${lines}`,
+      'Keep one of them, or give the other another name: nnU-Net would take the last and lose the first.',
+    );
+  }
+
+  private failMissingComma(end: number): never {
+    const breaks = this.lineOf(end) !== this.lineOf(this.at);
+    const place = breaks ? `at the end of line ${this.lineOf(end)}` : `before ${this.text[this.at]}`;
+    this.at = end;
+    return this.fail('json-comma', `A comma is missing ${place}`, 'Add it.');
+  }
+
+  private lineOf(at: number): number {
+    return this.text.slice(0, at).split('\n').length;
+  }
+
   private failUnexpected(expected: string): never {
     const rest = this.text.slice(this.at, this.at + 40);
     if (/^(\/\/|\/\*|#)/.test(rest)) this.fail('json-comment', 'JSON has no comments', 'Remove the comment.');
@@ -238,7 +274,7 @@ class Parser {
 
   private fail(code: string, message: string, hint = ''): never {
     const before = this.text.slice(0, this.at);
-    const line = before.split('\n').length;
+    const line = this.lineOf(this.at);
     const column = this.at - before.lastIndexOf('\n');
     throw new JsonError(code, message, line, column, { where: `${this.file}:${line}:${column}`, hint });
   }

@@ -30,8 +30,13 @@ describe('reading JSON', () => {
     assert.deepEqual(parseJson('[NaN, Infinity, -Infinity]'), [NaN, Infinity, -Infinity]);
   });
 
-  it('keeps the last value of a repeated key', () => {
-    assert.deepEqual(parseJson('{"a": 1, "a": 2}'), { a: 2 });
+  it('refuses a repeated key, with both lines', () => {
+    const error = errorOf('{\n "ignore": 4,\n "b": 1,\n "ignore": 5\n}');
+    assert.equal(error.code, 'json-repeated-key');
+    assert.match(error.message, /"ignore" stands in line 2 and again in line 4/);
+    assert.deepEqual([error.line, error.column], [4, 2]);
+    assert.match(errorOf('{"a": 1, "\\u0061": 2}').message, /"a" stands twice in line 1/);
+    assert.deepEqual(parseJson('[{"a": 1}, {"a": {"a": 2}}]'), [{ a: 1 }, { a: { a: 2 } }]);
   });
 
   it('treats __proto__ as an ordinary key', () => {
@@ -41,11 +46,30 @@ describe('reading JSON', () => {
   });
 
   it('names file, line and column of a mistake', () => {
-    const error = errorOf('{\n    "a": 1\n    "b": 2\n}');
+    const error = errorOf('{\n    "a": 1,\n    b: 2\n}');
     assert.equal(error.code, 'json-invalid');
     assert.equal(error.where, 'plans.json:3:5');
     assert.deepEqual([error.line, error.column], [3, 5]);
-    assert.match(error.message, /"," or "}"/);
+    assert.match(error.message, /a key in double quotes/);
+  });
+
+  it('says after which line a comma is missing', () => {
+    const error = errorOf('{\n    "a": 1\n\n    "b": 2\n}');
+    assert.equal(error.code, 'json-comma');
+    assert.match(error.message, /missing at the end of line 2/);
+    assert.equal(error.where, 'plans.json:2:11');
+    assert.match(errorOf('[1 2]').message, /missing before 2/);
+    assert.match(errorOf('{"a": 1 nonsense}').message, /"," or "}"/);
+  });
+
+  it('says that a file is not stored as UTF-8', () => {
+    const utf16 = (text: string) => Buffer.from(text, 'utf16le').toString('utf8');
+    const bigEndian = (text: string) => Buffer.from(text, 'utf16le').swap16().toString('utf8');
+    for (const text of [utf16('\ufeff{}'), utf16('{}'), bigEndian('\ufeff{}'), bigEndian('{}')]) {
+      assert.equal(errorOf(text).code, 'json-encoding');
+      assert.match(errorOf(text).message, /UTF-16/);
+    }
+    assert.match(errorOf('\ufeff{}').hint, /UTF-8 without BOM/);
   });
 
   it('refuses comments, trailing commas, empty files and text after the end', () => {
