@@ -6,7 +6,7 @@ import { commandHelp, overview } from './help';
 import { Output } from './output';
 import { parseArguments, wantsHelp } from './parse';
 import { describeError, exitCodeOf, isAbort } from './report';
-import { didYouMean } from './suggest';
+import { didYouMean } from '../method/closest';
 
 const interrupted = 130;
 

@@ -2,7 +2,7 @@
 import { UsageError } from '../method/errors';
 import { commonOptions, type Command, type OptionSpec } from './command';
 import { parseDuration } from '../runs/duration';
-import { didYouMean } from './suggest';
+import { didYouMean } from '../method/closest';
 
 type OptionValue = boolean | string | number | string[];
 

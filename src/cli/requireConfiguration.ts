@@ -5,7 +5,7 @@ import type { DatasetReference } from '../dataset/references';
 import { PlansError } from '../method/errors';
 import { getConfiguration, readPlans } from '../method/plans';
 import { plannerOf } from '../pipeline/plan';
-import { didYouMean } from './suggest';
+import { didYouMean } from '../method/closest';
 
 const plannedConfigurations = ['2d', '3d_fullres', '3d_lowres', '3d_cascade_fullres'];
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { checkDatasetJson } from './checks/datasetJson';
 import { findDuplicates } from './checks/duplicates';
 import { checkFiles } from './checks/files';
+import { findAbsentLabels } from './checks/occurrence';
 import { type CaseCheck, checkCase } from './checks/volumes';
 import { mapConcurrently } from './concurrency';
 
@@ -57,6 +58,7 @@ export async function checkDataset(datasetFolder: string, options: CheckOptions 
     findings: [
       ...description.findings,
       ...files.findings,
+      ...(checks.length === files.caseCount ? findAbsentLabels(description, checks) : []),
       ...checks.flatMap((check) => check.findings),
       ...findDuplicates(checks),
     ],

@@ -1,22 +1,27 @@
 /** Repairs what can be repaired without a decision: counts, names, rounding, headers. Originals are moved aside, never lost. */
 import { mkdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { applyEdits, modify } from 'jsonc-parser/lib/esm/main.js';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { applyEdits, type Edit } from 'jsonc-parser/lib/esm/main.js';
 import { storageError, writeFileAtomic } from '../images/atomicFile';
-import { DatasetError } from '../method/errors';
+import type { DatasetJson } from '../method/datasetJson';
+import { DatasetError, NnunetError } from '../method/errors';
+import { addBackground, setKey } from './datasetJsonEdits';
 import type { Finding } from './findings';
+import { checkDatasetJson } from './checks/datasetJson';
+import { checkFiles, inOtherCase } from './checks/files';
 import { fixableGeometry } from './checks/volumes';
 import { gridDistance } from './grids';
 import { integerTolerance } from './importers/examineLabels';
 import { surveyLabel } from './importers/labelSurvey';
-import { imageFileName, listTrainingCases, readDatasetJson } from './rawDataset';
+import { imageFileName, rawPaths } from './rawDataset';
+import { finishRenaming, renameTogether, type Renaming } from './renameFiles';
 import { type Scan, readScan, writeScan } from './scans';
 
 export interface AppliedFix {
   finding: Finding;
   /** What was done, one sentence. */
   done: string;
-  /** Where the original lies now. */
+  /** Where the original lies now; under its new name where it was renamed. */
   original: string;
 }
 
@@ -28,21 +33,31 @@ export interface FixResult {
   backupFolder?: string;
 }
 
+const backupFolders = /^\.originals-/;
+
+/** Completes renamings that an interrupted `fixDataset` left half done; to be called before a dataset is checked to be fixed. */
+export async function finishInterruptedFix(datasetFolder: string): Promise<Renaming[]> {
+  return finishRenaming(resolve(datasetFolder), backupFolders);
+}
+
 /**
- * Applies the fixes that `checkDataset` offered. The original of every changed file is moved, unchanged, to
- * `.originals-DATE/` in the dataset's folder (nnU-Net doesn't look there), with its path below the dataset kept.
+ * Applies the fixes that `checkDataset` offered. Files are renamed all together or not at all; the original of every
+ * changed file is moved, unchanged, to `.originals-DATE/` in the dataset's folder (nnU-Net doesn't look there), with its
+ * path below the dataset kept. `renamed.json` there tells the old names.
  */
 export async function fixDataset(datasetFolder: string, findings: readonly Finding[]): Promise<FixResult> {
   const folder = resolve(datasetFolder);
   const backupFolder = join(folder, `.originals-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`);
   const result: FixResult = { fixed: [], failed: [] };
   const labelFixes = new Map<string, Finding[]>();
-  // Names before counts: a renamed image adds a case.
-  const order = ['image-without-channel', 'label-channel-suffix', 'dataset-json-background', 'num-training'];
-  const sorted = [...findings].sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
-  for (const finding of sorted.filter(({ fix, file }) => fix !== undefined && file !== undefined)) {
+  // What is to be renamed is renamed first, so that no other fix works on names that change.
+  const fixable = findings.filter(({ fix, file }) => fix !== undefined && file !== undefined);
+  const toRename = fixable.filter(({ code }) => renamingCodes.includes(code));
+  const newPaths = await renameAll(folder, backupFolder, toRename, result);
+  for (const finding of fixable.filter(({ code }) => !renamingCodes.includes(code))) {
     if (['label-not-integer', 'geometry-mismatch', 'spacing-mismatch'].includes(finding.code)) {
-      labelFixes.set(finding.file!, [...(labelFixes.get(finding.file!) ?? []), finding]);
+      const file = newPaths.get(finding.file!) ?? finding.file!;
+      labelFixes.set(file, [...(labelFixes.get(file) ?? []), finding]);
       continue;
     }
     await attempt(result, [finding], () => fixOne(folder, backupFolder, finding));
@@ -50,6 +65,55 @@ export async function fixDataset(datasetFolder: string, findings: readonly Findi
   for (const [file, ofFile] of labelFixes)
     await attempt(result, ofFile, () => rewriteLabel(folder, backupFolder, file, ofFile));
   return result.fixed.length > 0 ? { ...result, backupFolder } : result;
+}
+
+const renamingCodes = ['image-without-channel', 'label-channel-suffix', 'wrong-ending'];
+
+/** @returns old path -> new path, as findings have them */
+async function renameAll(
+  folder: string,
+  backupFolder: string,
+  findings: readonly Finding[],
+  result: FixResult,
+): Promise<Map<string, string>> {
+  if (findings.length === 0) return new Map();
+  try {
+    const ending = (await datasetJsonAsMeant(folder)).file_ending;
+    const renamed = findings.map((finding): Renaming => {
+      const file = inside(folder, finding.file!);
+      return { from: relative(folder, file), to: relative(folder, join(dirname(file), newName(finding, ending))) };
+    });
+    await renameTogether(folder, backupFolder, renamed);
+    findings.forEach((finding, index) => {
+      const { from, to } = renamed[index]!;
+      result.fixed.push({
+        finding,
+        done: `${basename(from)} is called ${basename(to)} now`,
+        original: join(folder, to),
+      });
+    });
+    return new Map(findings.map(({ file }, index) => [file!, renamed[index]!.to]));
+  } catch (error) {
+    result.failed.push(...findings.map((finding) => ({ finding, why: whyOf(error) })));
+    return new Map();
+  }
+}
+
+/** As the check reads it: one mistake in the file must not keep another from being corrected. */
+async function datasetJsonAsMeant(folder: string): Promise<DatasetJson> {
+  const { datasetJson, findings } = await checkDatasetJson(folder);
+  if (datasetJson) return datasetJson;
+  throw new DatasetError(findings[0]!.code, findings[0]!.message, { where: rawPaths(folder).datasetJson });
+}
+
+function newName({ code, case: id, file }: Finding, ending: string): string {
+  if (code === 'image-without-channel') return imageFileName(id!, 0, ending);
+  if (code === 'label-channel-suffix') return id! + ending;
+  return inOtherCase(basename(file!), ending)!;
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof NnunetError ? error.oneLine : (error as Error).message;
 }
 
 async function attempt(
@@ -61,55 +125,30 @@ async function attempt(
     const applied = await apply();
     result.fixed.push(...findings.map((finding) => ({ finding, ...applied })));
   } catch (error) {
-    result.failed.push(...findings.map((finding) => ({ finding, why: (error as Error).message })));
+    result.failed.push(...findings.map((finding) => ({ finding, why: whyOf(error) })));
   }
 }
 
 async function fixOne(folder: string, backupFolder: string, finding: Finding): Promise<Omit<AppliedFix, 'finding'>> {
-  const file = inside(folder, finding.file!);
   switch (finding.code) {
     case 'num-training': {
-      const datasetJson = await readDatasetJson(folder);
-      const count = (await listTrainingCases(folder, datasetJson)).length;
-      return editDatasetJson(folder, backupFolder, ['numTraining'], count, `numTraining is ${count} now`);
+      const count = (await checkFiles(folder, await datasetJsonAsMeant(folder))).caseCount;
+      const edit = (text: string): Edit[] => setKey(text, ['numTraining'], count);
+      return editDatasetJson(folder, backupFolder, edit, `numTraining is ${count} now`);
     }
     case 'dataset-json-background':
-      return editDatasetJson(folder, backupFolder, ['labels', 'background'], 0, 'The label "background" was added');
-    case 'label-channel-suffix': {
-      const { file_ending } = await readDatasetJson(folder);
-      return copyUnderNewName(folder, backupFolder, file, finding.case! + file_ending);
-    }
-    case 'image-without-channel': {
-      const { file_ending } = await readDatasetJson(folder);
-      return copyUnderNewName(folder, backupFolder, file, imageFileName(finding.case!, 0, file_ending));
-    }
+      return editDatasetJson(folder, backupFolder, addBackground, 'There is a label "background" now');
     default:
       throw new DatasetError('fix-unknown', `There is no automatic fix for ${finding.code}`);
   }
 }
 
 /** Only the value changes: the rest of the text keeps its order, its spelling and its layout. */
-async function editDatasetJson(folder: string, backupFolder: string, path: string[], value: number, done: string) {
-  const file = join(folder, 'dataset.json');
+async function editDatasetJson(folder: string, backupFolder: string, edit: (text: string) => Edit[], done: string) {
+  const file = rawPaths(folder).datasetJson;
   const text = await readFile(file, 'utf8');
-  const tab = /^\t/m.test(text);
-  const width = /^( +)"/m.exec(text)?.[1]?.length ?? 4;
-  const edits = modify(text, path, value, {
-    formattingOptions: { insertSpaces: !tab, tabSize: width },
-    getInsertionIndex: () => 0,
-  });
-  return replace(folder, backupFolder, file, done, (target) => writeFileAtomic(target, applyEdits(text, edits)));
-}
-
-async function copyUnderNewName(folder: string, backupFolder: string, file: string, newName: string) {
-  const target = join(dirname(file), newName);
-  if (await stat(target).catch(() => undefined)) {
-    throw new DatasetError('fix-name-taken', `${newName} exists already`, { where: dirname(file) });
-  }
-  const bytes = await readFile(file);
-  await writeFileAtomic(target, bytes);
-  const original = await moveAside(folder, backupFolder, file);
-  return { done: `${basename(file)} is called ${newName} now`, original };
+  const edited = applyEdits(text, edit(text));
+  return replace(folder, backupFolder, file, done, (target) => writeFileAtomic(target, edited));
 }
 
 async function rewriteLabel(folder: string, backupFolder: string, path: string, findings: readonly Finding[]) {
@@ -131,7 +170,7 @@ async function rewriteLabel(folder: string, backupFolder: string, path: string, 
 }
 
 async function gridOfImage(folder: string, caseId: string, label: Scan) {
-  const cases = await listTrainingCases(folder, await readDatasetJson(folder));
+  const { cases } = await checkFiles(folder, await datasetJsonAsMeant(folder));
   const one = cases.find(({ id }) => id === caseId);
   if (!one) throw new DatasetError('fix-no-image', `Case ${caseId} has no image`, { where: folder });
   const image = await readScan(one.images[0]!);

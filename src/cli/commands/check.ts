@@ -1,5 +1,5 @@
 import { checkDataset, type CheckResult, type Finding } from '../../dataset/findings';
-import { fixDataset } from '../../dataset/fixDataset';
+import { finishInterruptedFix, fixDataset } from '../../dataset/fixDataset';
 import { resolveDataset } from '../../dataset/references';
 import { DatasetError } from '../../method/errors';
 import type { Command } from '../command';
@@ -40,6 +40,9 @@ export const checkCommand: Command = {
         },
       });
     };
+    if (parsed.flag('fix')) {
+      for (const { from, to } of await finishInterruptedFix(dataset.raw)) output.line(`renamed: ${from} to ${to}`);
+    }
     let result = await check();
     const fixes = parsed.flag('fix') ? await fixDataset(dataset.raw, result.findings) : undefined;
     if (fixes) {

@@ -1,9 +1,14 @@
 /** Checks dataset.json itself: syntax with line and column, then every rule that it breaks, not just the first. */
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { parseTree, findNodeAtLocation } from 'jsonc-parser/lib/esm/main.js';
 import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
+import { doubtsAbout } from '../../method/datasetJsonDoubts';
 import { NnunetError } from '../../method/errors';
 import { parseJson } from '../../method/json';
+import { isObject, isStringList, type JsonObject } from '../../method/jsonShape';
+import { LabelManager } from '../../method/labels';
+import { backgroundFix } from '../datasetJsonEdits';
 import type { Finding } from '../findings';
 import { importableEnding } from '../importers/sourceFiles';
 import { fileNamesIn, rawPaths } from '../rawDataset';
@@ -13,6 +18,8 @@ export interface DatasetDescription {
   datasetJson?: DatasetJson;
   /** Label values as written, without the corrections; undefined if there is nothing usable. */
   declaredValues?: Set<number>;
+  /** Of the file; empty if it can't be read. */
+  text: string;
   findings: Finding[];
 }
 
@@ -21,23 +28,32 @@ const mostProblems = 12;
 
 export async function checkDatasetJson(folder: string): Promise<DatasetDescription> {
   const path = rawPaths(folder).datasetJson;
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const message = missing
       ? 'There is no dataset.json: import the folder to pair images and labels and write it'
       : `dataset.json cannot be read: ${(error as Error).message}`;
-    return { findings: [finding(missing ? 'dataset-json-missing' : 'dataset-json-unreadable', message)] };
+    return { text: '', findings: [finding(missing ? 'dataset-json-missing' : 'dataset-json-unreadable', message)] };
   }
+  const text = bytes.toString('utf8');
   let value: unknown;
   try {
     value = parseJson(text, path);
   } catch (error) {
-    return { findings: [fromError(error, text)] };
+    return { text, findings: [fromError(error, text)] };
   }
-  return checkRules(value, text, path, folder);
+  const { findings, ...rest } = await checkRules(value, text, path, folder);
+  return { ...rest, findings: isUtf8(bytes) ? findings : [wrongLetters(text), ...findings] };
+}
+
+/** Read as UTF-8, letters of another encoding become U+FFFD; nnU-Net, in Python, refuses the file. */
+function wrongLetters(text: string): Finding {
+  const message =
+    'Some letters of this file are not stored as UTF-8, as nnU-Net needs them. Save it as UTF-8; in VS Code: "Change File Encoding", "Save with Encoding".';
+  return { ...finding('json-encoding', message), ...positionAt(text, Math.max(0, text.indexOf('\ufffd'))) };
 }
 
 async function checkRules(value: unknown, text: string, path: string, folder: string): Promise<DatasetDescription> {
@@ -46,38 +62,54 @@ async function checkRules(value: unknown, text: string, path: string, folder: st
   for (let i = 0; i < mostProblems; i++) {
     try {
       const datasetJson = validateDatasetJson(candidate, path);
-      return { datasetJson, declaredValues: declaredValues(value), findings };
+      const doubts = doubtsAbout(datasetJson).map(({ keyPath, ...doubt }): Finding => ({
+        file: 'dataset.json',
+        ...doubt,
+        ...positionOfKey(text, keyPath),
+      }));
+      // The order of the regions was guessed where it breaks the rules.
+      const guessed = findings.length > 0 ? ['regions-order'] : [];
+      findings.push(...doubts.filter(({ code }) => !guessed.includes(code)));
+      return { datasetJson, declaredValues: declaredValues(value), text, findings };
     } catch (error) {
       const problem = fromError(error, text);
-      const labels = (candidate as { labels?: JsonObject }).labels ?? {};
-      if (
-        problem.code === 'dataset-json-background' &&
-        !('background' in labels) &&
-        !Object.values(labels).includes(0)
-      ) {
-        problem.fix = 'Add the label "background" with the value 0';
+      if (problem.code === 'dataset-json-background') {
+        const fix = backgroundFix((candidate as { labels: JsonObject }).labels);
+        if (fix !== undefined) problem.fix = fix;
       }
       if (findings.some(({ code, message }) => code === problem.code && message === problem.message)) break;
       findings.push(problem);
-      const corrected = await correct(candidate, problem.code, folder);
+      const corrected = await correct(candidate, error as NnunetError, folder);
       if (corrected === undefined) break;
       candidate = corrected;
     }
   }
-  return { findings };
+  return { text, findings };
 }
 
-type JsonObject = Record<string, unknown>;
-
 /** What the file should say instead, for going on with the check only; undefined where that can't be guessed. */
-async function correct(value: unknown, code: string, folder: string): Promise<JsonObject | undefined> {
+async function correct(
+  value: unknown,
+  { code, keyPath = [] }: NnunetError,
+  folder: string,
+): Promise<JsonObject | undefined> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const json = { ...(value as JsonObject) };
   const labels = typeof json.labels === 'object' && json.labels !== null ? (json.labels as JsonObject) : {};
   switch (code) {
+    case 'dataset-json-channels': {
+      const names = json.channel_names ?? json[keyPath[0]!];
+      const list = isStringList(names) ? names : typeof names === 'string' ? [names] : undefined;
+      if (list && list.length > 0) return { ...json, channel_names: { ...list } };
+      return isObject(names) && json.channel_names === undefined ? { ...json, channel_names: names } : undefined;
+    }
+    case 'dataset-json-same-value': {
+      const { [keyPath[1]!]: _, ...others } = labels;
+      return { ...json, labels: others };
+    }
     case 'dataset-json-background': {
       const { background: _, ...others } = labels;
-      const rest = Object.entries(others).filter(([, entry]) => entry !== 0);
+      const rest = Object.entries(others).filter(([, entry]) => Number(entry) !== 0);
       return { ...json, labels: { background: 0, ...Object.fromEntries(rest) } };
     }
     case 'dataset-json-consecutive': {
@@ -100,8 +132,8 @@ async function correct(value: unknown, code: string, folder: string): Promise<Js
       return ending ? { ...json, file_ending: ending } : undefined;
     }
     case 'dataset-json-regions': {
-      const regions = Object.keys(labels).filter((name) => name !== 'background' && name !== 'ignore');
-      return { ...json, regions_class_order: regions.map((_, i) => i + 1) };
+      const { foregroundRegions } = new LabelManager({ labels: labels as DatasetJson['labels'] });
+      return { ...json, regions_class_order: foregroundRegions.map((_, i) => i + 1) };
     }
     case 'dataset-json-reader':
       return { ...json, overwrite_image_reader_writer: undefined };
@@ -125,7 +157,7 @@ function finding(code: string, message: string): Finding {
 function fromError(error: unknown, text: string): Finding {
   if (!(error instanceof NnunetError)) throw error;
   const message = error.hint ? `${error.message}. ${error.hint}` : error.message;
-  const position = positionInWhere(error.where) ?? positionOfKey(text, (error as { keyPath?: string[] }).keyPath);
+  const position = positionInWhere(error.where) ?? positionOfKey(text, error.keyPath);
   return { ...finding(error.code, message), ...position };
 }
 
@@ -136,17 +168,20 @@ function positionInWhere(where: string | undefined): Pick<Finding, 'line' | 'col
 }
 
 /** Where a key stands in the text; the nearest enclosing one if it is missing. */
-function positionOfKey(
+export function positionOfKey(
   text: string,
-  keyPath: readonly string[] | undefined,
+  keyPath: readonly (string | number)[] | undefined,
 ): Pick<Finding, 'line' | 'column'> | undefined {
   const tree = keyPath ? parseTree(text) : undefined;
   for (let length = keyPath?.length ?? 0; tree && length > 0; length--) {
     const node = findNodeAtLocation(tree, keyPath!.slice(0, length));
     if (!node) continue;
-    const start = node.parent?.type === 'property' ? node.parent.offset : node.offset;
-    const lines = text.slice(0, start).split('\n');
-    return { line: lines.length, column: lines.at(-1)!.length + 1 };
+    return positionAt(text, node.parent?.type === 'property' ? node.parent.offset : node.offset);
   }
   return undefined;
+}
+
+function positionAt(text: string, offset: number): Required<Pick<Finding, 'line' | 'column'>> {
+  const lines = text.slice(0, offset).split('\n');
+  return { line: lines.length, column: lines.at(-1)!.length + 1 };
 }

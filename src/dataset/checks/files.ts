@@ -5,7 +5,8 @@ import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import type { Finding } from '../findings';
 import { importableEnding } from '../importers/sourceFiles';
 import { compareCodePoints } from '../names';
-import { type RawCase, caseIdOfImage, fileNamesIn, imageFileName, listTrainingCases, rawPaths } from '../rawDataset';
+import { type RawCase, fileNamesIn, imageFileName, listTrainingCases, rawPaths } from '../rawDataset';
+import { type UnnumberedImage, unnumberedImages } from './imageNames';
 
 export interface FileCheck {
   /** Cases whose files can be opened; `label` is empty where there is none. */
@@ -16,27 +17,38 @@ export interface FileCheck {
 }
 
 export async function checkFiles(folder: string, datasetJson: DatasetJson): Promise<FileCheck> {
-  const cases = await listTrainingCases(folder, datasetJson);
   const findings: Finding[] = [];
-  const checked = datasetJson.dataset
-    ? await checkListed(folder, cases, findings)
-    : await checkFolders(folder, cases, datasetJson, findings);
+  const { cases, usable } = datasetJson.dataset
+    ? await checkListed(folder, datasetJson, findings)
+    : await checkFolders(folder, datasetJson, findings);
   if (cases.length === 0) {
     const message = `There is no training image named CASE_0000${datasetJson.file_ending}`;
     findings.unshift({ file: 'imagesTr', code: 'no-training-cases', severity: 'error', message });
   } else if (datasetJson.numTraining !== cases.length) {
+    // Where files are missing or misnamed, it is not the count that must change.
+    const isCertain = findings.every(({ severity }) => severity !== 'error');
     findings.unshift({
       file: 'dataset.json',
       code: 'num-training',
       severity: 'error',
-      message: `numTraining is ${datasetJson.numTraining}, but there are ${cases.length} training cases`,
-      fix: `Set numTraining to ${cases.length}`,
+      // A number that was missing counts as 0.
+      message: `There are ${cases.length} training cases: numTraining must say so${datasetJson.numTraining ? `, not ${datasetJson.numTraining}` : ''}`,
+      ...(isCertain ? { fix: `Set numTraining to ${cases.length}` } : {}),
     });
   }
-  return { cases: checked, caseCount: cases.length, findings };
+  return { cases: usable, caseCount: cases.length, findings };
 }
 
-async function checkListed(folder: string, cases: readonly RawCase[], findings: Finding[]): Promise<RawCase[]> {
+interface CasesByName {
+  /** Every training case that is meant. */
+  cases: RawCase[];
+  /** Those whose files can be opened. */
+  usable: RawCase[];
+}
+
+async function checkListed(folder: string, datasetJson: DatasetJson, findings: Finding[]): Promise<CasesByName> {
+  const listed = await listTrainingCases(folder, datasetJson);
+  const cases = await withSlashes(folder, listed, findings);
   const usable: RawCase[] = [];
   for (const one of cases) {
     const missing: string[] = [];
@@ -54,15 +66,38 @@ async function checkListed(folder: string, cases: readonly RawCase[], findings: 
     }
     if (missing.length === 0) usable.push(one);
   }
-  return usable;
+  return { cases, usable };
 }
 
-async function checkFolders(
-  folder: string,
-  cases: readonly RawCase[],
-  datasetJson: DatasetJson,
-  findings: Finding[],
-): Promise<RawCase[]> {
+/** Paths as Windows writes them: elsewhere a backslash is a letter of the name. One finding for all; the rest is checked as meant. */
+async function withSlashes(folder: string, cases: readonly RawCase[], findings: Finding[]): Promise<RawCase[]> {
+  const changed: string[] = [];
+  const meant = async (file: string): Promise<string> => {
+    const slashed = file.replaceAll('\\', '/');
+    if (slashed === file || (await exists(file)) || !(await exists(slashed))) return file;
+    changed.push(file);
+    return slashed;
+  };
+  const result: RawCase[] = [];
+  for (const one of process.platform === 'win32' ? [] : cases) {
+    result.push({
+      ...one,
+      images: await Promise.all(one.images.map((file) => meant(file))),
+      label: await meant(one.label),
+    });
+  }
+  if (changed.length === 0) return [...cases];
+  const [written, right] = [changed[0]!, changed[0]!.replaceAll('\\', '/')].map((file) => shownPath(folder, file));
+  findings.push({
+    file: 'dataset.json',
+    code: 'path-backslash',
+    severity: 'error',
+    message: `${changed.length} paths in "dataset" are written with backslashes, which separate folders on Windows only: write "${right}", not "${written}"`,
+  });
+  return result;
+}
+
+async function checkFolders(folder: string, datasetJson: DatasetJson, findings: Finding[]): Promise<CasesByName> {
   const ending = datasetJson.file_ending;
   const channels = channelNames(datasetJson).length;
   const paths = rawPaths(folder);
@@ -70,10 +105,13 @@ async function checkFolders(
   const labelNames = new Set((await fileNamesIn(paths.labels)).sort(compareCodePoints));
   checkEndings(imageNames, 'imagesTr', ending, findings);
   checkEndings([...labelNames], 'labelsTr', ending, findings);
-  checkSuffixes(imageNames, ending, channels, cases, findings);
+  const unnumbered = unnumberedImages(imageNames, labelNames, ending, channels);
+  reportUnnumbered(unnumbered, ending, findings);
+  const cases = asMeant(folder, await listTrainingCases(folder, datasetJson), unnumbered, ending);
   const suffixed = new Set<string>();
+  const unnumberedIds = new Set(unnumbered.map(({ id }) => id));
   const usable = cases.map((one): RawCase => {
-    checkChannelNumbers(one, ending, channels, findings);
+    if (!unnumberedIds.has(one.id)) checkChannelNumbers(one, ending, channels, findings);
     if (labelNames.has(one.id + ending)) return one;
     const withChannel = imageFileName(one.id, 0, ending);
     if (labelNames.has(withChannel)) {
@@ -106,46 +144,74 @@ async function checkFolders(
     const message = `There is no image for this label: imagesTr/${imageFileName(id, 0, ending)}`;
     findings.push({ case: id, file: `labelsTr/${name}`, code: 'image-missing', severity: 'error', message });
   }
-  return usable;
+  return { cases, usable };
+}
+
+/** The cases with every image that lacks its number as a case of its own. */
+function asMeant(
+  folder: string,
+  cases: readonly RawCase[],
+  unnumbered: readonly UnnumberedImage[],
+  ending: string,
+): RawCase[] {
+  const paths = rawPaths(folder);
+  const own = new Map(unnumbered.map((image) => [join(paths.images, image.name), image]));
+  const others = cases
+    .map((one) => ({ ...one, images: one.images.filter((file) => !own.has(file)) }))
+    .filter(({ images }) => images.length > 0);
+  const ids = new Set(others.map(({ id }) => id));
+  const added = [...own]
+    .filter(([, { id, rename }]) => rename !== undefined && !ids.has(id))
+    .map(([file, { id }]) => ({ id, images: [file], label: join(paths.labels, id + ending) }));
+  return [...others, ...added].sort((a, b) => compareCodePoints(a.id, b.id));
 }
 
 /** Files of another image format are probably meant to be used; others only lie in the way. */
 function checkEndings(names: readonly string[], folder: string, ending: string, findings: Finding[]): void {
+  const present = new Set(names);
   for (const name of names) {
     if (name.endsWith(ending)) continue;
     // Side files with the spacing of TIFF stacks belong here.
     if (name.endsWith('.json') && ending.startsWith('.tif')) continue;
-    const isImage = importableEnding(name) !== undefined;
+    const found = importableEnding(name);
+    const renamed = inOtherCase(name, ending);
     findings.push({
       file: `${folder}/${name}`,
-      code: isImage ? 'wrong-ending' : 'extra-file',
-      severity: isImage ? 'error' : 'warning',
-      message: isImage
-        ? `This file does not end in ${ending}, as dataset.json says all do; it would be ignored`
+      code: found ? 'wrong-ending' : 'extra-file',
+      severity: found ? 'error' : 'warning',
+      message: found
+        ? wrongEnding(name.slice(-found.length), ending)
         : 'This file is not part of the dataset; nnU-Net ignores it',
+      ...(found && renamed !== undefined && !present.has(renamed) ? { fix: `Rename it to ${renamed}` } : {}),
     });
   }
 }
 
-function checkSuffixes(
-  names: readonly string[],
-  ending: string,
-  channels: number,
-  cases: readonly RawCase[],
-  findings: Finding[],
-): void {
-  const ids = new Set(cases.map(({ id }) => id));
-  for (const name of names) {
-    if (!name.endsWith(ending) || caseIdOfImage(name, ending) !== undefined) continue;
-    const id = name.slice(0, -ending.length);
-    const renamed = imageFileName(id, 0, ending);
+function wrongEnding(found: string, ending: string): string {
+  const message = `This file ends in ${found}, but dataset.json says that all end in ${ending}; it would be ignored`;
+  if (found === '.nii' && ending === '.nii.gz') return `${message}. Compress it: gzip makes .nii.gz of it`;
+  if (found === '.nii.gz' && ending === '.nii') return `${message}. Unpack it: gunzip makes .nii of it`;
+  return message;
+}
+
+/** The name with the right ending, where it differs in capital letters only. */
+export function inOtherCase(name: string, ending: string): string | undefined {
+  if (name.endsWith(ending) || !name.toLowerCase().endsWith(ending.toLowerCase())) return undefined;
+  return name.slice(0, -ending.length) + ending;
+}
+
+function reportUnnumbered(images: readonly UnnumberedImage[], ending: string, findings: Finding[]): void {
+  for (const { name, id, takenFor, rename } of images) {
+    const right = imageFileName(id, 0, ending);
+    const why =
+      takenFor === undefined ? '' : `; nnU-Net takes this for channel ${takenFor} of the case ${id.slice(0, -5)}`;
     findings.push({
       case: id,
       file: `imagesTr/${name}`,
       code: 'image-without-channel',
       severity: 'error',
-      message: `The name of an image ends with its channel number: ${renamed}`,
-      ...(channels === 1 && !ids.has(id) ? { fix: `Rename it to ${renamed}` } : {}),
+      message: `The name of an image ends with its channel number, ${right}${why}`,
+      ...(rename === undefined ? {} : { fix: `Rename it to ${rename}` }),
     });
   }
 }
@@ -169,7 +235,9 @@ function checkChannelNumbers(one: RawCase, ending: string, channels: number, fin
 
 export function shownPath(folder: string, file: string): string {
   const path = relative(folder, file);
-  return path.startsWith('..') ? file : path.replaceAll('\\', '/');
+  if (path.startsWith('..')) return file;
+  // On other systems a backslash is a letter of the name.
+  return process.platform === 'win32' ? path.replaceAll('\\', '/') : path;
 }
 
 async function exists(path: string): Promise<boolean> {

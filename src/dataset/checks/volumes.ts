@@ -15,6 +15,8 @@ export interface CaseCheck {
   findings: Finding[];
   /** Hash of the voxels of all its images; undefined if one could not be read. */
   hash?: string;
+  /** Values in its label; undefined where there is none that can be read. */
+  values?: readonly number[];
 }
 
 /** Grids that differ by more than this part of a voxel are said to differ. */
@@ -46,7 +48,10 @@ export async function checkCase(
     hash.update(new Uint8Array(scan.data.buffer, scan.data.byteOffset, scan.data.byteLength));
     channels += scan.header.channels;
     if (first) compareGrids(file, scan.header, first, 'image', add);
-    else first = { file, header: scan.header };
+    else {
+      first = { file, header: scan.header };
+      checkSliceAxis(file, scan.header, add);
+    }
     checkIntensities(file, scan, add);
   }
   const wanted = channelNames(datasetJson!).length;
@@ -54,8 +59,18 @@ export async function checkCase(
     const message = `The images of this case hold ${channels} channels, but dataset.json names ${wanted}`;
     add(one.images[0]!, 'channel-count', 'error', message);
   }
-  if (one.label) await checkLabel(one.label, first, datasetJson!, declaredValues!, add);
-  return { id: one.id, findings, ...(complete ? { hash: hash.digest('hex') } : {}) };
+  const values = one.label ? await checkLabel(one.label, first, datasetJson!, declaredValues!, add) : undefined;
+  return { id: one.id, findings, ...(complete ? { hash: hash.digest('hex') } : {}), ...(values ? { values } : {}) };
+}
+
+/** nnU-Net cuts slices along z, or along the axis with the largest voxels: anywhere else a thickness of one voxel is no slice to learn from. */
+function checkSliceAxis(file: string, { shape, spacing }: ScanHeader, add: Add): void {
+  const axis = [1, 2].find((at) => shape[at] === 1);
+  if (axis === undefined || shape[0] === 1) return;
+  if (spacing.every((mm, at) => at === axis || mm < spacing[axis]!)) return;
+  const [name, size] = [['z', 'y', 'x'][axis]!, [...shape].reverse().join('x')];
+  const message = `This image has one voxel along ${name} (${size}): slices of one plane must lie along x and y. Turn images and labels, so that the axis of one voxel is z`;
+  add(file, 'slice-axis', 'error', message);
 }
 
 function readsWithNibabel({ file_ending, overwrite_image_reader_writer }: DatasetJson): boolean {
@@ -111,9 +126,9 @@ async function checkLabel(
   datasetJson: DatasetJson,
   declared: ReadonlySet<number>,
   add: Add,
-): Promise<void> {
+): Promise<readonly number[] | undefined> {
   const scan = await open(file, readsWithNibabel(datasetJson), add);
-  if (!scan) return;
+  if (!scan) return undefined;
   const fits = !image || compareGrids(file, scan.header, image, 'label', add);
   if (scan.header.channels > 1) {
     add(
@@ -122,7 +137,7 @@ async function checkLabel(
       'error',
       `A label map has one value per voxel, this file has ${scan.header.channels} (a colour picture?)`,
     );
-    return;
+    return undefined;
   }
   const survey = surveyLabel(scan.data, 1, scan.header.shape);
   if (survey.nonFinite > 0) {
@@ -137,7 +152,7 @@ async function checkLabel(
       `The label has values that are not whole numbers (up to ${Number(survey.fraction.toPrecision(3))} off)`,
       canRound ? 'Round the values' : undefined,
     );
-    if (!canRound) return;
+    if (!canRound) return undefined;
   }
   const values = [...new Set([...survey.counts.keys()].map((value) => Math.round(value)))].sort((a, b) => a - b);
   const unknown = values.filter((value) => !declared.has(value));
@@ -149,6 +164,7 @@ async function checkLabel(
   if (values.every((value) => value === 0 || value === ignore)) {
     add(file, 'label-empty', 'warning', 'Nothing is labelled in this case: it teaches only what background looks like');
   }
+  return values;
 }
 
 /** @returns whether the file has the image's shape */

@@ -1,21 +1,23 @@
 /** Changes to the text of dataset.json that correct a finding; the editor can undo them. */
-import { type Edit, modify } from 'jsonc-parser/lib/esm/main.js';
+import type { Edit } from 'jsonc-parser/lib/esm/main.js';
 import type { Finding } from '../../dataset/findings';
-import { keysInFileOrder, parseJson } from '../../method/json';
+import { addBackground, backgroundFix, setKey } from '../../dataset/datasetJsonEdits';
+import type { DatasetJson } from '../../method/datasetJson';
+import { parseJson } from '../../method/json';
+import { isObject, type JsonObject } from '../../method/jsonShape';
+import { orderThatAgrees } from '../../method/regionsOrder';
 
 export interface QuickFix {
   title: string;
   edits: Edit[];
 }
 
-type JsonObject = Record<string, unknown>;
-
 /** @returns undefined where the text alone can't be corrected, or a person must decide */
 export function quickFix(finding: Pick<Finding, 'code' | 'fix'>, text: string): QuickFix | undefined {
   const json = objectOf(text);
   if (!json) return undefined;
   const change = (title: string, ...changes: [path: string[], value: unknown][]): QuickFix => {
-    const edits = changes.flatMap(([path, value]) => modify(text, path, value, options(text)));
+    const edits = changes.flatMap(([path, value]) => setKey(text, path, value));
     return { title, edits };
   };
   const labels = isObject(json.labels) ? json.labels : {};
@@ -24,18 +26,20 @@ export function quickFix(finding: Pick<Finding, 'code' | 'fix'>, text: string): 
       const count = /(\d+)$/.exec(finding.fix ?? '')?.[1];
       return count === undefined ? undefined : change(`Set numTraining to ${count}`, [['numTraining'], Number(count)]);
     }
-    case 'dataset-json-background':
-      if ('background' in labels || Object.values(labels).includes(0)) return undefined;
-      return change('Add the label "background" with the value 0', [['labels', 'background'], 0]);
+    case 'dataset-json-background': {
+      const title = backgroundFix(labels);
+      return title === undefined ? undefined : { title, edits: addBackground(text) };
+    }
     case 'dataset-json-ignore': {
       const { ignore: _, ...others } = labels;
       const values = Object.values(others).flat().map(Number).filter(Number.isInteger);
       const expected = Math.max(0, ...values) + 1;
       return change(`Set the ignore label to ${expected}`, [['labels', 'ignore'], expected]);
     }
-    case 'dataset-json-regions': {
-      const regions = keysInFileOrder(labels).filter((name) => name !== 'background' && name !== 'ignore');
-      const order = regions.map((_, index) => index + 1);
+    case 'dataset-json-regions':
+    case 'regions-order': {
+      const order = orderThatAgrees({ labels: labels as DatasetJson['labels'] });
+      if (order === undefined) return undefined;
       return change(`Set regions_class_order to ${JSON.stringify(order)}`, [['regions_class_order'], order]);
     }
     case 'dataset-json-version-1': {
@@ -54,15 +58,4 @@ function objectOf(text: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** New entries come first in their object: the background belongs at the beginning. */
-function options(text: string) {
-  const insertSpaces = !/^\t/m.test(text);
-  const tabSize = /^( +)"/m.exec(text)?.[1]?.length ?? 4;
-  return { formattingOptions: { insertSpaces, tabSize }, getInsertionIndex: () => 0 };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { formatDuration, parseDuration } from '../../../src/runs/duration';
 import { parseFold, parseFolds } from '../../../src/cli/folds';
 import { Output } from '../../../src/cli/output';
-import { closest } from '../../../src/cli/suggest';
+import { closest } from '../../../src/method/closest';
 import { table } from '../../../src/cli/table';
 
 describe('durations', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { type Finding, checkDataset } from '../../../src/dataset/findings';
-import { fixDataset } from '../../../src/dataset/fixDataset';
+import { finishInterruptedFix, fixDataset } from '../../../src/dataset/fixDataset';
 import { readScan, readScanHeader } from '../../../src/dataset/scans';
 import { filesBelow, oblique, scratchFolder, writeGoodDataset, writeSmall, writeText } from './scratch';
 
@@ -18,6 +18,14 @@ async function editJson(folder: string, edit: (json: Record<string, unknown>) =>
   const json = JSON.parse(await readFile(file, 'utf8'));
   edit(json);
   await writeFile(file, JSON.stringify(json, null, 4));
+}
+
+/** Names as a hospital's export has them: the patient's number stands where nnU-Net reads the channel's. */
+async function asPatients(folder: string): Promise<void> {
+  for (const [n, id] of ['a', 'b', 'c'].entries()) {
+    await rename(join(folder, `imagesTr/${id}_0000.nii.gz`), join(folder, `imagesTr/P_000${n + 1}.nii.gz`));
+    await rename(join(folder, `labelsTr/${id}.nii.gz`), join(folder, `labelsTr/P_000${n + 1}.nii.gz`));
+  }
 }
 
 const brief = ({ code, severity, case: id, file }: Finding) => [code, severity, id ?? '', file ?? ''].join(' ');
@@ -122,11 +130,7 @@ const planted: { name: string; plant: (folder: string) => Promise<unknown>; foun
   {
     name: 'an image without channel number',
     plant: (d) => rename(join(d, 'imagesTr/b_0000.nii.gz'), join(d, 'imagesTr/b.nii.gz')),
-    found: [
-      'num-training error  dataset.json',
-      'image-without-channel error b imagesTr/b.nii.gz',
-      'image-missing error b labelsTr/b.nii.gz',
-    ],
+    found: ['image-without-channel error b imagesTr/b.nii.gz'],
   },
   {
     name: 'files of another format, and others',
@@ -175,6 +179,90 @@ const planted: { name: string; plant: (folder: string) => Promise<unknown>; foun
         `wrong-ending error  labelsTr/${id}.nii.gz`,
       ]),
     ].sort(),
+  },
+  {
+    name: 'patient numbers where the channel number belongs',
+    plant: asPatients,
+    found: ['1', '2', '3'].map((n) => `image-without-channel error P_000${n} imagesTr/P_000${n}.nii.gz`),
+  },
+  {
+    name: 'an ending in capital letters, and one that is not compressed',
+    plant: async (d) => {
+      await rename(join(d, 'imagesTr/a_0000.nii.gz'), join(d, 'imagesTr/a_0000.NII.GZ'));
+      await writeText(join(d, 'imagesTr/x_0000.nii'), '');
+    },
+    found: [
+      'num-training error  dataset.json',
+      'wrong-ending error  imagesTr/a_0000.NII.GZ',
+      'wrong-ending error  imagesTr/x_0000.nii',
+      'image-missing error a labelsTr/a.nii.gz',
+    ],
+  },
+  {
+    name: 'backslashes in lists of files',
+    plant: (d) =>
+      editJson(d, (json) => {
+        json.dataset = Object.fromEntries(
+          ['a', 'b', 'c'].map((id) => [
+            id,
+            { images: [`imagesTr\\${id}_0000.nii.gz`], label: `labelsTr/${id}.nii.gz` },
+          ]),
+        );
+      }),
+    found: process.platform === 'win32' ? [] : ['path-backslash error  dataset.json'],
+  },
+  {
+    name: 'an order of regions that contradicts the labels',
+    plant: (d) =>
+      editJson(d, (json) =>
+        Object.assign(json, { labels: { background: 0, liver: [1, 2], tumour: 2 }, regions_class_order: [2, 1] }),
+      ),
+    found: ['regions-order error  dataset.json'],
+  },
+  {
+    name: 'two names for one value',
+    plant: (d) => editJson(d, (json) => (json.labels = { background: 0, liver: 1, tumour: 2, again: 2 })),
+    found: ['dataset-json-same-value error  dataset.json'],
+  },
+  {
+    name: 'a label that occurs in no case',
+    plant: (d) => editJson(d, (json) => (json.labels = { background: 0, liver: 1, tumour: 2, cyst: 3 })),
+    found: ['label-never-occurs warning  dataset.json'],
+  },
+  {
+    name: 'labels without any foreground',
+    plant: async (d) => {
+      for (const id of ['a', 'b', 'c']) await writeSmall(join(d, `labelsTr/${id}.nii.gz`), () => 0);
+    },
+    found: [
+      'no-foreground error  labelsTr',
+      ...['a', 'b', 'c'].map((id) => `label-empty warning ${id} labelsTr/${id}.nii.gz`),
+    ],
+  },
+  {
+    name: 'slices that do not lie along x and y',
+    plant: async (d) => {
+      const geometry = { ...oblique, spacing: [1, 1, 1] };
+      await writeSmall(join(d, 'imagesTr/b_0000.nii.gz'), (i) => i, { shape: [20, 1, 6], type: 'int16', geometry });
+      await writeSmall(join(d, 'labelsTr/b.nii.gz'), (i) => i % 3, { shape: [20, 1, 6], geometry });
+    },
+    found: ['slice-axis error b imagesTr/b_0000.nii.gz'],
+  },
+  {
+    name: 'letters that are not UTF-8',
+    plant: async (d) => {
+      const text = await readFile(join(d, 'dataset.json'), 'utf8');
+      await writeFile(join(d, 'dataset.json'), Buffer.from(text.replace('liver', 'l\u00e9ber'), 'latin1'));
+    },
+    found: ['json-encoding error  dataset.json'],
+  },
+  {
+    name: 'a key that stands twice',
+    plant: async (d) => {
+      const text = await readFile(join(d, 'dataset.json'), 'utf8');
+      await writeFile(join(d, 'dataset.json'), text.replace('"tumour"', '"liver"'));
+    },
+    found: ['json-repeated-key error  dataset.json'],
   },
   {
     name: 'no dataset.json',
@@ -263,6 +351,74 @@ describe('fixing a dataset', () => {
     assert.deepEqual(after.findings, []);
     assert.deepEqual(result.failed, []);
     assert.equal(await readFile(join(folder, 'dataset.json'), 'utf8').then((text) => JSON.parse(text).numTraining), 3);
+  });
+
+  it('gives images with patient numbers a channel number, and leaves numTraining alone', async (context) => {
+    const folder = await goodDataset(context);
+    await asPatients(folder);
+    const { before, result, after } = await fix(folder);
+    assert.equal(before.cases, 3);
+    assert.deepEqual(after, { cases: 3, findings: [] });
+    assert.match(result.fixed[0]!.done, /P_0001\.nii\.gz is called P_0001_0000\.nii\.gz now/);
+    const { state, renamed } = JSON.parse(await readFile(join(result.backupFolder!, 'renamed.json'), 'utf8'));
+    assert.deepEqual([state, renamed.length], ['done', 3]);
+    assert.deepEqual(renamed[0], {
+      from: join('imagesTr', 'P_0001.nii.gz'),
+      to: join('imagesTr', 'P_0001_0000.nii.gz'),
+    });
+  });
+
+  it('renames nothing where one of the names is taken', async (context) => {
+    const folder = await goodDataset(context);
+    await asPatients(folder);
+    const { findings } = await checkDataset(folder);
+    await writeText(join(folder, 'imagesTr/P_0003_0000.nii.gz'), 'of somebody else');
+    const before = await filesBelow(folder);
+    const result = await fixDataset(folder, findings);
+    assert.equal(result.failed.length, 3);
+    assert.match(result.failed[0]!.why, /file of this name already.*P_0003_0000.*Nothing was renamed/);
+    assert.deepEqual(await filesBelow(folder), before);
+    assert.equal(await readFile(join(folder, 'imagesTr/P_0003_0000.nii.gz'), 'utf8'), 'of somebody else');
+  });
+
+  it('completes renamings that were interrupted', async (context) => {
+    const folder = await goodDataset(context);
+    await asPatients(folder);
+    const renamed = [1, 2, 3].map((n) => ({ from: `imagesTr/P_000${n}.nii.gz`, to: `imagesTr/P_000${n}_0000.nii.gz` }));
+    await rename(join(folder, renamed[0]!.from), join(folder, renamed[0]!.to));
+    await mkdir(join(folder, '.originals-2026'));
+    await writeText(join(folder, '.originals-2026/renamed.json'), { state: 'started', renamed });
+    assert.deepEqual(await finishInterruptedFix(folder), renamed.slice(1));
+    assert.deepEqual((await checkDataset(folder)).findings, []);
+    assert.deepEqual(await finishInterruptedFix(folder), []);
+  });
+
+  it('renames endings in capital letters', async (context) => {
+    const folder = await goodDataset(context);
+    await rename(join(folder, 'imagesTr/a_0000.nii.gz'), join(folder, 'imagesTr/a_0000.NII.GZ'));
+    const { before, after } = await fix(folder);
+    assert.equal(before.findings.find(({ code }) => code === 'num-training')!.fix, undefined);
+    assert.deepEqual(after.findings, []);
+  });
+
+  it('adds a missing numTraining, and writes "Background" small', async (context) => {
+    const folder = await goodDataset(context);
+    await editJson(folder, (json) => {
+      json.labels = { liver: 1, Background: 0, tumour: 2 };
+      delete json.numTraining;
+    });
+    const { after } = await fix(folder);
+    assert.deepEqual(after.findings, []);
+    const { labels, numTraining } = JSON.parse(await readFile(join(folder, 'dataset.json'), 'utf8'));
+    assert.deepEqual([Object.keys(labels), numTraining], [['liver', 'background', 'tumour'], 3]);
+  });
+
+  it('never writes a numTraining that comes from missing or misnamed files', async (context) => {
+    const folder = await goodDataset(context);
+    await rm(join(folder, 'imagesTr/b_0000.nii.gz'));
+    const { before, result } = await fix(folder);
+    assert.equal(before.findings[0]!.code, 'num-training');
+    assert.deepEqual(result, { fixed: [], failed: [] });
   });
 
   it('rounds labels that are whole numbers but for rounding errors', async (context) => {

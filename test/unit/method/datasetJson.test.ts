@@ -84,6 +84,16 @@ describe('dataset.json', () => {
       [{ labels: { background: 0, organ: -1 } }, 'dataset-json-labels', /"organ"/],
       [{ labels: { background: 0, organ: [] } }, 'dataset-json-labels', /"organ"/],
       [{ labels: { organ: 1 } }, 'dataset-json-background', /background.*missing/],
+      [{ channel_names: ['T1', 'CT'] }, 'dataset-json-channels', /not|is \["T1","CT"\]/],
+      [{ labels: ['organ'] }, 'dataset-json-labels', /must be an object/],
+      [{ labels: { Background: 0, organ: 1 } }, 'dataset-json-background', /"Background" must be written "background"/],
+      [{ labels: { background: 0, a: 1, b: 1 } }, 'dataset-json-same-value', /"a" and "b" have the same value 1/],
+      [{ labels: { background: 0, void: 0, a: 1 } }, 'dataset-json-same-value', /value 0/],
+      [
+        { labels: { background: 0, a: [1, 2], b: [2, 1] }, regions_class_order: [1, 2] },
+        'dataset-json-same-value',
+        /values 1, 2/,
+      ],
       [{ labels: { background: [0], organ: 1 } }, 'dataset-json-background', /\[0\]/],
       [{ labels: { background: 0, organ: 1, tumour: 3 } }, 'dataset-json-consecutive', /2 is missing before 3/],
       [{ labels: { background: 0, organ: 1, ignore: 3 } }, 'dataset-json-ignore', /2, not 3/],
@@ -101,6 +111,27 @@ describe('dataset.json', () => {
       assert.match(error.where!, /^raw\/dataset\.json/);
       assert.ok(error.keyPath!.length > 0);
     }
+  });
+
+  it('tells which key was probably meant', () => {
+    const { channel_names, labels, file_ending, numTraining } = valid;
+    const meant = (json: object): string => {
+      try {
+        validateDatasetJson(json);
+      } catch (error) {
+        return (error as DatasetError).hint;
+      }
+      return 'no error';
+    };
+    assert.match(meant({ channels: channel_names, labels, file_ending, numTraining }), /did you mean "channel_names"/);
+    assert.match(meant({ channel_names, classes: labels, label: labels, file_ending }), /mean "labels"/);
+    assert.match(meant({ channel_names, labels, file_extension: file_ending, numTraining }), /mean "file_ending"/);
+    assert.match(meant({ channel_names, labels, file_ending, numTrainig: 3 }), /mean "numTraining"/);
+    const regions = { background: 0, a: [1, 2], b: 2 };
+    assert.match(meant({ ...valid, labels: regions, region_class_order: [1, 2] }), /mean "regions_class_order"/);
+    assert.match(meant({ labels, file_ending, numTraining, name: 'x' }), /Example/);
+    assert.match(meant({ ...valid, channel_names: ['T1', 'CT'] }), /Write \{"0": "T1", "1": "CT"\}/);
+    assert.match(meant({ ...valid, file_ending: 'nii.gz' }), /Write "\.nii\.gz"/);
   });
 
   it('must be an object', () => {

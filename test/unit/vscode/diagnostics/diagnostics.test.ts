@@ -86,6 +86,16 @@ describe('quick fixes', () => {
     });
   }
 
+  it('rename a "Background", and give regions values that agree with the labels', () => {
+    const capital = text.replace('"background"', '"Background"');
+    assert.equal(applyEdits(capital, quickFix({ code: 'dataset-json-background' }, capital)!.edits), text);
+    const wrong = text.replace('[1, 2],\n    "num', '[2, 1],\n    "num');
+    assert.match(
+      applyEdits(wrong, quickFix({ code: 'regions-order' }, wrong)!.edits),
+      /"regions_class_order": \[\s*1,\s*2\s*\]/,
+    );
+  });
+
   it('put the background first', () => {
     const before = text.replace('"background": 0,', '');
     const after = applyEdits(before, quickFix({ code: 'dataset-json-background' }, before)!.edits);
