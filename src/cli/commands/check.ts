@@ -48,7 +48,7 @@ export const checkCommand: Command = {
     if (fixes) {
       for (const { done } of fixes.fixed) output.line(`fixed: ${done}`);
       for (const { finding, why } of fixes.failed) output.warn(`not fixed: ${finding.message} ${why}`);
-      if (fixes.backupFolder) output.line(`The originals are in ${fixes.backupFolder}.`);
+      if (fixes.backupFolder) output.line(`The originals, or a list of the old names, are in ${fixes.backupFolder}.`);
       if (fixes.fixed.length > 0) result = await check();
       else output.line('There is nothing that can be fixed safely.');
     }
