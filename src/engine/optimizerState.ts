@@ -2,7 +2,7 @@
 import { EngineError } from '../method/errors';
 import type { CheckpointState } from './checkpointState';
 import { isHeadName } from './parameterNames';
-import { PickleFloat, TensorReference, tuple, type PickleValue } from './pickle';
+import { PickleFloat, TensorReference, type PickleValue } from './pickle';
 import { tensorBytes, type TensorSource } from './safetensors';
 
 const prefix = 'optimizer.';
@@ -18,7 +18,8 @@ export function isStateTensor(name: string): boolean {
 }
 
 /**
- * torch's `optimizer.state_dict()`.
+ * `optimizer.state_dict()` of the optimizer that nnU-Net continues with, its SGD. It can't take AdamW's state, so a training with
+ * AdamW leaves SGD as it is before the first step; its own state stays in our checkpoint.
  * @param parameters  names in the order of the network's parameters, whose place is torch's index
  * @param store  makes a storage of a tensor and returns the reference to it
  */
@@ -29,21 +30,19 @@ export function optimizerForPython(
   store: (source: TensorSource) => TensorReference,
 ): PickleValue {
   const entries: [PickleValue, PickleValue][] = [];
-  for (const [index, parameter] of parameters.entries()) {
+  for (const [index, parameter] of state.optimizer === 'sgd' ? parameters.entries() : []) {
     // The lowest head has weight 0 in the loss, so torch never makes a state for it.
     if (isHeadName(parameter) && parameter.startsWith('decoder.seg_layers.0.') && hasSeveralHeads(parameters)) continue;
-    const found = buffers[state.optimizer]
+    const found = buffers.sgd
       .map((name): [string, TensorSource | undefined] => [name, tensors.get(stateTensorName(name, parameter))])
       .filter((entry): entry is [string, TensorSource] => entry[1] !== undefined);
     if (found.length === 0) continue;
-    const entry = new Map<PickleValue, PickleValue>();
-    if (state.optimizer === 'adamw') entry.set('step', store(scalar(state.adamStep)));
-    for (const [name, source] of found) entry.set(name, store(source));
-    entries.push([index, entry]);
+    entries.push([index, new Map<PickleValue, PickleValue>(found.map(([name, source]) => [name, store(source)]))]);
   }
+  const { initialLearningRate, ...settings } = state.optimizer === 'sgd' ? state : nnunetSgd;
   const group: [PickleValue, PickleValue][] = [
-    ...(state.optimizer === 'sgd' ? sgdSettings(state) : adamwSettings(state)),
-    ['initial_lr', new PickleFloat(state.initialLearningRate)],
+    ...sgdSettings(settings),
+    ['initial_lr', new PickleFloat(initialLearningRate)],
     ['params', [...parameters.keys()]],
   ];
   return new Map<PickleValue, PickleValue>([
@@ -56,12 +55,13 @@ function hasSeveralHeads(parameters: readonly string[]): boolean {
   return parameters.some((name) => name.startsWith('decoder.seg_layers.1.'));
 }
 
-function scalar(value: number): TensorSource {
-  return { dtype: 'float32', shape: [], read: () => Promise.resolve(new Uint8Array(Float32Array.of(value).buffer)) };
-}
+/** What nnU-Net's trainer starts with. Source: nnU-Net 2.8.1 nnUNetTrainer. */
+const nnunetSgd = { learningRate: 0.01, initialLearningRate: 0.01, momentum: 0.99, weightDecay: 3e-5 };
 
 /** As nnU-Net's trainer makes it. */
-function sgdSettings(state: CheckpointState): [PickleValue, PickleValue][] {
+function sgdSettings(
+  state: Pick<CheckpointState, 'learningRate' | 'momentum' | 'weightDecay'>,
+): [PickleValue, PickleValue][] {
   return [
     ['lr', new PickleFloat(state.learningRate)],
     ['momentum', new PickleFloat(state.momentum)],
@@ -69,17 +69,6 @@ function sgdSettings(state: CheckpointState): [PickleValue, PickleValue][] {
     ['weight_decay', new PickleFloat(state.weightDecay)],
     ['nesterov', true],
     ...switches('maximize', 'foreach', 'differentiable', 'fused'),
-  ];
-}
-
-function adamwSettings(state: CheckpointState): [PickleValue, PickleValue][] {
-  return [
-    ['lr', new PickleFloat(state.learningRate)],
-    ['betas', tuple(new PickleFloat(0.9), new PickleFloat(0.999))],
-    ['eps', new PickleFloat(1e-8)],
-    ['weight_decay', new PickleFloat(state.weightDecay)],
-    ...switches('amsgrad', 'maximize', 'foreach', 'capturable', 'differentiable', 'fused'),
-    ['decoupled_weight_decay', true],
   ];
 }
 
@@ -137,12 +126,36 @@ export async function optimizerFromPython(
     for (const name of buffers[kind]) {
       const tensor = entry.get(name);
       if (!(tensor instanceof TensorReference)) continue;
-      if (tensor.shape.join() !== weight.shape.join()) throw mismatch(`another shape than ${parameter}`);
+      const problem = unlike(tensor, weight);
+      if (problem) throw mismatch(`${problem} for ${parameter}`);
       result.tensors.set(stateTensorName(name, parameter), read(tensor));
     }
     if (kind === 'adamw' && result.adamStep === 0) result.adamStep = await stepOf(entry.get('step'), read);
   }
   return result;
+}
+
+/**
+ * Refuses optimizer state in our checkpoint that is not of its weights: the core copies it as it is.
+ * @throws EngineError `bad-checkpoint`
+ */
+export function requireOptimizerFits(tensors: ReadonlyMap<string, TensorSource>, where: string): void {
+  const known = new Set<string>(Object.values(buffers).flat());
+  for (const [name, tensor] of tensors) {
+    if (!isStateTensor(name)) continue;
+    const [buffer = '', ...rest] = name.slice(prefix.length).split('.');
+    const parameter = rest.join('.');
+    const weight = tensors.get(parameter);
+    const problem = !known.has(buffer) || !weight ? 'a tensor of nothing that is known' : unlike(tensor, weight);
+    if (problem) throw mismatch(`${problem} for ${parameter || name}`, where);
+  }
+}
+
+/** What is wrong with a state tensor of this weight; undefined where nothing is. */
+function unlike(tensor: Pick<TensorSource, 'shape' | 'dtype'>, weight: TensorSource): string | undefined {
+  if (tensor.shape.join() !== weight.shape.join())
+    return `the shape (${tensor.shape.join(', ')}) instead of (${weight.shape.join(', ')})`;
+  return tensor.dtype === 'float32' ? undefined : `the type ${tensor.dtype} instead of float32`;
 }
 
 async function stepOf(step: PickleValue | undefined, read: (tensor: TensorReference) => TensorSource): Promise<number> {
@@ -153,8 +166,9 @@ async function stepOf(step: PickleValue | undefined, read: (tensor: TensorRefere
   return new DataView(bytes.buffer, bytes.byteOffset).getFloat32(0, true);
 }
 
-function mismatch(what: string): EngineError {
+function mismatch(what: string, where?: string): EngineError {
   return new EngineError('bad-checkpoint', `The checkpoint's optimizer state has ${what}`, {
+    where,
     hint: 'Use its weights only: start a new training with --pretrained.',
   });
 }

@@ -143,7 +143,7 @@ def checkpoints(folder):
 
 
 def fresh_checkpoints(folder):
-    """Written by today's torch, with both optimizers; after our two conversions training goes on identically."""
+    """Written by today's torch; after our two conversions training goes on identically, and after AdamW with nnU-Net's SGD."""
     for kind in ("sgd", "adamw"):
         torch.manual_seed(1)
         net = network()
@@ -160,14 +160,17 @@ def fresh_checkpoints(folder):
         copy = torch.load(folder / "copy.pth", weights_only=True)
         check(f"{kind}: weights", same(dict(copy["network_weights"]), dict(net.state_dict())))
         state = optimizer.state_dict()["state"]
-        check(f"{kind}: optimizer state", same(copy["optimizer_state"]["state"], state))
+        check(f"{kind}: optimizer state", same(copy["optimizer_state"]["state"], state if kind == "sgd" else {}))
         check(f"{kind}: gradient scaler", same(copy["grad_scaler_state"], saved["grad_scaler_state"]))
         other = network()
         other.load_state_dict(copy["network_weights"], strict=True)
-        other_optimizer = optimizer_for(other, kind)
+        other_optimizer = optimizer_for(other, "sgd")
         other_optimizer.load_state_dict(copy["optimizer_state"])
         train(net, optimizer, 2)
         train(other, other_optimizer, 2)
+        if kind == "adamw":
+            check("adamw: nnU-Net's SGD goes on", all(tensor.isfinite().all() for tensor in other.state_dict().values()))
+            continue
         check(f"{kind}: training goes on identically", same(dict(other.state_dict()), dict(net.state_dict())))
 
 
