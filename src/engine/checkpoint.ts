@@ -23,6 +23,7 @@ import {
   StorageReference,
   TensorReference,
   TorchDevice,
+  toPlain,
   tuple,
   type PickleValue,
 } from './pickle';
@@ -149,6 +150,22 @@ export async function inspectPth(file: string): Promise<PthDescription> {
       pth.tensor(tensor),
     );
     return describe(checkpoint, weights, kind, file);
+  } finally {
+    await pth.close();
+  }
+}
+
+/** The plans and dataset.json that a .pth was trained with, as they were then; undefined for what it doesn't hold. */
+export async function trainingOfPth(
+  file: string,
+): Promise<{ configuration: string; plans: unknown; datasetJson: unknown } | undefined> {
+  const pth = await PthFile.open(file);
+  try {
+    const args = dictionary(pth.value, file).get('init_args');
+    const configuration = args instanceof Map ? args.get('configuration') : undefined;
+    if (!(args instanceof Map) || typeof configuration !== 'string') return undefined;
+    const [plans, datasetJson] = ['plans', 'dataset_json'].map((key) => toPlain(args.get(key) ?? null));
+    return { configuration, plans, datasetJson };
   } finally {
     await pth.close();
   }

@@ -2,6 +2,7 @@
 import { EngineError } from '../method/errors';
 import { parseJson } from '../method/json';
 import { isObject } from '../method/jsonShape';
+import type { TrainedWith } from '../method/trainedWith';
 import { PickleFloat, type PickleValue } from './pickle';
 
 /** Lists of one value per finished epoch, under nnU-Net's names; NaN where a value does not exist. */
@@ -40,6 +41,8 @@ export interface CheckpointState {
   seed: number | null;
   rng: unknown;
   schedule: unknown;
+  /** What of plans and labels the weights depend on; older checkpoints and converted ones lack it. */
+  trainedWith?: TrainedWith | null;
   elapsedSeconds: number;
 }
 

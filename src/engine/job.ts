@@ -1,9 +1,11 @@
 /** Writes down what the native core is to do: the job of a training or a prediction, from plans, labels and options. */
 import { augmentationPlan } from '../method/augmentationPlan';
+import type { DatasetJson } from '../method/datasetJson';
 import type { LabelManager } from '../method/labels';
 import type { ArchKwargs } from '../method/networkPlan';
 import type { Configuration, Plans, ResamplingKwargs } from '../method/plans';
 import { EngineError } from '../method/errors';
+import { trainedWith, type TrainedWith } from '../method/trainedWith';
 
 export interface TrainingSchedule {
   optimizer: 'sgd' | 'adamw';
@@ -58,6 +60,8 @@ export interface TrainJob {
     enabled: boolean;
   };
   schedule: Omit<TrainingSchedule, 'batchSize' | 'elastic'>;
+  /** Kept in the checkpoints, so that they tell which model they are of. */
+  trainedWith: TrainedWith;
   oversampleForeground: number;
   checkpointIntervalSeconds: number;
   resume: string | null;
@@ -111,6 +115,8 @@ export interface PredictJob {
 export interface ModelDescription {
   plans: Plans;
   configuration: Configuration;
+  configurationName: string;
+  datasetJson: DatasetJson;
   labels: LabelManager;
   imageChannels: number;
 }
@@ -168,6 +174,7 @@ export function trainJob(model: ModelDescription, options: TrainJobOptions): Tra
     maskChannels: configuration.use_mask_for_norm,
     augmentation: { rotationDegrees, dummy2d, mirrorAxes, initialPatchSize, elastic, enabled: true },
     schedule,
+    trainedWith: trainedWith(model),
     oversampleForeground,
     checkpointIntervalSeconds,
     resume: options.resume ?? null,

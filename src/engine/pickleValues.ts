@@ -1,4 +1,5 @@
 /** What a Python pickle may hold here: plain data, arrays, and references to tensors that lie elsewhere. */
+import { objectInOrder } from '../method/jsonWrittenForm';
 
 export type PickleValue =
   | null
@@ -143,12 +144,12 @@ export function contiguousStrides(shape: readonly number[]): number[] {
 }
 
 /**
- * Maps become objects, tuples lists, tuple keys "(1, 2)" as Python prints them, and numbers stay; for JSON.
+ * Maps become objects that remember their order, tuples lists, tuple keys "(1, 2)" as Python prints them, and numbers stay; for JSON.
  * Arrays, tensors and classes are left out (null): they have no JSON form.
  */
 export function toPlain(value: PickleValue): unknown {
   if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, item]) => [plainKey(key), toPlain(item)]));
+    return objectInOrder([...value].map(([key, item]) => [plainKey(key), toPlain(item)] as const));
   }
   if (Array.isArray(value)) return Array.from(value, toPlain);
   if (value instanceof PickleFloat) return value.value;

@@ -1,4 +1,4 @@
-/** Brings checkpoints into the form that is needed: nnU-Net's .pth for others, .safetensors for the core, and finds the one to go on from. */
+/** Brings checkpoints into the form that is needed: nnU-Net's .pth for others, .safetensors for the core. */
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
@@ -7,21 +7,13 @@ import { exists } from '../dataset/preprocessed';
 import { foldPaths, type Fold } from '../dataset/results';
 import { inspectPth, pthToSafetensors, safetensorsToPth } from '../engine/checkpoint';
 import { networkOf, requireFit } from '../engine/checkpointFit';
-import { readState } from '../engine/checkpointState';
 import { dimensions } from '../engine/job';
 import { isStateTensor } from '../engine/optimizerState';
 import { SafetensorsFile } from '../engine/safetensors';
 import { augmentationPlan } from '../method/augmentationPlan';
 import { EngineError } from '../method/errors';
 import type { Model } from './modelFolder';
-
-export interface TrainingState {
-  /** Finished epochs. */
-  epoch: number;
-  /** Of training, over all starts. */
-  elapsedSeconds: number;
-  bestEma?: number;
-}
+import { recordedTraining } from './recordedTraining';
 
 /** The same weights as .safetensors: the file itself, or a converted copy in a temporary folder that is kept for the next time. */
 export async function asSafetensors(file: string): Promise<string> {
@@ -90,34 +82,6 @@ export async function writeNnunetCheckpoints(
   }
 }
 
-/**
- * The checkpoint that a resumed training goes on from: the one trained longest.
- * @returns undefined where the training had not saved any
- */
-export async function newestCheckpoint(foldFolder: string): Promise<(TrainingState & { file: string }) | undefined> {
-  const paths = foldPaths(foldFolder);
-  let newest: (TrainingState & { file: string }) | undefined;
-  for (const kind of ['final', 'latest', 'best'] as const) {
-    const file = paths.checkpoint(kind);
-    if (!(await exists(file))) continue;
-    const state = await readTrainingState(file);
-    const { epoch, elapsedSeconds } = state;
-    if (!newest || epoch > newest.epoch || (epoch === newest.epoch && elapsedSeconds > newest.elapsedSeconds)) {
-      newest = { ...state, file };
-    }
-  }
-  if (newest) return newest;
-  // A fold that nnU-Net itself trained.
-  for (const kind of ['final', 'latest', 'best'] as const) {
-    const file = paths.checkpoint(kind, 'pth');
-    if (await exists(file)) {
-      const converted = await asSafetensors(file);
-      return { ...(await readTrainingState(converted)), file: converted };
-    }
-  }
-  return undefined;
-}
-
 /** The axes a model's predictions may be mirrored along, as its first checkpoint says; by the patch size where it says nothing. */
 export async function mirrorAxesOf(model: Model, checkpoint: string): Promise<number[] | null> {
   if (checkpoint.endsWith('.pth')) {
@@ -128,15 +92,6 @@ export async function mirrorAxesOf(model: Model, checkpoint: string): Promise<nu
 
 /** The configuration that a model was trained for, where its checkpoint says so: a folder may have been renamed. */
 export async function configurationOf(checkpoint: string): Promise<string | undefined> {
-  return checkpoint.endsWith('.pth') ? (await inspectPth(checkpoint)).configuration : undefined;
-}
-
-async function readTrainingState(file: string): Promise<TrainingState> {
-  const checkpoint = await SafetensorsFile.open(file);
-  try {
-    const { epoch, elapsedSeconds, bestEma } = readState(checkpoint.metadata, file);
-    return { epoch, elapsedSeconds, bestEma: bestEma ?? undefined };
-  } finally {
-    await checkpoint.close();
-  }
+  if (checkpoint.endsWith('.pth')) return (await inspectPth(checkpoint)).configuration;
+  return (await recordedTraining(checkpoint))?.configuration;
 }

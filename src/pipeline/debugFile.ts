@@ -8,6 +8,9 @@ import { stringifyJson } from '../method/json';
 import type { Split } from '../method/splits';
 import type { Model } from './modelFolder';
 
+/** Tells this file from nnU-Net's own. */
+export const programName = 'nnU-Net for VS Code';
+
 export interface DebugFacts {
   request: {
     dataset: string;
@@ -49,7 +52,7 @@ export async function writeDebugFile(
     output_folder: foldFolder,
     plans_manager: { ...plans, configurations: Object.keys(plans.configurations) },
     precision: request.options.precision,
-    program: 'nnU-Net for VS Code',
+    program: programName,
     seed,
     trainer: request.trainer,
     training_cases: split.train,

@@ -20,9 +20,10 @@ import {
   type ModelPrecision,
 } from '../inference/modelMetadata';
 import { labelColours } from '../method/datasetJson';
-import { asSafetensors, configurationOf, mirrorAxesOf } from './checkpoints';
+import { asSafetensors, mirrorAxesOf } from './checkpoints';
+import { chooseFolds } from './chosenFolds';
 import { quantise } from './exportCalibration';
-import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
+import type { Model } from './modelFolder';
 
 /** What computes: `cpu` for a graph that processors compute faster. */
 export type ExportTarget = 'any' | 'cpu';
@@ -68,10 +69,8 @@ export interface ExportOnnxResult {
  *   `export-unsupported`, `model-too-large`, and as `quantise`; StorageError
  */
 export async function exportOnnxStage(options: ExportOnnxOptions): Promise<ExportOnnxResult> {
-  requireModelFolder(options.modelFolder);
-  const checkpoints = await checkpointsOf(options.modelFolder, options.folds, options.checkpoint);
+  const { model, checkpoints } = await chooseFolds(options);
   const first = checkpoints[0]!.file;
-  const model = await readModel(options.modelFolder, await configurationOf(first));
   const precision = options.precision ?? 'fp32';
   const folds = checkpoints.map(({ fold }) => fold);
   const opened: SafetensorsFile[] = [];

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { exists } from '../dataset/preprocessed';
 import { listCheckpoints, listFolds, modelPaths, parseModelFolderName, type Fold } from '../dataset/results';
 import type { ModelDescription } from '../engine/job';
 import { channelNames, readModelDatasetJson, type DatasetJson } from '../method/datasetJson';
@@ -18,22 +17,12 @@ export interface Model extends ModelDescription {
   texts: { plans: string; datasetJson: string };
 }
 
-/** @throws EngineError `not-a-model`; PlansError, DatasetError, JsonError for its files */
+/**
+ * @param configurationName  as the model's checkpoints say; without it the folder's name tells
+ * @throws EngineError `not-a-model`; PlansError, DatasetError, JsonError for its files
+ */
 export async function readModel(folder: string, configurationName?: string): Promise<Model> {
-  const paths = modelPaths(resolve(folder));
-  const [plansText, datasetText] = await Promise.all([paths.plans, paths.datasetJson].map((file) => readIfThere(file)));
-  if (plansText === undefined || datasetText === undefined) {
-    throw new EngineError(
-      'not-a-model',
-      `This is not a model folder: ${plansText === undefined ? 'plans.json' : 'dataset.json'} is missing`,
-      {
-        where: folder,
-        hint: 'Give the folder named like nnUNetTrainer__nnUNetPlans__3d_fullres.',
-      },
-    );
-  }
-  const plans = readPlans(plansText, paths.plans);
-  const datasetJson = readModelDatasetJson(datasetText, paths.datasetJson);
+  requireModelFolder(folder);
   const name = configurationName ?? parseModelFolderName(basename(resolve(folder)))?.configuration;
   if (name === undefined) {
     throw new EngineError('not-a-model', "The folder's name does not tell the configuration", {
@@ -41,11 +30,26 @@ export async function readModel(folder: string, configurationName?: string): Pro
       hint: 'Name it as nnU-Net does, like nnUNetTrainer__nnUNetPlans__3d_fullres.',
     });
   }
+  return modelOf(resolve(folder), modelPaths(resolve(folder)), name);
+}
+
+/** A model from its two files, wherever they lie. @throws PlansError, DatasetError, JsonError */
+export async function modelOf(
+  folder: string,
+  files: { plans: string; datasetJson: string },
+  configurationName: string,
+): Promise<Model> {
+  const [plansText, datasetText] = await Promise.all([
+    readFile(files.plans, 'utf8'),
+    readFile(files.datasetJson, 'utf8'),
+  ]);
+  const plans = readPlans(plansText, files.plans);
+  const datasetJson = readModelDatasetJson(datasetText, files.datasetJson);
   return {
-    folder: resolve(folder),
-    configurationName: name,
+    folder,
+    configurationName,
     plans,
-    configuration: getConfiguration(plans, name),
+    configuration: getConfiguration(plans, configurationName),
     labels: new LabelManager(datasetJson),
     imageChannels: channelNames(datasetJson).length,
     datasetJson,
@@ -53,11 +57,21 @@ export async function readModel(folder: string, configurationName?: string): Pro
   };
 }
 
-/** @throws EngineError `not-a-model` */
+/** @throws EngineError `folder-missing`, `not-a-model` */
 export function requireModelFolder(folder: string): void {
-  if (existsSync(modelPaths(resolve(folder)).plans)) return;
-  const parent = dirname(resolve(folder));
-  throw new EngineError('not-a-model', 'This is not a model folder: plans.json is missing', {
+  const path = resolve(folder);
+  if (!existsSync(path)) {
+    throw new EngineError('folder-missing', 'There is no such model folder', {
+      where: folder,
+      hint: 'Check the path.',
+    });
+  }
+  const missing = (['plans', 'datasetJson'] as const)
+    .map((key) => modelPaths(path)[key])
+    .find((file) => !existsSync(file));
+  if (missing === undefined) return;
+  const parent = dirname(path);
+  throw new EngineError('not-a-model', `This is not a model folder: ${basename(missing)} is missing`, {
     where: folder,
     hint: existsSync(modelPaths(parent).plans)
       ? `Give the folder above it, ${parent}, and the fold with -f.`
@@ -81,18 +95,19 @@ export async function checkpointsOf(
   kind = 'final',
 ): Promise<FoldCheckpoint[]> {
   const found = await Promise.all(
-    (await listFolds(modelFolder)).map(async ({ fold, folder }) => {
-      const files = (await listCheckpoints(folder)).filter((file) => basename(file).startsWith(`checkpoint_${kind}.`));
-      return { fold, file: files[0] };
-    }),
+    (await listFolds(modelFolder)).map(async ({ fold, folder }) => ({ fold, files: await listCheckpoints(folder) })),
   );
-  const trained = found.filter((entry): entry is FoldCheckpoint => entry.file !== undefined);
+  const trained = found.flatMap(({ fold, files }): FoldCheckpoint[] => {
+    const file = files.find((path) => kindOf(path) === kind);
+    return file === undefined ? [] : [{ fold, file }];
+  });
+  const others = found.filter(({ files }) => files.length > 0);
   if (trained.length === 0) {
     throw new EngineError('no-checkpoint', `No fold of this model has a checkpoint_${kind}`, {
       where: modelFolder,
       hint:
-        found.length > 0
-          ? 'Finish the training with "nnunet train … --resume", or give --checkpoint best.'
+        others.length > 0
+          ? `There are: ${others.map(({ fold, files }) => `fold ${fold}: ${kindsOf(files)}`).join('; ')}. Choose one with --checkpoint${kind === 'final' ? ', or finish the training with "nnunet train … --resume"' : ''}.`
           : 'Train it first.',
     });
   }
@@ -103,13 +118,19 @@ export async function checkpointsOf(
   return folds.map((fold) => {
     const checkpoint = trained.find((entry) => entry.fold === fold);
     if (checkpoint) return checkpoint;
+    const has = found.find((entry) => entry.fold === fold)?.files ?? [];
     throw new EngineError('fold-not-trained', `Fold ${fold} has no checkpoint_${kind}`, {
       where: join(modelFolder, `fold_${fold}`),
-      hint: `Trained are: ${trained.map((entry) => entry.fold).join(', ')}.`,
+      hint: `${has.length > 0 ? `It has: ${kindsOf(has)}. ` : ''}Folds with a checkpoint_${kind}: ${trained.map((entry) => entry.fold).join(', ')}.`,
     });
   });
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
-  return (await exists(file)) ? readFile(file, 'utf8') : undefined;
+/** "final" of …/checkpoint_final.pth */
+function kindOf(checkpoint: string): string {
+  return basename(checkpoint).replace(/^checkpoint_|\..*$/g, '');
+}
+
+function kindsOf(checkpoints: readonly string[]): string {
+  return [...new Set(checkpoints.map(kindOf))].join(', ');
 }

@@ -11,10 +11,11 @@ import type { ReaderName } from '../images/types';
 import type { ProviderChoice } from '../inference/providers';
 import { EngineError, NnunetError } from '../method/errors';
 import { stringifyJson } from '../method/json';
-import { configurationOf, fittingSafetensors, mirrorAxesOf } from './checkpoints';
+import { fittingSafetensors, mirrorAxesOf } from './checkpoints';
+import { chooseFolds } from './chosenFolds';
 import { forEachCase } from './concurrency';
 import { loadImage } from './loadCase';
-import { checkpointsOf, readModel, requireModelFolder, type Model } from './modelFolder';
+import type { Model } from './modelFolder';
 import { predictCases, type CaseToPredict } from './prediction/predictCases';
 import type { InputCase } from './prediction/predictionInput';
 import {
@@ -63,10 +64,8 @@ export interface PredictOptions extends StageContext {
 const batchBytes = 2 ** 30;
 
 export async function predictStage(options: PredictOptions): Promise<PredictResult> {
-  requireModelFolder(options.modelFolder);
+  const { model, checkpoints } = await chooseFolds(options);
   if (await choosesOnnx(options)) return predictFolderWithOnnx(options);
-  const checkpoints = await checkpointsOf(options.modelFolder, options.folds, options.checkpoint);
-  const model = await readModel(options.modelFolder, await configurationOf(checkpoints[0]!.file));
   requireCascadeInput(model, options.previousStageFolder);
   const { cases, skipped } = await openCases(model.datasetJson.file_ending, model.imageChannels, options);
   await requireEngine(options.device);

@@ -58,13 +58,16 @@ export class Session {
       versions: {},
       earlierStarts: earlier && [...(earlier.earlierStarts ?? []), pickStart(earlier)],
       seed: request.options.seed ?? earlier?.seed ?? Math.floor(Math.random() * 2 ** 31),
+      // A start that ends before it trains must not lose how the training began.
+      schedule: earlier?.schedule,
+      scheduleReason: earlier?.scheduleReason,
     };
     writeRecord(folder, record);
     const session = new Session(folder, request, earlier, record, events, lock);
     if (aside)
       session.warn(
         'earlier-run-kept',
-        `An earlier training of this fold was moved to ${aside}; to continue a training, use --resume.`,
+        `An earlier training of this fold was moved to ${aside}, a model folder of its own; to continue a training, use --resume.`,
       );
     return session;
   }

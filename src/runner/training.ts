@@ -1,25 +1,26 @@
 /** A training from whatever is there to a validated model: the stages in order, each only where its result is missing or stale. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
-import { modelPaths } from '../dataset/results';
 import { packageVersion } from '../engine/locate';
-import { copyFileAtomic } from '../images/atomicFile';
 import { NnunetError } from '../method/errors';
 import { nextStages } from '../method/plans';
-import { fittingSafetensors, newestCheckpoint, writeNnunetCheckpoints } from '../pipeline/checkpoints';
+import { warnOfChangedData } from '../pipeline/changedData';
+import { fittingSafetensors, writeNnunetCheckpoints } from '../pipeline/checkpoints';
 import { writeDebugFile } from '../pipeline/debugFile';
-import { readModel, type Model } from '../pipeline/modelFolder';
+import { modelOf, type Model } from '../pipeline/modelFolder';
 import { prepareStage } from '../pipeline/prepare';
 import type { StageContext } from '../pipeline/progress';
 import { requireEngine } from '../pipeline/requireEngine';
 import { requireSpaceForTraining, checkTrainingMemory } from '../pipeline/resources';
 import { previousStageFolder, requirePreviousStage } from '../pipeline/cascade';
 import { splitOf } from '../pipeline/splits';
+import { checkpointsBeyond, resumePoint, type ResumePoint } from '../pipeline/resumePoint';
 import { trainStage } from '../pipeline/train';
 import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
+import { publishModelFiles, requireSameModel, restorePlans } from '../pipeline/trainingTarget';
 import { validateStage } from '../pipeline/validate';
 import { writeProgressPicture } from '../runs/progressPicture';
-import { deviceFor, modelFolder } from '../runs/runFolder';
+import { deviceFor, modelFolder, moveAside } from '../runs/runFolder';
 import type { TrainingSchedule } from '../engine/job';
 import { datasetOf } from './request';
 import type { Session } from './session';
@@ -41,15 +42,22 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     versions: { nnunet: packageVersion(), node: process.version, core: engine.core, torch: engine.torch },
   });
   const dataset = await datasetOf(request);
+  if (await restorePlans(request)) {
+    session.warn(
+      'plans-restored',
+      `The plans ${request.plans} were missing: those that this model's folds were trained with are used.`,
+    );
+  }
   const prepared = await prepareStage(dataset, request.plans, request.configuration, {
     ...context,
     workers: options.workers,
   });
   const cases = await listPreprocessedCases(prepared.dataFolder);
   const split = await splitOf(dataset, request.fold, cases);
-  const target = modelFolder(request);
-  await publishModelFiles(dataset.preprocessed, request.plans, target);
-  const model = await readModel(target, request.configuration);
+  const { datasetJson, plans } = preprocessedPaths(dataset.preprocessed);
+  const files = { plans: plans(request.plans), datasetJson };
+  const model = await modelOf(modelFolder(request), files, request.configuration);
+  await requireSameModel(request, model);
   if (options.prepareNextStage) {
     for (const next of nextStages(model.configuration))
       await prepareStage(dataset, request.plans, next, { ...context, workers: options.workers });
@@ -57,14 +65,25 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   const previousStage = previousStageFolder(request, model.configuration);
   if (previousStage) await requirePreviousStage(previousStage, [...split.train, ...split.val], model.configuration);
   const start = await startingPoint(session, model);
-  session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
-  await writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
   checkTrainingMemory(model, device, context);
   await requireSpaceForTraining(model, session.folder, start.schedule.optimizer);
   stop.signal.throwIfAborted();
+  if (start.point) {
+    await warnOfChangedData({
+      ...context,
+      foldFolder: session.folder,
+      dataFolder: prepared.dataFolder,
+      split,
+      checkpoint: start.point.source,
+    });
+    if (options.checkpoint !== undefined) await keepFurtherCheckpoints(session, start.point);
+  }
+  await publishModelFiles(request, model);
+  session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
+  await writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
 
   stop.enter('train');
-  const log = new TrainingLog(session.folder, new Date(), start.bestEma);
+  const log = new TrainingLog(session.folder, new Date(), start.point?.bestEma);
   log.line(`This split has ${split.train.length} training and ${split.val.length} validation cases.`);
   await trainStage({
     model,
@@ -77,7 +96,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     precision: options.precision,
     seed: session.seed,
     threads: options.threads,
-    resume: start.resume,
+    resume: start.point?.file,
     pretrained: start.pretrained,
     logFile: session.logFile,
     signal: stop.trainingSignal,
@@ -124,32 +143,33 @@ async function writeForOthers(session: Session, code: string, what: string, writ
   });
 }
 
-/** The copies that make a model folder complete without the dataset's folders. */
-async function publishModelFiles(preprocessed: string, plansName: string, target: string): Promise<void> {
-  const from = preprocessedPaths(preprocessed);
-  const to = modelPaths(target);
-  mkdirSync(target, { recursive: true });
-  await copyFileAtomic(from.plans(plansName), to.plans);
-  await copyFileAtomic(from.datasetJson, to.datasetJson);
-  if (existsSync(from.fingerprint)) await copyFileAtomic(from.fingerprint, to.fingerprint);
+/** Where one is chosen, those that it does not come after go aside: the next start would take them for this training's newest. */
+async function keepFurtherCheckpoints(session: Session, point: ResumePoint): Promise<void> {
+  const beyond = await checkpointsBeyond(session.folder, point);
+  if (beyond.length === 0) return;
+  const names = beyond.map((file) => basename(file));
+  const aside = moveAside(session.folder, names);
+  session.warn(
+    'checkpoints-kept',
+    `The training goes on after epoch ${point.epoch}; ${names.join(', ')} went to ${aside}.`,
+  );
 }
 
 interface StartingPoint {
   schedule: TrainingSchedule;
   reason: string;
-  resume?: string;
-  bestEma?: number;
+  point?: ResumePoint;
   pretrained?: string;
 }
 
 async function startingPoint(session: Session, model: Model): Promise<StartingPoint> {
   const { options } = session.request;
   if (options.resume) {
-    const checkpoint = await newestCheckpoint(session.folder);
-    const before = session.earlier?.schedule as TrainingSchedule | undefined;
-    if (checkpoint) {
-      const resume = await fittingSafetensors(checkpoint.file, model);
-      return { ...resumedSchedule(before, options, checkpoint), resume, bestEma: checkpoint.bestEma };
+    const point = await resumePoint(session.folder, options.checkpoint);
+    const before = (session.earlier?.schedule ?? point?.schedule) as TrainingSchedule | undefined;
+    if (point) {
+      await fittingSafetensors(point.file, model);
+      return { ...resumedSchedule(before, options, point), point };
     }
     session.warn('nothing-to-resume', 'There is no checkpoint to continue from: the training starts anew.');
     // What was asked for then still holds, unless it is asked for anew.

@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type NnunetError, RunError, StorageError } from '../method/errors';
+import { requireTrainingTarget } from '../pipeline/trainingTarget';
 import { activeHolder } from './lock';
 import { foldFolder, readRecord, sharedFolder, type RunRecord, type RunRequest } from './runFolder';
 
@@ -18,7 +19,7 @@ export interface LaunchedRun {
 /**
  * @param runnerScript  dist/runner.js
  * @returns once the runner holds the folder and has written run.json
- * @throws RunError `run-active`, `runner-failed`; StorageError where the folder can't be written
+ * @throws RunError `run-active`, `runner-failed`; what `requireTrainingTarget` throws; StorageError where the folder can't be written
  */
 export async function launchRun(request: RunRequest, runnerScript: string): Promise<LaunchedRun> {
   const folder = foldFolder(request);
@@ -29,6 +30,7 @@ export async function launchRun(request: RunRequest, runnerScript: string): Prom
       hint: 'Wait for it, or end it with "nnunet stop".',
     });
   }
+  await requireTrainingTarget(request);
   const requestFile = writeRequest(folder, request);
   const log = fs.openSync(join(folder, 'core.log'), 'a');
   const logStart = fs.fstatSync(log).size;

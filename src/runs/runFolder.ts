@@ -1,8 +1,8 @@
 /** The files of one run in its fold folder: what was asked (run.json), and where an earlier run goes when a new one starts. */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { foldFolderName, modelFolderName, type Fold } from '../dataset/results';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { foldFolderName, modelFolderName, modelPaths, type Fold } from '../dataset/results';
 import { parseJson } from '../method/json';
 
 /** Lengths, engine settings and extras of a training, as they were asked for. Absent = decided by the program. */
@@ -28,6 +28,8 @@ export interface TrainOptions {
   npz: boolean;
   validate: boolean;
   resume: boolean;
+  /** From which checkpoint a resumed training goes on: latest, best, final or a file. Absent: from the one trained longest. */
+  checkpoint?: string;
   /** First stage of a cascade: also preprocesses for the next stage, so that validation leaves its input. */
   prepareNextStage?: boolean;
 }
@@ -106,6 +108,7 @@ export function readRecord(folder: string): RunRecord | undefined {
   return fs.existsSync(file) ? (parseJson(fs.readFileSync(file, 'utf8'), file) as RunRecord) : undefined;
 }
 
+const logName = 'core.log';
 const filesOfARun = [
   /^run\.json$/,
   /^events\.jsonl$/,
@@ -118,22 +121,39 @@ const filesOfARun = [
 ];
 
 /**
- * Moves what an earlier training left in a fold folder aside, into earlier_runs/TIME/, so that a new one loses nothing.
- * @returns the folder it went to, or undefined when there was nothing worth keeping
+ * Moves what an earlier training left in a fold folder aside, so that a new one loses nothing. What it goes to is a model folder
+ * of its own, with the plans it was trained with: it still predicts.
+ * @returns that folder, earlier_runs/TIME, or undefined when there was nothing worth keeping
  */
 export function setAside(folder: string): string | undefined {
   const names = fs.readdirSync(folder).filter((name) => filesOfARun.some((rule) => rule.test(name)));
   const hasResults = names.some((name) => name.startsWith('checkpoint_') || name === 'validation');
-  const target = join(folder, 'earlier_runs', new Date().toISOString().replace(/[:.]/g, '-'));
-  if (hasResults) fs.mkdirSync(target, { recursive: true });
+  if (hasResults) return moveAside(folder, names);
+  // A run that never got to train: nothing to lose.
   for (const name of names) {
     const file = join(folder, name);
-    if (name === 'core.log') {
-      // The new run's processes have it open already, for appending: it must stay the same file.
-      if (hasResults) fs.copyFileSync(file, join(target, name));
-      fs.truncateSync(file);
-    } else if (hasResults) fs.renameSync(file, join(target, name));
-    else fs.rmSync(file, { recursive: true, force: true }); // A run that never got to train: nothing to lose.
+    if (name === logName) fs.truncateSync(file);
+    else fs.rmSync(file, { recursive: true, force: true });
   }
-  return hasResults ? target : undefined;
+  return undefined;
+}
+
+/** @param names  of files in the fold folder. @returns earlier_runs/TIME */
+export function moveAside(folder: string, names: readonly string[]): string {
+  const target = join(folder, 'earlier_runs', new Date().toISOString().replace(/[:.]/g, '-'));
+  const fold = join(target, basename(folder));
+  fs.mkdirSync(fold, { recursive: true });
+  const { plans, datasetJson, fingerprint } = modelPaths(dirname(folder));
+  for (const file of [plans, datasetJson, fingerprint]) {
+    if (fs.existsSync(file)) fs.copyFileSync(file, join(target, basename(file)));
+  }
+  for (const name of names) {
+    const file = join(folder, name);
+    if (name === logName) {
+      // The new run's processes have it open already, for appending: it must stay the same file.
+      fs.copyFileSync(file, join(fold, name));
+      fs.truncateSync(file);
+    } else fs.renameSync(file, join(fold, name));
+  }
+  return target;
 }

@@ -147,7 +147,7 @@ describe('the command line, from scans to Dice', () => {
     done(...train('-f', '5', '--epochs', '1', '--seed', '11', '--no-validation', '--threads', '1'));
     const [kept] = fs.readdirSync(join(fold('5'), 'earlier_runs'));
     assert.deepEqual(
-      fs.readFileSync(join(fold('5'), 'earlier_runs', kept!, 'checkpoint_final.pth')).length,
+      fs.readFileSync(join(fold('5'), 'earlier_runs', kept!, 'fold_5', 'checkpoint_final.pth')).length,
       first.length,
     );
     const weights = (file: string) => {
@@ -155,7 +155,7 @@ describe('the command line, from scans to Dice', () => {
       return bytes.subarray(8 + Number(bytes.readBigUInt64LE()));
     };
     const again = weights(join(fold('5'), 'checkpoint_final.safetensors'));
-    assert.ok(again.equals(weights(join(fold('5'), 'earlier_runs', kept!, 'checkpoint_final.safetensors'))));
+    assert.ok(again.equals(weights(join(fold('5'), 'earlier_runs', kept!, 'fold_5', 'checkpoint_final.safetensors'))));
   });
 
   it('extends a finished training', () => {

@@ -45,6 +45,7 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet
       {"seed", job.seed},
       {"rng", {{"seed", job.seed}, {"epoch", progress.epoch}}},  // every sample's stream follows from these
       {"schedule", job.scheduleJson},
+      {"trainedWith", job.trainedWith},
       {"elapsedSeconds", progress.elapsedSeconds}};
   if (scaled)
     state["gradScaler"] = {{"scale", progress.lossScale},

@@ -57,6 +57,7 @@ TrainingJob readTrainingJob(const nlohmann::json& json) {
   job.network = readArchitecture(fields.at("network"));
   job.scheduleJson = fields.at("schedule");
   job.schedule = readSchedule(job.scheduleJson);
+  job.trainedWith = fields.get("trainedWith", nlohmann::json(nullptr));
   job.checkpointIntervalSeconds = fields.get("checkpointIntervalSeconds", 30.0);
   job.resume = fields.get<std::string>("resume", "");
   job.pretrained = fields.get<std::string>("pretrained", "");

@@ -34,6 +34,7 @@ struct TrainingJob {
   double checkpointIntervalSeconds = 30;
   std::string resume, pretrained;  ///< checkpoints, or empty
   nlohmann::json scheduleJson;     ///< as given, kept in the checkpoints
+  nlohmann::json trainedWith;      ///< likewise: what of plans and labels the weights depend on
 };
 
 /** Reads and checks a job. Throws CoreError "bad-job". */

@@ -7,6 +7,7 @@ import { EngineError, UsageError } from '../../method/errors';
 import { LabelManager } from '../../method/labels';
 import { defaultTrainer } from '../../dataset/results';
 import { defaultPlansName } from '../../pipeline/plan';
+import { isCheckpointKind } from '../../pipeline/resumePoint';
 import { requireEngine } from '../../pipeline/requireEngine';
 import { launchRun } from '../../runs/launch';
 import { previousStageRuns } from '../../runs/previousStage';
@@ -111,6 +112,13 @@ export const trainCommand: Command = {
       description:
         'continue a stopped, killed or finished training of this fold; --epochs gives a new total, --budget further time',
     },
+    {
+      name: 'checkpoint',
+      kind: 'text',
+      value: 'WHICH',
+      description:
+        'with --resume: go on from "latest", "best", "final" or a checkpoint file (default: the one trained longest)',
+    },
     { name: 'plans', kind: 'text', value: 'NAME', description: `plans to follow (default ${defaultPlansName})` },
     {
       name: 'pretrained',
@@ -171,6 +179,12 @@ async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunReque
       hint: 'A resumed training has its own weights: leave one of them out.',
     });
   }
+  const checkpoint = parsed.text('checkpoint');
+  if (checkpoint !== undefined && !parsed.flag('resume')) {
+    throw new UsageError('conflicting-options', '--checkpoint was given without --resume', {
+      hint: 'Add --resume to go on from it, or use --pretrained to start anew from its weights.',
+    });
+  }
   if (pretrained !== undefined) {
     await access(pretrained).catch(() => {
       throw new EngineError('checkpoint-missing', 'There is no such checkpoint', {
@@ -208,6 +222,8 @@ async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunReque
       npz: parsed.flag('npz'),
       validate: !parsed.flag('no-validation'),
       resume: parsed.flag('resume'),
+      // A file is meant from here, not from the folder that the run works in.
+      checkpoint: checkpoint === undefined || isCheckpointKind(checkpoint) ? checkpoint : resolve(checkpoint),
       prepareNextStage: parsed.flag('for-cascade') || undefined,
     },
   };

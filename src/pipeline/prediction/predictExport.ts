@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { exists } from '../../dataset/preprocessed';
 import { modelPaths, type Fold } from '../../dataset/results';
 import { packageVersion } from '../../engine/locate';
-import { configurationOf } from '../checkpoints';
+import { chooseFolds } from '../chosenFolds';
 import { exportOnnxStage } from '../exportOnnx';
-import { checkpointsOf, readModel, requireModelFolder, type FoldCheckpoint, type Model } from '../modelFolder';
+import type { FoldCheckpoint, Model } from '../modelFolder';
 
 export interface ExportedFolds {
   /** One for each fold: their logits are averaged as the native engine does it. */
@@ -16,16 +16,14 @@ export interface ExportedFolds {
   folds: Fold[];
 }
 
-/** @throws as `checkpointsOf`, `readModel` and the export */
+/** @throws as `chooseFolds` and the export */
 export async function exportedFolds(options: {
   modelFolder: string;
   folds?: readonly Fold[];
   checkpoint?: string;
   signal?: AbortSignal;
 }): Promise<ExportedFolds> {
-  requireModelFolder(options.modelFolder);
-  const checkpoints = await checkpointsOf(options.modelFolder, options.folds, options.checkpoint);
-  const model = await readModel(options.modelFolder, await configurationOf(checkpoints[0]!.file));
+  const { model, checkpoints } = await chooseFolds(options);
   const files: string[] = [];
   for (const checkpoint of checkpoints) {
     options.signal?.throwIfAborted();

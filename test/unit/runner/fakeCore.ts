@@ -19,7 +19,8 @@ const job = JSON.parse(fs.readFileSync(file, 'utf8'));
 let stopped = false;
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => (stopped = true));
 const stop = () => stopped || fs.existsSync(path.join(job.folder, 'control', 'stop'));
-const state = (epoch, elapsedSeconds) => JSON.stringify({ format: 1, epoch, elapsedSeconds, history: {
+const { trainedWith, schedule } = job;
+const state = (epoch, elapsedSeconds) => JSON.stringify({ format: 1, epoch, elapsedSeconds, trainedWith, schedule, history: {
   mean_fg_dice: [], ema_fg_dice: [], dice_per_class_or_region: [], train_losses: [], val_losses: [], lrs: [],
   epoch_start_timestamps: [], epoch_end_timestamps: [] } });
 const { tensors, bytes } = JSON.parse(fs.readFileSync(__filename + '.json', 'utf8'));

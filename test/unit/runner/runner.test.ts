@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { npyArray, writeNpy } from '../../../src/dataset/npy';
-import { preprocessedCaseFiles, preprocessedPaths } from '../../../src/dataset/preprocessed';
-import { networkOf, parameterShapes } from '../../../src/engine/checkpointFit';
-import type { TrainingDatasetJson } from '../../../src/method/datasetJson';
 import type { NnunetError } from '../../../src/method/errors';
-import { fingerprintToJson, type Fingerprint } from '../../../src/method/fingerprint';
-import { stringifyJson } from '../../../src/method/json';
-import { planExperiment } from '../../../src/method/planner';
-import { getConfiguration } from '../../../src/method/plans';
-import { plansToJson } from '../../../src/method/plansText';
 import type { RunEvent } from '../../../src/protocol/events';
 import { requestStop } from '../../../src/runs/control';
 import { readEvents } from '../../../src/runs/events';
@@ -24,53 +14,13 @@ import { isAlive } from '../../../src/runs/processes';
 import { foldFolder, readRecord, type RunRequest, type TrainOptions } from '../../../src/runs/runFolder';
 import { runStatus } from '../../../src/runs/status';
 import { repositoryRoot } from '../../shared';
-import { writeFakeCore } from './fakeCore';
+import { requestFor, writePreprocessedDataset } from './preprocessedDataset';
 
 const runnerScript = join(repositoryRoot, 'dist', 'runner.js');
-const datasetName = 'Dataset001_Tést set';
 let root: string;
 
-/** A dataset of which only the preprocessed cases are left, as on a cluster node. */
 beforeEach(async () => {
-  root = fs.mkdtempSync(join(tmpdir(), 'nnunet runner ü-'));
-  const paths = preprocessedPaths(join(root, 'pre', datasetName));
-  const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
-  const datasetJson: TrainingDatasetJson = {
-    channel_names: { '0': 'MRI' },
-    labels: { background: 0, organ: 1 },
-    numTraining: ids.length,
-    file_ending: '.nii.gz',
-  };
-  const fingerprint: Fingerprint = {
-    spacings: ids.map(() => [1, 1, 1]),
-    shapes_after_crop: ids.map(() => [20, 24, 28]),
-    foreground_intensity_properties_per_channel: {
-      '0': { mean: 1, median: 1, std: 1, min: 0, max: 2, percentile_00_5: 0, percentile_99_5: 2 },
-    },
-    median_relative_size_after_cropping: 1,
-  };
-  const plans = planExperiment({
-    fingerprint,
-    datasetJson,
-    planner: 'default',
-    datasetName,
-    imageReaderWriter: 'SimpleITKIO',
-  });
-  const { arch_kwargs: network } = getConfiguration(plans, '3d_fullres').architecture;
-  network.features_per_stage = network.features_per_stage.map(() => 4); // small checkpoints
-  process.env.NNUNET_CORE = writeFakeCore(root, parameterShapes(networkOf(plans, datasetJson, '3d_fullres')));
-  const data = paths.data('nnUNetPlans_3d_fullres');
-  fs.mkdirSync(data, { recursive: true });
-  fs.writeFileSync(paths.datasetJson, stringifyJson(datasetJson));
-  fs.writeFileSync(paths.fingerprint, fingerprintToJson(fingerprint));
-  fs.writeFileSync(paths.plans('nnUNetPlans'), plansToJson(plans));
-  for (const id of ids) {
-    const files = preprocessedCaseFiles(data, id);
-    await writeNpy(files.data, npyArray(new Float32Array(1), [1, 1, 1, 1]));
-    await writeNpy(files.segmentation, npyArray(new Int16Array(1), [1, 1, 1, 1]));
-    await writeNpy(files.locations, npyArray(new Int32Array(4), [1, 4]));
-    fs.writeFileSync(files.properties, '{}');
-  }
+  root = await writePreprocessedDataset();
 });
 
 afterEach(async () => {
@@ -83,22 +33,7 @@ afterEach(async () => {
   fs.rmSync(root, { recursive: true, force: true, maxRetries: 3 });
 });
 
-function request(options: Partial<TrainOptions> = {}): RunRequest {
-  const [raw, preprocessed, results] = ['raw', 'pre', 'res'].map((name) => join(root, name, datasetName)) as [
-    string,
-    string,
-    string,
-  ];
-  return {
-    dataset: datasetName,
-    folders: { raw, preprocessed, results },
-    configuration: '3d_fullres',
-    fold: 'all',
-    plans: 'nnUNetPlans',
-    trainer: 'nnUNetTrainer',
-    options: { device: 'auto', precision: 'auto', npz: false, validate: false, resume: false, epochs: 3, ...options },
-  };
-}
+const request = (options?: Partial<TrainOptions>): RunRequest => requestFor(root, options);
 
 const launch = (options?: Partial<TrainOptions>) => launchRun(request(options), runnerScript);
 
@@ -188,7 +123,7 @@ describe('a run', () => {
     const warning = events.find((event) => event.type === 'warning');
     assert.match((warning as { message: string }).message, /earlier_runs/);
     const [kept] = fs.readdirSync(join(run.folder, 'earlier_runs'));
-    assert.ok(fs.existsSync(join(run.folder, 'earlier_runs', kept!, 'checkpoint_final.safetensors')));
+    assert.ok(fs.existsSync(join(run.folder, 'earlier_runs', kept!, 'fold_all', 'checkpoint_final.safetensors')));
     assert.deepEqual(epochs(readEvents(run.folder)), [0, 1, 2]);
   });
 

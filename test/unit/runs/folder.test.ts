@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type NnunetError } from '../../../src/method/errors';
 import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/runs/control';
@@ -152,8 +152,13 @@ describe('a new run in a used fold folder', () => {
     for (const name of ['checkpoint_best.pth', 'events.jsonl', 'run.json', 'mine.txt'])
       fs.writeFileSync(join(folder, name), name);
     fs.mkdirSync(join(folder, 'validation'));
+    fs.writeFileSync(join(folder, '..', 'plans.json'), 'the plans');
     const target = setAside(folder)!;
-    assert.deepEqual(fs.readdirSync(target).sort(), ['checkpoint_best.pth', 'events.jsonl', 'run.json', 'validation']);
+    const fold = basename(folder);
+    assert.deepEqual(fs.readdirSync(target).sort(), [fold, 'plans.json'], 'a model folder that predicts');
+    assert.equal(fs.readFileSync(join(target, 'plans.json'), 'utf8'), 'the plans');
+    const kept = fs.readdirSync(join(target, fold)).sort();
+    assert.deepEqual(kept, ['checkpoint_best.pth', 'events.jsonl', 'run.json', 'validation']);
     assert.deepEqual(fs.readdirSync(folder).sort(), ['earlier_runs', 'mine.txt']);
   });
 

@@ -120,7 +120,13 @@ export function trainingRequests(
 
 /** The same training once more: what is left of it, or `length` (epochs: the new total; time: from now on). */
 export function resumeRequest(record: RunRequest, length?: TrainingLength): RunRequest {
-  const { epochs: _epochs, budgetSeconds: _budget, pretrained: _pretrained, ...options } = record.options;
+  const {
+    epochs: _epochs,
+    budgetSeconds: _budget,
+    pretrained: _pretrained,
+    checkpoint: _from,
+    ...options
+  } = record.options;
   const { dataset, folders, configuration, fold, plans, trainer } = record;
   return { dataset, folders, configuration, fold, plans, trainer, options: { ...options, ...length, resume: true } };
 }

@@ -1,0 +1,128 @@
+/** From which checkpoint a resumed training goes on: the one trained longest, or the one that is asked for. */
+import { basename, dirname, resolve } from 'node:path';
+import { exists } from '../dataset/preprocessed';
+import { foldPaths, listCheckpoints } from '../dataset/results';
+import { readState } from '../engine/checkpointState';
+import { requireOptimizerFits } from '../engine/optimizerState';
+import { SafetensorsFile } from '../engine/safetensors';
+import { EngineError, NnunetError } from '../method/errors';
+import { asSafetensors } from './checkpoints';
+
+export interface ResumePoint {
+  /** Finished epochs. */
+  epoch: number;
+  /** Of training, over all starts. */
+  elapsedSeconds: number;
+  bestEma?: number;
+  /** As the core was given it; null for nnU-Net's checkpoints. */
+  schedule: unknown;
+  /** As it lies on disk. */
+  source: string;
+  /** .safetensors with the same content. */
+  file: string;
+}
+
+const kinds = ['final', 'latest', 'best'] as const;
+
+export function isCheckpointKind(word: string): boolean {
+  return kinds.some((kind) => kind === word);
+}
+
+/**
+ * @param choice  latest, best, final or a file
+ * @returns undefined where none is asked for and the training had not saved any
+ * @throws EngineError `checkpoint-missing`; `bad-checkpoint` where the checkpoint is damaged, or one that may be the newest
+ */
+export async function resumePoint(foldFolder: string, choice?: string): Promise<ResumePoint | undefined> {
+  if (choice !== undefined) return openPoint(await chosenFile(foldFolder, choice), foldFolder);
+  const paths = foldPaths(foldFolder);
+  for (const format of ['safetensors', 'pth'] as const) {
+    const points: ResumePoint[] = [];
+    for (const kind of kinds) {
+      const file = paths.checkpoint(kind, format);
+      if (await exists(file)) points.push(await openPoint(file, foldFolder));
+    }
+    // nnU-Net's own count only where there are none of ours; ours are copied into that form.
+    if (points.length > 0) return points.reduce((a, b) => (isFurther(b, a) ? b : a));
+  }
+  return undefined;
+}
+
+/** Checkpoints that would be taken for newer than the one that is gone on from: further ones, those of another training, damaged ones. */
+export async function checkpointsBeyond(foldFolder: string, point: ResumePoint): Promise<string[]> {
+  const isOfThisFold = dirname(point.source) === resolve(foldFolder);
+  const beyond: string[] = [];
+  for (const file of await listCheckpoints(foldFolder)) {
+    if (resolve(file) === point.source) continue;
+    const other = isOfThisFold ? await readPoint(file).catch(damageOnly) : undefined;
+    if (!other || isFurther(other, point)) beyond.push(file);
+  }
+  return beyond;
+}
+
+function isFurther(a: ResumePoint, b: ResumePoint): boolean {
+  return a.epoch > b.epoch || (a.epoch === b.epoch && a.elapsedSeconds > b.elapsedSeconds);
+}
+
+async function chosenFile(foldFolder: string, choice: string): Promise<string> {
+  const kind = kinds.find((one) => one === choice);
+  const paths = foldPaths(foldFolder);
+  const candidates = kind ? [paths.checkpoint(kind), paths.checkpoint(kind, 'pth')] : [resolve(choice)];
+  for (const file of candidates) if (await exists(file)) return file;
+  const there = await listCheckpoints(foldFolder);
+  throw new EngineError(
+    'checkpoint-missing',
+    `There is no ${kind ? `checkpoint_${kind}` : 'such checkpoint'} to go on from`,
+    {
+      where: kind ? foldFolder : candidates[0],
+      hint:
+        there.length > 0
+          ? `There are: ${there.map((file) => basename(file)).join(', ')}.`
+          : 'This fold has no checkpoints: train it without --resume.',
+    },
+  );
+}
+
+async function openPoint(file: string, foldFolder: string): Promise<ResumePoint> {
+  try {
+    return await readPoint(file);
+  } catch (error) {
+    if (!(error instanceof NnunetError)) throw error;
+    const usable = await usableBeside(file, foldFolder);
+    throw new EngineError(error.code, `A checkpoint of this training can't be used: ${error.message}`, {
+      where: file,
+      hint: usable.length > 0 ? `Go on from another one: ${usable.join(', or ')}.` : error.hint,
+      cause: error,
+    });
+  }
+}
+
+async function usableBeside(damaged: string, foldFolder: string): Promise<string[]> {
+  const [byKind, byFile]: [string[], string[]] = [[], []];
+  for (const file of await listCheckpoints(foldFolder)) {
+    const point = file === damaged ? undefined : await readPoint(file).catch(damageOnly);
+    if (!point) continue;
+    const kind = basename(file).replace(/^checkpoint_|\..*$/g, '');
+    const isNamed = (await chosenFile(foldFolder, kind)) === file;
+    (isNamed ? byKind : byFile).push(
+      `--resume --checkpoint ${isNamed ? kind : `"${file}"`} (after epoch ${point.epoch})`,
+    );
+  }
+  return [...byKind, ...byFile];
+}
+
+function damageOnly(error: unknown): undefined {
+  if (!(error instanceof NnunetError)) throw error;
+}
+
+async function readPoint(source: string): Promise<ResumePoint> {
+  const file = await asSafetensors(source);
+  const checkpoint = await SafetensorsFile.open(file);
+  try {
+    const { epoch, elapsedSeconds, bestEma, schedule } = readState(checkpoint.metadata, source);
+    requireOptimizerFits(checkpoint.tensors, source);
+    return { epoch, elapsedSeconds, bestEma: bestEma ?? undefined, schedule, source: resolve(source), file };
+  } finally {
+    await checkpoint.close();
+  }
+}
