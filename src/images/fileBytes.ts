@@ -70,6 +70,17 @@ export async function readBytes(file: string, expectedBytes: number, stored?: Bu
   }
 }
 
+/** How a file's content is stored, whatever its ending says. */
+export async function compressionOf(file: string): Promise<'gzip' | 'none' | 'empty'> {
+  try {
+    const handle = await open(file, 'r');
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0).finally(() => handle.close());
+    return bytesRead === 0 ? 'empty' : startsLikeGzip(buffer.subarray(0, bytesRead)) ? 'gzip' : 'none';
+  } catch (error) {
+    throw readError(error, file);
+  }
+}
+
 function startsLikeGzip(bytes: Buffer): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

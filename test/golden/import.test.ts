@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { type Finding, checkDataset } from '../../src/dataset/findings';
 import { type ImportResult, importDataset } from '../../src/dataset/importers/importDataset';
+import { describeUnused } from '../../src/dataset/importers/unused';
 import { readScan, writeScan } from '../../src/dataset/scans';
 import { describeShared, sharedPath } from '../shared';
 
@@ -166,7 +167,7 @@ describeShared('importing pictures', () => {
     const result = await imported(sharedPath('data/natural2d/chase_db1_rgb'));
     assert.equal(result.cases.length, 6);
     assert.equal(result.datasetJson.file_ending, '.png');
-    assert.match(result.report.join('\n'), /2ndHO.*first observer/);
+    assert.match(describeUnused(result.unused).join('\n'), /2ndHO.*first observer/);
     assert.deepEqual((await valuesAndCount(join(result.folder, 'labelsTr/Image_01L.png')))[0], [0, 1]);
     assert.deepEqual((await checkDataset(result.folder)).findings, []);
   });

@@ -1,4 +1,5 @@
 import { importDataset } from '../../dataset/importers/importDataset';
+import { describeUnused, isHarmless } from '../../dataset/importers/unused';
 import type { Command } from '../command';
 import { rootsFor } from '../roots';
 
@@ -36,7 +37,9 @@ export const importCommand: Command = {
         output.progress({ stage: 'Importing', state: done === total ? 'done' : 'progress', done, total, message }),
     });
     for (const sentence of result.report) output.line(sentence);
-    for (const { case: id, why } of result.refused) output.warn(`case ${id} was left out: ${why}`);
+    const harmless = result.unused.filter(isHarmless);
+    for (const sentence of describeUnused(harmless)) output.line(sentence);
+    for (const sentence of describeUnused(result.unused.filter((one) => !isHarmless(one)))) output.warn(sentence);
     const what = `${result.cases.length} training cases${result.testCases.length > 0 ? ` and ${result.testCases.length} test cases` : ''}`;
     output.line(`${parsed.flag('dry-run') ? 'Would write' : 'Wrote'} ${what} to ${result.folder}.`);
     if (!parsed.flag('dry-run')) output.line(`Next: nnunet check ${result.id}`);

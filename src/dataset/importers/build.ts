@@ -1,19 +1,18 @@
 /** Writes an examined import into a new dataset folder: copies what can be copied, converts the rest. */
-import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../images/atomicFile';
 import { PyFloat, stringifyJson } from '../../method/json';
 import { mapConcurrently } from '../concurrency';
 import { imageFileName, rawPaths } from '../rawDataset';
-import { convertImage, readScan, writeScan } from '../scans';
+import { readScan, writeScan } from '../scans';
 import type { ExaminedCase } from './examineCases';
-import { transferFor } from './formats';
 import type { LabelMapping } from './labelMapping';
 import { colourCodes } from './labelSurvey';
-import { recompress, splitVolumes } from './nifti4d';
+import { splitVolumes } from './nifti4d';
 import type { ImportContext, ImportLabel } from './plan';
 import { importableEnding } from './sourceFiles';
+import { keepsBytes, transfer } from './transfer';
 
 export interface BuildSettings {
   fileEnding: string;
@@ -57,7 +56,7 @@ async function writeImages(one: ExaminedCase, folder: string, fileEnding: string
     for (const [channel, bytes] of files.entries()) await writeFileAtomic(target(channel), bytes);
     return;
   }
-  for (const [channel, { file }] of one.images.entries()) await transfer(file, target(channel), fileEnding);
+  for (const [channel, { file }] of one.images.entries()) await transfer(file, target(channel));
   await writeSideFile(one, folder, fileEnding);
 }
 
@@ -71,13 +70,6 @@ async function writeSideFile(one: ExaminedCase, folder: string, fileEnding: stri
   );
 }
 
-async function transfer(from: string, to: string, fileEnding: string): Promise<void> {
-  const how = transferFor(importableEnding(from) ?? '', fileEnding);
-  if (how === 'copy') await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  else if (how === 'convert') await convertImage(from, to);
-  else await recompress(from, to, how);
-}
-
 async function writeLabel(one: ExaminedCase, to: string, settings: BuildSettings): Promise<void> {
   const { mapping, fileEnding, rewrite } = settings;
   const used = mapping.parts.flatMap(({ part, values }) => {
@@ -85,9 +77,9 @@ async function writeLabel(one: ExaminedCase, to: string, settings: BuildSettings
     return label ? [{ label, values }] : [];
   });
   const [only] = used;
-  const convertible = transferFor(importableEnding(one.labels[0]!.file) ?? '', fileEnding) !== 'convert';
+  const convertible = keepsBytes(importableEnding(one.labels[0]!.file) ?? '', fileEnding);
   if (mapping.isIdentity && only && convertible && !one.labelTakesImageGeometry && !rewrite.has(only.label.file)) {
-    await transfer(only.label.file, to, fileEnding);
+    await transfer(only.label.file, to);
     await writeSideFile(one, dirname(to), fileEnding);
     return;
   }

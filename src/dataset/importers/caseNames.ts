@@ -1,5 +1,6 @@
 /** Gives each imported case a name that is unique, safe and still recognisable. */
 import { safeName } from '../names';
+import { groupBy } from './groupBy';
 import type { ReadPath } from './words';
 
 /**
@@ -27,11 +28,22 @@ export function nameCases(files: readonly ReadPath[], channels: readonly string[
   if (!stemsVary && allDifferent(byFolder)) return byFolder;
   const byBoth = folders.map((parts, i) => safeName([...parts, stems[i]!].join('_')));
   if (allDifferent(byBoth)) return byBoth;
-  const seen = new Map<string, number>();
-  return byBoth.map((name) => {
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return `${name || 'case'}_${count}`;
+  const byPath = files.map(({ path }, i) => safeName([...path.split('/').slice(0, -1), stems[i]!].join('_')));
+  // Few names that say the same need not make all others longer.
+  const repeated = groupBy(byStem, (name) => name.toLowerCase());
+  return withoutClashes(
+    byStem.map((name, i) => (name && repeated.get(name.toLowerCase())!.length === 1 ? name : byPath[i]!)),
+  );
+}
+
+/** Numbers behind names that are still the same (pat-1 and pat-1 of two spellings, or nothing but signs). */
+function withoutClashes(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let unique = name || 'case';
+    for (let count = 2; taken.has(unique.toLowerCase()); count++) unique = `${name || 'case'}_${count}`;
+    taken.add(unique.toLowerCase());
+    return unique;
   });
 }
 
@@ -51,7 +63,7 @@ function allDifferent(names: readonly string[]): boolean {
   return names.every(Boolean) && new Set(names.map((name) => name.toLowerCase())).size === names.length;
 }
 
-function withoutChannel(stem: string, channels: readonly string[]): string {
+export function withoutChannel(stem: string, channels: readonly string[]): string {
   for (const channel of channels) {
     if (!channel) continue;
     const escaped = channel.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

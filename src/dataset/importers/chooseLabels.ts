@@ -1,14 +1,15 @@
 /** Which of several label files of one case are its reference segmentation. */
 import { compareCodePoints } from '../names';
 import type { PairedLabel } from './pairing';
+import type { UnusedFile } from './plan';
 import type { ReadPath } from './words';
 
 /** The first observer's, the clearest name; parts of one segmentation together. */
 export function chooseLabels(labels: readonly ReadPath[]): {
   chosen: PairedLabel[];
-  passedOver: { path: string; why: string }[];
+  passedOver: UnusedFile[];
 } {
-  const passedOver: { path: string; why: string }[] = [];
+  const passedOver: UnusedFile[] = [];
   const sorted = [...labels].sort(
     (a, b) => compareCodePoints(a.observer, b.observer) || compareCodePoints(a.path, b.path),
   );
@@ -18,14 +19,15 @@ export function chooseLabels(labels: readonly ReadPath[]): {
     const rival = chosen.find((other) => other.part === file.part);
     if (file.rank < bestRank && sorted.some((other) => other.rank === bestRank && other.part === file.part)) {
       passedOver.push({
-        path: file.path,
-        why: 'another label of the same case is named more clearly as the reference',
+        file: file.path,
+        reason: 'another label of the same case is named more clearly as the reference',
+        code: 'other-label',
       });
     } else if (rival) {
-      const why = file.observer
+      const reason = file.observer
         ? `only the first observer's labels are used`
         : `another label of the same case comes first`;
-      passedOver.push({ path: file.path, why });
+      passedOver.push({ file: file.path, reason, code: 'other-label' });
     } else chosen.push(file);
   }
   return { chosen: chosen.map(({ path, part }) => ({ path, part })), passedOver };

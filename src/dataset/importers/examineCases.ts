@@ -3,14 +3,8 @@ import { basename } from 'node:path';
 import { type ScanHeader, readScanHeader } from '../scans';
 import { mapConcurrently } from '../concurrency';
 import { sameSpacing } from '../grids';
-import type { ImportCase, ImportContext } from './plan';
+import type { ImportCase, ImportContext, RefusedCase } from './plan';
 import { importableEnding } from './sourceFiles';
-
-export interface RefusedCase {
-  case: string;
-  code: 'unreadable' | 'shape-mismatch' | 'spacing-mismatch' | 'channel-count' | 'label-values' | 'label-unreadable';
-  why: string;
-}
 
 export interface ExaminedCase extends ImportCase {
   /** Header of the first image. */
@@ -28,11 +22,15 @@ export interface Examination {
   splitsVolumes: boolean;
 }
 
-/** @param channelNames  how many channels the source says there are, if it says so */
+/**
+ * @param channelNames  how many channels the source says there are, if it says so
+ * @param wanted  channels that each case must have; otherwise as many as most have
+ */
 export async function examineCases(
   planned: readonly ImportCase[],
   channelNames: readonly string[] | undefined,
   { signal, progress }: ImportContext,
+  wanted?: number,
 ): Promise<Examination> {
   const refused: RefusedCase[] = [];
   let splitsVolumes = false;
@@ -51,7 +49,7 @@ export async function examineCases(
       splitsVolumes ||= result.split;
     }
   }
-  const usual = mostFrequent(cases.map(channelCount));
+  const usual = wanted ?? mostFrequent(cases.map(channelCount));
   cases = cases.filter((one) => {
     if (channelCount(one) === usual) return true;
     const why = `It has ${channelCount(one)} channels, the others have ${usual}.`;

@@ -2,10 +2,10 @@
 import { basename } from 'node:path';
 import { mapConcurrently } from '../concurrency';
 import { readScan } from '../scans';
-import type { ExaminedCase, RefusedCase } from './examineCases';
+import type { ExaminedCase } from './examineCases';
 import { type LabelMapping, type PartSurvey, addSurvey, mapLabels } from './labelMapping';
 import { type LabelSurvey, surveyLabel } from './labelSurvey';
-import type { ImportContext } from './plan';
+import type { ImportContext, RefusedCase } from './plan';
 import { importableEnding } from './sourceFiles';
 
 /** Values this close to a whole number are rounding errors of a float file, not probabilities. */
@@ -38,7 +38,8 @@ export async function examineLabels(
         const survey = surveyLabel(scan.data, scan.header.channels, scan.header.shape, isLossy(file));
         const why = problemOf(survey, basename(file));
         if (why) return { code: 'label-values' as const, why };
-        if (scan.header.storedType.startsWith('float')) floatFiles.add(file);
+        if (scan.header.storedType.startsWith('float') || scan.header.scaling || survey.fraction > 0)
+          floatFiles.add(file);
         files.push({ part, survey });
       } catch (error) {
         if (signal?.aborted) throw error;

@@ -1,16 +1,22 @@
 /** Takes over a folder that already is an nnU-Net v2 dataset: copies it whole, or finds it where it belongs already. */
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { access, mkdir } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { writeFileAtomic } from '../../images/atomicFile';
-import type { DatasetJson } from '../../method/datasetJson';
-import { stringifyJson } from '../../method/json';
+import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
+import { DatasetError } from '../../method/errors';
+import { keysInFileOrder, stringifyJson } from '../../method/json';
+import { objectInOrder } from '../../method/jsonWrittenForm';
 import { mapConcurrently } from '../concurrency';
-import { isUnfinished, parseDatasetName, safeName } from '../names';
-import { expandVariables } from '../rawDataset';
-import type { ImportContext } from './plan';
+import { datasetFolderName, parseDatasetName, safeName } from '../names';
+import { createFolder } from '../newFolder';
+import { type RawCase, expandVariables, listTrainingCases } from '../rawDataset';
+import { chooseIdentity } from './identity';
+import type { ImportContext, ImportOptions, ImportResult } from './plan';
+import type { SourceListing } from './sourceFiles';
+import { transfer } from './transfer';
+import { unusedFiles } from './unused';
 
-export function looksLikeDatasetJson(json: unknown): boolean {
+export function looksLikeDatasetJson(json: unknown): json is Record<string, unknown> {
   if (typeof json !== 'object' || json === null) return false;
   const { channel_names, modality, file_ending, labels } = json as Record<string, unknown>;
   const named =
@@ -20,60 +26,155 @@ export function looksLikeDatasetJson(json: unknown): boolean {
   return typeof file_ending === 'string' && (channel_names !== undefined || modality !== undefined) && named;
 }
 
-/** Number and name that the folder or its dataset.json suggest. */
-export function identityOfExisting(
+/**
+ * @returns undefined if the files are not named as nnU-Net needs them (images without a channel number): they can be paired by name
+ * @throws DatasetError `import-files-missing` if files of training cases are not there, `no-training-cases`
+ */
+export async function importExisting(
   source: string,
-  datasetJson: DatasetJson,
-): { suggestedId?: number; suggestedName: string } {
+  json: Record<string, unknown>,
+  listing: SourceListing,
+  options: ImportOptions,
+): Promise<ImportResult | undefined> {
+  // How many cases there are is counted, whatever the file says.
+  const datasetJson = validateDatasetJson({ ...json, numTraining: 0 }, join(source, 'dataset.json'));
+  const lists = portableLists(source, datasetJson);
+  const cases = await listTrainingCases(source, { ...datasetJson, dataset: lists.dataset });
+  datasetJson.numTraining = cases.length;
+  const missing = await missingFiles(source, cases);
+  const usesRegions = Object.values(datasetJson.labels).some(Array.isArray);
+  if (!lists.dataset && !usesRegions && cases.every(({ label }) => missing.includes(label))) return undefined;
+  refuseMissing(source, cases, missing);
+  const report = [`This is an nnU-Net dataset already, with ${cases.length} cases.`];
+  const own = parseDatasetName(basename(source));
+  const done = (folder: string, id: number, name: string): ImportResult => {
+    const copied = [...listing.images.map(({ path }) => path), ...listing.others];
+    const unused = unusedFiles(source, listing, new Set(copied.map((path) => join(source, path))), []);
+    const ids = cases.map((one) => one.id);
+    return { folder, id, name, cases: ids, testCases: [], report, refused: [], unused, datasetJson };
+  };
+  if (
+    own &&
+    dirname(source) === options.rawRoot &&
+    (options.id ?? own.id) === own.id &&
+    (options.name ?? own.name) === own.name
+  ) {
+    report.push('It lies in nnUNet_raw already; nothing had to be done.');
+    return done(source, own.id, own.name);
+  }
+  const changes: Partial<DatasetJson> = {
+    ...(json.numTraining === cases.length ? {} : { numTraining: cases.length }),
+    ...(lists.isChanged ? { dataset: lists.dataset } : {}),
+  };
+  if (changes.numTraining !== undefined)
+    report.push(
+      `numTraining became ${cases.length}, the number of cases (it was ${JSON.stringify(json.numTraining) ?? 'not given'}).`,
+    );
+  if (changes.dataset) report.push('Paths in dataset.json were written so that they hold in the new place.');
+  const identity = identityOfExisting(source, datasetJson);
+  const { id, name } = await chooseIdentity({ ...options, ...identity }, options.rawRoot, report);
+  const folder = join(options.rawRoot, datasetFolderName({ id, name }));
+  if (!options.dryRun) {
+    await createFolder(
+      folder,
+      async (unfinished) => {
+        const repacked = await copyDataset(source, unfinished, listing, options);
+        if (Object.keys(changes).length > 0)
+          await writeFileAtomic(join(unfinished, 'dataset.json'), stringifyJson({ ...json, ...changes }));
+        if (repacked.length > 0)
+          report.push(
+            `Compressed or unpacked, as their endings say: ${repacked.join(', ')}. All others were copied unchanged.`,
+          );
+        else report.push('All files were copied unchanged.');
+      },
+      options.signal,
+    );
+  }
+  return done(folder, id, name);
+}
+
+/** Number and name that the folder or its dataset.json suggest. */
+function identityOfExisting(source: string, datasetJson: DatasetJson): { suggestedId?: number; suggestedName: string } {
   const parsed = parseDatasetName(basename(source));
   if (parsed) return { suggestedId: parsed.id, suggestedName: safeName(parsed.name) || 'Dataset' };
   const own = typeof datasetJson.name === 'string' ? safeName(datasetJson.name) : '';
   return { suggestedName: own || safeName(basename(source)) || 'Dataset' };
 }
 
-/** Copies every file of the dataset byte for byte, except for file lists whose paths would break. */
-export async function copyDataset(source: string, target: string, { signal, progress }: ImportContext): Promise<void> {
-  const files = await listFiles(source, '');
+/** Every file byte for byte, except for those that are compressed otherwise than their ending says. @returns these */
+async function copyDataset(
+  source: string,
+  target: string,
+  { images, others }: SourceListing,
+  { signal, progress }: ImportContext,
+): Promise<string[]> {
+  const files = [...images.map(({ path }) => path), ...others];
+  const repacked: string[] = [];
   let done = 0;
   await mapConcurrently(files, 4, async (path) => {
     signal?.throwIfAborted();
-    await mkdir(join(target, path, '..'), { recursive: true });
-    await copyFile(join(source, path), join(target, path), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await mkdir(dirname(join(target, path)), { recursive: true });
+    const how = await transfer(join(source, path), join(target, path));
+    if (how !== 'copy') repacked.push(path);
     progress?.({ done: ++done, total: files.length, message: `Copying ${path}` });
   });
+  return repacked.sort();
 }
 
-/** Relative paths in `dataset` that lead out of the folder are made absolute, as the folder moves. */
-export async function keepFileListsValid(
+/**
+ * The file lists as they hold wherever the dataset lies: paths into its folder relative to it, others absolute or with their
+ * environment variable, all with slashes.
+ */
+function portableLists(
   source: string,
-  target: string,
-  datasetJson: DatasetJson,
-  report: string[],
-): Promise<void> {
-  if (!datasetJson.dataset) return;
-  let changed = 0;
-  const fix = (path: string) => {
-    const expanded = expandVariables(path);
-    if (isAbsolute(expanded) || resolve(source, expanded).startsWith(resolve(source) + '/')) return path;
-    changed++;
-    return resolve(source, expanded);
+  { dataset }: DatasetJson,
+): Pick<DatasetJson, 'dataset'> & { isChanged: boolean } {
+  if (!dataset) return { isChanged: false };
+  let isChanged = false;
+  const portable = (path: string): string => {
+    const slashed = path.replaceAll('\\', '/');
+    const expanded = expandVariables(slashed);
+    const file = resolve(source, expanded);
+    const inside = relative(source, file).replaceAll('\\', '/');
+    const isInside = !inside.startsWith('../') && !isAbsolute(inside);
+    const result = isInside ? inside : isAbsolute(expanded) ? slashed : file;
+    isChanged ||= result !== path;
+    return result;
   };
-  for (const entry of Object.values(datasetJson.dataset)) {
-    entry.images = entry.images.map(fix);
-    entry.label = fix(entry.label);
-  }
-  if (changed === 0) return;
-  await writeFileAtomic(join(target, 'dataset.json'), stringifyJson(datasetJson));
-  report.push(`${changed} paths in dataset.json that lead out of the folder are absolute now.`);
+  const entries = keysInFileOrder(dataset).map((id): [string, { images: string[]; label: string }] => {
+    const { images, label } = dataset[id]!;
+    return [id, { images: images.map(portable), label: portable(label) }];
+  });
+  return { dataset: objectInOrder(entries), isChanged };
 }
 
-async function listFiles(folder: string, relative: string): Promise<string[]> {
-  const files: string[] = [];
-  for (const entry of await readdir(join(folder, relative), { withFileTypes: true })) {
-    if (entry.name.startsWith('.') || isUnfinished(entry.name)) continue;
-    const path = relative ? `${relative}/${entry.name}` : entry.name;
-    if (entry.isDirectory()) files.push(...(await listFiles(folder, path)));
-    else files.push(path);
+async function missingFiles(source: string, cases: readonly RawCase[]): Promise<string[]> {
+  const files = cases.flatMap(({ images, label }) => [...images, label]);
+  const isThere = (file: string) =>
+    access(file).then(
+      () => true,
+      () => false,
+    );
+  const there = await mapConcurrently(files, 8, isThere);
+  return files.filter((_, i) => !there[i]);
+}
+
+function refuseMissing(source: string, cases: readonly RawCase[], missing: readonly string[]): void {
+  if (cases.length > 0 && missing.length === 0) return;
+  if (cases.length === 0) {
+    throw new DatasetError('no-training-cases', 'There is no training image of the ending that dataset.json gives', {
+      where: source,
+      hint: 'Check file_ending in dataset.json; image files are named CASE_0000, CASE_0001, … + ending.',
+    });
   }
-  return files;
+  const named = missing.slice(0, 3).map((file) => relative(source, file));
+  const rest = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
+  throw new DatasetError(
+    'import-files-missing',
+    `Files of the training cases are not there: ${named.join(', ')}${rest}`,
+    {
+      where: source,
+      hint: 'Put them there, or take dataset.json away: then images and labels are paired by their names.',
+    },
+  );
 }

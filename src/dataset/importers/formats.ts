@@ -1,7 +1,4 @@
-/** Which file ending an imported dataset gets, and what each file needs to get there. */
-
-/** What is done with one file. Everything but `convert` keeps its voxels and header byte for byte. */
-export type Transfer = 'copy' | 'gzip' | 'gunzip' | 'convert';
+/** Which file ending an imported dataset gets. */
 
 const pictures = new Set(['.png', '.bmp', '.tif', '.tiff', '.jpg', '.jpeg', '.gif']);
 /** Formats that nnU-Net does not read, and the lossless one that takes their place. */
@@ -33,13 +30,6 @@ export function chooseFileEnding(imageEndings: readonly string[], hasStacks: boo
   const common = wanted.every(isPicture) && !hasStacks ? '.png' : wanted.every(isPicture) ? '.tif' : '.nii.gz';
   report.push(`The images have different formats (${found.join(', ')}); all became ${common}.`);
   return common;
-}
-
-export function transferFor(from: string, to: string): Transfer {
-  if (from === to || (from.startsWith('.tif') && to.startsWith('.tif'))) return 'copy';
-  if (from === '.nii' && to === '.nii.gz') return 'gzip';
-  if (from === '.nii.gz' && to === '.nii') return 'gunzip';
-  return 'convert';
 }
 
 /** nnU-Net reads flat pictures as .tif only; .tiff is for stacks. */

@@ -18,7 +18,11 @@ export function nameClasses(
   words: readonly string[],
   report: string[],
 ): string[] {
-  if (declared) return uniqueNames(values.map((value, i) => declared.get(value)?.trim() || `label_${i + 1}`));
+  if (declared) {
+    const names = values.map((value, i) => declared.get(value)?.trim() || `label_${i + 1}`);
+    // As the highest value "ignore" means to the source what it means to nnU-Net.
+    return names.at(-1) === 'ignore' ? [...uniqueNames(names.slice(0, -1)), 'ignore'] : uniqueNames(names);
+  }
   if (values.length === 1) {
     const found = safeName(part) || words.find((word) => structures.test(word))?.toLowerCase();
     if (found) {

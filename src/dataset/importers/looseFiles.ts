@@ -34,15 +34,18 @@ export async function planLooseFiles(
     }
   }
   reportPairing(pairing, report);
-  const names = await readClassList(source, listing.others, report);
+  const classes = await readClassList(source, listing.others, report);
   return {
     suggestedName: safeName(sourceName) || 'Dataset',
     cases: pairing.cases.map((one) => absolute(source, one)),
     testCases: pairing.testCases.map((one) => absolute(source, one)),
+    refused: [],
+    unused: pairing.unused,
+    informative: classes ? [classes.file] : [],
     channelWords: pairing.channels,
-    ...(names ? { labelNames: names } : {}),
+    ...(classes ? { labelNames: classes.names } : {}),
     about: {},
-    report: [...report, ...pairing.notes],
+    report,
   };
 }
 
@@ -62,6 +65,11 @@ function reportPairing({ cases, testCases, channels }: Pairing, report: string[]
   report.push(
     `Paired ${cases.length} ${cases.length === 1 ? 'case' : 'cases'}${perCase} by name, e.g. ${example!.images.join(' + ')} with ${labels}.`,
   );
+  if (channels.some((channel, i) => /^\d+$/.test(channel) && Number(channel) !== i)) {
+    report.push(
+      `The channels are numbered ${channels.join(', ')} in the names; they became 0 to ${channels.length - 1}.`,
+    );
+  }
   if (testCases.length > 0) report.push(`${testCases.length} test images go to imagesTs.`);
 }
 
@@ -96,7 +104,7 @@ async function readClassList(
   source: string,
   others: readonly string[],
   report: string[],
-): Promise<Map<number, string> | undefined> {
+): Promise<{ file: string; names: Map<number, string> } | undefined> {
   const file = others.find((path) =>
     /^(labels?|classes|class_?names|label_?names|label_?map|labelmap)\.(txt|json|csv|label)$/i.test(basename(path)),
   );
@@ -104,7 +112,7 @@ async function readClassList(
   const names = parseClassList(await readFile(join(source, file), 'utf8').catch(() => ''));
   if (!names) return undefined;
   report.push(`Names of the classes come from ${file}.`);
-  return names;
+  return { file, names };
 }
 
 /** Words of the source's folder and of a case's first files, for names of channels and classes. */

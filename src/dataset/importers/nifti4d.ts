@@ -1,13 +1,11 @@
 /** Takes single volumes out of a 4D NIfTI file without touching a voxel or the geometry. */
-import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { createGunzip, createGzip, gunzip, gzip } from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
 import { ImageError } from '../../method/errors';
 
 /** Level that nnU-Net's own files have; higher levels take much longer for a few percent. */
-const level = 6;
+export const gzipLevel = 6;
 
 interface Layout {
   isBigEndian: boolean;
@@ -35,15 +33,9 @@ export async function splitVolumes(file: string, wanted: readonly number[], comp
       }
       const start = layout.voxelOffset + volume * layout.volumeBytes;
       const single = Buffer.concat([headerOfOne(bytes, layout), bytes.subarray(start, start + layout.volumeBytes)]);
-      return compress ? promisify(gzip)(single, { level }) : single;
+      return compress ? promisify(gzip)(single, { level: gzipLevel }) : single;
     }),
   );
-}
-
-/** Compresses or unpacks a file into a new one. */
-export async function recompress(from: string, to: string, how: 'gzip' | 'gunzip'): Promise<void> {
-  const transform = how === 'gzip' ? createGzip({ level }) : createGunzip();
-  await pipeline(createReadStream(from), transform, createWriteStream(to, { flags: 'wx' }));
 }
 
 function readLayout(bytes: Buffer, file: string): Layout {

@@ -1,4 +1,5 @@
-/** What an importer found out about a source before anything is written. */
+/** The words in which the parts of an import speak to each other: what was asked, what was planned, what came of it. */
+import type { DatasetJson } from '../../method/datasetJson';
 
 export interface ImportImage {
   /** Absolute path. */
@@ -24,12 +25,57 @@ export interface ImportCase {
 /** Keys of dataset.json that nnU-Net ignores and people want to keep: name, description, reference, licence, … */
 export type About = Record<string, unknown>;
 
+/** Why a planned case is not written. */
+export interface RefusedCase {
+  case: string;
+  code:
+    | 'unreadable'
+    | 'shape-mismatch'
+    | 'spacing-mismatch'
+    | 'channel-count'
+    | 'channel-numbers'
+    | 'file-missing'
+    | 'label-shared'
+    | 'label-values'
+    | 'label-unreadable';
+  why: string;
+}
+
+/** A file of the source that the dataset does not hold, and why. */
+export interface UnusedFile {
+  /** Relative to the source, separated by `/`; a hidden folder ends in `/` and stands for all that is in it. */
+  file: string;
+  reason: string;
+  code: UnusedCode;
+}
+
+export type UnusedCode =
+  | RefusedCase['code']
+  | 'no-label'
+  | 'no-image'
+  | 'missing-channel'
+  | 'extra-channel'
+  | 'same-name'
+  | 'ambiguous-name'
+  | 'other-label'
+  | 'test-image'
+  | 'not-listed'
+  | 'other-format'
+  | 'not-an-image'
+  | 'hidden';
+
 export interface ImportPlan {
   /** Number that the source itself suggests (MSD task, nnU-Net v1 task, DatasetXXX). */
   suggestedId?: number;
   suggestedName: string;
   cases: ImportCase[];
   testCases: ImportCase[];
+  /** Cases that the source lists but that cannot be put together, and their files (absolute). */
+  refused: (RefusedCase & { files: string[] })[];
+  /** Files whose reason for being left out is known from their names. */
+  unused: UnusedFile[];
+  /** Files that were read for names of channels and classes; relative to the source. */
+  informative: string[];
   /** Names given by the source, one per channel; otherwise they are inferred from names and intensities. */
   channelNames?: string[];
   /** Words in the file names that tell the channels apart; hints for inferring channel names. */
@@ -51,4 +97,33 @@ export interface ImportProgress {
 export interface ImportContext {
   signal?: AbortSignal | undefined;
   progress?: ((progress: ImportProgress) => void) | undefined;
+}
+
+export interface ImportOptions {
+  /** The nnUNet_raw folder; made if it does not exist. */
+  rawRoot: string;
+  /** Otherwise the source's own number, or the lowest free one. */
+  id?: number | undefined;
+  /** Otherwise the source's own name. */
+  name?: string | undefined;
+  progress?: ((progress: ImportProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+  /** Find out everything, write nothing. */
+  dryRun?: boolean | undefined;
+}
+
+export interface ImportResult {
+  /** The dataset's folder (with dryRun: where it would be). */
+  folder: string;
+  id: number;
+  name: string;
+  cases: string[];
+  testCases: string[];
+  /** What was inferred, one sentence each. */
+  report: string[];
+  /** Cases that were left out, and why. */
+  refused: RefusedCase[];
+  /** Every file of the source that is in no case of the dataset, and why. */
+  unused: UnusedFile[];
+  datasetJson: DatasetJson;
 }

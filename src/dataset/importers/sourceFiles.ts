@@ -1,5 +1,5 @@
-/** Lists the image files below a source folder, and says what else lies there when there are none. */
-import { readdir, stat } from 'node:fs/promises';
+/** Lists the files below a source folder: images, others, hidden ones; and says what lies there when no image does. */
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../../method/errors';
 import { compareCodePoints, isUnfinished } from '../names';
@@ -23,19 +23,21 @@ export const importableEndings = [
   '.gif',
 ] as const;
 
-const deepest = 8;
-
 export interface SourceListing {
   images: SourceFile[];
   /** Relative paths of all other files. */
   others: string[];
+  /** Hidden files (`._case.nii.gz` of macOS, `.DS_Store`) and folders (with a `/` at the end); nothing looks into them. */
+  hidden: string[];
 }
 
-/** Hidden files (`._case.nii.gz` of macOS, `.DS_Store`) are passed over. Paths are relative and separated by `/`. */
+/** Paths are relative and separated by `/`. Linked files and folders are followed. */
 export async function listSource(source: string): Promise<SourceListing> {
-  const listing: SourceListing = { images: [], others: [] };
-  await walk(source, '', 0, listing);
+  const listing: SourceListing = { images: [], others: [], hidden: [] };
+  await walk(source, '', [], listing);
   listing.images.sort((a, b) => compareCodePoints(a.path, b.path));
+  listing.others.sort(compareCodePoints);
+  listing.hidden.sort(compareCodePoints);
   return listing;
 }
 
@@ -45,20 +47,24 @@ export function importableEnding(name: string): string | undefined {
   return importableEndings.find((ending) => lower.endsWith(ending) && lower.length > ending.length);
 }
 
-async function walk(source: string, relative: string, depth: number, listing: SourceListing): Promise<void> {
-  if (depth > deepest) return;
-  const entries = await readdir(join(source, relative), { withFileTypes: true }).catch((error: unknown) => {
+/** @param above  real paths of the folders around this one: a link back to one of them would never end */
+async function walk(source: string, relative: string, above: readonly string[], listing: SourceListing): Promise<void> {
+  const folder = join(source, relative);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw new DatasetError('source-unreadable', 'This folder cannot be read', {
-      where: join(source, relative),
+      where: folder,
       hint: 'Check that it exists and that you may read it.',
       cause: error,
     });
   });
+  const real = await realpath(folder);
+  if (above.includes(real)) return;
   for (const entry of entries) {
-    if (entry.name.startsWith('.') || entry.name === '__MACOSX' || isUnfinished(entry.name)) continue;
+    if (isUnfinished(entry.name)) continue;
     const path = relative ? `${relative}/${entry.name}` : entry.name;
     const isFolder = entry.isSymbolicLink() ? await leadsToFolder(join(source, path)) : entry.isDirectory();
-    if (isFolder) await walk(source, path, depth + 1, listing);
+    if (entry.name.startsWith('.') || entry.name === '__MACOSX') listing.hidden.push(isFolder ? `${path}/` : path);
+    else if (isFolder) await walk(source, path, [...above, real], listing);
     else {
       const ending = importableEnding(entry.name);
       if (ending) listing.images.push({ path, ending });
@@ -67,7 +73,7 @@ async function walk(source: string, relative: string, depth: number, listing: So
   }
 }
 
-/** Linked folders are followed (the depth bounds loops); a link that leads nowhere is a file that cannot be read. */
+/** A link that leads nowhere is a file that cannot be read. */
 async function leadsToFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (info) => info.isDirectory(),
@@ -94,11 +100,27 @@ export function describeListing({ images, others }: SourceListing): string {
     .join('; ');
 }
 
+const otherImageFormats =
+  /\.(dcm|dicom|ima|mgz|mgh|hdr|img|hdr\.gz|img\.gz|par|rec|mnc|npy|npz|mat|h5|hdf5|svs|czi|raw|zraw|vtk|vti|webp|zip|tar|tgz|gz|bz2|xz|7z|rar)$/i;
+
+/** Whether a file that can't be imported holds images all the same, in a form that could be converted or unpacked. */
+export function mayHoldImages(path: string): boolean {
+  return otherImageFormats.test(path);
+}
+
 /** What to do about files that hold images in a form that can't be imported. */
 export function hintForOthers(others: readonly string[]): string {
+  return (
+    conversionOf(others) ??
+    'Give images and labels the same names, in two folders (images, labels) or with a suffix such as _seg.'
+  );
+}
+
+export function conversionOf(others: readonly string[]): string | undefined {
   const has = (pattern: RegExp) => others.some((path) => pattern.test(path));
-  if (has(/\.dcm$/i)) return 'DICOM series must be converted to NIfTI first (for example with dcm2niix).';
+  if (has(/\.(dcm|dicom|ima)$/i)) return 'DICOM series must be converted to NIfTI first (for example with dcm2niix).';
   if (has(/\.(mgz|mgh)$/i)) return 'Convert FreeSurfer files to NIfTI first (mri_convert).';
-  if (has(/\.(zip|tar|tgz|gz|7z|rar)$/i)) return 'Unpack the archive first.';
-  return 'Give images and labels the same names, in two folders (images, labels) or with a suffix such as _seg.';
+  if (has(/\.(hdr|img)(\.gz)?$/i)) return 'Convert pairs of .hdr and .img to .nii.gz first.';
+  if (has(/\.(zip|tar|tgz|gz|bz2|xz|7z|rar)$/i)) return 'Unpack the archive first.';
+  return undefined;
 }

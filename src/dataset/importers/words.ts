@@ -84,6 +84,16 @@ export function readPath(file: SourceFile, useWeakWords: boolean): ReadPath {
   };
 }
 
+/** Words like "train" and "val" in the names of a file's folders: two files that differ in them only are different files. */
+export function subsetOf(path: string): string[] {
+  return path
+    .split('/')
+    .slice(0, -1)
+    .flatMap((folder) => wordsOf(folder, true))
+    .map((word) => word.toLowerCase())
+    .filter((word) => trainWord.test(word));
+}
+
 function readStem(stem: string, useWeakWords: boolean) {
   const isRole = (word: string) => strongLabel.test(word) || (useWeakWords && weakLabel.test(word));
   const all = wordsOf(stem, false).flatMap((word) => {

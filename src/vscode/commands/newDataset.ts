@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ImportResult } from '../../dataset/importers/importDataset';
+import { isHarmless } from '../../dataset/importers/unused';
 import { datasetFolderName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
 import { lowestFreeId } from '../../dataset/references';
@@ -91,7 +92,7 @@ async function importFlow(services: Services, source: string, sourceName: string
   );
   const name = await vscode.window.showInputBox({
     title: vscode.l10n.t('Name of the Dataset'),
-    prompt: found.refused.length > 0 ? `${summary}. ${leftOut(found)}` : summary,
+    prompt: [summary, leftOut(found)].filter(Boolean).join('. '),
     value: sourceName === basename(source) ? found.name : suggestName(sourceName),
     valueSelection: undefined,
     ignoreFocusOut: true,
@@ -110,7 +111,7 @@ async function importFlow(services: Services, source: string, sourceName: string
   ]);
   await applyNames(result.folder, edits);
   catalog.refresh();
-  if (result.refused.length > 0) void vscode.window.showWarningMessage(leftOut(result));
+  warnOfUnused(services, result);
   await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
 }
 
@@ -151,12 +152,23 @@ async function applyNames(folder: string, edits: NameEdits): Promise<void> {
   await writeFileAtomic(file, editNames(await readFile(file, 'utf8'), edits));
 }
 
-function leftOut({ refused }: ImportResult): string {
-  const [first] = refused;
-  const why = first ? `${first.case}: ${first.why}` : '';
-  return refused.length === 1
-    ? vscode.l10n.t('Left out {0}', why)
-    : vscode.l10n.t('{0} cases were left out, the first is {1}', refused.length, why);
+/** How many files are in no case, and why the first of them; nothing where all are used. The log names each. */
+function leftOut({ unused }: ImportResult): string {
+  const files = unused.filter((one) => !isHarmless(one));
+  const [first] = files;
+  if (!first) return '';
+  return files.length === 1
+    ? vscode.l10n.t('1 file is not used: {0}: {1}', first.file, first.reason)
+    : vscode.l10n.t('{0} files are not used, the first is {1}: {2}', files.length, first.file, first.reason);
+}
+
+function warnOfUnused({ output }: Services, result: ImportResult): void {
+  const warning = leftOut(result);
+  if (!warning) return;
+  const showLog = vscode.l10n.t('Show Log');
+  void vscode.window.showWarningMessage(warning, showLog).then((choice) => {
+    if (choice === showLog) output.show(true);
+  });
 }
 
 async function offerNext(dataset: string, cases: number, testCases: number): Promise<void> {

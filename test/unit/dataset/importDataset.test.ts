@@ -4,18 +4,10 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { checkDataset } from '../../../src/dataset/findings';
-import { type ImportOptions, importDataset } from '../../../src/dataset/importers/importDataset';
+import { importDataset } from '../../../src/dataset/importers/importDataset';
 import { readScan, readScanHeader } from '../../../src/dataset/scans';
 import { writeVolume } from '../../../src/images/write';
-import { filesBelow, oblique, scratchFolder, smallShape, writeGoodDataset, writeSmall, writeText } from './scratch';
-
-async function places(context: TestContext) {
-  const folder = await scratchFolder(context);
-  const source = join(folder, 'source');
-  const rawRoot = join(folder, 'nnUNet_raw');
-  const run = (options: Partial<ImportOptions> = {}, from = source) => importDataset(from, { rawRoot, ...options });
-  return { folder, source, rawRoot, run };
-}
+import { filesBelow, importPlaces, oblique, smallShape, writeGoodDataset, writeSmall, writeText } from './scratch';
 
 async function values(file: string): Promise<number[]> {
   return [...new Set((await readScan(file)).data as Iterable<number>)].sort((a, b) => a - b);
@@ -58,7 +50,7 @@ describe('importing a Decathlon folder', () => {
   }
 
   it('splits 4D images into channels, keeps voxels, geometry and names, and takes the task number', async (context) => {
-    const { source, rawRoot, run } = await places(context);
+    const { source, rawRoot, run } = await importPlaces(context);
     await writeTask(source);
     const before = await filesBelow(source);
     const result = await run();
@@ -87,7 +79,7 @@ describe('importing a Decathlon folder', () => {
   });
 
   it('takes the lowest free number when its own is taken, and the number that is asked for', async (context) => {
-    const { folder, source, run } = await places(context);
+    const { folder, source, run } = await importPlaces(context);
     await writeTask(source);
     await mkdir(join(folder, 'nnUNet_results/Dataset005_Other'), { recursive: true });
     assert.equal((await run()).id, 1);
@@ -99,7 +91,7 @@ describe('importing a Decathlon folder', () => {
   });
 
   it('leaves out listed cases whose files are missing and says so', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     await writeTask(source);
     await writeText(join(source, 'dataset.json'), {
       ...json,
@@ -107,11 +99,11 @@ describe('importing a Decathlon folder', () => {
     });
     const result = await run();
     assert.deepEqual(result.cases, ['p_a', 'p_b']);
-    assert.match(result.report.join(), /imagesTr\/no.nii.gz/);
+    assert.match(result.refused[0]!.why, /imagesTr\/no.nii.gz/);
   });
 
   it('points at the mistake in a broken dataset.json', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     await writeTask(source);
     await writeText(join(source, 'dataset.json'), '{\n  "modality": {"0": "CT"}, // comment\n}');
     await assert.rejects(run(), (error: { where: string }) => /dataset\.json:2:/.test(error.where));
@@ -120,7 +112,7 @@ describe('importing a Decathlon folder', () => {
 
 describe('importing an nnU-Net v1 task', () => {
   it('takes number and name from the folder and the channels from the files', async (context) => {
-    const { folder, rawRoot } = await places(context);
+    const { folder, rawRoot } = await importPlaces(context);
     const source = join(folder, 'Task017_AbdominalOrgans');
     for (const id of ['x', 'y']) {
       for (const channel of ['0000', '0001']) await writeSmall(join(source, `imagesTr/${id}_${channel}.nii.gz`), image);
@@ -143,7 +135,7 @@ describe('importing an nnU-Net v1 task', () => {
 
 describe('importing an nnU-Net v2 dataset', () => {
   it('copies it byte for byte, or finds it where it belongs', async (context) => {
-    const { folder, rawRoot } = await places(context);
+    const { folder, rawRoot } = await importPlaces(context);
     const source = join(folder, 'elsewhere', 'Dataset042_Good');
     await writeGoodDataset(source);
     await writeText(join(source, 'splits_final.json'), '[]');
@@ -161,7 +153,7 @@ describe('importing an nnU-Net v2 dataset', () => {
 
 describe('importing loose files', () => {
   it('renumbers labels and makes float and 0/255 masks integers, and leaves the source alone', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     for (const id of ['Fall 1', 'Fall 2']) {
       await writeSmall(join(source, 'Bilder images', `${id}.nii.gz`), image, { type: 'int16' });
       await writeSmall(join(source, 'labels', `${id}.nii.gz`), (i) => (i % 3) * 4, { type: 'float32' });
@@ -179,7 +171,7 @@ describe('importing loose files', () => {
   });
 
   it('makes one ending of .nii and .nii.gz without touching the voxels', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     await writeSmall(join(source, 'a.nii'), image, { type: 'int16' });
     await writeSmall(join(source, 'a_seg.nii.gz'), (i) => i % 2);
     const result = await run();
@@ -195,7 +187,7 @@ describe('importing loose files', () => {
   });
 
   it('takes pictures: colours, JPEG to PNG, masks of 0 and 255', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     const colours = Uint8Array.from({ length: 3 * 64 }, (_, i) => (i * 7) % 256);
     await mkdir(join(source, 'img'), { recursive: true });
     await mkdir(join(source, 'gt'));
@@ -219,7 +211,7 @@ describe('importing loose files', () => {
   });
 
   it('puts the masks of several structures together', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     for (const id of ['s1', 's2']) {
       await writeSmall(join(source, id, 'ct.nii.gz'), (i) => i * 20 - 1000, { type: 'int16' });
       await writeSmall(join(source, id, 'segmentations/liver.nii.gz'), (i) => (i < 60 ? 1 : 0));
@@ -233,7 +225,7 @@ describe('importing loose files', () => {
   });
 
   it('tells labels by their content where names say nothing', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     for (const id of ['1', '2']) {
       await writeSmall(join(source, `${id}_scan.nii.gz`), (i) => i * 1.37, { type: 'float32' });
       await writeSmall(join(source, `${id}_thing.nii.gz`), (i) => i % 2);
@@ -244,7 +236,7 @@ describe('importing loose files', () => {
   });
 
   it('refuses single cases that do not fit and says which', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     for (const id of ['a', 'b', 'c', 'd', 'e']) {
       await writeSmall(join(source, `images/${id}.nii.gz`), image);
       await writeSmall(join(source, `labels/${id}.nii.gz`), (i) => i % 2);
@@ -257,12 +249,12 @@ describe('importing loose files', () => {
     assert.deepEqual(result.cases, ['a']);
     const codes = Object.fromEntries(result.refused.map((one) => [one.case, one.code]));
     assert.deepEqual(codes, { b: 'shape-mismatch', c: 'label-values', d: 'spacing-mismatch', e: 'unreadable' });
-    assert.match(result.report.join('\n'), /Left out case b: .*6x5x4/);
+    assert.match(result.refused.find((one) => one.case === 'b')!.why, /6x5x4/);
     assert.equal(result.datasetJson.numTraining, 1);
   });
 
   it('gives a label without geometry that of its image', async (context) => {
-    const { source, run } = await places(context);
+    const { source, run } = await importPlaces(context);
     const plain = { spacing: [1, 1, 1], origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
     await writeSmall(join(source, 'a.nii.gz'), image);
     await writeSmall(join(source, 'a_mask.nii.gz'), (i) => i % 2, { geometry: plain });
@@ -270,7 +262,7 @@ describe('importing loose files', () => {
   });
 
   it('follows linked folders and takes endings in capitals', async (context) => {
-    const { folder, source, run } = await places(context);
+    const { folder, source, run } = await importPlaces(context);
     await writeSmall(join(folder, 'disk/x.nii.gz'), image);
     await mkdir(source);
     await symlink(join(folder, 'disk'), join(source, 'images'));
@@ -282,7 +274,7 @@ describe('importing loose files', () => {
   });
 
   it('says what it found when nothing can be paired', async (context) => {
-    const { source, rawRoot, run } = await places(context);
+    const { source, rawRoot, run } = await importPlaces(context);
     await writeSmall(join(source, 'images/a.nii.gz'), image);
     await writeText(join(source, 'notes.txt'), 'x');
     await assert.rejects(run(), (error: { code: string; message: string }) => {
@@ -298,7 +290,7 @@ describe('importing loose files', () => {
 
 describe('an import that does not finish', () => {
   async function source(context: TestContext) {
-    const place = await places(context);
+    const place = await importPlaces(context);
     for (const id of ['a', 'b', 'c']) {
       await writeSmall(join(place.source, `images/${id}.nii.gz`), image);
       await writeSmall(join(place.source, `labels/${id}.nii.gz`), (i) => i % 2);

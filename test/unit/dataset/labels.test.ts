@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inferChannelNames, type ChannelSurvey } from '../../../src/dataset/importers/channelNames';
-import { chooseFileEnding, transferFor } from '../../../src/dataset/importers/formats';
+import { chooseFileEnding } from '../../../src/dataset/importers/formats';
 import { type PartSurvey, addSurvey, mapLabels } from '../../../src/dataset/importers/labelMapping';
 import { parseClassList } from '../../../src/dataset/importers/labelNames';
 import { surveyLabel } from '../../../src/dataset/importers/labelSurvey';
+import { keepsBytes } from '../../../src/dataset/importers/transfer';
 
 function surveyed(files: Record<string, number[][]>): PartSurvey[] {
   const parts = new Map<string, PartSurvey>();
@@ -225,11 +226,10 @@ describe('choosing the file ending', () => {
     assert.equal(choose(['.tif', '.png']), '.png');
   });
 
-  it('copies where bytes can stay', () => {
-    assert.equal(transferFor('.tiff', '.tif'), 'copy');
-    assert.equal(transferFor('.nii', '.nii.gz'), 'gzip');
-    assert.equal(transferFor('.nii.gz', '.nii'), 'gunzip');
-    assert.equal(transferFor('.gif', '.tif'), 'convert');
+  it('knows where bytes can stay', () => {
+    assert.equal(keepsBytes('.tiff', '.tif'), true);
+    assert.equal(keepsBytes('.nii', '.nii.gz'), true);
+    assert.equal(keepsBytes('.gif', '.tif'), false);
   });
 });
 

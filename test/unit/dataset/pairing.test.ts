@@ -77,7 +77,11 @@ describe('pairing loose files by name', () => {
       found.cases.map(({ id }) => id),
       ['a', 'b'],
     );
-    assert.match(found.unused[0]!.why, /no t2/);
+    assert.deepEqual(
+      found.unused.map(({ file, code }) => `${code} ${file}`),
+      ['missing-channel c_t1.nii.gz', 'missing-channel c_seg.nii.gz'],
+    );
+    assert.match(found.unused[0]!.reason, /no t2/);
   });
 
   it('takes channels that are folders', () => {
@@ -136,7 +140,7 @@ describe('pairing loose files by name', () => {
       'Image_01L Image_01L.jpg | Image_01L_1stHO.png',
       'Image_01R Image_01R.jpg | Image_01R_1stHO.png',
     ]);
-    assert.match(found.notes.join(), /first observer/);
+    assert.match(found.unused.map(({ reason }) => reason).join(), /first observer/);
   });
 
   it('prefers a manual label to a field-of-view mask', () => {

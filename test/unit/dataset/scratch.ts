@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Geometry, Shape3, VoxelArray } from '../../../src/images/types';
+import { type ImportOptions, importDataset } from '../../../src/dataset/importers/importDataset';
 import { writeScan } from '../../../src/dataset/scans';
 
 /** A folder whose path has blanks and letters of other scripts, as people's folders do. */
@@ -13,6 +14,15 @@ export async function scratchFolder(context: TestContext): Promise<string> {
   const folder = join(outer, 'Meine Daten Ω');
   await mkdir(folder);
   return folder;
+}
+
+/** A folder to import and a place for what becomes of it. */
+export async function importPlaces(context: TestContext) {
+  const folder = await scratchFolder(context);
+  const source = join(folder, 'source');
+  const rawRoot = join(folder, 'nnUNet_raw');
+  const run = (options: Partial<ImportOptions> = {}, from = source) => importDataset(from, { rawRoot, ...options });
+  return { folder, source, rawRoot, run };
 }
 
 export const smallShape: Shape3 = [4, 5, 6];
