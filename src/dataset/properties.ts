@@ -59,8 +59,10 @@ export function casePickle(
     ]);
   }
   if (nibabel_stuff) {
-    const affines = Object.entries(nibabel_stuff).map(([name, rows]): [string, PickleValue] => [name, affine(rows)]);
-    entries.push(['nibabel_stuff', new Map(affines)]);
+    // nnU-Net has no place for a unit; its readers know none.
+    const { unit_mm: _unit, ...affines } = nibabel_stuff;
+    const pickled = Object.entries(affines).map(([name, rows]): [string, PickleValue] => [name, affine(rows)]);
+    entries.push(['nibabel_stuff', new Map(pickled)]);
   }
   if (original_orientation !== undefined) entries.push(['original_orientation', original_orientation]);
   entries.push(

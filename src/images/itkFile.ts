@@ -4,6 +4,7 @@ import { affineFromGeometry, asThreeDimensional } from './geometry';
 import { readStart } from './fileBytes';
 import { itkRead, type ItkFormat, type ItkImage } from './itkWorker';
 import { ImageError } from '../method/errors';
+import { requireSpacing } from './spacing';
 import { separateChannels } from './storedVoxels';
 import {
   channelLength,
@@ -104,7 +105,8 @@ function geometry(image: ItkImage): Geometry {
   const dimensions = Math.min(image.size.length, 3);
   const rows = Array.from({ length: dimensions }, (_, row) => row * image.size.length);
   return {
-    spacing: image.spacing.slice(0, dimensions),
+    // What is no number arrives as null.
+    spacing: image.spacing.slice(0, dimensions).map((step: number | null) => step ?? NaN),
     origin: image.origin.slice(0, dimensions),
     direction: rows.flatMap((start) => [...image.direction.slice(start, start + dimensions)]),
   };
@@ -121,6 +123,7 @@ function describe(image: ItkImage, file: string, format: ItkFormat): ImageHeader
   }
   const isPicture = pictures.includes(format);
   const grid = asThreeDimensional(geometry(image));
+  if (!isPicture) requireSpacing(grid.spacing, [x, y, z], file);
   return {
     file,
     format: formatNames[format],

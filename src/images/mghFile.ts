@@ -3,6 +3,7 @@ import { ImageError } from '../method/errors';
 import { notAnImage, readBytes, readStart, truncatedFile } from './fileBytes';
 import { geometryFromAffine, positiveZeros } from './geometry';
 import { applyAffine, makeAffine } from './matrix';
+import { requireSpacing } from './spacing';
 import { bytesPerVoxel, typedVoxels } from './storedVoxels';
 import type { DecodedImage, ImageHeader, StoredType, Vector3 } from './types';
 
@@ -22,7 +23,7 @@ export async function decodeMgh(file: string): Promise<DecodedImage> {
     header,
     voxels: typedVoxels(bytes.subarray(headerBytes, headerBytes + length), header.storedType, 'big'),
     itkGeometry: () => geometryFromAffine(header.affine),
-    nibabel: { affine: header.affine, zooms: [...header.spacing].reverse() as Vector3 },
+    nibabel: { affine: header.affine, zooms: [...header.spacing].reverse() as Vector3, unitMm: 1 },
   };
 }
 
@@ -36,6 +37,7 @@ function parseHeader(bytes: Buffer, file: string): ImageHeader {
   const hasOrientation = bytes.readInt16BE(28) > 0;
   const floats = Array.from({ length: 15 }, (_, i) => bytes.readFloatBE(30 + 4 * i));
   const steps = (hasOrientation ? floats.slice(0, 3) : [1, 1, 1]) as Vector3;
+  requireSpacing(steps, [x, y, z], file);
   // Stored axis by axis: the cosines of x, of y, of z. Without them FreeSurfer assumes LIA.
   const cosines = hasOrientation ? floats.slice(3, 12) : [-1, 0, 0, 0, 0, -1, 0, 1, 0];
   const centre = (hasOrientation ? floats.slice(12, 15) : [0, 0, 0]) as Vector3;

@@ -2,8 +2,9 @@
 import { ImageError } from '../method/errors';
 import { splitEnding } from './endings';
 import { notAnImage, readBytes, readStart, truncatedFile } from './fileBytes';
-import { itkGeometry, nibabelAffine, standardAffine, zooms } from './niftiGeometry';
+import { itkGeometry, nibabelAffine, spacingMm, standardAffine, unitMm, zooms } from './niftiGeometry';
 import { hasVectorIntent, headerLength, parseNiftiHeader, type NiftiHeader } from './niftiHeader';
+import { requireSpacing } from './spacing';
 import { bytesPerVoxel, samplesPerVoxel, separateChannels, typedVoxels } from './storedVoxels';
 import type { DecodedImage, ImageHeader, Shape3, Vector3 } from './types';
 
@@ -70,19 +71,21 @@ export async function decodeNifti(file: string): Promise<DecodedImage> {
     header: described,
     voxels: separateChannels(voxels, samplesPerVoxel(header.storedType)),
     itkGeometry: () => itkGeometry(header, described.spatialDimensions, file),
-    nibabel: { affine: nibabelAffine(header), zooms: zooms(header) },
+    nibabel: { affine: nibabelAffine(header), zooms: zooms(header), unitMm: unitMm(header) },
   };
 }
 
 function describe(header: NiftiHeader, file: string): ImageHeader {
   const [x = 1, y = 1, z = 1, ...further] = header.shape;
+  requireSpacing(header.pixdim.slice(1, 4), [x, y, z], file);
   return {
     file,
     format: header.format,
     shape: [z, y, x] satisfies Shape3,
     channels: channelCount(header, further, file),
     spatialDimensions: header.shape.length === 2 ? 2 : 3,
-    spacing: zooms(header).reverse() as Vector3,
+    spacing: spacingMm(header).reverse() as Vector3,
+    unitMm: unitMm(header),
     affine: standardAffine(header),
     storedType: header.storedType,
     byteOrder: header.byteOrder,

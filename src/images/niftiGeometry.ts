@@ -20,7 +20,12 @@ import {
 import type { NiftiHeader } from './niftiHeader';
 import type { Affine, Geometry, Vector3 } from './types';
 
-/** mm per axis (x, y, z) as nibabel reports it: never negative, and 1 where the header says 0. */
+/** ITK takes the unit into account; nibabel, hence nnU-Net's readers on it, takes every length for mm. */
+export function unitMm({ spatialUnit }: Pick<NiftiHeader, 'spatialUnit'>): number {
+  return spatialUnit === 'metre' ? 1e3 : spatialUnit === 'micron' ? 1e-3 : 1;
+}
+
+/** Steps per axis (x, y, z) in the header's unit, as nibabel reports them: never negative, and 1 where the header says 0. */
 export function zooms(header: NiftiHeader): Vector3 {
   return [1, 2, 3].map((axis) => {
     if (axis > header.shape.length) return 1;
@@ -36,12 +41,21 @@ export function nibabelAffine(header: NiftiHeader): Affine {
   return centredAffine(header);
 }
 
-/** What `inspect` shows: like nibabel, but without any code NIfTI's method 1, x = i * pixdim[1]. */
+/** What `inspect` shows: like nibabel, but in mm, and without any code NIfTI's method 1, x = i * pixdim[1]. */
 export function standardAffine(header: NiftiHeader): Affine {
+  const unit = unitMm(header);
   const hasCode = header.sformCode > 0 || header.qformCode > 0;
-  if (hasCode || header.format === 'Analyze 7.5') return nibabelAffine(header);
-  const [x, y, z] = zooms(header);
+  if (hasCode || header.format === 'Analyze 7.5') {
+    return nibabelAffine(header).map((row, i) => (i < 3 ? row.map((value) => value * unit) : row));
+  }
+  const [x, y, z] = spacingMm(header);
   return makeAffine([x, 0, 0, 0, y, 0, 0, 0, z], [0, 0, 0]);
+}
+
+/** (x, y, z) */
+export function spacingMm(header: NiftiHeader): Vector3 {
+  const unit = unitMm(header);
+  return zooms(header).map((step) => step * unit) as Vector3;
 }
 
 function sformAffine(header: NiftiHeader): Affine {
@@ -103,10 +117,8 @@ function centredAffine(header: NiftiHeader): Affine {
  * @param dimensions  axes of the grid, 2 or 3
  */
 export function itkGeometry(header: NiftiHeader, dimensions: 2 | 3, file: string): Geometry {
-  const scale = header.spatialUnit === 'metre' ? 1e3 : header.spatialUnit === 'micron' ? 1e-3 : 1;
-  const spacing = zooms(header)
-    .slice(0, dimensions)
-    .map((step) => step * scale);
+  const scale = unitMm(header);
+  const spacing = spacingMm(header).slice(0, dimensions);
   if (header.qformCode <= 0 && header.sformCode <= 0) {
     return { spacing, origin: new Array<number>(dimensions).fill(0), direction: identity(dimensions) };
   }

@@ -24,8 +24,10 @@ const typeCodes: Readonly<Partial<Record<StoredType, [code: number, bits: number
 /** How the grid is written down. */
 export interface NiftiGrid {
   affine: Affine;
-  /** mm per axis x, y, z (pixdim) */
+  /** Steps per axis x, y, z (pixdim) */
   zooms: number[];
+  /** Of the affine and the steps; mm where absent. */
+  unitMm?: number;
   sformCode: number;
   qformCode: number;
   /** 2 for a file without a z axis. */
@@ -43,9 +45,9 @@ export function gridAsSimpleItk(geometry: Geometry): NiftiGrid {
  * As nibabel writes a new image: sform only, code 2 (aligned). The zooms are the image's, which may differ from the
  * columns' length. A sheared affine also gets a qform, its nearest rotation, because ITK would refuse the file otherwise.
  */
-export function gridAsNibabel(affine: Affine, zooms: readonly number[]): NiftiGrid {
+export function gridAsNibabel(affine: Affine, zooms: readonly number[], unitMm?: number): NiftiGrid {
   const qformCode = hasOrthogonalColumns(linearPart(affine)) ? 0 : 2;
-  return { affine, zooms: [...zooms], sformCode: 2, qformCode, dimensions: 3 };
+  return { affine, zooms: [...zooms], unitMm, sformCode: 2, qformCode, dimensions: 3 };
 }
 
 /** Writes .nii or, compressed in the thread pool, .nii.gz. @param voxels (c, z, y, x) */
@@ -82,7 +84,8 @@ function niftiHeader(file: string, type: StoredType, [channels, z, y, x]: Shape4
   [quaternion.qfac, ...grid.zooms, 1, 1, 1, 1].forEach((value, i) => header.writeFloatLE(value, 76 + 4 * i));
   header.writeFloatLE(headerAndFlag, 108);
   header.writeFloatLE(1, 112);
-  header.writeUInt8(2 | 8, 123); // mm and seconds
+  const unitOfLength = grid.unitMm === 1e3 ? 1 : grid.unitMm === 1e-3 ? 3 : 2; // metres, micrometres, mm
+  header.writeUInt8(unitOfLength | 8, 123); // and seconds
   header.writeInt16LE(grid.qformCode, 252);
   header.writeInt16LE(grid.sformCode, 254);
   const offsets = [0, 1, 2].map((row) => grid.affine[row]?.[3] ?? 0);

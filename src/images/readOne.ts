@@ -93,13 +93,14 @@ function nibabel(image: DecodedImage, reorients: boolean): Volume {
       hint: 'Write each channel to its own file (CASE_0000, CASE_0001, …), or use SimpleITKIO with .nii.gz.',
     });
   }
-  const { affine, zooms } = image.nibabel;
+  const { affine, zooms, unitMm } = image.nibabel;
+  const unit = unitMm === 1 ? {} : { unit_mm: unitMm };
   const spacing: Vector3 = [zooms[2], zooms[1], zooms[0]];
   if (!reorients) {
     return {
       data: values(image),
       shape: shapeOf(image),
-      properties: { nibabel_stuff: { original_affine: affine }, spacing },
+      properties: { nibabel_stuff: { original_affine: affine, ...unit }, spacing },
     };
   }
   const turn = reorientationBetween(axisCodes(affine), 'RAS');
@@ -109,7 +110,7 @@ function nibabel(image: DecodedImage, reorients: boolean): Volume {
     data: turned.voxels,
     shape: turned.shape,
     properties: {
-      nibabel_stuff: { original_affine: affine, reoriented_affine: reoriented },
+      nibabel_stuff: { original_affine: affine, reoriented_affine: reoriented, ...unit },
       // nibabel makes a new header for an image it turns, with steps taken from the affine.
       spacing: isIdentity(turn) ? spacing : columnLengths(reoriented, header.format === 'NIfTI-2'),
     },

@@ -2,7 +2,7 @@
 import { ImageError, NnunetError } from '../method/errors';
 import { imageEndings, readerEndings } from './endings';
 import { readOne } from './readOne';
-import { readerNames, type ReaderName } from './types';
+import { readerNames, type ImageHeader, type ReaderName, type Vector3 } from './types';
 
 /** The order in which nnU-Net tries them; SimpleITKIOWithReorient is only used when asked for. */
 const tried: readonly ReaderName[] = [
@@ -34,6 +34,11 @@ export async function chooseReader(fileEnding: string, exampleFile: string, over
     }
   }
   throw firstError;
+}
+
+/** The spacing that a case of this header gets, (z, y, x): nibabel takes the lengths of a file in micrometres for mm. */
+export function spacingAsRead({ spacing, unitMm = 1 }: ImageHeader, reader: string): Vector3 {
+  return reader.startsWith('Nibabel') ? (spacing.map((step) => step / unitMm) as Vector3) : spacing;
 }
 
 function noReader(fileEnding: string, file: string): ImageError {

@@ -52,7 +52,12 @@ export interface ImageProperties {
   /** SimpleITK readers: the grid of the array, after reorientation if the reader does that. */
   sitk_stuff?: Geometry;
   /** Nibabel readers. */
-  nibabel_stuff?: { original_affine: Affine; reoriented_affine?: Affine };
+  nibabel_stuff?: {
+    original_affine: Affine;
+    reoriented_affine?: Affine;
+    /** Of a file in another unit than mm: nibabel takes its lengths for mm, and what is written must say the unit again. */
+    unit_mm?: number;
+  };
   /** SimpleITKIOWithReorient: the file's own orientation, e.g. "LPS". */
   original_orientation?: string;
 }
@@ -91,6 +96,8 @@ export interface ImageHeader {
   spatialDimensions: 2 | 3;
   /** mm, array order (z, y, x); axes the file says nothing about have 1. */
   spacing: Vector3;
+  /** mm in the unit in which the file states its lengths; absent: 1. */
+  unitMm?: number;
   /** Voxel (x, y, z) -> RAS+ mm. Without any orientation in the file: NIfTI's method 1 (spacing only); for pictures the identity. */
   affine: Affine;
   storedType: StoredType;
@@ -114,7 +121,7 @@ export interface DecodedImage {
   /** The grid as ITK sees it. Throws an ImageError where ITK would refuse the file. */
   itkGeometry(): Geometry;
   /** Only for the formats nibabel reads: its affine (which differs from the header's where a NIfTI file has no orientation) and zooms (x, y, z). */
-  nibabel?: { affine: Affine; zooms: Vector3 };
+  nibabel?: { affine: Affine; zooms: Vector3; unitMm: number };
 }
 
 export const channelLength = (shape: Shape3): number => shape[0] * shape[1] * shape[2];

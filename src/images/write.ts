@@ -104,11 +104,12 @@ async function writeAsNibabel(file: string, voxels: Labels, shape: Shape4, prope
   const ending = endingOf(file);
   if (ending !== '.nii' && ending !== '.nii.gz') throw notWritable(file, ending);
   const zooms = [...properties.spacing].reverse();
-  if (!stuff.reoriented_affine) return writeNifti(file, voxels, shape, gridAsNibabel(stuff.original_affine, zooms));
-  const turn = reorientationBetween('RAS', axisCodes(stuff.original_affine));
+  const { original_affine: affine, unit_mm: unit } = stuff;
+  if (!stuff.reoriented_affine) return writeNifti(file, voxels, shape, gridAsNibabel(affine, zooms, unit));
+  const turn = reorientationBetween('RAS', axisCodes(affine));
   const turned = reorientVoxels(voxels, shape, turn);
   const turnedZooms = turn.map(({ from }) => zooms[from] ?? 1);
-  await writeNifti(file, turned.voxels, turned.shape, gridAsNibabel(stuff.original_affine, turnedZooms));
+  await writeNifti(file, turned.voxels, turned.shape, gridAsNibabel(affine, turnedZooms, unit));
 }
 
 /** CASE.tif -> CASE.json with the spacing, as Tiff3DIO writes and reads it. @param spacing mm, (z, y, x) */

@@ -3,6 +3,8 @@ import { statfs } from 'node:fs/promises';
 import type { RawCase } from '../dataset/rawDataset';
 import { memoryState } from '../engine/machine';
 import { readHeader } from '../images/header';
+import { spacingAsRead } from '../images/readers';
+import type { ImageHeader } from '../images/types';
 import { NnunetError, StorageError } from '../method/errors';
 import type { Vec3 } from '../method/fingerprint';
 import type { Configuration, Plans } from '../method/plans';
@@ -47,7 +49,7 @@ export async function requireSpaceForPreprocessing(
     if (!header) continue; // Reading it will say what is wrong.
     const axes = plans.transpose_forward;
     const shape = axes.map((axis) => header.shape[axis]!);
-    const spacing = axes.map((axis) => header.spacing[axis]!) as Vec3;
+    const spacing = transposedSpacing(header, plans);
     const target = targetSpacingOf(configuration, spacing);
     const channels = Math.max(header.channels, rawCase.images.length);
     const before = shape.reduce((product, size) => product * size, 1);
@@ -177,7 +179,7 @@ export async function warnOfPredictionMemory(
     const header = await readHeader(images[0]!).catch(() => undefined);
     if (!header) continue;
     const axes = model.plans.transpose_forward;
-    const spacing = axes.map((axis) => header.spacing[axis]!) as Vec3;
+    const spacing = transposedSpacing(header, model.plans);
     const target = targetSpacingOf(model.configuration, spacing);
     const voxels = axes.reduce(
       (product, axis, at) => product * Math.max(1, (spacing[at]! / target[at]!) * header.shape[axis]!),
@@ -193,6 +195,11 @@ export async function warnOfPredictionMemory(
     'memory-tight',
     `Predicting case ${largest.id} takes about ${gigabytes(largest.bytes)} of memory, but only ${gigabytes(availableBytes)} are free: close other programs, or crop the image.`,
   );
+}
+
+function transposedSpacing(header: ImageHeader, { image_reader_writer: reader, transpose_forward: axes }: Plans): Vec3 {
+  const spacing = spacingAsRead(header, reader);
+  return axes.map((axis) => spacing[axis]!) as Vec3;
 }
 
 export async function freeBytes(folder: string): Promise<number | undefined> {
