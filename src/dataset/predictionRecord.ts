@@ -23,7 +23,7 @@ export interface PredictionRecord {
 /** nnU-Net's own file about a prediction does not name the model. */
 export const predictionRecordName = 'predicted_with.json';
 /** As nnU-Net names and writes it. */
-const callName = 'predict_from_raw_data_args.json';
+export const predictionCallName = 'predict_from_raw_data_args.json';
 
 export async function writePredictionRecord(folder: string, record: PredictionRecord): Promise<void> {
   const [model] = record.model ?? [];
@@ -35,7 +35,7 @@ export async function writePredictionRecord(folder: string, record: PredictionRe
 export async function readPredictionRecord(folder: string): Promise<PredictionRecord> {
   const own = await readObject(join(folder, predictionRecordName));
   if (own) return checked(own);
-  const file = join(folder, callName);
+  const file = join(folder, predictionCallName);
   const call = await readObject(file);
   if (!call) return {};
   const source = call['list_of_lists_or_source_folder'];

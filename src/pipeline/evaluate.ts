@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { compareCodePoints } from '../dataset/names';
+import { isJsonWith, requireFreeFile } from '../dataset/outputPlace';
 import { fileNamesIn } from '../dataset/rawDataset';
 import { writeFileAtomic } from '../images/atomicFile';
 import { readSegmentation } from '../images/volumes';
@@ -26,11 +27,15 @@ export interface EvaluateOptions extends StageContext {
 
 /**
  * Evaluates every prediction. References without a prediction are left out, with a warning.
- * @throws EvaluationError `no-predictions`, `reference-missing`, `shape-mismatch`; ImageError for unreadable files
+ * @throws EvaluationError `no-predictions`, `reference-missing`, `shape-mismatch`; ImageError for unreadable files; StorageError as `requireFreeFile`
  */
 export async function evaluateStage(options: EvaluateOptions): Promise<Summary> {
   const { referenceFolder, predictionFolder, datasetJson, reader } = options;
   const names = await pairedNames(options);
+  if (options.output) {
+    const inputs = [referenceFolder, predictionFolder].flatMap((folder) => names.map((name) => join(folder, name)));
+    await requireFreeFile(options.output, { inputs, isSuch: isSummary });
+  }
   const labels = new LabelManager(datasetJson);
   const regions = labels.foreground.map((entry) => [entry].flat() as number[]);
   const metrics: CaseMetrics[] = [];
@@ -60,6 +65,8 @@ export async function evaluateStage(options: EvaluateOptions): Promise<Summary> 
   options.progress({ stage: 'evaluate', state: 'done', done, total: names.length });
   return summary;
 }
+
+const isSummary = (file: string): Promise<boolean> => isJsonWith(file, ['foreground_mean', 'mean', 'metric_per_case']);
 
 /** Names of the predictions, in nnU-Net's order. */
 export async function pairedNames({

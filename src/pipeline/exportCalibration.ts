@@ -10,10 +10,10 @@ import { quantisedTensors, withInt8 } from '../inference/export/int8';
 import { operatorSet } from '../inference/export/onnxSchema';
 import { InferenceError } from '../inference/errors';
 import type { ModelMetadata } from '../inference/modelMetadata';
-import { loadImage } from './loadCase';
 import type { Model } from './modelFolder';
 import { previousStageLabels, withPreviousStage } from './prediction/previousStage';
-import { requireCascadeInput } from './prediction/predictionFolder';
+import { modelFiles, requireCascadeInput } from './prediction/predictionFolder';
+import { loadPredictionImage } from './prediction/predictionImage';
 import { inputCases } from './prediction/predictionInput';
 import { preprocessCase } from './preprocessCase';
 
@@ -65,15 +65,16 @@ async function calibrationPatches(
     });
   }
   requireCascadeInput(model, previousStageFolder);
-  const cases = (await inputCases(images, model.datasetJson.file_ending, model.imageChannels)).slice(0, mostCases);
+  const cases = (await inputCases(images, modelFiles(model, []), () => undefined)).slice(0, mostCases);
   const { plans, configuration } = model;
   const isCascade = Boolean(configuration.previous_stage);
   const data: Float32Array[] = [];
   let channels = model.imageChannels;
   for (const entry of cases) {
     signal?.throwIfAborted();
+    if (entry.error) throw entry.error;
     const reader = plans.image_reader_writer as ReaderName;
-    const image = await loadImage(entry.id, entry.images, { reader, channels: model.imageChannels });
+    const image = await loadPredictionImage(entry, { reader, channels: model.imageChannels });
     const maskFile = join(previousStageFolder ?? '', `${entry.id}${model.datasetJson.file_ending}`);
     const previous = isCascade ? await previousStageLabels(maskFile, image, reader) : null;
     const prepared = await preprocessCase(entry, image, previous, plans, configuration, { signal });

@@ -1,6 +1,7 @@
 /** Stage "export": trained folds of a model become one .onnx file that predicts raw images without anything else. */
 import { resolve } from 'node:path';
-import type { Fold } from '../dataset/results';
+import { requireFreeFile } from '../dataset/outputPlace';
+import { modelPaths, type Fold } from '../dataset/results';
 import { networkOf, requireFit } from '../engine/checkpointFit';
 import { packageVersion } from '../engine/locate';
 import { isStateTensor } from '../engine/optimizerState';
@@ -16,6 +17,7 @@ import {
   metadataKey,
   metadataVersion,
   modelMetadataText,
+  readModelMetadata,
   type ModelMetadata,
   type ModelPrecision,
 } from '../inference/modelMetadata';
@@ -66,11 +68,14 @@ export interface ExportOnnxResult {
 
 /**
  * @throws EngineError `not-a-model`, `no-checkpoint`, `fold-not-trained`, `checkpoint-mismatch`; InferenceError
- *   `export-unsupported`, `model-too-large`, and as `quantise`; StorageError
+ *   `export-unsupported`, `model-too-large`, and as `quantise`; StorageError, also as `requireFreeFile`
  */
 export async function exportOnnxStage(options: ExportOnnxOptions): Promise<ExportOnnxResult> {
   const { model, checkpoints } = await chooseFolds(options);
   const first = checkpoints[0]!.file;
+  const { plans, datasetJson } = modelPaths(model.folder);
+  const inputs = [...checkpoints.map(({ file }) => file), plans, datasetJson, ...(options.calibrate ?? [])];
+  await requireFreeFile(options.output, { inputs, isSuch: isExportedModel });
   const precision = options.precision ?? 'fp32';
   const folds = checkpoints.map(({ fold }) => fold);
   const opened: SafetensorsFile[] = [];
@@ -105,6 +110,14 @@ export async function exportOnnxStage(options: ExportOnnxOptions): Promise<Expor
   } finally {
     for (const weights of opened) await weights.close();
   }
+}
+
+/** Written by this stage: it holds our description. */
+async function isExportedModel(file: string): Promise<boolean> {
+  return readModelMetadata(file).then(
+    (metadata) => metadata !== undefined,
+    () => false,
+  );
 }
 
 async function inPrecision(

@@ -1,6 +1,7 @@
 /** Plans from a fingerprint and a dataset.json alone. */
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { OutputFolder } from '../dataset/ownedOutputs';
 import { writeFileAtomic } from '../images/atomicFile';
 import { readerEndings } from '../images/endings';
 import { readerNames } from '../images/types';
@@ -29,6 +30,10 @@ export interface PlanFromFilesOptions {
 
 export async function planFromFiles(options: PlanFromFilesOptions): Promise<Plans> {
   const { fingerprint, datasetJson: json, output } = options;
+  // Plans are often changed by hand: only what was written here and left alone is replaced.
+  const outputs = await OutputFolder.open(dirname(output));
+  const name = basename(output);
+  await outputs.requireReplaceable([{ name }], [fingerprint.file, json.file]);
   const measured = validateFingerprint(parseJson(fingerprint.text, fingerprint.file), fingerprint.file);
   const datasetJson = validateDatasetJson(parseJson(json.text, json.file), json.file);
   const { overwrite_image_reader_writer: asked, file_ending } = datasetJson;
@@ -41,7 +46,9 @@ export async function planFromFiles(options: PlanFromFilesOptions): Promise<Plan
     datasetName: options.datasetName,
     imageReaderWriter: options.reader ?? asked ?? suitable ?? 'SimpleITKIO',
   });
-  await mkdir(dirname(resolve(output)), { recursive: true });
-  await writeFileAtomic(output, plansToJson(plans));
+  await outputs.write(async (folder) => {
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomic(join(folder, name), plansToJson(plans));
+  });
   return plans;
 }

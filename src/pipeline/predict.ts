@@ -1,7 +1,7 @@
 /** Stage "predict": from images to label maps in their own geometry, with one fold or the mean of several. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { npyArray, writeNpy } from '../dataset/npy';
 import type { Fold } from '../dataset/results';
 import { writeFileAtomic } from '../images/atomicFile';
@@ -14,14 +14,15 @@ import { stringifyJson } from '../method/json';
 import { fittingSafetensors, mirrorAxesOf } from './checkpoints';
 import { chooseFolds } from './chosenFolds';
 import { forEachCase } from './concurrency';
-import { loadImage } from './loadCase';
 import type { Model } from './modelFolder';
 import { predictCases, type CaseToPredict } from './prediction/predictCases';
+import { loadPredictionImage } from './prediction/predictionImage';
 import type { InputCase } from './prediction/predictionInput';
 import {
+  modelFiles,
   openCases,
+  PredictionWriter,
   requireCascadeInput,
-  writeDescription,
   type FailedPrediction,
   type PredictResult,
 } from './prediction/predictionFolder';
@@ -67,11 +68,12 @@ export async function predictStage(options: PredictOptions): Promise<PredictResu
   const { model, checkpoints } = await chooseFolds(options);
   if (await choosesOnnx(options)) return predictFolderWithOnnx(options);
   requireCascadeInput(model, options.previousStageFolder);
-  const { cases, skipped } = await openCases(model.datasetJson.file_ending, model.imageChannels, options);
+  const read = checkpoints.map(({ file }) => file);
+  const { cases, failed, skipped, outputs } = await openCases(modelFiles(model, read), options);
   await requireEngine(options.device);
-  const result: PredictResult = { cases: [], failed: [], skipped };
-  await writeDescription(model, options);
+  const result: PredictResult = { cases: [], failed, skipped };
   if (cases.length === 0) return result;
+  const writer = new PredictionWriter(outputs, model.texts, options);
 
   const mirrorAxes = options.mirroring ? await mirrorAxesOf(model, checkpoints[0]!.file) : null;
   const weights = await Promise.all(checkpoints.map(({ file }) => fittingSafetensors(file, model)));
@@ -96,7 +98,7 @@ export async function predictStage(options: PredictOptions): Promise<PredictResu
         model,
         checkpoints: weights,
         mirrorAxes,
-        outputFolder: resolve(options.output),
+        writeCase: (write) => writer.write(write),
         onWritten: (written) => {
           result.cases.push(written);
           advance(written.case);
@@ -134,7 +136,7 @@ async function preprocessBatch(
   const reader = model.plans.image_reader_writer as ReaderName;
   await forEachCase(batch, options, async ({ id, images }, index, native) => {
     try {
-      const image = await loadImage(id, images, { reader, channels: model.imageChannels });
+      const image = await loadPredictionImage({ id, images }, { reader, channels: model.imageChannels });
       const previous = options.previousStageFolder
         ? await previousStageLabels(
             join(options.previousStageFolder, `${id}${model.datasetJson.file_ending}`),

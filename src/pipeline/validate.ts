@@ -55,7 +55,7 @@ export async function validateStage(options: ValidateOptions): Promise<Summary |
     device: options.device,
     precision: options.precision,
     threads: options.threads,
-    outputFolder: paths.validation,
+    writeCase: (write) => write(paths.validation),
     saveProbabilities: options.saveProbabilities,
     logFile: options.logFile,
     signal: options.signal,

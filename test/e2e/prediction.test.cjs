@@ -190,7 +190,7 @@ const predictions = (story) => story.path('nnUNet_predictions', dataset, 'bright
 
 function masks(story) {
   const folder = predictions(story);
-  return fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => !name.endsWith('.json')) : [];
+  return fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => !/^\.|\.json$/.test(name)) : [];
 }
 
 async function makeScans(story, installed) {

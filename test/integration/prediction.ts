@@ -14,7 +14,7 @@ import { eventually, services, workspacePath } from './extension';
 const threshold = 0;
 
 /** Without what says how they were made. */
-const masksIn = (folder: string): string[] => readdirSync(folder).filter((name) => !name.endsWith('.json'));
+const masksIn = (folder: string): string[] => readdirSync(folder).filter((name) => !/^\.|\.json$/.test(name));
 
 const datasetOf = (node: ExplorerNode): DatasetReference => (node as Extract<ExplorerNode, { kind: 'fold' }>).dataset;
 

@@ -1,5 +1,5 @@
 /** Runs the core over preprocessed cases and writes each label map as soon as it is there, while the core works on the next case. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CaseProperties } from '../../dataset/properties';
@@ -31,7 +31,8 @@ export interface CorePredictionOptions {
   device: string;
   precision: string;
   threads?: number;
-  outputFolder: string;
+  /** Has a case's files written: `write` gets their folder and returns the mask there. @returns where the mask is in the end */
+  writeCase(write: (folder: string) => Promise<string>): Promise<string>;
   saveProbabilities: boolean;
   logFile?: string;
   signal?: AbortSignal;
@@ -49,7 +50,6 @@ export interface WrittenPrediction {
 
 export async function predictCases(cases: readonly CaseToPredict[], options: CorePredictionOptions): Promise<void> {
   const { model } = options;
-  await mkdir(options.outputFolder, { recursive: true });
   const scratch = await mkdtemp(join(tmpdir(), 'nnunet-predict-'));
   // One case is written at a time; the core's next prediction waits on disk.
   let writing: Promise<void> = Promise.resolve();
@@ -57,14 +57,16 @@ export async function predictCases(cases: readonly CaseToPredict[], options: Cor
   const jobCases = cases.map((entry, index) => jobCase(entry, join(scratch, String(index)), options.saveProbabilities));
   const probabilitiesOf = new Map(jobCases.map((entry) => [entry.case, entry.probabilities]));
   const write = async (event: PredictionEvent): Promise<void> => {
-    const output = await writePredictedCase({
-      output: join(options.outputFolder, event.case),
-      fileEnding: model.datasetJson.file_ending,
-      reader: model.plans.image_reader_writer as ReaderName,
-      properties: byName.get(event.case)!.properties,
-      labels: event.output,
-      probabilities: probabilitiesOf.get(event.case) ?? null,
-    });
+    const output = await options.writeCase((folder) =>
+      writePredictedCase({
+        output: join(folder, event.case),
+        fileEnding: model.datasetJson.file_ending,
+        reader: model.plans.image_reader_writer as ReaderName,
+        properties: byName.get(event.case)!.properties,
+        labels: event.output,
+        probabilities: probabilitiesOf.get(event.case) ?? null,
+      }),
+    );
     options.onWritten({ case: event.case, output, seconds: event.seconds });
   };
   try {

@@ -14,8 +14,8 @@ import { float16ToFloat32 } from '../../voxels/float16';
 import { resampleImage, resampleSegmentation } from '../../voxels/resample';
 import { transposeVolume } from '../../voxels/transpose';
 import type { Shape3, Shape4 } from '../../voxels/types';
-import { loadImage } from '../loadCase';
 import { inverse } from './predictAxes';
+import { loadPredictionImage } from './predictionImage';
 import { clearOutside } from './predictRegion';
 import type { CaseHooks, CaseRequest, PredictedLabels } from './predictOnnxCase';
 
@@ -34,7 +34,7 @@ export async function predictForeignCase(
   hooks: CaseHooks,
 ): Promise<PredictedLabels> {
   hooks.onPhase?.('read');
-  const image = await loadImage(request.id, request.images, { reader: 'SimpleITKIO', channels: sidecar.channels });
+  const image = await loadPredictionImage(request, { reader: 'SimpleITKIO', channels: sidecar.channels });
   const { properties } = image;
   const original = image.shape;
   hooks.onPhase?.('preprocess');

@@ -16,7 +16,8 @@
  *   the label map is 0. Intensities are normalised over the whole image, so that the result fits the whole's.
  * - The result holds the label map on the image's grid, and for each label or region its voxels, mm³ and ml.
  */
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { OutputFolder } from '../../dataset/ownedOutputs';
 import { availableCores } from '../../engine/machine';
 import { splitEnding } from '../../images/endings';
 import type { ProviderChoice } from '../../inference/providers';
@@ -127,8 +128,23 @@ async function predictWith(
     requireCascadeInput(described.model, options.previousLabels);
     await warnOfMemory(described.model, options);
   }
+  const { output, previousLabels } = options;
+  if (output === undefined) return predictTo(worker, threads, options, undefined);
+  const outputs = await OutputFolder.open(dirname(output));
+  const inputs = [...options.images, ...(previousLabels === undefined ? [] : [previousLabels])];
+  await outputs.requireReplaceable([{ name: basename(output) }], inputs);
+  const result = await outputs.write((folder) => predictTo(worker, threads, options, join(folder, basename(output))));
+  return { ...result, file: outputs.path(result.file!) };
+}
+
+async function predictTo(
+  worker: PredictionWorker,
+  threads: number,
+  options: ImageOptions,
+  output: string | undefined,
+): Promise<ImagePrediction> {
   const { stem, ending } = splitEnding(options.images[0] ?? '');
-  const written = options.output === undefined ? undefined : splitEnding(options.output);
+  const written = output === undefined ? undefined : splitEnding(output);
   const { labels, volumes, shape, file, seconds } = await worker.predict(
     {
       task: 'predict',
@@ -141,7 +157,7 @@ async function predictWith(
         threads,
         previousLabels: options.previousLabels && resolve(options.previousLabels),
         region: options.region,
-        output: written && resolve(options.output!.slice(0, options.output!.length - written.ending.length)),
+        output: written && output!.slice(0, output!.length - written.ending.length),
         fileEnding: written?.ending ?? ending,
         preview: options.onTiles !== undefined,
       },

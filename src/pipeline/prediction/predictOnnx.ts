@@ -1,5 +1,4 @@
 /** Stage "predict" with ONNX Runtime: a folder of images, by .onnx files or by a model folder whose folds are exported for it. */
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { availableCores } from '../../engine/machine';
 import { readerEndings } from '../../images/endings';
@@ -10,13 +9,16 @@ import type { ExportedFolds } from './predictExport';
 import type { Sidecar } from '../../inference/sidecar';
 import { describeModel, type OnnxModel } from './predictModel';
 import { PredictionWorker } from './predictClient';
+import type { PredictionPhase } from './predictOnnxCase';
 import type { Fold } from '../../dataset/results';
 import { endingOfInput, type InputCase } from './predictionInput';
 import {
+  modelFiles,
   openCases,
+  PredictionWriter,
   requireCascadeInput,
-  writeDescription,
   type FolderOptions,
+  type OpenedFolder,
   type PredictResult,
 } from './predictionFolder';
 import type { StageContext } from '../progress';
@@ -70,11 +72,11 @@ export async function predictOnnxStage(options: PredictOnnxOptions): Promise<Pre
 async function predictWithModel(model: OnnxModel, options: PredictOnnxOptions): Promise<PredictResult> {
   requireCascadeInput(model, options.previousStageFolder);
   const ending = model.datasetJson.file_ending;
-  const { cases, skipped } = await openCases(ending, model.imageChannels, options);
-  await writeDescription(model, options);
+  const opened = await openCases(modelFiles(model, model.files), options);
   const networkBytes = onnxRuntimeBytes + model.files.length * inferenceBytes(model);
-  await warnOfPredictionMemory(cases, model, options, networkBytes);
-  return { ...(await predictAll(model.files, cases, ending, options)), skipped };
+  await warnOfPredictionMemory(opened.cases, model, options, networkBytes);
+  const writer = new PredictionWriter(opened.outputs, model.texts, options);
+  return predictAll(model.files, opened, writer, ending, options);
 }
 
 async function predictWithForeign(
@@ -90,18 +92,22 @@ async function predictWithForeign(
   }
   const imageEnding = await endingOfInput(options.input);
   const ending = readerEndings.SimpleITKIO.includes(imageEnding) ? imageEnding : '.nii.gz';
-  const { cases, skipped } = await openCases(imageEnding, sidecar.channels, options);
-  await mkdir(options.output, { recursive: true });
-  return { ...(await predictAll(files, cases, ending, options)), skipped };
+  const channels = { count: sidecar.channels };
+  const opened = await openCases(
+    { fileEnding: imageEnding, maskEnding: ending, reader: 'SimpleITKIO', channels, files },
+    options,
+  );
+  return predictAll(files, opened, new PredictionWriter(opened.outputs, undefined, options), ending, options);
 }
 
 async function predictAll(
   models: string[],
-  cases: readonly InputCase[],
+  { cases, failed, skipped }: OpenedFolder,
+  writer: PredictionWriter,
   ending: string,
   options: PredictOnnxOptions,
-): Promise<Omit<PredictResult, 'skipped'>> {
-  const result: Omit<PredictResult, 'skipped'> = { cases: [], failed: [] };
+): Promise<PredictResult> {
+  const result: PredictResult = { cases: [], failed, skipped };
   if (cases.length === 0) return result;
   const { signal } = options;
   const threads = options.threads ?? availableCores();
@@ -121,12 +127,20 @@ async function predictAll(
       const tell = (message: string): void =>
         options.progress({ stage: 'predict', state: 'progress', done: index, total: cases.length, message });
       try {
-        worker ??= await openWorker();
-        const { file, seconds } = await worker.predict(
-          { task: 'predict', returnLabels: false, request: requestFor(entry, ending, threads, options) },
-          { signal, onProgress: (phase, done, total) => tell(`${entry.id}: ${phaseText[phase]}${share(done, total)}`) },
-        );
-        result.cases.push({ case: entry.id, output: file!, seconds });
+        const working = (worker ??= await openWorker());
+        const onProgress = (phase: PredictionPhase, done: number, total: number): void =>
+          tell(`${entry.id}: ${phaseText[phase]}${share(done, total)}`);
+        let took = 0;
+        const output = await writer.write(async (folder) => {
+          const request = requestFor(entry, folder, ending, threads, options);
+          const { file, seconds } = await working.predict(
+            { task: 'predict', returnLabels: false, request },
+            { signal, onProgress },
+          );
+          took = seconds;
+          return file!;
+        });
+        result.cases.push({ case: entry.id, output, seconds: took });
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof NnunetError)) throw error;
@@ -149,7 +163,13 @@ async function predictAll(
   return result;
 }
 
-function requestFor(entry: InputCase, fileEnding: string, threads: number, options: PredictOnnxOptions) {
+function requestFor(
+  entry: InputCase,
+  folder: string,
+  fileEnding: string,
+  threads: number,
+  options: PredictOnnxOptions,
+) {
   return {
     id: entry.id,
     images: entry.images,
@@ -158,7 +178,7 @@ function requestFor(entry: InputCase, fileEnding: string, threads: number, optio
     threads,
     previousLabels: options.previousStageFolder && join(options.previousStageFolder, `${entry.id}${fileEnding}`),
     fileEnding,
-    output: join(resolve(options.output), entry.id),
+    output: join(folder, entry.id),
     saveProbabilities: options.saveProbabilities,
   };
 }

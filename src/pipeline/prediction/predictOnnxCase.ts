@@ -20,9 +20,9 @@ import {
 import type { Vec3 } from '../../method/fingerprint';
 import { exportLogits, type ExportedSegmentation } from '../../voxels/export';
 import type { Shape3 } from '../../voxels/types';
-import { loadImage } from '../loadCase';
 import { FileAxes } from './predictAxes';
 import type { OnnxModel } from './predictModel';
+import { loadPredictionImage } from './predictionImage';
 import { labelsOfTile, type LabelBox } from './predictPreview';
 import { clearOutside, shifted } from './predictRegion';
 import { previousStageLabels, withPreviousStage } from './previousStage';
@@ -71,7 +71,7 @@ export async function predictOnnxCase(
   const { plans, configuration } = model;
   const reader = plans.image_reader_writer as ReaderName;
   hooks.onPhase?.('read');
-  const image = await loadImage(request.id, request.images, { reader, channels: model.imageChannels });
+  const image = await loadPredictionImage(request, { reader, channels: model.imageChannels });
   const previous = request.previousLabels ? await previousStageLabels(request.previousLabels, image, reader) : null;
   hooks.onPhase?.('preprocess');
   const axes = new FileAxes(image.properties, image.shape.slice(1) as Shape3);

@@ -1,5 +1,6 @@
 /** Turns what the core predicted for a case into the files that nnU-Net writes: label map, probabilities, properties. */
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { npyArray, readNpy } from '../../dataset/npy';
 import { writeNpz } from '../../dataset/npz';
 import { casePickle, type CaseProperties } from '../../dataset/properties';
@@ -28,6 +29,7 @@ export async function writePredictedCase({
 }: PredictedCase): Promise<string> {
   const { data, shape } = await readNpy(labels);
   const file = `${output}${fileEnding}`;
+  await mkdir(dirname(file), { recursive: true });
   if (probabilities) {
     const { data: values, shape: probabilityShape } = await readNpy(probabilities);
     await writeNpz(`${output}.npz`, { probabilities: npyArray(values, probabilityShape) });

@@ -6,6 +6,7 @@ import { curveNotes } from '../../runs/curveNotes';
 import { CurveSource, readAll } from '../../runs/curveSource';
 import { bestEpoch } from '../../runs/trainingCurves';
 import { foldTitle } from '../../runs/describe';
+import { requireConfirmedFile } from '../../dataset/outputPlace';
 import { errorText } from '../messages';
 import type { Services } from '../services';
 
@@ -222,6 +223,7 @@ async function exportFile(
   });
   if (!target) return undefined;
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content);
+  if (target.scheme === 'file') await requireConfirmedFile(target.fsPath, []);
   await vscode.workspace.fs.writeFile(target, bytes);
   return `Saved ${vscode.workspace.asRelativePath(target)}`;
 }

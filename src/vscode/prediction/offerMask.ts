@@ -2,6 +2,8 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { outputListName } from '../../dataset/ownedOutputs';
+import { requireConfirmedFile } from '../../dataset/outputPlace';
 import { predictionRecordName } from '../../dataset/predictionRecord';
 import { copyFileAtomic } from '../../images/atomicFile';
 import { splitEnding } from '../../images/endings';
@@ -14,6 +16,8 @@ import { volumeLines, volumeSentence, volumeTable } from './volumeWords';
 /** What a mask was predicted of and with. */
 export interface PredictedFor {
   image: vscode.Uri;
+  /** Files that were read: one for each channel, or the image alone. */
+  images: string[];
   model: ChosenModel;
   /** Folder name of the dataset that the image belongs to. */
   dataset?: string;
@@ -71,6 +75,7 @@ async function moveMask(
   const isNamed = chosen.fsPath.toLowerCase().endsWith(ending.toLowerCase());
   const target = vscode.Uri.file(isNamed ? chosen.fsPath : `${chosen.fsPath}${ending}`);
   if (target.fsPath === mask.fsPath) return mask;
+  await requireConfirmedFile(target.fsPath, predicted.images);
   await copyFileAtomic(mask.fsPath, target.fsPath);
   await deleteMask(services, editors, predicted, mask);
   await editors.open(predicted.image, { segmentations: [target.path], labels: predicted.model.labels });
@@ -94,7 +99,8 @@ async function deleteMask(
 async function removeEmptyFolder(folder: string, image: vscode.Uri): Promise<void> {
   if (folder === dirname(image.fsPath)) return;
   const names = await readdir(folder).catch(() => ['?']);
-  if (names.some((name) => name !== predictionRecordName)) return;
-  await rm(join(folder, predictionRecordName), { force: true });
+  const ofMasks = [predictionRecordName, outputListName];
+  if (names.some((name) => !ofMasks.includes(name))) return;
+  for (const name of ofMasks) await rm(join(folder, name), { force: true });
   await rmdir(folder);
 }

@@ -36,8 +36,6 @@ export interface PredictImageOptions {
 
 /** One prediction as it was decided on. */
 interface Prediction extends PredictedFor {
-  /** One for each channel, or the image alone. */
-  images: string[];
   /** A cascade's first stage. */
   previousLabels?: string;
   region?: VoxelBox;

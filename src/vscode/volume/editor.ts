@@ -1,6 +1,7 @@
 /** The read-only editor for volumes: one session and one worker for each editor, commands to open with masks and to compare. */
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
+import { requireConfirmedFile } from '../../dataset/outputPlace';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import type { LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
 import { setting } from '../settings';
@@ -221,6 +222,8 @@ async function savePicture(
     filters: kind === 'gif' ? { GIF: ['gif'] } : { PNG: ['png'] },
   });
   if (!target) return null;
+  if (target.scheme === 'file')
+    await requireConfirmedFile(target.fsPath, beside.scheme === 'file' ? [beside.fsPath] : []);
   await vscode.workspace.fs.writeFile(target, bytes);
   return target.scheme === 'file' ? target.fsPath : target.toString(true);
 }

@@ -1,0 +1,99 @@
+/** Which files are the channels of one case? The number at the end of a name, CASE_0000, is read, not counted. */
+import { basename } from 'node:path';
+import { type DatasetJson } from '../method/datasetJson';
+import { keysInFileOrder } from '../method/json';
+import { compareCodePoints } from './names';
+
+/** What numbers the files of a case may have. */
+export interface ChannelExpectation {
+  count: number;
+  /** The keys of channel_names where they are other numbers than 0, 1, 2, …: files may be named by them. */
+  keys?: readonly number[];
+}
+
+export interface NumberedName {
+  /** The part before `_0000`. */
+  id: string;
+  channel: number;
+}
+
+/** The files of one case, or files that are taken for them. */
+export interface CaseFiles {
+  id: string;
+  /** By channel number; a file without a number first. */
+  files: string[];
+  /** Of `files`; undefined for a name without a number. */
+  numbers: (number | undefined)[];
+}
+
+export function channelExpectation({ channel_names }: Pick<DatasetJson, 'channel_names'>): ChannelExpectation {
+  const keys = keysInFileOrder(channel_names).map((key) => (/^\d{1,4}$/.test(key) ? Number(key) : NaN));
+  const areOther = keys.every((key) => Number.isInteger(key)) && keys.some((key) => key >= keys.length);
+  return { count: keys.length, ...(areOther && { keys: [...keys].sort((a, b) => a - b) }) };
+}
+
+/** @returns undefined where the keys of channel_names are 0, 1, 2, … in this order, as nnU-Net's readers expect them */
+export function channelKeysProblem({ channel_names }: Pick<DatasetJson, 'channel_names'>): string | undefined {
+  const keys = keysInFileOrder(channel_names);
+  if (keys.every((key, at) => key === String(at))) return undefined;
+  const read = keys.map((key, at) => `file _${fourDigits(at)} as ${channel_names[key]}`);
+  return `The keys of channel_names are ${keys.join(', ')} instead of ${keys.map((_, at) => at).join(', ')}. nnU-Net goes by their order in the file and reads ${read.join(', ')}`;
+}
+
+/** The number at the end of an image's name; undefined for a name without one. */
+export function numberedName(fileName: string, fileEnding: string): NumberedName | undefined {
+  if (!fileName.toLowerCase().endsWith(fileEnding.toLowerCase())) return undefined;
+  const match = /^(.+)_(\d{4})$/su.exec(fileName.slice(0, -fileEnding.length));
+  return match ? { id: match[1]!, channel: Number(match[2]) } : undefined;
+}
+
+/**
+ * Images of which a model takes `count` channels, as cases. For a model of one channel a number other than 0 can only be
+ * part of the name: patient_0069 is a case of its own.
+ * @param endingOf  the ending of each file, as it is written
+ * @returns in Python's order
+ */
+export function groupByChannel(
+  files: readonly string[],
+  { count }: ChannelExpectation,
+  endingOf: (file: string) => string,
+): CaseFiles[] {
+  const groups = new Map<string, { file: string; number: number | undefined }[]>();
+  for (const file of [...files].sort((a, b) => compareCodePoints(basename(a), basename(b)))) {
+    const ending = endingOf(file);
+    const named = numberedName(basename(file), ending);
+    const id = named?.id ?? basename(file).slice(0, -ending.length);
+    groups.set(id, [...(groups.get(id) ?? []), { file, number: named?.channel }]);
+  }
+  const cases: CaseFiles[] = [];
+  for (const [id, entries] of groups) {
+    const numbered = entries.filter(({ number }) => number !== undefined);
+    if (count === 1 && numbered.length > 0 && numbered.every(({ number }) => number! > 0)) {
+      for (const { file, number } of numbered)
+        cases.push({ id: `${id}_${fourDigits(number!)}`, files: [file], numbers: [number] });
+      entries.splice(0, entries.length, ...entries.filter(({ number }) => number === undefined));
+      if (entries.length === 0) continue;
+    }
+    entries.sort((a, b) => (a.number ?? -1) - (b.number ?? -1));
+    cases.push({ id, files: entries.map(({ file }) => file), numbers: entries.map(({ number }) => number) });
+  }
+  return cases.sort((a, b) => compareCodePoints(a.id, b.id));
+}
+
+/** Whether the numbers are those of all channels; one file may hold all of them, as RGB pictures do. */
+export function hasAllChannels(numbers: readonly (number | undefined)[], { count, keys }: ChannelExpectation): boolean {
+  if (numbers.length === 1 && (numbers[0] === undefined || numbers[0] === 0)) return true;
+  const isCounted = numbers.length === count && numbers.every((number, at) => number === at);
+  return isCounted || (keys !== undefined && String(numbers) === String(keys));
+}
+
+/** "0, 1, 3": as they stand in the names, for messages. */
+export function numbersText(numbers: readonly (number | undefined)[]): string {
+  return numbers.map((number) => (number === undefined ? 'none' : fourDigits(number))).join(', ');
+}
+
+export function expectedNumbers({ count, keys }: ChannelExpectation): number[] {
+  return keys ? [...keys] : Array.from({ length: count }, (_, at) => at);
+}
+
+const fourDigits = (number: number): string => String(number).padStart(4, '0');

@@ -1,0 +1,126 @@
+/** May something be written to this place? Never onto an input of the same command, however the two paths are spelled or linked. */
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { storageError } from '../images/atomicFile';
+import { StorageError } from '../method/errors';
+
+export interface FilePlace {
+  /** Files that the command reads. */
+  inputs?: readonly string[];
+  /** Whether the file that is there was written as the same output, by this program or another. */
+  isSuch?(file: string): Promise<boolean>;
+}
+
+/**
+ * Before anything is computed: the file is not there, or it may be replaced.
+ * @throws StorageError `output-is-input`, `output-exists`, `is-a-folder`
+ */
+export async function requireFreeFile(file: string, { inputs = [], isSuch }: FilePlace): Promise<void> {
+  await requireNoInput([file], inputs);
+  const info = (await identityOf(file)) ?? (await lstat(file).catch(() => undefined));
+  if (!info) return;
+  if (info.isDirectory()) {
+    throw new StorageError('is-a-folder', 'There is a folder of this name', {
+      where: file,
+      hint: 'Choose another name.',
+    });
+  }
+  if (await isSuch?.(file)) return;
+  throw new StorageError('output-exists', 'There is a file of this name that is not such an output', {
+    where: file,
+    hint: 'Choose another name, or move the file away; nothing was overwritten.',
+  });
+}
+
+/** @throws StorageError `output-is-input` */
+export async function requireNoInput(targets: readonly string[], inputs: readonly string[]): Promise<void> {
+  if (inputs.length === 0) return;
+  const read = new Map<string, string>();
+  for (const input of inputs) {
+    const info = await identityOf(input);
+    if (info) read.set(keyOf(info), input);
+  }
+  for (const target of targets) {
+    const info = await identityOf(target);
+    const input = info && read.get(keyOf(info));
+    if (input === undefined) continue;
+    const isSpelledAlike = resolve(input) === resolve(target);
+    throw new StorageError(
+      'output-is-input',
+      isSpelledAlike ? 'The output would replace its own input' : `The output would replace its own input, ${input}`,
+      { where: target, hint: 'Write to another place; nothing was overwritten.' },
+    );
+  }
+}
+
+/**
+ * Masks go neither among the images they are made of, where the next call would take them for images, nor among a
+ * dataset's images and labels.
+ * @param inputs  files and folders that the command reads
+ * @throws StorageError `output-is-input`, `output-in-dataset`
+ */
+export async function requireFolderForMasks(folder: string, inputs: readonly string[]): Promise<void> {
+  const info = await identityOf(folder);
+  for (const input of info ? inputs : []) {
+    const other = await identityOf(input);
+    if (!other?.isDirectory() || keyOf(other) !== keyOf(info!)) continue;
+    throw new StorageError('output-is-input', 'The output folder is the folder that is read', {
+      where: folder,
+      hint: `Write to another folder, for example ${basename(resolve(folder))}_masks; nothing was overwritten.`,
+    });
+  }
+  if (!(await isFolderOfDataset(folder))) return;
+  throw new StorageError('output-in-dataset', "This folder holds a dataset's own images or labels", {
+    where: folder,
+    hint: 'Write masks to another folder; what is worth it can be copied here afterwards.',
+  });
+}
+
+/**
+ * Where the person has agreed in a dialog that the file is replaced: still not an input, nor an image or label of a dataset.
+ * @throws StorageError `output-is-input`, `output-in-dataset`
+ */
+export async function requireConfirmedFile(file: string, inputs: readonly string[]): Promise<void> {
+  await requireNoInput([file], inputs);
+  if (!(await identityOf(file)) || !(await isFolderOfDataset(dirname(file)))) return;
+  throw new StorageError('output-in-dataset', 'This file is an image or a label of a dataset', {
+    where: file,
+    hint: 'Choose another place; nothing was overwritten.',
+  });
+}
+
+async function isFolderOfDataset(folder: string): Promise<boolean> {
+  const real = await realpath(folder).catch(() => resolve(folder));
+  return foldersOfDatasets.has(basename(real)) && isDataset(dirname(real));
+}
+
+const foldersOfDatasets: ReadonlySet<string> = new Set(['imagesTr', 'labelsTr', 'imagesTs', 'labelsTs']);
+
+async function isDataset(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  return names.includes('dataset.json') || (names.includes('imagesTr') && names.includes('labelsTr'));
+}
+
+/** Whether a file is a JSON object with all these keys. */
+export async function isJsonWith(file: string, keys: readonly string[]): Promise<boolean> {
+  try {
+    // nnU-Net writes NaN as it is; what matters here are the keys.
+    const text = (await readFile(file, 'utf8')).replace(/\b(?:NaN|-?Infinity)\b/g, '0');
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && keys.every((key) => key in value);
+  } catch {
+    return false; // Whatever it is, it is not such a file.
+  }
+}
+
+/** Links followed; undefined where there is nothing. */
+async function identityOf(path: string): Promise<BigIntStats | undefined> {
+  return stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code ?? '')) return undefined;
+    throw storageError(error, path);
+  });
+}
+
+/** The same for every path to one file, also in folders that ignore case. */
+const keyOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
