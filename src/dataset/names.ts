@@ -1,4 +1,5 @@
 /** nnU-Net's dataset names, DatasetXXX_Name: taken apart, put together, and made from what a person wrote. */
+import { hostname } from 'node:os';
 
 export interface DatasetName {
   /** 1 … 999 as nnU-Net counts (0 is possible but unusual). */
@@ -19,14 +20,21 @@ export function datasetFolderName({ id, name }: DatasetName): string {
 }
 
 const unfinishedMark = '.importing-';
+const host = hostname().replace(/[^A-Za-z0-9]+/g, '');
 
-/** Name of the folder in which a dataset is put together before it is renamed to its final name. */
+/** Name of the folder in which a dataset is put together before it is renamed to its final name; says who does so. */
 export function unfinishedName(folderName: string): string {
-  return `${folderName}${unfinishedMark}${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  return `${folderName}${unfinishedMark}${host}-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
 }
 
 export function isUnfinished(folderName: string): boolean {
   return folderName.includes(unfinishedMark);
+}
+
+/** The process of this machine that an unfinished folder belongs to; undefined for others. */
+export function unfinishedBy(folderName: string): number | undefined {
+  const [, owner, pid] = /\.importing-([A-Za-z0-9]*)-(\d+)-\w+$/.exec(folderName) ?? [];
+  return owner === host ? Number(pid) : undefined;
 }
 
 /**

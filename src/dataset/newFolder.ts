@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { storageError } from '../images/atomicFile';
 import { DatasetError } from '../method/errors';
-import { unfinishedName } from './names';
+import { unfinishedBy, unfinishedName } from './names';
 
 /**
  * @param build  fills the folder it is given; when it throws or `signal` aborts, everything it wrote is removed
@@ -16,6 +16,7 @@ export async function createFolder<T>(
 ): Promise<T> {
   await refuseExisting(folder);
   signal?.throwIfAborted();
+  await sweepAbandoned(dirname(folder));
   const unfinished = join(dirname(folder), unfinishedName(basename(folder)));
   try {
     await mkdir(unfinished, { recursive: true });
@@ -27,12 +28,36 @@ export async function createFolder<T>(
     signal?.throwIfAborted();
     await refuseExisting(folder);
     await rmdir(folder).catch(() => undefined);
-    await rename(unfinished, folder);
+    await rename(unfinished, folder).catch(async (error: unknown) => {
+      // Somebody else may have been quicker.
+      await refuseExisting(folder);
+      throw error;
+    });
     return result;
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true, maxRetries: 3 });
     if (isDiskError(error)) throw storageError(error, folder);
     throw error;
+  }
+}
+
+/** Removes what processes of this machine left behind that were killed while they built a folder here. */
+async function sweepAbandoned(parent: string): Promise<void> {
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names) {
+    const pid = unfinishedBy(name);
+    if (pid === undefined || isAlive(pid)) continue;
+    await rm(join(parent, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of somebody else may not be asked.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -21,6 +21,7 @@ import { type SourceListing, describeListing, hintForOthers, importableEnding, l
 import { surveyChannels } from './surveyChannels';
 import { readTaskCases } from './taskCases';
 import { isTaskJson, readTaskMetadata } from './taskJson';
+import { verifyWritten } from './verify';
 import { asUnused, filesOfCases, filesOfRefused, passedOverParts, unusedFiles } from './unused';
 
 export type { ImportOptions, ImportResult } from './plan';
@@ -138,6 +139,7 @@ async function carryOut(
       async (unfinished) => {
         await buildCases(unfinished, labels.cases, test.cases, settings, options);
         await writeFileAtomic(join(unfinished, 'dataset.json'), stringifyJson(datasetJson));
+        await verifyWritten(unfinished, datasetJson, labels.cases, test.cases, options.signal);
       },
       options.signal,
     );
