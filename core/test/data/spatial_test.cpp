@@ -53,20 +53,15 @@ struct NaiveSpatial {
     return sum;
   }
 
+  // The sampled channel goes on with -1 beyond its borders.
   int16_t label(int64_t channel) const {
-    const int first = 3 - parameters.dims;
-    for (int axis = first; axis < 3; ++axis) {
-      const double n = static_cast<double>(input.image.shape[axis]);
-      const double tested = static_cast<double>(input.image.shape[first + 2 - axis]);
-      const double g = (position[axis] - (n - 1) / 2) / (n / 2);
-      if (g < -1 + 1 / tested || g > 1 - 1 / tested) return -1;
-    }
     const int16_t* labels = input.segmentation.channel(channel);
     int16_t best = -1;
     uint16_t most = 0;
     for (int16_t candidate = -1; candidate < 4; ++candidate) {
-      const auto votes = voxels::floatToHalf(
-          static_cast<float>(interpolate([&](int64_t i) { return labels[i] == candidate ? 1000.0 : 0.0; })));
+      const double inside = interpolate([&](int64_t i) { return labels[i] == candidate ? 1000.0 : 0.0; });
+      const double outside = candidate == -1 ? std::max(0.0, 1000 - interpolate([](int64_t) { return 1000.0; })) : 0;
+      const auto votes = voxels::floatToHalf(static_cast<float>(inside + outside));
       if (votes > most) {
         best = candidate;
         most = votes;
@@ -120,37 +115,33 @@ TEST(Spatial, TransformsEachSliceByItselfInDummy2d) {
   expectLikeNaive(2, {5, 40, 36}, {5, 30, 28}, {0, 0, 1.0}, 1.4);
 }
 
-TEST(Spatial, TestsEachAxisWithTheSizeOfTheOppositeOne) {
-  // A 9 x 3 image: x is tested with y's size, so the limit is 3/2 * (1 - 1/9) = 1.33 voxels from the centre instead of
-  // 1 …
-  OwnedSample input(2, {1, 9, 3}), output(2, {1, 1, 3});
-  std::ranges::fill(input.labels, int16_t{2});
+std::vector<int16_t> scaledRow(const std::vector<int16_t>& row, int64_t size, double scale) {
+  const auto width = static_cast<int64_t>(row.size());
+  OwnedSample input(2, {1, 3, width}), output(2, {1, 1, size});
+  for (int64_t i = 0; i < 3 * width; ++i) input.labels[i] = row[i % width];
   Workspace workspace;
-  applySpatial(input.view, spatialParameters(2, {}, 1.25), output.view, workspace);
-  EXPECT_EQ(output.labels, (std::vector<int16_t>{2, 2, 2}));
-  applySpatial(input.view, spatialParameters(2, {}, 1.35), output.view, workspace);
-  EXPECT_EQ(output.labels, (std::vector<int16_t>{-1, 2, -1}));
-  // … and y with x's: 9/2 * (1 - 1/3) = 3 instead of 4.
-  OwnedSample tall(2, {1, 9, 1});
-  applySpatial(input.view, spatialParameters(2, {}, 1.0), tall.view, workspace);
-  EXPECT_EQ(tall.labels, (std::vector<int16_t>{-1, 2, 2, 2, 2, 2, 2, 2, -1}));
+  applySpatial(input.view, spatialParameters(2, {}, scale), output.view, workspace);
+  return output.labels;
 }
 
-TEST(Spatial, BreaksTiesForTheSmallerLabelAfterRoundingToHalf) {
-  // Labels 3 and 1 beside each other; sampled in between, and a little nearer to 3: 1000 * 0.50001 rounds to 500 as
-  // well.
+TEST(Spatial, ContinuesTheLabelsWithMinusOneFromHalfAVoxelBeyondTheOuterCentres) {
+  EXPECT_EQ(scaledRow({2, 2, 2, 2}, 2, 3.98), (std::vector<int16_t>{2, 2})) << "0.49 beyond";
+  EXPECT_EQ(scaledRow({2, 2, 2, 2}, 2, 4.02), (std::vector<int16_t>{-1, -1})) << "0.51 beyond";
+  EXPECT_EQ(scaledRow({2, 2, 2, 2}, 2, 40), (std::vector<int16_t>{-1, -1}));
+  // Exactly half a voxel beyond: the even one of the border's index and the one outside.
+  EXPECT_EQ(scaledRow({2, 2, 2, 2}, 2, 4), (std::vector<int16_t>{2, -1}));
+  EXPECT_EQ(scaledRow({2, 2, 2}, 2, 3), (std::vector<int16_t>{2, 2}));
+}
+
+TEST(Spatial, GivesTiedLabelsToTheNearestVoxelAfterRoundingToHalf) {
+  // Half way between index 3 and 4: 4 is even. 1000 * 0.50001 rounds to 500 as well.
   for (const double shift : {0.0, 1e-5}) {
-    OwnedSample input(2, {1, 8, 8}), output(2, {1, 2, 2});
-    for (int64_t i = 0; i < 64; ++i) input.labels[i] = i % 8 < 4 ? 3 : 1;
-    Workspace workspace;
-    applySpatial(input.view, spatialParameters(2, {}, 1e-9 + 2 * shift), output.view, workspace);
-    EXPECT_EQ(output.labels[0], 1) << shift;
+    const double scale = 1e-9 + 2 * shift;
+    EXPECT_EQ(scaledRow({3, 3, 3, 3, 1, 1, 1, 1}, 1, scale).front(), 1) << shift;
+    EXPECT_EQ(scaledRow({1, 1, 1, 1, 3, 3, 3, 3}, 1, scale).front(), 3) << shift;
+    EXPECT_EQ(scaledRow({0, 1, 1, 1, 3, 3, 3, 3}, 1, scale).front(), 3) << shift << ", of three labels";
   }
-  OwnedSample input(2, {1, 8, 8}), output(2, {1, 2, 2});
-  for (int64_t i = 0; i < 64; ++i) input.labels[i] = i % 8 < 4 ? 3 : 1;
-  Workspace workspace;
-  applySpatial(input.view, spatialParameters(2, {}, 0.01), output.view, workspace);
-  EXPECT_EQ(output.labels, (std::vector<int16_t>{3, 1, 3, 1}));
+  EXPECT_EQ(scaledRow({3, 3, 3, 3, 1, 1, 1, 1}, 2, 0.01), (std::vector<int16_t>{3, 1})) << "no tie";
 }
 
 TEST(Spatial, RotatesAboutTheAxesInNnunetsOrder) {
@@ -167,7 +158,7 @@ TEST(Spatial, RotatesAboutTheAxesInNnunetsOrder) {
   EXPECT_NEAR(flat[2][1], 2 * std::sin(c), 1e-12);
 }
 
-// batchgeneratorsv2 0.3.5 on torch 2.15: input value (37 z + 11 y + 5 x) mod 17, label (z/2 + y/3 + x/2) mod 4 - 1.
+// batchgeneratorsv2 0.3.6 on torch 2.15: input value (37 z + 11 y + 5 x) mod 17, label (z/2 + y/3 + x/2) mod 4 - 1.
 TEST(Spatial, EqualsBatchgenerators) {
 #include "spatial_golden.inc"
   OwnedSample input(3, goldenInput), output(3, goldenOutput);

@@ -1,6 +1,6 @@
 /**
  * Gaussian blur, separable, reflecting at the border (without repeating the outermost voxel).
- * Source: batchgeneratorsv2 0.3.5, GaussianBlurTransform (truncate 6).
+ * Source: batchgeneratorsv2 0.3.6, GaussianBlurTransform (truncate 6).
  */
 #pragma once
 

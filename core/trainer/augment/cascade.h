@@ -1,7 +1,7 @@
 /**
  * The previous stage's segmentation as input: one channel per label, made worse at random so that the network does not
  * learn to trust it.
- * Source: batchgeneratorsv2 0.3.5, MoveSegAsOneHotToData, ApplyRandomBinaryOperator, RemoveRandomConnectedComponent.
+ * Source: batchgeneratorsv2 0.3.6, MoveSegAsOneHotToData, ApplyRandomBinaryOperator, RemoveRandomConnectedComponent.
  */
 #pragma once
 

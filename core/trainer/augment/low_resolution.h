@@ -1,7 +1,7 @@
 /**
  * Simulates a coarser scan: every channel chosen is sampled down to round(size * scale) voxels by nearest neighbour and
  * up again by linear interpolation.
- * Source: batchgeneratorsv2 0.3.5, SimulateLowResolutionTransform; torch interpolate (nearest-exact, [bi|tri]linear).
+ * Source: batchgeneratorsv2 0.3.6, SimulateLowResolutionTransform; torch interpolate (nearest-exact, [bi|tri]linear).
  */
 #pragma once
 

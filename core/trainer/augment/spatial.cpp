@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "trainer/augment/elastic.h"
-#include "trainer/augment/sampling_kernels.h"
+#include "trainer/augment/label_sampling.h"
 
 namespace nnunet::augment {
 namespace {
@@ -30,15 +30,22 @@ Matrix rotation(const std::array<double, 3>& angles) {
   return product(product(rz, ry), rx);
 }
 
-// How far from the centre a position may lie, per axis, to have a label.
-std::array<float, 3> labelLimits(int dims, const Shape& input) {
-  std::array<float, 3> limits{};
-  const int first = 3 - dims;
-  for (int axis = first; axis < 3; ++axis) {
-    const double size = static_cast<double>(input[axis]), tested = static_cast<double>(input[first + 2 - axis]);
-    limits[axis] = static_cast<float>(size / 2 * (1 - 1 / tested));
-  }
-  return limits;
+// Whether a position lies beyond the outer voxels' centres, tested on all axes with the bound of the smallest one.
+bool leavesInput(const GridRows& rows, int dims, bool straight, const Shape& input, const Shape& output,
+                 PositionRow& row) {
+  double bound = 1;
+  for (int axis = 3 - dims; axis < 3; ++axis) bound = std::min(bound, 1 - 1 / static_cast<double>(input[axis]));
+  // Straight rows in parallel planes: the extremes lie at the corners.
+  const auto step = [&](int64_t size) { return straight ? std::max<int64_t>(size - 1, 1) : 1; };
+  for (int64_t z = 0; z < (dims == 3 ? output[0] : 1); z += step(output[0]))
+    for (int64_t y = 0; y < output[1]; y += step(output[1])) {
+      rows(z, y, row);
+      for (int axis = 3 - dims; axis < 3; ++axis) {
+        const auto [low, high] = std::minmax_element(row.position[axis], row.position[axis] + row.length);
+        if (*high > bound || *low < -bound) return true;
+      }
+    }
+  return false;
 }
 
 }  // namespace
@@ -91,39 +98,58 @@ void applySpatial(const Sample& input, const SpatialParameters& parameters, cons
     cropCenter<int16_t>(input.segmentation, output.segmentation, int16_t{-1});
     return;
   }
-  const Shape in = input.image.shape, out = output.image.shape;
-  const int dims = parameters.dims;
-  if (parameters.elastic.active) elasticDisplacement(parameters.elastic, dims, out, workspace);
+  if (parameters.elastic.active)
+    elasticDisplacement(parameters.elastic, parameters.dims, output.image.shape, workspace);
+  sampleGrid(input, parameters.dims, gridRows(parameters, input.image.shape, output.image.shape, workspace),
+             !parameters.elastic.active, output, workspace);
+}
 
-  PositionRow row(out[2], workspace);
-  const auto limits = labelLimits(dims, in);
-  const auto& m = parameters.matrix;
-  const int64_t plane = in[1] * in[2];
-  for (int64_t z = 0; z < out[0]; ++z) {
-    for (int64_t y = 0; y < out[1]; ++y) {
-      const double uz = dims == 3 ? static_cast<double>(z) - static_cast<double>(out[0] - 1) / 2 : 0;
-      const double uy = static_cast<double>(y) - static_cast<double>(out[1] - 1) / 2;
-      const double ux = -static_cast<double>(out[2] - 1) / 2;
-      for (int axis = 3 - dims; axis < 3; ++axis) {
-        const double start =
-            m[axis][0] * uz + m[axis][1] * uy + m[axis][2] * ux + static_cast<double>(in[axis] - 1) / 2;
-        fillLine(static_cast<float>(start), static_cast<float>(m[axis][2]), out[2], row.position[axis]);
-      }
+GridRows gridRows(const SpatialParameters& parameters, const Shape& in, const Shape& out, const Workspace& workspace) {
+  return [&parameters, &workspace, in, out](int64_t z, int64_t y, PositionRow& row) {
+    const int firstAxis = 3 - parameters.dims;
+    const auto offset = [&](int64_t index, int axis) {
+      return static_cast<float>(index) - static_cast<float>(out[axis] - 1) / 2;
+    };
+    for (int axis = firstAxis; axis < 3; ++axis) {
+      float factor[3];
+      for (int from = 0; from < 3; ++from) factor[from] = static_cast<float>(parameters.matrix[axis][from]);
+      const float start =
+          parameters.dims == 3 ? std::fma(offset(y, 1), factor[1], offset(z, 0) * factor[0]) : offset(y, 1) * factor[1];
+      float* line = row.position[axis];
+      fillLine(start, factor[2], offset(0, 2), out[2], line);
       if (parameters.elastic.active) {
-        const int64_t volume = dims == 3 ? voxels(out) : out[1] * out[2];
-        const int64_t offset = ((dims == 3 ? z * out[1] : 0) + y) * out[2];
-        for (int axis = 3 - dims; axis < 3; ++axis)
-          for (int from = 3 - dims; from < 3; ++from)
-            addScaled(workspace.displacement.data() + (from - (3 - dims)) * volume + offset,
-                      static_cast<float>(m[axis][from]), out[2], row.position[axis]);
+        const int64_t volume = parameters.dims == 3 ? voxels(out) : out[1] * out[2];
+        const float* displacement =
+            workspace.displacement.data() + ((parameters.dims == 3 ? z * out[1] : 0) + y) * out[2];
+        for (int from = firstAxis; from < 3; ++from)
+          addScaled(displacement + (from - firstAxis) * volume, factor[from], out[2], line);
       }
-      locate(row, dims, in, limits, parameters.elastic.active);
+      divideLine(static_cast<float>(in[axis]) / 2, out[2], line);
+    }
+  };
+}
 
-      const int64_t target = (z * out[1] + y) * out[2], source = dims == 3 ? 0 : z * plane;
+void sampleGrid(const Sample& input, int dims, const GridRows& rows, bool straight, const Sample& output,
+                Workspace& workspace) {
+  const Shape in = input.image.shape, out = output.image.shape;
+  PositionRow row(out[2], workspace);
+  const bool continued = leavesInput(rows, dims, straight, in, out, row);
+  const int64_t plane = in[1] * in[2];
+  std::vector<LabelChoice> choices(input.segmentation.channels);
+  for (int64_t z = 0; z < out[0]; ++z) {
+    const int64_t source = dims == 3 ? 0 : z * plane;
+    if (dims == 2 || z == 0)
+      for (int64_t c = 0; c < input.segmentation.channels; ++c)
+        choices[c] = labelChoice(input.segmentation.channel(c) + source, dims == 3 ? in[0] * plane : plane, continued);
+    for (int64_t y = 0; y < out[1]; ++y) {
+      rows(z, y, row);
+      locate(row, dims, in, straight);
+      const int64_t target = (z * out[1] + y) * out[2];
       for (int64_t c = 0; c < input.image.channels; ++c)
         sampleImage(row, dims, input.image.channel(c) + source, in, output.image.channel(c) + target);
       for (int64_t c = 0; c < input.segmentation.channels; ++c)
-        sampleLabels(row, dims, input.segmentation.channel(c) + source, in, output.segmentation.channel(c) + target);
+        sampleLabels(row, dims, input.segmentation.channel(c) + source, in, choices[c],
+                     output.segmentation.channel(c) + target);
     }
   }
 }

@@ -2,16 +2,17 @@
  * Rotation, scaling and (if asked for) elastic deformation, from a large patch to the one to train on.
  *
  * For an output voxel o with offset u = o - (out - 1) / 2 from the centre, the input is sampled at
- * matrix * (u + displacement) + (in - 1) / 2. Image: linear, neighbours outside the input count as 0. Labels: the label
- * with the largest interpolated weight, compared as float16(1000 * weight), the smaller label wins ties. Positions
- * beyond the centres of the outermost voxels get label -1; as in nnU-Net each axis is tested with the size of the axis
- * at the opposite end, which matters for patches that are not cubes. Without rotation, scaling or deformation the
- * centre is cropped. Source: batchgeneratorsv2 0.3.5, SpatialTransform; torch grid_sample (align_corners false, zeros).
+ * matrix * (u + displacement) + (in - 1) / 2. Image: linear, neighbours outside the input count as 0. Labels: see
+ * label_sampling.h. Without rotation, scaling or deformation the centre is cropped. Source: batchgeneratorsv2 0.3.6,
+ * SpatialTransform; torch grid_sample (align_corners false, zeros).
  */
 #pragma once
 
+#include <functional>
+
 #include "trainer/augment/random.h"
 #include "trainer/augment/sample.h"
+#include "trainer/augment/sampling_kernels.h"
 
 namespace nnunet::augment {
 
@@ -40,6 +41,20 @@ SpatialParameters drawSpatial(Random& random, const AugmentSettings& settings, i
  * O(output voxels * channels); memory: a few rows.
  */
 void applySpatial(const Sample& input, const SpatialParameters& parameters, const Sample& output, Workspace& workspace);
+
+/**
+ * Puts into `row.position` where output row (z, y) lies in the input, in grid_sample's measure: -1 and 1 are the outer
+ * faces of the first and last voxel. 2D: the same for every z.
+ */
+using GridRows = std::function<void(int64_t z, int64_t y, PositionRow& row)>;
+
+/** Reads `parameters` and the displacement in `workspace` whenever a row is asked for. */
+GridRows gridRows(const SpatialParameters& parameters, const Shape& input, const Shape& output,
+                  const Workspace& workspace);
+
+/** The sampling of `applySpatial`. @param straight  every row is a straight line, and all are parallel */
+void sampleGrid(const Sample& input, int dims, const GridRows& rows, bool straight, const Sample& output,
+                Workspace& workspace);
 
 /** Crops the centre: start = floor(in / 2) - floor(out / 2), filled up with `fill` outside. */
 template <class T>
