@@ -2,10 +2,12 @@
 import { resolve } from 'node:path';
 import { checkDatasetJson } from './checks/datasetJson';
 import { findDuplicates } from './checks/duplicates';
+import { checkSplits } from './checks/splits';
 import { checkFiles } from './checks/files';
 import { findAbsentLabels } from './checks/occurrence';
 import { type CaseCheck, checkCase } from './checks/volumes';
 import { mapConcurrently } from './concurrency';
+import { rawPaths } from './rawDataset';
 
 export type Severity = 'error' | 'warning';
 
@@ -30,6 +32,8 @@ export interface CheckOptions {
   progress?: ((done: number, total: number, message: string) => void) | undefined;
   /** Cases that are read at the same time; default 2. Each holds one case's images in memory. */
   workers?: number | undefined;
+  /** The splits_final.json in use, where there is one; one beside the raw data is looked at anyway. */
+  splitsFile?: string | undefined;
 }
 
 export interface CheckResult {
@@ -46,6 +50,8 @@ export async function checkDataset(datasetFolder: string, options: CheckOptions 
   const description = await checkDatasetJson(folder);
   if (!description.datasetJson) return { cases: 0, findings: description.findings };
   const files = await checkFiles(folder, description.datasetJson);
+  const ids = files.cases.map(({ id }) => id);
+  const splits = await checkSplits(folder, [rawPaths(folder).splits, options.splitsFile], ids);
   let done = 0;
   const checks = await mapConcurrently(files.cases, workers, async (one): Promise<CaseCheck> => {
     signal?.throwIfAborted();
@@ -61,6 +67,7 @@ export async function checkDataset(datasetFolder: string, options: CheckOptions 
       ...(checks.length === files.caseCount ? findAbsentLabels(description, checks) : []),
       ...checks.flatMap((check) => check.findings),
       ...findDuplicates(checks),
+      ...splits,
     ],
   };
 }

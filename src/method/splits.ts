@@ -1,7 +1,6 @@
 /** Which cases are trained on and which are validated on, per fold. */
 import { SplitsError } from './errors';
 import { stringifyJson } from './jsonWriter';
-import { isObject, isStringList } from './jsonShape';
 import { RandomState } from './randomState';
 
 export interface Split {
@@ -63,33 +62,6 @@ function randomSplit(ids: readonly string[], fold: number): Split {
   const training = order.slice(0, Math.floor(ids.length * 0.8));
   const isTraining = new Set(training);
   return { train: training.map((index) => ids[index]!), val: ids.filter((_, index) => !isTraining.has(index)) };
-}
-
-/**
- * Checks a parsed splits_final.json. Folds may share cases, as in nnU-Net, but not lack a side.
- * @throws SplitsError splits-invalid
- */
-export function validateSplits(value: unknown, file = 'splits_final.json'): Split[] {
-  const hint = 'It must be a list of {"train": [case ids], "val": [case ids]}; delete it to have it made anew.';
-  if (!Array.isArray(value) || value.length === 0) {
-    throw new SplitsError('splits-invalid', 'There must be a list of folds', { where: file, hint });
-  }
-  value.forEach((fold, index) => {
-    const fits = isObject(fold) && isStringList(fold.train) && isStringList(fold.val) && fold.train.length > 0;
-    if (fits) return;
-    const message = `Fold ${index} needs the case ids of "train" and "val"`;
-    throw new SplitsError('splits-invalid', message, { where: file, keyPath: [index], hint });
-  });
-  return value as Split[];
-}
-
-/**
- * Case ids that splits name but the dataset lacks.
- * nnU-Net fails on them only when it reaches the case.
- */
-export function unknownCases(split: Split, allIds: readonly string[]): string[] {
-  const known = new Set(allIds);
-  return [...new Set([...split.train, ...split.val])].filter((id) => !known.has(id));
 }
 
 /** Text of splits_final.json as nnU-Net writes it. */

@@ -13,7 +13,7 @@ import { plannerPresets, type PlannerName } from '../method/planner/presets';
 import { planExperiment } from '../method/planner/planExperiment';
 import { readPlans, type Plans } from '../method/plans';
 import { plansToJson } from '../method/plansText';
-import { validateSplits } from '../method/splits';
+import { validateSplits } from '../method/splitsFile';
 import { fingerprintStage, readerOf, type MeasuredDataset } from './fingerprint';
 import { requirePairedDataset } from './pairing';
 import type { StageContext } from './progress';

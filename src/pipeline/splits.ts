@@ -5,7 +5,8 @@ import type { DatasetReference } from '../dataset/references';
 import type { Fold } from '../dataset/results';
 import { writeFileAtomic } from '../images/atomicFile';
 import { parseJson } from '../method/json';
-import { createSplits, splitForFold, splitsToJson, validateSplits, type Split } from '../method/splits';
+import { createSplits, splitForFold, splitsToJson, type Split } from '../method/splits';
+import { requireTrainable, validateSplits, warningsAbout, type SplitWarning } from '../method/splitsFile';
 
 /** @param caseIds every preprocessed case */
 export async function splitOf(
@@ -13,10 +14,32 @@ export async function splitOf(
   fold: Fold,
   caseIds: readonly string[],
 ): Promise<Split> {
+  return splitForFold(await splitsFor(dataset, fold, caseIds), fold, caseIds);
+}
+
+/**
+ * The same for a fold that is to be trained, with what should be known about it.
+ * @throws SplitsError split-unknown-case, split-empty
+ */
+export async function splitToTrain(
+  dataset: Pick<DatasetReference, 'preprocessed'>,
+  fold: Fold,
+  caseIds: readonly string[],
+): Promise<{ split: Split; warnings: SplitWarning[] }> {
+  const splits = await splitsFor(dataset, fold, caseIds);
+  const { train, val } = splitForFold(splits, fold, caseIds);
+  requireTrainable({ train, val }, fold, caseIds, preprocessedPaths(dataset.preprocessed).splits);
+  return { split: { train, val: [...new Set(val)] }, warnings: warningsAbout(splits, fold, { train, val }) };
+}
+
+async function splitsFor(
+  dataset: Pick<DatasetReference, 'preprocessed'>,
+  fold: Fold,
+  caseIds: readonly string[],
+): Promise<Split[]> {
   // As in nnU-Net, "all" needs no file.
-  if (fold === 'all') return splitForFold([], fold, caseIds);
+  if (fold === 'all') return [];
   const file = preprocessedPaths(dataset.preprocessed).splits;
   if (!(await exists(file))) await writeFileAtomic(file, splitsToJson(createSplits(caseIds)));
-  const splits = validateSplits(parseJson(await readFile(file, 'utf8'), file), file);
-  return splitForFold(splits, fold, caseIds);
+  return validateSplits(parseJson(await readFile(file, 'utf8'), file), file);
 }

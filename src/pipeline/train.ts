@@ -1,12 +1,10 @@
 /** Stage "train": one fold's training in the native core, from preprocessed cases to checkpoint_final. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listPreprocessedCases } from '../dataset/preprocessed';
 import { runCore } from '../engine/core';
 import { trainJob, type TrainingSchedule } from '../engine/job';
 import { availableCores } from '../engine/machine';
-import { SplitsError } from '../method/errors';
-import { unknownCases, type Split } from '../method/splits';
+import type { Split } from '../method/splits';
 import type { CoreEvent } from '../protocol/events';
 import type { Model } from './modelFolder';
 
@@ -30,9 +28,8 @@ export interface TrainStageOptions {
   onCoreStart(pid: number): void;
 }
 
-/** @throws EngineError, and what `requireTrainable` throws */
+/** @throws EngineError */
 export async function trainStage(options: TrainStageOptions): Promise<void> {
-  await requireTrainable(options);
   const cores = options.threads ?? availableCores();
   const job = trainJob(options.model, {
     folder: options.foldFolder,
@@ -57,19 +54,4 @@ export async function trainStage(options: TrainStageOptions): Promise<void> {
     signal: options.signal,
     jobFile: join(options.foldFolder, 'control', 'train-job.json'),
   });
-}
-
-/** @throws SplitsError `split-unknown-case` */
-async function requireTrainable({ dataFolder, split }: TrainStageOptions): Promise<void> {
-  const unknown = unknownCases(split, await listPreprocessedCases(dataFolder));
-  if (unknown.length > 0) {
-    throw new SplitsError(
-      'split-unknown-case',
-      `The fold names cases that the dataset does not have: ${unknown.slice(0, 5).join(', ')}`,
-      {
-        where: dataFolder,
-        hint: 'Correct or delete splits_final.json in the preprocessed dataset.',
-      },
-    );
-  }
 }

@@ -13,7 +13,7 @@ import type { StageContext } from '../pipeline/progress';
 import { requireEngine } from '../pipeline/requireEngine';
 import { requireSpaceForTraining, checkTrainingMemory } from '../pipeline/resources';
 import { previousStageFolder, requirePreviousStage } from '../pipeline/cascade';
-import { splitOf } from '../pipeline/splits';
+import { splitToTrain } from '../pipeline/splits';
 import { checkpointsBeyond, resumePoint, type ResumePoint } from '../pipeline/resumePoint';
 import { trainStage } from '../pipeline/train';
 import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
@@ -53,7 +53,8 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     workers: options.workers,
   });
   const cases = await listPreprocessedCases(prepared.dataFolder);
-  const split = await splitOf(dataset, request.fold, cases);
+  const { split, warnings } = await splitToTrain(dataset, request.fold, cases);
+  for (const { code, message } of warnings) session.warn(code, message);
   const { datasetJson, plans } = preprocessedPaths(dataset.preprocessed);
   const files = { plans: plans(request.plans), datasetJson };
   const model = await modelOf(modelFolder(request), files, request.configuration);
@@ -85,6 +86,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   stop.enter('train');
   const log = new TrainingLog(session.folder, new Date(), start.point?.bestEma);
   log.line(`This split has ${split.train.length} training and ${split.val.length} validation cases.`);
+  for (const { message } of warnings) log.line(`WARNING: ${message}`);
   await trainStage({
     model,
     foldFolder: session.folder,

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { readSummary } from '../../src/method/evaluation';
 import { parseJson } from '../../src/method/json';
-import { createSplits, splitsToJson, validateSplits } from '../../src/method/splits';
+import { createSplits, splitsToJson } from '../../src/method/splits';
+import { validateSplits } from '../../src/method/splitsFile';
 import { describeShared, sharedPath } from '../shared';
 
 const text = (...parts: string[]) => readFileSync(sharedPath(...parts), 'utf8');

@@ -1,5 +1,6 @@
 import { checkDataset, type CheckResult, type Finding } from '../../dataset/findings';
 import { finishInterruptedFix, fixDataset } from '../../dataset/fixDataset';
+import { preprocessedPaths } from '../../dataset/preprocessed';
 import { resolveDataset } from '../../dataset/references';
 import { DatasetError } from '../../method/errors';
 import type { Command } from '../command';
@@ -33,6 +34,7 @@ export const checkCommand: Command = {
       return checkDataset(dataset.raw, {
         signal,
         workers: parsed.number('workers'),
+        splitsFile: preprocessedPaths(dataset.preprocessed).splits,
         progress: (done, total, message) => {
           if (!started) output.progress({ stage: 'check', state: 'started', done: 0, total });
           started = true;

@@ -265,6 +265,24 @@ const planted: { name: string; plant: (folder: string) => Promise<unknown>; foun
     found: ['json-repeated-key error  dataset.json'],
   },
   {
+    name: 'folds that name files, share cases and leave one out',
+    plant: (d) =>
+      writeText(join(d, 'splits_final.json'), [
+        { train: ['a.nii.gz'], val: ['b.nii.gz'] },
+        { train: ['a', 'b'], val: ['b'] },
+      ]),
+    found: [
+      'split-unknown-case error  splits_final.json',
+      'split-overlap warning  splits_final.json',
+      'split-unused warning  splits_final.json',
+    ],
+  },
+  {
+    name: 'a splits_final.json that is none',
+    plant: (d) => writeText(join(d, 'splits_final.json'), "[{'train': ['a']}]"),
+    found: ['json-invalid error  splits_final.json'],
+  },
+  {
     name: 'no dataset.json',
     plant: (d) => rm(join(d, 'dataset.json')),
     found: ['dataset-json-missing error  dataset.json'],

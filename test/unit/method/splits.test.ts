@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RandomState } from '../../../src/method/randomState';
-import { createSplits, splitForFold, unknownCases, validateSplits } from '../../../src/method/splits';
+import { createSplits, splitForFold } from '../../../src/method/splits';
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `c${String(index).padStart(2, '0')}`);
 
@@ -73,15 +73,5 @@ describe('splits', () => {
 
   it('refuse folds that are none', () => {
     for (const fold of [-1, 1.5, NaN]) assert.throws(() => splitForFold([], fold, ids(5)), { code: 'fold-invalid' });
-  });
-
-  it('refuse a file that is no list of folds', () => {
-    for (const value of [null, [], {}, [{ train: ['a'] }], [{ train: 'a', val: [] }], [{ train: [], val: ['a'] }]]) {
-      assert.throws(() => validateSplits(value), { code: 'splits-invalid' });
-    }
-  });
-
-  it('tell which cases a dataset lacks', () => {
-    assert.deepEqual(unknownCases({ train: ['a', 'x'], val: ['b', 'x'] }, ['a', 'b']), ['x']);
   });
 });
