@@ -32,14 +32,6 @@ export function channelExpectation({ channel_names }: Pick<DatasetJson, 'channel
   return { count: keys.length, ...(areOther && { keys: [...keys].sort((a, b) => a - b) }) };
 }
 
-/** @returns undefined where the keys of channel_names are 0, 1, 2, … in this order, as nnU-Net's readers expect them */
-export function channelKeysProblem({ channel_names }: Pick<DatasetJson, 'channel_names'>): string | undefined {
-  const keys = keysInFileOrder(channel_names);
-  if (keys.every((key, at) => key === String(at))) return undefined;
-  const read = keys.map((key, at) => `file _${fourDigits(at)} as ${channel_names[key]}`);
-  return `The keys of channel_names are ${keys.join(', ')} instead of ${keys.map((_, at) => at).join(', ')}. nnU-Net goes by their order in the file and reads ${read.join(', ')}`;
-}
-
 /** The number at the end of an image's name; undefined for a name without one. */
 export function numberedName(fileName: string, fileEnding: string): NumberedName | undefined {
   if (!fileName.toLowerCase().endsWith(fileEnding.toLowerCase())) return undefined;

@@ -5,6 +5,7 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import { type DatasetJson, type TrainingDatasetJson, validateDatasetJson } from '../method/datasetJson';
 import { DatasetError } from '../method/errors';
 import { keysInFileOrder, parseJson } from '../method/json';
+import { numberedName } from './channelFiles';
 import { compareCodePoints } from './names';
 
 export interface RawCase {
@@ -96,8 +97,7 @@ export async function groupImageFiles(folder: string, fileEnding: string): Promi
 
 /** The part before `_0000` of an image's file name; undefined if the name has no channel number. */
 export function caseIdOfImage(fileName: string, fileEnding: string): string | undefined {
-  const match = /^(.+)_\d{4}$/su.exec(fileName.slice(0, -fileEnding.length));
-  return match && fileName.endsWith(fileEnding) ? match[1] : undefined;
+  return fileName.endsWith(fileEnding) ? numberedName(fileName, fileEnding)?.id : undefined;
 }
 
 export function imageFileName(caseId: string, channel: number, fileEnding: string): string {

@@ -1,13 +1,30 @@
 /** Refuses a raw dataset whose files don't make up cases, before anything is computed. The full examination is `check`. */
+import { basename, dirname } from 'node:path';
+import {
+  type ChannelExpectation,
+  channelExpectation,
+  expectedNumbers,
+  hasAllChannels,
+  numberedName,
+  numbersText,
+} from '../dataset/channelFiles';
 import { mapConcurrently } from '../dataset/concurrency';
 import { exists } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import { readRawDataset, rawPaths, type RawCase, type RawDataset } from '../dataset/rawDataset';
-import { channelNames } from '../method/datasetJson';
+import { type DatasetJson } from '../method/datasetJson';
+import { doubtsAbout } from '../method/datasetJsonDoubts';
 import { DatasetError } from '../method/errors';
+import type { StageContext } from './progress';
 
-/** @throws DatasetError, JsonError: the first thing that makes the dataset unusable */
-export async function requirePairedDataset(dataset: DatasetReference): Promise<RawDataset> {
+/**
+ * @param warn  gets what dataset.json hardly means
+ * @throws DatasetError, JsonError: the first thing that makes the dataset unusable
+ */
+export async function requirePairedDataset(
+  dataset: DatasetReference,
+  warn: StageContext['warn'] = () => undefined,
+): Promise<RawDataset> {
   if (!dataset.exists.raw) {
     throw new DatasetError('raw-missing', `The raw data of ${dataset.folderName} is not there`, {
       where: dataset.raw,
@@ -15,9 +32,12 @@ export async function requirePairedDataset(dataset: DatasetReference): Promise<R
     });
   }
   const raw = await readRawDataset(dataset.raw);
-  const channels = channelNames(raw.datasetJson).length;
   const missing = await missingFiles(raw.cases);
-  for (const rawCase of raw.cases) requireFiles(rawCase, channels, missing);
+  for (const rawCase of raw.cases) {
+    requireChannels(rawCase, raw.datasetJson);
+    requireFiles(rawCase, missing);
+  }
+  for (const { code, message } of doubtsAbout(raw.datasetJson)) warn(code, message);
   return raw;
 }
 
@@ -27,18 +47,36 @@ async function missingFiles(cases: readonly RawCase[]): Promise<Set<string>> {
   return new Set(files.filter((_, at) => !found[at]));
 }
 
-function requireFiles(rawCase: RawCase, channels: number, missing: ReadonlySet<string>): void {
-  // A single file may hold all channels (RGB, 4D); that shows when it is read.
-  if (rawCase.images.length !== channels && rawCase.images.length !== 1) {
+function requireChannels(rawCase: RawCase, datasetJson: DatasetJson): void {
+  const channels = channelExpectation(datasetJson);
+  const { images } = rawCase;
+  // Listed files have any names; a single file may hold all channels (RGB, 4D), which shows when it is read.
+  if (datasetJson.dataset) {
+    if (images.length === channels.count || images.length === 1) return;
     throw new DatasetError(
       'channel-count',
-      `Case ${rawCase.id} has ${rawCase.images.length} image files, but dataset.json names ${channels} channels`,
-      {
-        where: rawCase.images[0],
-        hint: `Give every case the files ${rawCase.id}_0000 to _000${channels - 1}, or correct channel_names.`,
-      },
+      `Case ${rawCase.id} has ${images.length} image files, but dataset.json names ${channels.count} channels`,
+      { where: images[0], hint: 'List one file for each channel, or one that holds all of them.' },
     );
   }
+  const numbers = images.map((file) => numberedName(basename(file), datasetJson.file_ending)?.channel);
+  if (hasAllChannels(numbers, channels)) return;
+  throw new DatasetError(
+    'channel-numbers',
+    `Case ${rawCase.id} has files with the channel numbers ${numbersText(numbers)}, but dataset.json names the channels ${numbersText(expectedNumbers(channels))}`,
+    { where: dirname(images[0]!), hint: numbersHint(rawCase, channels) },
+  );
+}
+
+function numbersHint({ id, images }: RawCase, { count }: ChannelExpectation): string {
+  const example = basename(images[0]!).replace(/_\d{4}(?=\.)/u, '$&_0000');
+  const patients = `If the numbers count patients, add the channel, as in ${example}`;
+  return count === 1
+    ? `${patients} ("nnunet check" says more); otherwise correct channel_names.`
+    : `Give every case the files ${id}_0000 to _${String(count - 1).padStart(4, '0')}, or correct channel_names. ${patients}.`;
+}
+
+function requireFiles(rawCase: RawCase, missing: ReadonlySet<string>): void {
   for (const file of rawCase.images) {
     if (missing.has(file)) {
       throw new DatasetError('image-missing', `An image of case ${rawCase.id} is missing`, {

@@ -29,7 +29,7 @@ export const defaultPlansName = plannerPresets.default.plansName;
 
 /** Plans anew (and measures the dataset where that is needed). Configurations that a person added to the file are kept. */
 export async function planDataset(dataset: DatasetReference, options: PlanOptions): Promise<Plans> {
-  const raw = await requirePairedDataset(dataset);
+  const raw = await requirePairedDataset(dataset, options.warn);
   return writePlans(dataset, await fingerprintStage(dataset, raw, options), options);
 }
 

@@ -25,7 +25,7 @@ export async function prepareStage(
 ): Promise<Prepared> {
   if (!dataset.exists.raw) return prepareWithoutRaw(dataset, plansName, configurationName, context);
   context.progress({ stage: 'check', state: 'started', message: dataset.folderName });
-  const raw: RawDataset = await requirePairedDataset(dataset);
+  const raw: RawDataset = await requirePairedDataset(dataset, context.warn);
   context.progress({ stage: 'check', state: 'done', message: `${raw.cases.length} cases` });
   const measured = await fingerprintStage(dataset, raw, context);
   const plans = await ensurePlans(dataset, plansName, measured, context);

@@ -4,6 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import type { Finding } from '../findings';
 import { importableEnding } from '../importers/sourceFiles';
+import { channelExpectation, hasAllChannels } from '../channelFiles';
 import { compareCodePoints } from '../names';
 import { type RawCase, fileNamesIn, imageFileName, listTrainingCases, rawPaths } from '../rawDataset';
 import { type UnnumberedImage, unnumberedImages } from './imageNames';
@@ -111,7 +112,7 @@ async function checkFolders(folder: string, datasetJson: DatasetJson, findings: 
   const suffixed = new Set<string>();
   const unnumberedIds = new Set(unnumbered.map(({ id }) => id));
   const usable = cases.map((one): RawCase => {
-    if (!unnumberedIds.has(one.id)) checkChannelNumbers(one, ending, channels, findings);
+    if (!unnumberedIds.has(one.id)) checkChannelNumbers(one, datasetJson, findings);
     if (labelNames.has(one.id + ending)) return one;
     const withChannel = imageFileName(one.id, 0, ending);
     if (labelNames.has(withChannel)) {
@@ -216,11 +217,15 @@ function reportUnnumbered(images: readonly UnnumberedImage[], ending: string, fi
   }
 }
 
-/** Channel numbers must be 0, 1, 2, …; how many channels the files hold is seen when they are opened. */
-function checkChannelNumbers(one: RawCase, ending: string, channels: number, findings: Finding[]): void {
-  const present = new Set(one.images.map((file) => Number(basename(file).slice(0, -ending.length).slice(-4))));
+/** Channel numbers must be 0, 1, 2, …, or the keys of channel_names; how many channels the files hold is seen when they are opened. */
+function checkChannelNumbers(one: RawCase, datasetJson: DatasetJson, findings: Finding[]): void {
+  const ending = datasetJson.file_ending;
+  const expected = channelExpectation(datasetJson);
+  const numbers = one.images.map((file) => Number(basename(file).slice(0, -ending.length).slice(-4)));
+  if (hasAllChannels(numbers, expected)) return;
+  const present = new Set(numbers);
   const highest = Math.max(...present);
-  for (let channel = 0; channel < Math.max(highest, one.images.length > 1 ? channels : 0); channel++) {
+  for (let channel = 0; channel < Math.max(highest, one.images.length > 1 ? expected.count : 0); channel++) {
     if (present.has(channel)) continue;
     const file = `imagesTr/${imageFileName(one.id, channel, ending)}`;
     findings.push({

@@ -10,11 +10,13 @@ import { scaleIntensity } from '../../inference/intensity';
 import type { OnnxNetwork } from '../../inference/session';
 import type { Sidecar } from '../../inference/sidecar';
 import { predictLogits } from '../../inference/slidingWindow';
+import { firstNonFinite } from '../../voxels/finite';
 import { float16ToFloat32 } from '../../voxels/float16';
 import { resampleImage, resampleSegmentation } from '../../voxels/resample';
 import { transposeVolume } from '../../voxels/transpose';
 import type { Shape3, Shape4 } from '../../voxels/types';
 import { inverse } from './predictAxes';
+import { greatestVoxel, notNormalizable } from '../intensityErrors';
 import { loadPredictionImage } from './predictionImage';
 import { clearOutside } from './predictRegion';
 import type { CaseHooks, CaseRequest, PredictedLabels } from './predictOnnxCase';
@@ -34,7 +36,8 @@ export async function predictForeignCase(
   hooks: CaseHooks,
 ): Promise<PredictedLabels> {
   hooks.onPhase?.('read');
-  const image = await loadPredictionImage(request, { reader: 'SimpleITKIO', channels: sidecar.channels });
+  const expected = { reader: 'SimpleITKIO' as const, channels: sidecar.channels };
+  const image = await loadPredictionImage(request, expected);
   const { properties } = image;
   const original = image.shape;
   hooks.onPhase?.('preprocess');
@@ -45,7 +48,11 @@ export async function predictForeignCase(
   const resampled = await toSpacing({ data: turned.voxels, shape: turned.shape }, spacing, sidecar, hooks);
   const channelVoxels = resampled.data.length / sidecar.channels;
   for (let channel = 0; channel < sidecar.channels; channel += 1) {
-    scaleIntensity(resampled.data.subarray(channel * channelVoxels, (channel + 1) * channelVoxels), sidecar.intensity);
+    const values = resampled.data.subarray(channel * channelVoxels, (channel + 1) * channelVoxels);
+    scaleIntensity(values, sidecar.intensity);
+    if (firstNonFinite(values) === undefined) continue;
+    const again = await loadPredictionImage(request, expected);
+    throw notNormalizable(request, again, greatestVoxel(again, channel));
   }
   hooks.onPhase?.('predict');
   const found = await labelsOf(resampled, sidecar, network, request, hooks);

@@ -6,7 +6,8 @@ import { checkFiles } from '../../dataset/checks/files';
 import type { Finding } from '../../dataset/findings';
 import { readPredictionRecord, type PredictionRecord } from '../../dataset/predictionRecord';
 import { listPlansNames, preprocessedPaths } from '../../dataset/preprocessed';
-import { groupImageFiles, listTrainingCases, type RawCase, rawPaths } from '../../dataset/rawDataset';
+import { channelExpectation, groupByChannel } from '../../dataset/channelFiles';
+import { fileNamesIn, listTrainingCases, type RawCase, rawPaths } from '../../dataset/rawDataset';
 import { type DatasetReference, listDatasets } from '../../dataset/references';
 import { type ModelFolder, foldPaths, listFolds, listModels } from '../../dataset/results';
 import type { Roots } from '../../dataset/roots';
@@ -306,15 +307,17 @@ async function readRaw(folder: string): Promise<RawContents> {
   const { datasetJson } = description;
   if (!datasetJson) return { datasetJson, cases: [], testCases: [], findings: description.findings };
   const paths = rawPaths(folder);
-  const [cases, files, tests] = await Promise.all([
+  const [cases, checked, tests] = await Promise.all([
     listTrainingCases(folder, datasetJson),
     checkFiles(folder, datasetJson),
-    groupImageFiles(paths.testImages, datasetJson.file_ending),
+    fileNamesIn(paths.testImages),
   ]);
-  const testCases = [...tests].map(([id, images]) => {
-    return { id, images, label: join(paths.testLabels, id + datasetJson.file_ending) };
+  const ending = datasetJson.file_ending;
+  const images = tests.filter((name) => name.endsWith(ending)).map((name) => join(paths.testImages, name));
+  const testCases = groupByChannel(images, channelExpectation(datasetJson), () => ending).map(({ id, files }) => {
+    return { id, images: files, label: join(paths.testLabels, id + ending) };
   });
-  return { datasetJson, cases, testCases, findings: [...description.findings, ...files.findings] };
+  return { datasetJson, cases, testCases, findings: [...description.findings, ...checked.findings] };
 }
 
 async function readPlansFile(name: string, file: string): Promise<PlansFile> {

@@ -81,8 +81,8 @@ export async function findCase(path: string, files: Files): Promise<CaseContext>
     .sort(compareCodePoints);
   const names = datasetJson ? channelNames(datasetJson) : [];
   const isComplete = siblings.includes(name) && siblings.every((file, i) => file === imageFileName(caseId, i, ending));
-  // Holes in the numbering: then nothing is known about what the number means.
-  if (!isComplete) return { ...alone, caseId, channelNames: [] };
+  // Holes in the numbering: then the number is that of a patient, unless the dataset has several channels.
+  if (!isComplete) return { ...alone, caseId: names.length > 1 ? caseId : stem, channelNames: [] };
   const channelFiles = siblings.map((file) => join(folder, file));
   return { ...alone, caseId, channelFiles, opened: siblings.indexOf(name), channelNames: names };
 }

@@ -60,6 +60,7 @@ describe('findCase', () => {
     const files = filesOf({ '/scans/slice_0007.nii.gz': '', '/scans/slice_0008.nii.gz': '' });
     const found = await findCase('/scans/slice_0007.nii.gz', files);
     assert.deepEqual(found.channelFiles, ['/scans/slice_0007.nii.gz']);
+    assert.equal(found.caseId, 'slice_0007');
   });
 
   it('still opens a case whose dataset.json is damaged', async () => {
