@@ -5,7 +5,6 @@ import { compareCodePoints } from '../dataset/names';
 import { isJsonWith, requireFreeFile } from '../dataset/outputPlace';
 import { fileNamesIn } from '../dataset/rawDataset';
 import { writeFileAtomic } from '../images/atomicFile';
-import { readSegmentation } from '../images/volumes';
 import type { ReaderName } from '../images/types';
 import type { DatasetJson } from '../method/datasetJson';
 import { EvaluationError } from '../method/errors';
@@ -13,6 +12,7 @@ import { caseMetrics, summarize, summaryToJson, type CaseMetrics, type Summary }
 import { LabelManager } from '../method/labels';
 import { confusionCounts } from '../voxels/metrics';
 import { forEachAtOnce } from './concurrency';
+import { readMaskPair, type MaskPair } from './maskPair';
 import type { StageContext } from './progress';
 
 export interface EvaluateOptions extends StageContext {
@@ -23,14 +23,17 @@ export interface EvaluateOptions extends StageContext {
   reader: ReaderName;
   /** summary.json; not written where absent. */
   output?: string;
+  /** Compares voxel with voxel, whatever the headers say about position: a training takes labels so, too. */
+  byVoxel?: boolean;
 }
 
 /**
- * Evaluates every prediction. References without a prediction are left out, with a warning.
- * @throws EvaluationError `no-predictions`, `reference-missing`, `shape-mismatch`; ImageError for unreadable files; StorageError as `requireFreeFile`
+ * Evaluates every prediction, where it lies in space. References without a prediction are left out, with a warning.
+ * @throws EvaluationError `no-predictions`, `reference-missing`, `shape-mismatch`, `grid-mismatch`, `label-not-integer`;
+ *   ImageError for unreadable files; StorageError as `requireFreeFile`
  */
 export async function evaluateStage(options: EvaluateOptions): Promise<Summary> {
-  const { referenceFolder, predictionFolder, datasetJson, reader } = options;
+  const { referenceFolder, predictionFolder, datasetJson, reader, byVoxel = false } = options;
   const names = await pairedNames(options);
   if (options.output) {
     const inputs = [referenceFolder, predictionFolder].flatMap((folder) => names.map((name) => join(folder, name)));
@@ -39,24 +42,21 @@ export async function evaluateStage(options: EvaluateOptions): Promise<Summary> 
   const labels = new LabelManager(datasetJson);
   const regions = labels.foreground.map((entry) => [entry].flat() as number[]);
   const metrics: CaseMetrics[] = [];
+  const remarks = new Remarks(labels, byVoxel);
   let done = 0;
   options.progress({ stage: 'evaluate', state: 'started', done: 0, total: names.length });
   await forEachAtOnce(names, options, async (name, at, native) => {
     const files = { prediction_file: join(predictionFolder, name), reference_file: join(referenceFolder, name) };
-    const reference = await readSegmentation(files.reference_file, reader);
-    const prediction = await readSegmentation(files.prediction_file, reader);
-    if (reference.data.length !== prediction.data.length || String(reference.shape) !== String(prediction.shape)) {
-      throw new EvaluationError(
-        'shape-mismatch',
-        `The prediction has shape ${prediction.shape.slice(1).join('x')}, its reference ${reference.shape.slice(1).join('x')}`,
-        { where: files.prediction_file, hint: 'Compare predictions with references of the same images.' },
-      );
-    }
-    const counts = await confusionCounts(reference.data, prediction.data, regions, labels.ignoreLabel, native);
+    const paths = { reference: files.reference_file, prediction: files.prediction_file };
+    const pair = await readMaskPair(paths, reader, byVoxel, native);
+    const { reference, prediction } = pair;
+    remarks.note(name, pair);
+    const counts = await confusionCounts(reference.labels, prediction.labels, regions, labels.ignoreLabel, native);
     metrics[at] = caseMetrics(counts, labels.foreground, files);
     done += 1;
     options.progress({ stage: 'evaluate', state: 'progress', done, total: names.length, message: name });
   });
+  remarks.warn(options.warn);
   const summary = summarize(metrics, labels.foreground);
   if (options.output) {
     await mkdir(dirname(options.output), { recursive: true });
@@ -99,8 +99,66 @@ export async function pairedNames({
       },
     );
   }
-  const left = references!.length - predictions!.length;
-  if (left > 0)
-    warn('predictions-missing', `${left} of ${references!.length} references have no prediction and are left out.`);
+  const predicted = new Set(predictions);
+  const left = references!.filter((name) => !predicted.has(name));
+  if (left.length > 0) {
+    const message = `${left.length} of ${references!.length} references have no prediction and are left out: ${someOf(left)}.`;
+    warn('predictions-missing', message);
+  }
   return predictions!.sort(compareCodePoints);
+}
+
+/** What a person should know about the masks, gathered over the cases. */
+class Remarks {
+  private readonly moved: string[] = [];
+  private readonly rounded: string[] = [];
+  private readonly strange = { reference: new Map<string, number[]>(), prediction: new Map<string, number[]>() };
+  private readonly declared: ReadonlySet<number>;
+
+  constructor(
+    { allLabels, ignoreLabel }: LabelManager,
+    private readonly byVoxel: boolean,
+  ) {
+    this.declared = new Set(ignoreLabel === undefined ? allLabels : [...allLabels, ignoreLabel]);
+  }
+
+  note(name: string, { reference, prediction, isMoved }: MaskPair): void {
+    if (isMoved) this.moved.push(name);
+    if (reference.isRounded || prediction.isRounded) this.rounded.push(name);
+    for (const [of, { values }] of [
+      ['reference', reference],
+      ['prediction', prediction],
+    ] as const) {
+      const strange = values.filter((value) => !this.declared.has(value));
+      if (strange.length > 0) this.strange[of].set(name, strange);
+    }
+  }
+
+  warn(warn: StageContext['warn']): void {
+    const moved = this.moved.length;
+    if (moved > 0 && this.byVoxel) {
+      const message = `${counted(moved, 'mask')} placed elsewhere than the reference by the headers; voxels are compared all the same: ${someOf(this.moved)}.`;
+      warn('geometry-ignored', message);
+    } else if (moved > 0) {
+      const message = `${counted(moved, 'prediction')} stored in other directions than the reference and turned: ${someOf(this.moved)}.`;
+      warn('prediction-turned', message);
+    }
+    if (this.rounded.length > 0) {
+      const message = `Label values that were not quite whole numbers are rounded in ${counted(this.rounded.length, 'case')}: ${someOf(this.rounded)}.`;
+      warn('labels-rounded', message);
+    }
+    for (const [of, found] of Object.entries(this.strange)) {
+      if (found.size === 0) continue;
+      const values = [...new Set([...found.values()].flat())].sort((x, y) => x - y);
+      const message = `Labels that dataset.json does not declare (${values.join(', ')}) are in ${counted(found.size, of)} and belong to no class: ${someOf([...found.keys()])}.`;
+      warn('labels-undeclared', message);
+    }
+  }
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+function someOf(names: readonly string[]): string {
+  const sorted = [...names].sort(compareCodePoints);
+  return sorted.slice(0, 5).join(', ') + (sorted.length > 5 ? ', …' : '');
 }

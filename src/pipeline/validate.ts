@@ -74,6 +74,8 @@ export async function validateStage(options: ValidateOptions): Promise<Summary |
     datasetJson: model.datasetJson,
     reader: model.plans.image_reader_writer as ReaderName,
     output: paths.summary,
+    // The model has learnt each label voxel on voxel with its image, as nnU-Net's do.
+    byVoxel: true,
     signal: options.signal,
     progress: () => undefined,
     // The other folds' cases have no prediction here.

@@ -15,7 +15,7 @@ export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'measure predictions against reference labels: Dice per label',
   description:
-    "Compares every label map in PREDICTION_DIR with the one of the same name in REFERENCE_DIR and writes nnU-Net's summary.json: Dice, IoU and voxel counts per case and label, and their means. Regions are evaluated as dataset.json declares them; voxels of the ignore label do not count.",
+    "Compares every label map in PREDICTION_DIR with the one of the same name in REFERENCE_DIR and writes nnU-Net's summary.json: Dice, IoU and voxel counts per case and label, and their means. Masks are compared where they lie in space: one that is stored in other directions is turned, one of another grid refused. Regions are evaluated as dataset.json declares them; voxels of the ignore label do not count.",
   arguments: [
     { name: 'REFERENCE_DIR', description: 'folder with the true labels, e.g. labelsTr' },
     { name: 'PREDICTION_DIR', description: 'folder with the predictions' },
@@ -33,6 +33,11 @@ export const evaluateCommand: Command = {
       kind: 'text',
       value: 'FILE',
       description: 'file to write (default: summary.json in PREDICTION_DIR)',
+    },
+    {
+      name: 'by-voxel',
+      kind: 'flag',
+      description: 'compare voxel with voxel, whatever the headers say about position, as nnU-Net does',
     },
     {
       name: 'workers',
@@ -69,6 +74,7 @@ export const evaluateCommand: Command = {
       datasetJson,
       reader,
       output: summaryFile,
+      byVoxel: parsed.flag('by-voxel'),
     });
     showSummary(summary, datasetJson, output);
     output.line(`Summary of ${summary.metric_per_case.length} cases: ${summaryFile}`);

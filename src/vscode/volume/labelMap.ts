@@ -1,7 +1,9 @@
 /** Brings a segmentation file onto the grid of its image, as whole label values, and says what had to be done for it. */
-import { axisCodes } from '../../images/orientation';
+import { gridDistanceMm, turnOnto } from '../../dataset/grids';
+import { integerTolerance } from '../../dataset/importers/examineLabels';
+import { axisCodes, isIdentity, reorientVoxels } from '../../images/orientation';
 import { applyAffine, inverse3, linearPart, makeAffine, multiply3, translation } from '../../images/matrix';
-import { channelLength, type Affine, type DecodedImage, type Vector3, type VoxelArray } from '../../images/types';
+import { channelLength, type DecodedImage, type VoxelArray } from '../../images/types';
 import { ImageError } from '../../method/errors';
 import type { VolumeWarning } from '../../protocol/volume';
 import { usableGrid, type Grid } from './displayGrid';
@@ -28,13 +30,20 @@ export function labelMapOn(image: Grid, segmentation: DecodedImage, name: string
   const length = channelLength(header.shape);
   const voxels = withoutOthers(segmentation.voxels, length, header.file, name);
   const { labels, voxels: counts } = wholeNumbers(voxels, header.scaling, header.file, name);
+  const own = usableGrid(header).grid;
+  const turn = hasOrientation ? turnOnto(image, own) : undefined;
+  if (turn && !isIdentity(turn)) {
+    const turned = reorientVoxels(labels, [1, ...header.shape], turn).voxels;
+    const axes = `its axes run to ${axisCodes(header.affine)}, the image's to ${axisCodes(image.affine)}`;
+    const message = `${name} is stored in other directions than the image (${axes}): shown by position. A training would take it voxel on voxel.`;
+    return { labels: turned, voxels: counts, warnings: [{ code: 'other-grid', message }] };
+  }
   if (header.shape.every((size, axis) => size === image.shape[axis])) {
-    const offset = largestOffset(image, header.affine);
-    const shifted = hasOrientation && offset.voxels > 0.1;
-    return { labels, voxels: counts, warnings: shifted ? [placeWarning(name, offset.mm, image, header.affine)] : [] };
+    const shifted = hasOrientation && !turn;
+    return { labels, voxels: counts, warnings: shifted ? [placeWarning(name, image, own)] : [] };
   }
   if (!hasOrientation) throw gridMismatch(image, segmentation, name);
-  const moved = resampled(image, usableGrid(header).grid, labels);
+  const moved = resampled(image, own, labels);
   if (moved.inside === 0) throw gridMismatch(image, segmentation, name);
   const message = `${name} has its own grid (${show(header.shape)}, the image ${show(image.shape)}): shown by position, nearest voxel.`;
   return { labels: moved.labels, voxels: countLabels(moved.labels), warnings: [{ code: 'other-grid', message }] };
@@ -81,7 +90,7 @@ function wholeNumbers(
   const label = (stored: number): number => {
     const value = stored * slope + intercept;
     const whole = Math.round(value);
-    if (Math.abs(value - whole) < 1e-4 && Math.abs(whole) < 2 ** 31) return whole;
+    if (Math.abs(value - whole) <= integerTolerance && Math.abs(whole) < 2 ** 31) return whole;
     throw notLabels(file, name, `it has the value ${value}, and labels are whole numbers`);
   };
   const map = new Map([...values.keys()].map((stored) => [stored, label(stored)]));
@@ -124,24 +133,10 @@ function countLabels(labels: LabelArray): Map<number, number> {
   return counts;
 }
 
-/** How far the corners of two grids of one shape lie apart. */
-function largestOffset(image: Grid, affine: Affine): { mm: number; voxels: number } {
-  const [z, y, x] = image.shape;
-  const linear = linearPart(image.affine);
-  const step = Math.min(...[0, 1, 2].map((axis) => Math.hypot(linear[axis]!, linear[3 + axis]!, linear[6 + axis]!)));
-  let mm = 0;
-  for (let corner = 0; corner < 8; corner++) {
-    const voxel: Vector3 = [corner & 1 ? x - 1 : 0, corner & 2 ? y - 1 : 0, corner & 4 ? z - 1 : 0];
-    const a = applyAffine(image.affine, voxel);
-    const b = applyAffine(affine, voxel);
-    mm = Math.max(mm, Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]));
-  }
-  return { mm, voxels: mm / (step || 1) };
-}
-
-function placeWarning(name: string, mm: number, image: Grid, affine: Affine): VolumeWarning {
-  const [own, others] = [axisCodes(affine), axisCodes(image.affine)];
-  const turned = own === others ? '' : ` (its axes are ${own}, the image's ${others})`;
+function placeWarning(name: string, image: Grid, own: Grid): VolumeWarning {
+  const mm = gridDistanceMm(own, image);
+  const [axes, others] = [axisCodes(own.affine), axisCodes(image.affine)];
+  const turned = axes === others ? '' : ` (its axes are ${axes}, the image's ${others})`;
   const message = `${name} lies up to ${Number(mm.toPrecision(2))} mm beside the image by its header${turned}: shown voxel on voxel, as nnU-Net trains.`;
   return { code: 'other-place', message };
 }

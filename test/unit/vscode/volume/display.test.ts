@@ -178,6 +178,26 @@ describe('labelMapOn', () => {
     assert.match(warnings[0]!.message, /4 mm/);
   });
 
+  it('turns a mask that is stored in other directions of the image’s grid, with a warning', () => {
+    const mirrored: Affine = [
+      [-2, 0, 0, 12],
+      [0, 3, 0, 5],
+      [0, 0, 4, 6],
+      [0, 0, 0, 1],
+    ];
+    const target: Affine = [
+      [2, 0, 0, 10],
+      [0, 3, 0, 5],
+      [0, 0, 4, 6],
+      [0, 0, 0, 1],
+    ];
+    const own = image(Uint8Array.of(0, 1, 2, 0), [1, 2, 2], mirrored);
+    const { labels, warnings } = labelMapOn({ shape: [1, 2, 2], affine: target }, own, 'Label');
+    assert.deepEqual([...labels], [1, 0, 0, 2]);
+    assert.deepEqual([warnings.length, warnings[0]?.code], [1, 'other-grid']);
+    assert.match(warnings[0]!.message, /its axes run to LAS, the image's to RAS/);
+  });
+
   it('brings another grid onto the image’s by position', () => {
     // Twice as fine along x, mirrored, and beginning elsewhere.
     const shape: Shape3 = [1, 1, 8];

@@ -1,0 +1,129 @@
+/** Brings a predicted mask and its reference onto one grid, as whole label values, and says what had to be done for it. */
+import { gridDistanceMm, turnOnto, voxelEdgesMm, type SpaceGrid } from '../dataset/grids';
+import { integerTolerance } from '../dataset/importers/examineLabels';
+import { affineFromGeometry } from '../images/geometry';
+import { axisCodes, isIdentity, reorientVoxels } from '../images/orientation';
+import type { ReaderName, Shape3, Volume } from '../images/types';
+import { readSegmentation } from '../images/volumes';
+import { EvaluationError } from '../method/errors';
+import { labelValues } from '../voxels/metrics';
+import type { NativeOptions } from '../voxels/types';
+
+export interface MaskFiles {
+  reference: string;
+  prediction: string;
+}
+
+export interface MaskPair {
+  reference: Mask;
+  prediction: Mask;
+  /** The headers place the two differently; the prediction was turned, or (where positions don't count) taken as it is. */
+  isMoved: boolean;
+}
+
+export interface Mask {
+  /** Of one shape and order in both. */
+  labels: Float32Array;
+  values: number[];
+  /** Some values were not quite whole, as floating point leaves them. */
+  isRounded: boolean;
+}
+
+/**
+ * @param byVoxel  compares voxel with voxel, whatever the headers say about position, as nnU-Net does
+ * @throws EvaluationError `shape-mismatch`, `grid-mismatch`, `label-not-integer`; ImageError for unreadable files
+ */
+export async function readMaskPair(
+  files: MaskFiles,
+  reader: ReaderName,
+  byVoxel: boolean,
+  native: NativeOptions,
+): Promise<MaskPair> {
+  const reference = await readSegmentation(files.reference, reader);
+  const prediction = await readSegmentation(files.prediction, reader);
+  const { turned, isMoved } = onReferenceGrid(reference, prediction, files, byVoxel);
+  return {
+    reference: await wholeLabels(reference, files.reference, native),
+    prediction: await wholeLabels(turned, files.prediction, native),
+    isMoved,
+  };
+}
+
+function onReferenceGrid(
+  reference: Volume,
+  prediction: Volume,
+  files: MaskFiles,
+  byVoxel: boolean,
+): { turned: Volume; isMoved: boolean } {
+  const [onto, from] = [gridOf(reference), gridOf(prediction)];
+  const sameShape = String(reference.shape) === String(prediction.shape);
+  // Pictures lie nowhere.
+  const turn = onto && from ? turnOnto(onto, from) : undefined;
+  if (byVoxel || !onto || !from) {
+    if (!sameShape) throw otherGrid('shape-mismatch', reference, prediction, files);
+    return { turned: prediction, isMoved: onto !== undefined && !(turn && isIdentity(turn)) };
+  }
+  if (!turn || reference.shape[0] !== prediction.shape[0]) {
+    throw otherGrid(sameShape ? 'grid-mismatch' : 'shape-mismatch', reference, prediction, files);
+  }
+  const { voxels: data, shape } = reorientVoxels(prediction.data, prediction.shape, turn);
+  return { turned: { ...prediction, data, shape }, isMoved: !isIdentity(turn) };
+}
+
+/** Where the reader sees the voxels; undefined for pictures. */
+function gridOf({ shape: [, ...shape], properties }: Volume): SpaceGrid | undefined {
+  const { sitk_stuff: itk, nibabel_stuff: nibabel } = properties;
+  if (itk) return { shape, affine: affineFromGeometry(itk) };
+  if (!nibabel) return undefined;
+  const { original_affine, reoriented_affine = original_affine, unit_mm = 1 } = nibabel;
+  return {
+    shape,
+    affine: reoriented_affine.map((row, at) => (at < 3 ? row.map((value) => value * unit_mm) : row)),
+  };
+}
+
+function otherGrid(code: string, reference: Volume, prediction: Volume, { prediction: where }: MaskFiles) {
+  const [a, b] = [gridOf(prediction), gridOf(reference)];
+  const apart =
+    code === 'grid-mismatch' && a && b ? `: the same voxels lie up to ${short(gridDistanceMm(a, b))} mm apart` : '';
+  const message = `The prediction has ${gridWords(prediction)}, its reference ${gridWords(reference)}${apart}`;
+  const hint = apart
+    ? 'Compare masks of the same image. If only the headers are wrong, --by-voxel compares voxel with voxel, as nnU-Net does.'
+    : 'Compare masks of the same image, on its own grid.';
+  return new EvaluationError(code, message, { where, hint });
+}
+
+function gridWords(volume: Volume): string {
+  const [channels, ...shape] = volume.shape;
+  const size = `${channels > 1 ? `${channels} channels of ` : ''}${[...shape].reverse().join(' x ')} voxels`;
+  const grid = gridOf(volume);
+  if (!grid) return size;
+  const origin = [0, 1, 2].map((row) => short(grid.affine[row]![3]!));
+  return `${size} of ${voxelEdgesMm(grid).map(short).join(' x ')} mm from (${origin.join(', ')}) towards ${axisCodes(grid.affine)}`;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+async function wholeLabels({ data, shape: [, ...shape] }: Volume, file: string, native: NativeOptions): Promise<Mask> {
+  const found = await labelValues(data, native);
+  if (!found.nonInteger && !found.nonFinite) return { labels: data, values: found.values, isRounded: false };
+  const labels = new Float32Array(data.length);
+  for (let at = 0; at < data.length; at += 1) {
+    labels[at] = Math.round(data[at]!);
+    if (!(Math.abs(labels[at]! - data[at]!) <= integerTolerance)) throw noLabel(data[at]!, at, shape, file);
+  }
+  const { values } = await labelValues(labels, native);
+  return { labels, values, isRounded: true };
+}
+
+function noLabel(value: number, at: number, [depth, height, width]: Shape3, where: string): EvaluationError {
+  const voxel = [at % width, Math.floor(at / width) % height, Math.floor(at / (width * height)) % depth];
+  return new EvaluationError(
+    'label-not-integer',
+    `Voxel (${voxel.join(', ')}) has the value ${Number(value.toPrecision(7))}, which is no label`,
+    {
+      where,
+      hint: 'Labels are whole numbers: give label maps, not probabilities, and resample them with nearest neighbours.',
+    },
+  );
+}
