@@ -65,7 +65,7 @@ export class SafetensorsFile {
 function damaged(file: string, what: string): EngineError {
   return new EngineError('bad-checkpoint', `The checkpoint can't be read: ${what}`, {
     where: file,
-    hint: 'Use another checkpoint of this run, or copy the file again.',
+    hint: 'Choose another checkpoint of this training with --checkpoint, or copy the file again.',
   });
 }
 

@@ -8,6 +8,7 @@ import { channelNames, readModelDatasetJson, type DatasetJson } from '../method/
 import { EngineError } from '../method/errors';
 import { LabelManager } from '../method/labels';
 import { getConfiguration, readPlans } from '../method/plans';
+import { newestForm } from './newestForm';
 
 export interface Model extends ModelDescription {
   folder: string;
@@ -97,10 +98,11 @@ export async function checkpointsOf(
   const found = await Promise.all(
     (await listFolds(modelFolder)).map(async ({ fold, folder }) => ({ fold, files: await listCheckpoints(folder) })),
   );
-  const trained = found.flatMap(({ fold, files }): FoldCheckpoint[] => {
-    const file = files.find((path) => kindOf(path) === kind);
-    return file === undefined ? [] : [{ fold, file }];
-  });
+  const trained: FoldCheckpoint[] = [];
+  for (const { fold, files } of found) {
+    const file = await newestForm(files.filter((path) => kindOf(path) === kind));
+    if (file !== undefined) trained.push({ fold, file });
+  }
   const others = found.filter(({ files }) => files.length > 0);
   if (trained.length === 0) {
     throw new EngineError('no-checkpoint', `No fold of this model has a checkpoint_${kind}`, {

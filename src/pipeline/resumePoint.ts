@@ -7,6 +7,7 @@ import { requireOptimizerFits } from '../engine/optimizerState';
 import { SafetensorsFile } from '../engine/safetensors';
 import { EngineError, NnunetError } from '../method/errors';
 import { asSafetensors } from './checkpoints';
+import { newestForm } from './newestForm';
 
 export interface ResumePoint {
   /** Finished epochs. */
@@ -35,17 +36,19 @@ export function isCheckpointKind(word: string): boolean {
  */
 export async function resumePoint(foldFolder: string, choice?: string): Promise<ResumePoint | undefined> {
   if (choice !== undefined) return openPoint(await chosenFile(foldFolder, choice), foldFolder);
-  const paths = foldPaths(foldFolder);
-  for (const format of ['safetensors', 'pth'] as const) {
-    const points: ResumePoint[] = [];
-    for (const kind of kinds) {
-      const file = paths.checkpoint(kind, format);
-      if (await exists(file)) points.push(await openPoint(file, foldFolder));
-    }
-    // nnU-Net's own count only where there are none of ours; ours are copied into that form.
-    if (points.length > 0) return points.reduce((a, b) => (isFurther(b, a) ? b : a));
+  let furthest: ResumePoint | undefined;
+  for (const kind of kinds) {
+    const file = await newestForm(await formsOf(foldFolder, kind));
+    const point = file === undefined ? undefined : await openPoint(file, foldFolder);
+    if (point && (!furthest || isFurther(point, furthest))) furthest = point;
   }
-  return undefined;
+  return furthest;
+}
+
+async function formsOf(foldFolder: string, kind: (typeof kinds)[number]): Promise<string[]> {
+  const { checkpoint } = foldPaths(foldFolder);
+  const there = await listCheckpoints(foldFolder);
+  return [checkpoint(kind), checkpoint(kind, 'pth')].filter((file) => there.includes(file));
 }
 
 /** Checkpoints that would be taken for newer than the one that is gone on from: further ones, those of another training, damaged ones. */
@@ -66,15 +69,14 @@ function isFurther(a: ResumePoint, b: ResumePoint): boolean {
 
 async function chosenFile(foldFolder: string, choice: string): Promise<string> {
   const kind = kinds.find((one) => one === choice);
-  const paths = foldPaths(foldFolder);
-  const candidates = kind ? [paths.checkpoint(kind), paths.checkpoint(kind, 'pth')] : [resolve(choice)];
-  for (const file of candidates) if (await exists(file)) return file;
+  const asked = kind ? await newestForm(await formsOf(foldFolder, kind)) : resolve(choice);
+  if (asked !== undefined && (await exists(asked))) return asked;
   const there = await listCheckpoints(foldFolder);
   throw new EngineError(
     'checkpoint-missing',
     `There is no ${kind ? `checkpoint_${kind}` : 'such checkpoint'} to go on from`,
     {
-      where: kind ? foldFolder : candidates[0],
+      where: kind ? foldFolder : asked,
       hint:
         there.length > 0
           ? `There are: ${there.map((file) => basename(file)).join(', ')}.`
@@ -108,7 +110,7 @@ async function usableBeside(damaged: string, foldFolder: string): Promise<string
       `--resume --checkpoint ${isNamed ? kind : `"${file}"`} (after epoch ${point.epoch})`,
     );
   }
-  return [...byKind, ...byFile];
+  return [...byKind, ...byFile].slice(0, 2);
 }
 
 function damageOnly(error: unknown): undefined {

@@ -221,6 +221,17 @@ describe('a resumed training', () => {
     assert.deepEqual(epochs(await train('all', { resume: true, epochs: 7, checkpoint: elsewhere })), [5, 6]);
   });
 
+  it('goes on where nnU-Net has trained further, whose checkpoint is beside ours; prediction takes that, too', async () => {
+    await train('all');
+    const ours = fs.readFileSync(file('final'));
+    await train('all', { resume: true, epochs: 5 });
+    fs.writeFileSync(file('final'), ours);
+    const { checkpoints } = await chooseFolds({ modelFolder: model });
+    assert.deepEqual(checkpoints, [{ fold: 'all', file: file('final', 'pth') }]);
+    assert.deepEqual(epochs(await train('all', { resume: true, epochs: 6 })), [5]);
+    assert.equal((await chooseFolds({ modelFolder: model })).checkpoints[0]!.file, file('final'));
+  });
+
   it('is refused where the checkpoint that is asked for is missing; those that are there are listed', async () => {
     await train('all');
     const missing = refused('checkpoint-missing', /checkpoint_latest/, /There are: checkpoint_final\.safetensors/);
