@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "trainer/bench.h"
+#include "trainer/control.h"
 #include "trainer/device.h"
 #include "trainer/events.h"
 #include "trainer/memory.h"
@@ -46,12 +47,14 @@ nlohmann::ordered_json info() {
 int train(const nlohmann::json& json) {
   auto job = nnunet::readTrainingJob(json);
   nnunet::useThreads(job.threads);
+  nnunet::handleStopSignals();
   nnunet::Trainer(std::move(job)).run();
   return kDone;
 }
 
 int run(const std::string& command, const std::string& jobFile) {
   if (command == "info") return std::cout << info().dump() << std::endl, kDone;
+  nnunet::endWithParent();
   const auto job = readJob(jobFile);
   if (command == "train") return train(job);
   if (command == "predict") return nnunet::predict(job), kDone;

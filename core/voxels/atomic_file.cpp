@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 
@@ -36,12 +37,43 @@ std::string nameOf(int number) {
   }
 }
 
-/// Hidden, so that a folder's reader never takes it for a finished file; another one for every file and process.
+/// 32 bits of FNV-1a: enough to tell the machines apart that share a disk. `hostMark` in src/images/temporaryFiles.ts.
+std::string hostMark() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  uint32_t hash = 2166136261u;
+  for (const char* c = name; *c != 0; ++c) hash = (hash ^ static_cast<unsigned char>(*c)) * 16777619u;
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", hash);
+  return text;
+}
+
+/// The first bytes of a file's name, cut where a character of UTF-8 begins: the whole must not become too long.
+std::string beginningOf(const std::string& name) {
+  size_t length = std::min<size_t>(name.size(), 40);
+  while (length < name.size() && length > 0 && (static_cast<unsigned char>(name[length]) & 0xC0) == 0x80) --length;
+  return name.substr(0, length);
+}
+
+/// Hidden, so that a folder's reader never takes it for a finished file; another one for every file and process. What a
+/// killed process leaves is known by its host and pid, and swept by the next writer (src/images/temporaryFiles.ts).
 std::string temporaryName(const std::string& file) {
   static std::atomic<unsigned> count{0};
+  static const std::string host = hostMark();
   const size_t name = file.find_last_of('/') + 1;  // npos + 1 == 0
-  return file.substr(0, name) + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(count++) + "-" +
-         file.substr(name);
+  return file.substr(0, name) + ".tmp-" + host + "-" + std::to_string(::getpid()) + "-" + std::to_string(count++) +
+         "-" + beginningOf(file.substr(name));
+}
+
+/// Makes a new name in a file's folder durable. Not every file system lets a folder be synced; the rename then still
+/// holds for everybody but a power failure.
+void syncFolderOf(const std::string& file) {
+  const size_t name = file.find_last_of('/') + 1;
+  const std::string folder = name == 0 ? "." : file.substr(0, name);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 }  // namespace
@@ -81,6 +113,7 @@ void AtomicFile::commit() {
   if (std::rename(temporary_.c_str(), file_.c_str()) != 0) fail("renamed");
   ::close(descriptor_);
   descriptor_ = -1;
+  syncFolderOf(file_);
 }
 
 void AtomicFile::fail(const std::string& action) const {

@@ -1,4 +1,4 @@
-// A file that is either whole or not there: written under a temporary name, synced, then renamed.
+// A file that is either whole or not there: written under a temporary name, synced, renamed, and its folder synced.
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "trainer/events.h"
+
 namespace nnunet {
 namespace {
 
@@ -60,7 +62,7 @@ TEST(Optimizer, GoesOnFromASavedState) {
         const auto state = optimizer->state();
         const int64_t steps = optimizer->adamSteps();
         optimizer = std::make_unique<Optimizer>(ParameterList{{"weight", weight}}, OptimizerSettings{.adamw = true});
-        optimizer->load({state.begin(), state.end()}, steps);
+        optimizer->load({state.begin(), state.end()}, steps, "state");
       }
       weight.mutable_grad() = torch::arange(4, torch::kFloat) + step;
       optimizer->step(0.01);
@@ -68,6 +70,34 @@ TEST(Optimizer, GoesOnFromASavedState) {
     return weight.detach().clone();
   };
   EXPECT_TRUE(torch::equal(run(false), run(true)));
+}
+
+TEST(Optimizer, RefusesAStateOfAnotherShapeOrTypeAndKeepsItsOwn) {
+  const auto weight = torch::ones({4, 3}).requires_grad_();
+  Optimizer optimizer({{"weight", weight}}, {.adamw = true});
+  weight.mutable_grad() = torch::ones({4, 3});
+  optimizer.step(0.01);
+  const auto before = optimizer.state();
+  const auto refused = [&](const std::string& name, const torch::Tensor& tensor) {
+    std::map<std::string, torch::Tensor> state{{"optimizer.exp_avg.weight", torch::zeros({4, 3})},
+                                               {"optimizer.exp_avg_sq.weight", torch::zeros({4, 3})}};
+    state[name] = tensor;
+    try {
+      optimizer.load(state, 7, "checkpoint.safetensors");
+    } catch (const CoreError& error) {
+      EXPECT_NE(std::string(error.what()).find("weight"), std::string::npos) << error.what();
+      EXPECT_EQ(error.where, "checkpoint.safetensors");
+      return error.code == "checkpoint-mismatch";
+    }
+    return false;
+  };
+  EXPECT_TRUE(refused("optimizer.exp_avg.weight", torch::zeros({4, 2})));
+  EXPECT_TRUE(refused("optimizer.exp_avg.weight", torch::zeros({12})));  // as many numbers, but in another order
+  EXPECT_TRUE(refused("optimizer.exp_avg_sq.weight", torch::zeros({3})));
+  EXPECT_TRUE(refused("optimizer.exp_avg_sq.weight", torch::zeros({4, 3}, torch::kHalf)));
+  EXPECT_TRUE(refused("optimizer.exp_avg.weight", torch::zeros({4, 3}, torch::kLong)));
+  EXPECT_EQ(optimizer.adamSteps(), 1);
+  for (size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(torch::equal(before[i].second, optimizer.state()[i].second));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "trainer/training/checkpoint.h"
 
+#include <cmath>
+
 #include "trainer/events.h"
 #include "trainer/safetensors.h"
 
@@ -43,7 +45,12 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet
       {"adamStep", optimizer.adamSteps()},
       {"gradScaler", nullptr},
       {"seed", job.seed},
-      {"rng", {{"seed", job.seed}, {"epoch", progress.epoch}}},  // every sample's stream follows from these
+      // Every sample's stream follows from these.
+      {"rng", {{"seed", job.seed}, {"epoch", progress.epoch}, {"iteration", progress.begun.iterations}}},
+      {"epochSoFar",
+       {{"iterations", progress.begun.iterations},
+        {"lossSum", numberOrNull(progress.begun.lossSum)},
+        {"seconds", progress.begun.seconds}}},
       {"schedule", job.scheduleJson},
       {"trainedWith", job.trainedWith},
       {"elapsedSeconds", progress.elapsedSeconds}};
@@ -67,10 +74,19 @@ Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optim
                     "Use it with --pretrained instead of --resume.", file);
   Progress progress;
   try {
-    optimizer.load(stored.tensors, state.value("adamStep", int64_t{0}));
+    optimizer.load(stored.tensors, state.value("adamStep", int64_t{0}), file);
     history.fromJson(state.at("history"), state.value("bestEma", nlohmann::json()));
     progress.epoch = state.at("epoch");
     progress.elapsedSeconds = state.value("elapsedSeconds", 0.0);
+    if (const auto begun = state.find("epochSoFar"); begun != state.end()) {
+      progress.begun.iterations = begun->at("iterations");
+      const auto& sum = begun->at("lossSum");
+      progress.begun.lossSum = sum.is_number() ? sum.get<double>() : std::nan("");
+      progress.begun.seconds = begun->at("seconds");
+    }
+    if (progress.epoch < 0 || progress.begun.iterations < 0)
+      throw CoreError("bad-checkpoint", "The checkpoint counts less than no epochs or steps",
+                      "Resume from another checkpoint.", file);
     if (const auto scaler = state.find("gradScaler"); scaler != state.end() && scaler->is_object()) {
       progress.lossScale = scaler->value("scale", progress.lossScale);
       progress.goodSteps = scaler->value("_growth_tracker", int64_t{0});

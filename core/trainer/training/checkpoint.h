@@ -10,9 +10,17 @@
 
 namespace nnunet {
 
+/** An epoch that was begun: a training may be saved after any of its steps. */
+struct EpochSoFar {
+  int64_t iterations = 0;  ///< steps taken
+  double lossSum = 0;      ///< of these steps
+  double seconds = 0;      ///< spent on it, over all sessions
+};
+
 /** What a run needs besides weights and optimizer to go on where it was. */
 struct Progress {
   int64_t epoch = 0;          ///< finished epochs
+  EpochSoFar begun;           ///< of the epoch that comes after them
   double elapsedSeconds = 0;  ///< of training, over all sessions
   double learningRate = 0;
   double lossScale = 65536;  ///< of mixed precision
@@ -22,7 +30,10 @@ struct Progress {
 void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet& network, const Optimizer& optimizer,
                      const History& history, const Progress& progress);
 
-/** Restores everything. Throws CoreError if the weights do not fit the network. */
+/**
+ * Restores everything, on the device of the network's parameters. Throws CoreError "bad-checkpoint", or
+ * "checkpoint-mismatch" where the weights or the optimizer's state do not fit the network.
+ */
 Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optimizer, History& history);
 
 /** Weights only; `exceptHeads` leaves the segmentation heads as they are (fine-tuning). */

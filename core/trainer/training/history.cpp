@@ -32,7 +32,7 @@ double nanMean(const std::vector<double>& values) {
 
 void History::add(const EpochRecord& record) {
   const double mean = nanMean(record.dicePerClass);
-  emaDice_.push_back(emaDice_.empty() ? mean : 0.9 * emaDice_.back() + 0.1 * mean);
+  emaDice_.push_back(smoothed(mean));
   meanDice_.push_back(mean);
   dicePerClass_.push_back(record.dicePerClass);
   trainLosses_.push_back(record.trainLoss);
@@ -43,9 +43,17 @@ void History::add(const EpochRecord& record) {
 }
 
 bool History::updateBest() {
-  if (best_ && !(emaDice_.back() > *best_)) return false;
-  best_ = emaDice_.back();
+  const double last = emaDice_.back();
+  if (std::isnan(last)) return !best_;
+  if (best_ && !(last > *best_)) return false;
+  best_ = last;
   return true;
+}
+
+double History::smoothed(double mean) const {
+  const double before = emaDice_.empty() ? std::nan("") : emaDice_.back();
+  if (std::isnan(before)) return mean;
+  return std::isnan(mean) ? before : 0.9 * before + 0.1 * mean;
 }
 
 nlohmann::json History::toJson() const {

@@ -17,7 +17,7 @@ class History {
   void add(const EpochRecord& record);
   size_t epochs() const { return meanDice_.size(); }
   double meanDice() const { return meanDice_.back(); }
-  /** 0.9 * old + 0.1 * new; the first epoch's mean to begin with. */
+  /** 0.9 * old + 0.1 * new; the first epoch's mean to begin with. An epoch in which no class occurred changes nothing. */
   double emaDice() const { return emaDice_.back(); }
   /** Notes the best moving average; @returns whether the last epoch is a new best (the first always is). */
   bool updateBest();
@@ -27,6 +27,7 @@ class History {
   void fromJson(const nlohmann::json& history, const nlohmann::json& best);
 
  private:
+  double smoothed(double mean) const;
   std::vector<double> meanDice_, emaDice_, trainLosses_, valLosses_, learningRates_, starts_, ends_;
   std::vector<std::vector<double>> dicePerClass_;
   std::optional<double> best_;

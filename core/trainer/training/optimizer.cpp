@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "trainer/events.h"
+
 namespace nnunet {
 namespace {
 
@@ -72,16 +74,26 @@ std::vector<std::pair<std::string, torch::Tensor>> Optimizer::state() const {
   return result;
 }
 
-void Optimizer::load(const std::map<std::string, torch::Tensor>& tensors, int64_t adamSteps) {
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    const auto& name = parameters_[i].name;
-    const auto take = [&](const std::string& key, torch::Tensor& target) {
-      const auto found = tensors.find(key);
-      if (found != tensors.end()) target = found->second.to(parameters_[i].tensor.device());
+void Optimizer::load(const std::map<std::string, torch::Tensor>& tensors, int64_t adamSteps, const std::string& file) {
+  const auto stored = [&](const std::string& kind, const NamedParameter& parameter) -> torch::Tensor {
+    const auto found = tensors.find(kind + parameter.name);
+    if (found == tensors.end()) return {};
+    const auto problem = [&](const std::string& what) {
+      return CoreError("checkpoint-mismatch",
+                       "The optimizer's state in the checkpoint has another " + what + " than " + parameter.name,
+                       "Use its weights only: start a new training with --pretrained.", file);
     };
-    take((settings_.adamw ? kFirstMoment : kMomentum) + name, first_[i]);
-    if (settings_.adamw) take(kSecondMoment + name, second_[i]);
+    if (found->second.sizes() != parameter.tensor.sizes()) throw problem("shape");
+    if (found->second.scalar_type() != parameter.tensor.scalar_type()) throw problem("type");
+    return found->second.to(parameter.tensor.device());
+  };
+  std::vector<torch::Tensor> first, second;
+  for (const auto& parameter : parameters_) {
+    first.push_back(stored(settings_.adamw ? kFirstMoment : kMomentum, parameter));
+    second.push_back(settings_.adamw ? stored(kSecondMoment, parameter) : torch::Tensor());
   }
+  first_ = std::move(first);
+  second_ = std::move(second);
   adamSteps_ = adamSteps;
 }
 

@@ -31,8 +31,13 @@ class Optimizer {
 
   /** State by the names of the checkpoint format: "optimizer.momentum_buffer.<parameter>" and so on. */
   std::vector<std::pair<std::string, torch::Tensor>> state() const;
-  /** Takes up a state; what is missing starts from zero, as in torch. */
-  void load(const std::map<std::string, torch::Tensor>& tensors, int64_t adamSteps);
+  /**
+   * Takes up a state, on the devices of the parameters; what is missing starts from zero, as in torch.
+   * @param file  where it comes from, for errors
+   * Throws CoreError "checkpoint-mismatch", with nothing changed, where a tensor has another shape or type than its
+   * parameter: the fused steps read and write as many numbers as the parameter has.
+   */
+  void load(const std::map<std::string, torch::Tensor>& tensors, int64_t adamSteps, const std::string& file);
   int64_t adamSteps() const { return adamSteps_; }
 
  private:

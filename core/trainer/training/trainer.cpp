@@ -26,7 +26,7 @@ torch::Tensor tensorOf(const void* data, std::vector<int64_t> shape, torch::Scal
 
 }  // namespace
 
-Trainer::Trainer(TrainingJob job)
+Trainer::Trainer(TrainingJob job, std::unique_ptr<Control> control)
     : job_(std::move(job)),
       device_(chooseDevice(job_.device)),
       precision_(choosePrecision(job_.precision, device_)),
@@ -35,10 +35,12 @@ Trainer::Trainer(TrainingJob job)
       lossWeights_(deepSupervisionWeights(network_.outputs())),
       heads_(
           static_cast<size_t>(std::count_if(lossWeights_.begin(), lossWeights_.end(), [](double w) { return w > 0; }))),
-      control_(job_.folder) {
+      control_(control ? std::move(control) : std::make_unique<Control>(job_.folder)),
+      // No epoch passes without a number, however short.
+      nonFinite_(std::min<int64_t>(10, job_.schedule.iterationsPerEpoch)) {
   job_.precision = nameOf(precision_);
-  restore();
   network_.to(device_);
+  restore();
 }
 
 void Trainer::restore() {
@@ -53,10 +55,14 @@ double Trainer::elapsed() const {
   return elapsedBefore_ + (secondsNow() - startedAt_);
 }
 
+double Trainer::secondsInEpoch() const {
+  return epochSecondsBefore_ + (secondsNow() - epochStartedAt_);
+}
+
 double Trainer::fractionDone() const {
   const auto& schedule = job_.schedule;
   if (schedule.budgetSeconds) return std::min(1.0, elapsed() / *schedule.budgetSeconds);
-  return static_cast<double>(progress_.epoch) / static_cast<double>(*schedule.epochs);
+  return std::min(1.0, static_cast<double>(progress_.epoch) / static_cast<double>(*schedule.epochs));
 }
 
 double Trainer::learningRateNow() const {
@@ -72,9 +78,14 @@ int64_t Trainer::expectedEpochs() const {
   return std::max(progress_.epoch, static_cast<int64_t>(std::ceil(*job_.schedule.budgetSeconds / perEpoch - 0.05)));
 }
 
-bool Trainer::finished() const {
+bool Trainer::lengthReached() const {
   if (job_.schedule.budgetSeconds) return elapsed() >= *job_.schedule.budgetSeconds;
   return progress_.epoch >= *job_.schedule.epochs;
+}
+
+bool Trainer::hasMore() const {
+  // When the time is up, the epoch that it ran out in is still validated.
+  return !lengthReached() || (job_.schedule.budgetSeconds && progress_.begun.iterations > 0);
 }
 
 torch::Tensor Trainer::dataOf(const data::Batch& batch) const {
@@ -115,24 +126,25 @@ double Trainer::trainIteration(const data::Batch& batch) {
     else if (++progress_.goodSteps == 2000)
       progress_.lossScale *= 2, progress_.goodSteps = 0;
   }
-  return loss.item<double>();
+  const auto value = loss.item<double>();
+  // A gradient that overflows under its scale is what the scale is there to find out.
+  nonFinite_.note(std::isfinite(value) && (std::isfinite(norm) || scale > 1), batch);
+  return value;
 }
 
-Trainer::EpochResult Trainer::trainEpoch(data::BatchLoader& loader) {
-  EpochResult result;
+bool Trainer::trainEpoch(data::BatchLoader& loader) {
+  auto& begun = progress_.begun;
   double announced = 0;
   const int64_t iterations = job_.schedule.iterationsPerEpoch;
-  for (int64_t iteration = 0; iteration < iterations; ++iteration) {
-    if (control_.stopRequested() || (job_.schedule.budgetSeconds && iteration > 0 && finished())) break;
+  while (begun.iterations < iterations) {
+    if (control_->stopRequested()) return false;
+    if (job_.schedule.budgetSeconds && begun.iterations > 0 && lengthReached()) break;
+    const int64_t iteration = begun.iterations;
     auto batch = loader.next(static_cast<int>(progress_.epoch), static_cast<int>(iteration));
     const double loss = trainIteration(*batch);
     loader.recycle(std::move(batch));
-    result.loss += loss;
-    ++result.iterations;
-    if (!std::isfinite(loss) && !std::exchange(warnedOfNan_, true))
-      emitWarning(
-          "loss-not-finite",
-          "The training loss is not a number: the learning rate may be too high, or the images hold extreme values");
+    begun.lossSum += loss;
+    ++begun.iterations;
     if (secondsNow() - announced >= 0.5) {
       announced = secondsNow();
       emit({{"type", "iteration"},
@@ -141,16 +153,17 @@ Trainer::EpochResult Trainer::trainEpoch(data::BatchLoader& loader) {
             {"iterations", iterations},
             {"loss", numberOrNull(loss)}});
     }
-    if (control_.takeCheckpointRequest()) save("latest");
+    if (control_->takeCheckpointRequest() || saveIsDue()) save("latest");
   }
-  if (result.iterations > 0) result.loss /= static_cast<double>(result.iterations);
-  return result;
+  return true;
 }
 
-Trainer::EpochResult Trainer::validateEpoch(data::BatchLoader& loader) {
+std::optional<Trainer::Validation> Trainer::validateEpoch(data::BatchLoader& loader) {
   torch::NoGradGuard noGrad;
-  EpochResult result;
-  for (int64_t iteration = 0; iteration < job_.schedule.validationIterationsPerEpoch; ++iteration) {
+  Validation result;
+  const int64_t iterations = job_.schedule.validationIterationsPerEpoch;
+  for (int64_t iteration = 0; iteration < iterations; ++iteration) {
+    if (control_->stopRequested()) return std::nullopt;
     auto batch = loader.next(static_cast<int>(progress_.epoch), static_cast<int>(iteration));
     std::vector<torch::Tensor> outputs;
     {
@@ -161,36 +174,45 @@ Trainer::EpochResult Trainer::validateEpoch(data::BatchLoader& loader) {
     result.loss += deepSupervisionLoss(outputs, targets, lossWeights_, job_.loss).item<double>();
     result.counts.add(countOverlap(outputs[0], targets[0], job_.loss));
     loader.recycle(std::move(batch));
-    ++result.iterations;
-    if (control_.stopRequested()) break;
+    if (control_->takeCheckpointRequest()) save("latest");
   }
-  result.loss /= static_cast<double>(std::max<int64_t>(1, result.iterations));
+  result.loss /= static_cast<double>(std::max<int64_t>(1, iterations));
   return result;
 }
 
 void Trainer::save(const std::string& kind) {
+  const double start = secondsNow();
   progress_.elapsedSeconds = elapsed();
   progress_.learningRate = learningRateNow();
+  progress_.begun.seconds = progress_.begun.iterations > 0 ? secondsInEpoch() : 0;
   writeCheckpoint(job_.folder + "/checkpoint_" + kind + ".safetensors", job_, network_, optimizer_, history_,
                   progress_);
   emit({{"type", "checkpoint"}, {"kind", kind}, {"epoch", progress_.epoch}});
-  if (kind != "best") savedAt_ = secondsNow();
+  savedAt_ = secondsNow();
+  savingSeconds_ = savedAt_ - start;
 }
 
-void Trainer::finishEpoch(const EpochResult& training, const EpochResult& validation, double startTime,
-                          double seconds) {
+bool Trainer::saveIsDue() const {
+  // A slow disk must not take more than a fiftieth of the time.
+  return secondsNow() - savedAt_ > std::max(job_.checkpointIntervalSeconds, 50 * savingSeconds_);
+}
+
+void Trainer::finishEpoch(const Validation& validation) {
   const auto dice = validation.counts.dice();
+  const auto& begun = progress_.begun;
+  const double trainLoss = begun.lossSum / static_cast<double>(begun.iterations);
+  const double samples = static_cast<double>(begun.iterations * job_.trainingData.batchSize);
+  const double seconds = secondsInEpoch(), learningRate = learningRateNow(), now = wallClock();
   const int64_t epoch = progress_.epoch;
-  const double learningRate = learningRateNow();
-  history_.add({training.loss, validation.loss, learningRate, startTime, wallClock(), dice});
+  history_.add({trainLoss, validation.loss, learningRate, now - seconds, now, dice});
   ++progress_.epoch;
+  progress_.begun = {};
   auto perClass = nlohmann::ordered_json::array();
   for (const double value : dice) perClass.push_back(numberOrNull(value));
-  const double samples = static_cast<double>(training.iterations * job_.trainingData.batchSize);
   emit({{"type", "epoch"},
         {"epoch", epoch},
         {"epochs", expectedEpochs()},
-        {"trainLoss", numberOrNull(training.loss)},
+        {"trainLoss", numberOrNull(trainLoss)},
         {"valLoss", numberOrNull(validation.loss)},
         {"dice", perClass},
         {"meanDice", numberOrNull(history_.meanDice())},
@@ -201,29 +223,29 @@ void Trainer::finishEpoch(const EpochResult& training, const EpochResult& valida
   if (history_.updateBest()) save("best");
 }
 
+bool Trainer::runEpoch(data::BatchLoader& trainingLoader, data::BatchLoader& validationLoader) {
+  epochStartedAt_ = secondsNow();
+  epochSecondsBefore_ = progress_.begun.seconds;
+  if (!trainEpoch(trainingLoader)) return false;
+  const auto validation = validateEpoch(validationLoader);
+  if (!validation) return false;
+  finishEpoch(*validation);
+  return true;
+}
+
 bool Trainer::run() {
   startedAt_ = savedAt_ = secondsNow();
-  handleStopSignals();
   data::BatchLoader trainingLoader(job_.trainingData), validationLoader(job_.validationData);
   emitStage("train", "started", progress_.epoch, job_.schedule.epochs.value_or(-1),
             device_.str() + ", " + nameOf(precision_) + ", " + std::to_string(at::get_num_threads()) + " threads");
-  bool stopped = false;
-  while (!finished() && !stopped) {
-    const double start = secondsNow(), startTime = wallClock();
-    const auto training = trainEpoch(trainingLoader);
-    stopped = control_.stopRequested();
-    // An epoch that was stopped early is not counted; its steps are kept.
-    if (stopped || training.iterations == 0) break;
-    const auto validation = validateEpoch(validationLoader);
-    finishEpoch(training, validation, startTime, secondsNow() - start);
-    stopped = control_.stopRequested();
-    if (!finished() && !stopped && secondsNow() - savedAt_ > job_.checkpointIntervalSeconds) save("latest");
-  }
+  while (hasMore() && runEpoch(trainingLoader, validationLoader))
+    if (hasMore() && saveIsDue()) save("latest");
   save("final");
-  std::filesystem::remove(job_.folder + "/checkpoint_latest.safetensors");
-  const bool complete = finished();
+  // What stays behind is only a checkpoint too many; the final one holds more.
+  std::error_code ignored;
+  std::filesystem::remove(job_.folder + "/checkpoint_latest.safetensors", ignored);
   emitStage("train", "done", progress_.epoch, job_.schedule.epochs.value_or(progress_.epoch));
-  return complete;
+  return !hasMore();
 }
 
 }  // namespace nnunet
