@@ -10,8 +10,8 @@ import type { RunRequest } from './runs/runFolder';
 
 async function main(requestFile: string): Promise<number> {
   const request = JSON.parse(readFileSync(requestFile, 'utf8')) as RunRequest;
-  const session = await Session.start(request);
   rmSync(requestFile, { force: true });
+  const session = await Session.start(request);
   const code = await train(session);
   await startNext(request);
   return code;

@@ -25,7 +25,8 @@ export async function watchTraining({ folder, record, classNames, output }: Watc
   try {
     for await (const event of followRun(folder, record.eventsOffset)) {
       progress = applyEvent(progress, event);
-      show(event, classNames, output);
+      // An earlier start's epochs are written again where its log lost them: no news.
+      if (event.time >= record.startTime) show(event, classNames, output);
       if (event.type === 'error') error = event;
       if (event.type === 'finished') finished = event;
     }

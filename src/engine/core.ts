@@ -76,7 +76,11 @@ interface ProcessOptions extends CoreOptions {
 }
 
 async function runProcess(path: string, words: string[], options: ProcessOptions): Promise<void> {
-  const child = spawn(path, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(path, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // The core ends with its parent, also with one that was killed before the core could look.
+    env: { ...process.env, NNUNET_PARENT: String(process.pid) },
+  });
   const log = options.logFile ? fs.openSync(options.logFile, 'a') : undefined;
   let tail = '';
   const note = (text: string): void => {

@@ -1,8 +1,8 @@
 /** Bytes of big files: read by position without loading the rest, and written so that a file appears whole or not at all. */
-import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { storageError } from '../images/atomicFile';
+import { dirname } from 'node:path';
+import { storageError, syncFolder } from '../images/atomicFile';
+import { sweepOnce, temporaryPath } from '../images/temporaryFiles';
 import { NnunetError, StorageError } from '../method/errors';
 
 /** Node reads and writes at most 2 GiB in one call; smaller pieces also keep the thread pool fair. */
@@ -44,11 +44,12 @@ export async function withFile<T>(file: string, read: (handle: FileHandle, bytes
 }
 
 /**
- * Creates or replaces `file` with what `write` puts into the handle: a temporary name beside it, fsync, rename.
+ * Creates or replaces `file` with what `write` puts into the handle: a temporary name beside it, fsync, rename, fsync of the folder.
  * When anything fails the temporary file is removed and an older `file` stays as it was.
  */
 export async function writeWhole<T>(file: string, write: (handle: FileHandle) => Promise<T>): Promise<T> {
-  const temporary = join(dirname(file), `.tmp-${process.pid}-${randomBytes(4).toString('hex')}-${basename(file)}`);
+  const temporary = temporaryPath(file);
+  sweepOnce(dirname(file));
   let handle: FileHandle | undefined;
   try {
     handle = await open(temporary, 'wx');
@@ -57,6 +58,7 @@ export async function writeWhole<T>(file: string, write: (handle: FileHandle) =>
     await handle.close();
     handle = undefined;
     await rename(temporary, file);
+    await syncFolder(dirname(file));
     return result;
   } catch (error) {
     await handle?.close().catch(() => undefined);

@@ -1,10 +1,10 @@
-/** Writes a file so that readers see the old content or the new one, never a part: temporary name, fsync, rename. */
-import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+/** Writes a file so that readers see the old content or the new one, never a part: temporary name, fsync, rename, fsync of the folder. */
+import * as fs from 'node:fs';
 import { type FileHandle, open, realpath, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NnunetError, StorageError } from '../method/errors';
+import { sweepOnce, temporaryPath } from './temporaryFiles';
 
 export type FileContent = string | Uint8Array | readonly Uint8Array[];
 
@@ -41,9 +41,29 @@ export async function writeStreamAtomic(
   });
 }
 
+/** `writeFileAtomic` for small files of which the next step may not begin before they are there. */
+export function writeFileAtomicSync(path: string, text: string): void {
+  const temporary = temporaryPath(path);
+  sweepOnce(dirname(path));
+  try {
+    const descriptor = fs.openSync(temporary, 'wx');
+    try {
+      fs.writeFileSync(descriptor, text);
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, path);
+    syncFolderSync(dirname(path));
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw storageError(error, path);
+  }
+}
+
 /** A copy that is there as a whole or not at all. */
 export function copyFileAtomic(from: string, to: string): Promise<void> {
-  return writeStreamAtomic(to, createReadStream(from));
+  return writeStreamAtomic(to, fs.createReadStream(from));
 }
 
 /** A failure of the source, told apart from one of the disk. */
@@ -66,10 +86,8 @@ async function nextChunk(
 async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const folder = dirname(target);
-  const temporary = join(
-    folder,
-    `.${basename(target).slice(0, 40)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`,
-  );
+  const temporary = temporaryPath(target);
+  sweepOnce(folder);
   let created = false;
   try {
     const handle = await open(temporary, 'wx');
@@ -111,6 +129,19 @@ export async function syncFolder(folder: string): Promise<void> {
     await handle.sync().finally(() => handle.close());
   } catch {
     // Windows and some network shares.
+  }
+}
+
+function syncFolderSync(folder: string): void {
+  try {
+    const descriptor = fs.openSync(folder, 'r');
+    try {
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch {
+    // As above.
   }
 }
 

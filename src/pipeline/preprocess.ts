@@ -13,6 +13,7 @@ import {
 import type { RawCase, RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { syncFolder } from '../images/atomicFile';
+import { temporaryPath } from '../images/temporaryFiles';
 import type { ReaderName } from '../images/types';
 import { channelNames } from '../method/datasetJson';
 import { stringifyJson } from '../method/json';
@@ -169,7 +170,7 @@ async function copyGroundTruth(dataset: DatasetReference, raw: RawDataset): Prom
     const copy = join(folder, `${id}${raw.datasetJson.file_ending}`);
     if (!(await isOlder(copy, label))) return;
     // Half a copy must never be taken for a whole one; the time says which label it is of.
-    const temporary = join(folder, `.${id}.${process.pid}.tmp`);
+    const temporary = temporaryPath(copy);
     const { atime, mtime } = await stat(label);
     try {
       await copyFile(label, temporary);

@@ -4,10 +4,11 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure } from './failure';
+import { sweepTemporaryFiles } from '../images/temporaryFiles';
 import { clearRequests } from '../runs/control';
 import { EventWriter, eventsFile } from '../runs/events';
 import { RunLock } from '../runs/lock';
-import { identityOf, isAlive } from '../runs/processes';
+import { identityOf, isAlive, type ProcessIdentity } from '../runs/processes';
 import {
   foldFolder,
   readRecord,
@@ -42,9 +43,9 @@ export class Session {
     const folder = foldFolder(request);
     fs.mkdirSync(folder, { recursive: true });
     const lock = await RunLock.acquire(folder);
-    const orphan = lock.previous?.core;
-    if (orphan && isAlive(orphan)) await endOrphan(orphan.pid);
+    if (lock.previous?.core) await endOrphan(lock.previous.core);
     clearRequests(folder);
+    for (const swept of [folder, join(folder, 'control')]) sweepTemporaryFiles(swept, { isOurs: true });
     const aside = request.options.resume ? undefined : setAside(folder);
     const earlier = readRecord(folder);
     const events = new EventWriter(folder);
@@ -116,8 +117,17 @@ function pickStart({ startTime, host, pid, options }: RunRecord): NonNullable<Ru
   return { startTime, host, pid, options };
 }
 
-/** A core whose runner was killed would write into the same folder. */
-async function endOrphan(pid: number): Promise<void> {
-  process.kill(pid, 'SIGKILL');
-  for (let turn = 0; turn < 100 && isAlive(identityOf(pid)); turn += 1) await sleep(50);
+/** How long a core may take to save what it has learned; whoever started this run waits for a minute. */
+const orphanGraceSeconds = 30;
+
+/** A core whose runner was killed would write into the same folder. It was told to stop by the system, and is saving. */
+async function endOrphan(core: ProcessIdentity): Promise<void> {
+  for (const [signal, seconds] of [
+    ['SIGTERM', orphanGraceSeconds],
+    ['SIGKILL', 5],
+  ] as const) {
+    if (!isAlive(core)) return;
+    process.kill(core.pid, signal);
+    for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline && isAlive(core);) await sleep(50);
+  }
 }

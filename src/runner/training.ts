@@ -1,7 +1,11 @@
 /** A training from whatever is there to a validated model: the stages in order, each only where its result is missing or stale. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
+import { foldPaths } from '../dataset/results';
+import { readState } from '../engine/checkpointState';
 import { packageVersion } from '../engine/locate';
+import { SafetensorsFile } from '../engine/safetensors';
 import { NnunetError } from '../method/errors';
 import { nextStages } from '../method/plans';
 import { warnOfChangedData } from '../pipeline/changedData';
@@ -19,17 +23,20 @@ import { trainStage } from '../pipeline/train';
 import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
 import { publishModelFiles, requireSameModel, restorePlans } from '../pipeline/trainingTarget';
 import { validateStage } from '../pipeline/validate';
+import { readEpochs } from '../runs/epochs';
 import { writeProgressPicture } from '../runs/progressPicture';
-import { deviceFor, modelFolder, moveAside } from '../runs/runFolder';
+import { deviceFor, modelFolder, moveAside, type TrainOptions } from '../runs/runFolder';
 import type { TrainingSchedule } from '../engine/job';
 import { datasetOf } from './request';
+import { lengthAskedFor, resumedOptions } from './resumedOptions';
 import type { Session } from './session';
 import { TrainingLog } from './trainingLog';
+import { unloggedEpochs } from './unloggedEpochs';
 
 /** @returns how it ended; failures are thrown */
 export async function runTraining(session: Session): Promise<{ state: 'done' | 'stopped'; meanDice?: number | null }> {
   const { request, stop } = session;
-  const { options } = request;
+  const options = request.options.resume ? resumedOptions(session.earlier, request.options) : request.options;
   const device = deviceFor(request);
   const context: StageContext = {
     progress: (report) => session.emit({ type: 'stage', ...report }),
@@ -65,7 +72,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   }
   const previousStage = previousStageFolder(request, model.configuration);
   if (previousStage) await requirePreviousStage(previousStage, [...split.train, ...split.val], model.configuration);
-  const start = await startingPoint(session, model);
+  const start = await startingPoint(session, model, options);
   checkTrainingMemory(model, device, context);
   await requireSpaceForTraining(model, session.folder, start.schedule.optimizer);
   stop.signal.throwIfAborted();
@@ -78,6 +85,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
       checkpoint: start.point.source,
     });
     if (options.checkpoint !== undefined) await keepFurtherCheckpoints(session, start.point);
+    await logUnloggedEpochs(session, start.point, start.schedule, model);
   }
   await publishModelFiles(request, model);
   session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
@@ -112,6 +120,8 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
   session.noteCore(undefined);
   stop.poll();
   const stopped = stop.requested;
+  // Stopped before there was anything to save.
+  if (!existsSync(foldPaths(session.folder).checkpoint('final'))) return { state: 'stopped' };
   await writeForOthers(session, 'pth-not-written', "The checkpoints in nnU-Net's own format", () =>
     writeNnunetCheckpoints(session.folder, model, request.fold, request.trainer),
   );
@@ -164,8 +174,8 @@ interface StartingPoint {
   pretrained?: string;
 }
 
-async function startingPoint(session: Session, model: Model): Promise<StartingPoint> {
-  const { options } = session.request;
+async function startingPoint(session: Session, model: Model, options: TrainOptions): Promise<StartingPoint> {
+  let length: Pick<TrainOptions, 'epochs' | 'budgetSeconds'> = options;
   if (options.resume) {
     const point = await resumePoint(session.folder, options.checkpoint);
     const before = (session.earlier?.schedule ?? point?.schedule) as TrainingSchedule | undefined;
@@ -175,12 +185,27 @@ async function startingPoint(session: Session, model: Model): Promise<StartingPo
     }
     session.warn('nothing-to-resume', 'There is no checkpoint to continue from: the training starts anew.');
     // What was asked for then still holds, unless it is asked for anew.
-    if (before && options.epochs === undefined && options.budgetSeconds === undefined) {
-      return { schedule: before, reason: session.earlier?.scheduleReason ?? '' };
-    }
+    length = lengthAskedFor(session.earlier, options);
   }
   const pretrained = options.pretrained ? await fittingSafetensors(options.pretrained, model, true) : undefined;
   const { configuration } = model;
   const planned = { batchSize: configuration.batch_size, patchSize: configuration.patch_size };
-  return { ...trainingRecipe(options, planned), pretrained };
+  return { ...trainingRecipe({ ...options, ...length }, planned), pretrained };
+}
+
+/** What a killed runner did not get to log is known to the checkpoint: the log stays without holes. */
+async function logUnloggedEpochs(
+  session: Session,
+  { file }: ResumePoint,
+  { epochs, iterationsPerEpoch, batchSize }: TrainingSchedule,
+  model: Model,
+): Promise<void> {
+  const checkpoint = await SafetensorsFile.open(file);
+  try {
+    const state = readState(checkpoint.metadata, file);
+    const samples = iterationsPerEpoch * (batchSize ?? model.configuration.batch_size);
+    for (const event of unloggedEpochs(readEpochs(session.folder), state, { epochs, samples })) session.emit(event);
+  } finally {
+    await checkpoint.close();
+  }
 }

@@ -1,6 +1,7 @@
 /** Requests to a running run: small files in its control/ folder, which work across machines that share a disk. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { temporaryPath } from '../images/temporaryFiles';
 import { RunError } from '../method/errors';
 import { activeHolder } from './lock';
 import { isOnThisHost } from './processes';
@@ -68,8 +69,9 @@ export function clearRequests(foldFolder: string): void {
 function writeControl(foldFolder: string, request: ControlRequest, content: string): void {
   fs.mkdirSync(join(foldFolder, 'control'), { recursive: true });
   const file = controlFile(foldFolder, request);
-  fs.writeFileSync(`${file}.new`, content);
-  fs.renameSync(`${file}.new`, file);
+  const temporary = temporaryPath(file);
+  fs.writeFileSync(temporary, content);
+  fs.renameSync(temporary, file);
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -7,6 +7,7 @@ import { RunError } from '../method/errors';
 import { LabelManager } from '../method/labels';
 import type { CurveState } from '../protocol/curves';
 import { AppendedLines } from './appendedLines';
+import { epochsKept } from './epochs';
 import { eventsFile, parseEvent } from './events';
 import { activeHolder } from './lock';
 import { ProgressCsvParser, TrainingLogParser } from './nnunetLogs';
@@ -70,8 +71,10 @@ export class CurveSource {
         if (this.kind !== 'events') return { changedFrom, hasMore: true };
       }
       for (const line of lines) {
+        const length = this.curves.length;
         const row = log.parse(line);
         if (row) changed(this.curves.add(row));
+        else if (this.curves.length < length) changed(this.curves.length);
       }
       if (log.lines.hasMore) return { changedFrom, hasMore: true };
     }
@@ -132,6 +135,8 @@ export class CurveSource {
     if (!event) return undefined;
     this.finished = undefined;
     if (event.type === 'finished') this.finished = event.state === 'done' ? 'finished' : event.state;
+    const kept = epochsKept(event);
+    if (kept !== undefined) this.curves.takeBack(kept);
     if (event.type !== 'epoch' || !Array.isArray(event.dice)) return undefined;
     this.planned = event.epochs;
     return rowOfEvent(event);

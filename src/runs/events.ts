@@ -43,6 +43,11 @@ export class EventWriter {
   }
 
   close(): void {
+    try {
+      fs.fsyncSync(this.descriptor);
+    } catch {
+      // What a failing disk does not keep, a resumed training writes again from its checkpoint.
+    }
     fs.closeSync(this.descriptor);
     fs.rmSync(this.reserve, { force: true });
   }

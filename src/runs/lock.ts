@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryPath } from '../images/temporaryFiles';
 import { RunError } from '../method/errors';
 import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from './processes';
 
@@ -100,7 +101,7 @@ function isSame(a: ProcessIdentity, b: ProcessIdentity): boolean {
 
 /** Fails with EEXIST where the file is there. It appears with its content: nobody ever reads an empty lock. */
 function create(file: string, content: LockContent): void {
-  const temporary = `${file}.${process.pid}`;
+  const temporary = temporaryPath(file);
   fs.writeFileSync(temporary, JSON.stringify(content));
   try {
     fs.linkSync(temporary, file);
@@ -114,7 +115,7 @@ function create(file: string, content: LockContent): void {
 }
 
 function replace(file: string, content: LockContent): void {
-  const temporary = `${file}.${process.pid}`;
+  const temporary = temporaryPath(file);
   fs.writeFileSync(temporary, JSON.stringify(content));
   fs.renameSync(temporary, file);
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { foldFolderName, modelFolderName, modelPaths, type Fold } from '../dataset/results';
+import { writeFileAtomicSync } from '../images/atomicFile';
 import { parseJson } from '../method/json';
 
 /** Lengths, engine settings and extras of a training, as they were asked for. Absent = decided by the program. */
@@ -97,9 +98,7 @@ export function recordFile(folder: string): string {
 }
 
 export function writeRecord(folder: string, record: RunRecord): void {
-  const file = recordFile(folder);
-  fs.writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
-  fs.renameSync(`${file}.new`, file);
+  writeFileAtomicSync(recordFile(folder), `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
 /** @returns undefined for a fold that was not trained by this program. */
@@ -126,7 +125,11 @@ const filesOfARun = [
  * @returns that folder, earlier_runs/TIME, or undefined when there was nothing worth keeping
  */
 export function setAside(folder: string): string | undefined {
-  const names = fs.readdirSync(folder).filter((name) => filesOfARun.some((rule) => rule.test(name)));
+  const names = fs
+    .readdirSync(folder)
+    .filter((name) => filesOfARun.some((rule) => rule.test(name)))
+    // Checkpoints first: half-way through, there must be none left that seems to belong to the new training.
+    .sort((a, b) => Number(b.startsWith('checkpoint_')) - Number(a.startsWith('checkpoint_')));
   const hasResults = names.some((name) => name.startsWith('checkpoint_') || name === 'validation');
   if (hasResults) return moveAside(folder, names);
   // A run that never got to train: nothing to lose.

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorEvent, RunEvent, StageName } from '../protocol/events';
+import { epochsKept } from './epochs';
 import { eventsFile, readEvents } from './events';
 import { activeHolder } from './lock';
 
@@ -40,6 +41,11 @@ export function applyEvent(progress: RunProgress, event: RunEvent): RunProgress 
     // Events after an end: the run was resumed.
     delete next.finished;
     delete next.error;
+  }
+  const kept = epochsKept(event);
+  if (kept !== undefined && next.epoch !== undefined && next.epoch > kept) {
+    // Resumed from a checkpoint that lies before the last epochs.
+    next.epoch = kept || undefined;
   }
   switch (event.type) {
     case 'stage':

@@ -58,12 +58,21 @@ export class TrainingCurves {
    * @returns the row that was written; rows before it are unchanged
    */
   add(row: EpochRow): number {
-    const index = this.rowOf(row.epoch);
-    this.truncate(index);
+    const index = this.takeBack(row.epoch);
     for (const name of scalarNames) this.scalars[name].push(row[name]);
     while (this.classes.length < row.dice.length) this.classes.push(new Array<number>(index).fill(NaN));
     this.classes.forEach((column, one) => column.push(row.dice[one] ?? NaN));
     if (Number.isNaN(row.emaDice)) this.scalars.emaDice[index] = this.nextEma(index);
+    return index;
+  }
+
+  /**
+   * Takes back the epochs from `epoch` on.
+   * @returns the number of rows that are left
+   */
+  takeBack(epoch: number): number {
+    const index = this.rowOf(epoch);
+    this.truncate(index);
     return index;
   }
 

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { writeVolume } from '../../images/write';
-import { readEvents } from '../events';
+import { readEpochs } from '../epochs';
 import { rowOfEvent, TrainingCurves } from '../trainingCurves';
 import { axisOf, type Axis } from './axis';
 import { Canvas, letterWidth, textHeight, type Colour, type Stroke } from './canvas';
@@ -29,7 +29,7 @@ interface Line {
 /** Draws all epochs that the run's event log knows. */
 export async function writeProgressPicture(foldFolder: string): Promise<void> {
   const curves = new TrainingCurves();
-  for (const event of readEvents(foldFolder)) if (event.type === 'epoch') curves.add(rowOfEvent(event));
+  for (const event of readEpochs(foldFolder)) curves.add(rowOfEvent(event));
   const { pixels, height } = drawProgress(curves);
   await writeVolume(join(foldFolder, 'progress.png'), pixels, [3, 1, height, width]);
 }

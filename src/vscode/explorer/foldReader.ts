@@ -1,5 +1,6 @@
 /** Reads how a fold's training is doing, again and again, without reading its event log from the start each time. */
 import { statSync } from 'node:fs';
+import { epochsKept } from '../../runs/epochs';
 import { EventReader, eventsFile } from '../../runs/events';
 import { applyEvent, type RunProgress, type RunStatus, statusFrom } from '../../runs/status';
 
@@ -8,7 +9,7 @@ export interface FoldState {
   status: RunStatus | undefined;
   /** Smoothed pseudo Dice per epoch. */
   emaDice: readonly (number | null)[];
-  /** Sum of the epochs' durations. */
+  /** Sum of these epochs' durations. */
   seconds: number;
 }
 
@@ -16,7 +17,7 @@ export class FoldReader {
   private reader: EventReader;
   private progress: RunProgress = {};
   private emaDice: (number | null)[] = [];
-  private seconds = 0;
+  private seconds: number[] = [];
 
   constructor(readonly folder: string) {
     this.reader = new EventReader(eventsFile(folder));
@@ -27,13 +28,16 @@ export class FoldReader {
     if (size < this.reader.position) this.startOver();
     for (const event of this.reader.read()) {
       this.progress = applyEvent(this.progress, event);
+      const kept = epochsKept(event);
+      for (const values of [this.emaDice, this.seconds])
+        if (kept !== undefined) values.length = Math.min(values.length, kept);
       if (event.type !== 'epoch') continue;
-      // A resumed run repeats the epochs after its checkpoint.
-      this.emaDice.length = Math.min(this.emaDice.length, event.epoch);
       this.emaDice[event.epoch] = event.emaDice;
-      this.seconds += event.seconds;
+      this.seconds[event.epoch] = event.seconds;
     }
-    return { status: statusFrom(this.folder, this.progress), emaDice: this.emaDice, seconds: this.seconds };
+    // Epochs that the log lacks are no numbers here.
+    const seconds = this.seconds.reduce((sum, value) => sum + value, 0);
+    return { status: statusFrom(this.folder, this.progress), emaDice: this.emaDice, seconds };
   }
 
   /** The log is shorter than it was: a new training began in this folder. */
@@ -41,6 +45,6 @@ export class FoldReader {
     this.reader = new EventReader(eventsFile(this.folder));
     this.progress = {};
     this.emaDice = [];
-    this.seconds = 0;
+    this.seconds = [];
   }
 }

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { RunEvent } from '../../protocol/events';
+import { epochsKept } from '../../runs/epochs';
 import { EventReader, eventsFile } from '../../runs/events';
 import { describeFolder, foldFolders, type ListedRun } from '../../runs/list';
 import { activeHolder } from '../../runs/lock';
@@ -102,7 +103,7 @@ export class RunWatcher {
     const events = followed.reader.read();
     for (const event of events) {
       followed.progress = applyEvent(followed.progress, event);
-      if (event.type === 'epoch') addToCurve(followed.run.diceCurve, event.epoch, event.emaDice);
+      addToCurve(followed.run.diceCurve, event);
     }
     followed.run.status = statusFrom(followed.progress, holder);
     const { state } = followed.run.status;
@@ -164,10 +165,11 @@ function statusFrom(progress: RunProgress, holder: ReturnType<typeof activeHolde
 }
 
 /** A resumed training may repeat epochs that were lost with the latest checkpoint: the later value counts. */
-function addToCurve(curve: (number | null)[], epoch: number, dice: number | null): void {
-  curve.length = Math.min(curve.length, epoch);
-  while (curve.length < epoch) curve.push(null);
-  curve.push(dice);
+function addToCurve(curve: (number | null)[], event: RunEvent): void {
+  curve.length = Math.min(curve.length, epochsKept(event) ?? Infinity);
+  if (event.type !== 'epoch') return;
+  while (curve.length < event.epoch) curve.push(null);
+  curve.push(event.emaDice);
 }
 
 function identityOfFile(file: string): string {

@@ -42,7 +42,7 @@ describe('writeFileAtomic', () => {
     await assert.rejects(writeStreamAtomic(file, failing()), { name: 'RangeError', message: 'the source broke' });
     assert.equal(readFileSync(file, 'utf8'), 'old');
     assert.deepEqual(
-      readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      readdirSync(folder).filter((name) => name.startsWith('.')),
       [],
     );
   });
@@ -65,7 +65,7 @@ describe('writeFileAtomic', () => {
     mkdirSync(join(folder, 'directory.json'));
     await assert.rejects(writeFileAtomic(join(folder, 'directory.json'), ''), code('is-a-folder'));
     assert.deepEqual(
-      readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      readdirSync(folder).filter((name) => name.startsWith('.')),
       [],
     );
     if (process.getuid?.() === 0) return; // root may write everywhere

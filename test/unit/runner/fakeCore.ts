@@ -19,10 +19,16 @@ const job = JSON.parse(fs.readFileSync(file, 'utf8'));
 let stopped = false;
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => (stopped = true));
 const stop = () => stopped || fs.existsSync(path.join(job.folder, 'control', 'stop'));
+let history = { mean_fg_dice: [], ema_fg_dice: [], dice_per_class_or_region: [], train_losses: [], val_losses: [], lrs: [],
+  epoch_start_timestamps: [], epoch_end_timestamps: [] };
+function remember(epoch) {
+  const now = Date.now() / 1000;
+  const values = { mean_fg_dice: 0.5, ema_fg_dice: 0.5, dice_per_class_or_region: [0.5], train_losses: 1 / (epoch + 1), val_losses: 1,
+    lrs: 0.01, epoch_start_timestamps: now - 0.06, epoch_end_timestamps: now };
+  for (const name of Object.keys(history)) history[name].push(values[name]);
+}
 const { trainedWith, schedule } = job;
-const state = (epoch, elapsedSeconds) => JSON.stringify({ format: 1, epoch, elapsedSeconds, trainedWith, schedule, history: {
-  mean_fg_dice: [], ema_fg_dice: [], dice_per_class_or_region: [], train_losses: [], val_losses: [], lrs: [],
-  epoch_start_timestamps: [], epoch_end_timestamps: [] } });
+const state = (epoch, elapsedSeconds) => JSON.stringify({ format: 1, epoch, elapsedSeconds, trainedWith, schedule, history });
 const { tensors, bytes } = JSON.parse(fs.readFileSync(__filename + '.json', 'utf8'));
 function save(kind, epoch) {
   const header = Buffer.from(JSON.stringify({ __metadata__: { nnunet: state(epoch, epoch / 10) }, ...tensors }));
@@ -34,7 +40,8 @@ function save(kind, epoch) {
 const stateOf = (file) =>
   JSON.parse(JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString()).__metadata__.nnunet);
 async function train() {
-  let epoch = job.resume ? stateOf(fs.readFileSync(job.resume)).epoch : 0;
+  let epoch = 0;
+  if (job.resume) ({ epoch, history } = stateOf(fs.readFileSync(job.resume)));
   console.error('fake core: starting at epoch ' + epoch);
   say({ type: 'stage', stage: 'train', state: 'started', done: epoch, total: job.schedule.epochs });
   for (; epoch < job.schedule.epochs && !stop(); ) {
@@ -51,6 +58,7 @@ async function train() {
     }
     say({ type: 'epoch', epoch, epochs: job.schedule.epochs, trainLoss: 1 / (epoch + 1), valLoss: 1, dice: [0.5], meanDice: 0.5,
       emaDice: 0.5, learningRate: 0.01, seconds: 0.06, samplesPerSecond: 10 });
+    remember(epoch);
     epoch += 1;
     save('latest', epoch);
   }

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NnunetError } from '../../../src/method/errors';
 import type { RunEvent } from '../../../src/protocol/events';
-import { requestStop } from '../../../src/runs/control';
+import { killRun, requestStop } from '../../../src/runs/control';
+import { readCurves } from '../../../src/runs/curveSource';
+import { readEpochs } from '../../../src/runs/epochs';
 import { readEvents } from '../../../src/runs/events';
 import { followRun } from '../../../src/runs/follow';
 import { launchRun, type LaunchedRun } from '../../../src/runs/launch';
@@ -34,6 +36,12 @@ afterEach(async () => {
 });
 
 const request = (options?: Partial<TrainOptions>): RunRequest => requestFor(root, options);
+
+/** The runner is gone; it may have been at its end already. */
+async function killed({ folder, record }: LaunchedRun): Promise<void> {
+  killRun(folder);
+  while (isAlive({ pid: record.pid, host: record.host })) await sleep(10);
+}
 
 const launch = (options?: Partial<TrainOptions>) => launchRun(request(options), runnerScript);
 
@@ -114,6 +122,42 @@ describe('a run', () => {
     assert.equal(epochs(events).at(-1), 59);
     assert.ok(epochs(events)[0]! >= 2);
     assert.equal(runStatus(run.folder)?.state, 'finished');
+  });
+
+  it('logs each epoch once, also those that only a checkpoint knows', async () => {
+    const run = await launch({ epochs: 400 });
+    await follow(run, isEpoch(4));
+    const core = activeHolder(run.folder)!.core!;
+    process.kill(run.record.pid, 'SIGKILL');
+    while (isAlive(core)) await sleep(10);
+    // The runner was killed with epochs in the pipe that the core had counted.
+    const file = join(run.folder, 'events.jsonl');
+    const lines = fs.readFileSync(file, 'utf8').trimEnd().split('\n');
+    const third = lines.findIndex((line) => line.includes('"epoch":2,"epochs"'));
+    fs.writeFileSync(file, `${lines.slice(0, third).join('\n')}\n{"type":"epo`);
+    assert.deepEqual(epochs(readEpochs(run.folder)), [0, 1]);
+
+    const resumed = await launch({ epochs: 12, resume: true });
+    await follow(resumed);
+    const all = Array.from({ length: 12 }, (_, epoch) => epoch);
+    assert.deepEqual(epochs(readEpochs(run.folder)), all);
+    assert.deepEqual(readCurves(run.folder).curves.column('epoch'), all);
+    assert.equal(runStatus(run.folder)?.epoch, 12);
+    assert.ok(!fs.readdirSync(run.folder).some((name) => name.startsWith('.tmp-')));
+  });
+
+  it('that is killed before it gets to train keeps what it was asked for', async () => {
+    const never = await launch({ epochs: 4, learningRate: 0.007, optimizer: 'adamw' });
+    await killed(never);
+    const again = await launch({ epochs: undefined, resume: true });
+    await killed(again);
+    assert.equal(last(await follow(await launch({ epochs: undefined, resume: true }))).state, 'done');
+    const { schedule } = readRecord(never.folder)!;
+    assert.deepEqual([schedule?.epochs, schedule?.initialLearningRate, schedule?.optimizer], [4, 0.007, 'adamw']);
+
+    const third = await launch({ epochs: undefined, resume: true });
+    await killed(third);
+    assert.deepEqual(readRecord(never.folder)!.schedule, schedule);
   });
 
   it('that starts anew moves an earlier training aside and says so', async () => {

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { RunEvent, Untimed } from '../../../src/protocol/events';
+import { readCurves } from '../../../src/runs/curveSource';
+import { readEpochs } from '../../../src/runs/epochs';
+import { EventWriter } from '../../../src/runs/events';
+import { runStatus } from '../../../src/runs/status';
+import { FoldReader } from '../../../src/vscode/explorer/foldReader';
+
+const root = mkdtempSync(join(tmpdir(), 'nnunet-epochs-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const epoch = (number: number, emaDice = number / 10): Untimed<RunEvent> => ({
+  type: 'epoch',
+  epoch: number,
+  epochs: 9,
+  trainLoss: 1,
+  valLoss: 1,
+  dice: [emaDice],
+  meanDice: emaDice,
+  emaDice,
+  learningRate: 0.01,
+  seconds: 2,
+  samplesPerSecond: 1,
+});
+const started = (done: number): Untimed<RunEvent> => ({
+  type: 'stage',
+  stage: 'train',
+  state: 'started',
+  done,
+  total: 9,
+});
+
+function logOf(...events: Untimed<RunEvent>[]): string {
+  const folder = mkdtempSync(join(root, 'fold-'));
+  const writer = new EventWriter(folder);
+  for (const event of events) writer.write(event);
+  writer.close();
+  return folder;
+}
+
+/** What every reader shows, which must be the same. */
+function shown(folder: string): (number | null | undefined)[] {
+  const once = readEpochs(folder).map((event) => event.emaDice);
+  assert.deepEqual([...readCurves(folder).curves.column('emaDice')], once);
+  const fold = new FoldReader(folder).read();
+  assert.deepEqual([...fold.emaDice], once);
+  assert.equal(fold.seconds, 2 * once.length);
+  assert.equal(runStatus(folder)?.epoch ?? 0, once.length);
+  return once;
+}
+
+describe('the epochs of a log', () => {
+  it('are what was written, where nothing happened', () => {
+    assert.deepEqual(shown(logOf(started(0), epoch(0), epoch(1))), [0, 0.1]);
+  });
+
+  it('are taken back as soon as a training goes on from a checkpoint before them', () => {
+    const log = [started(0), epoch(0), epoch(1), epoch(2), epoch(3)];
+    assert.deepEqual(shown(logOf(...log, started(2))), [0, 0.1]);
+    assert.deepEqual(shown(logOf(...log, started(2), epoch(2, 0.9))), [0, 0.1, 0.9]);
+    assert.deepEqual(shown(logOf(...log, started(0))), []);
+  });
+
+  it('are replaced where they are written again', () => {
+    assert.deepEqual(shown(logOf(epoch(0), epoch(1), epoch(3), epoch(1, 0.5), epoch(2), started(3))), [0, 0.5, 0.2]);
+  });
+});
