@@ -141,9 +141,7 @@ TEST_F(TrainerTest, GoesOnAfterAStopAtAnyInstantAsIfNothingHadHappened) {
       EXPECT_EQ(stopped["epochSoFar"]["iterations"], std::min(kSteps, look % (kSteps + kValidationSteps))) << when;
       // A validation that was not completed has changed nothing.
       EXPECT_EQ(std::filesystem::exists(checkpoint(halves, "best")), look >= kSteps + kValidationSteps) << when;
-      EXPECT_TRUE(
-          Trainer(job(halves, optimizer, checkpoint(halves)), std::make_unique<StopAt>(1000)).run())
-          << when;
+      EXPECT_TRUE(Trainer(job(halves, optimizer, checkpoint(halves)), std::make_unique<StopAt>(1000)).run()) << when;
       expectEqual(checkpoint(whole), checkpoint(halves), when);
       expectEqual(checkpoint(whole, "best"), checkpoint(halves, "best"), when);
     }

@@ -17,7 +17,8 @@ class History {
   void add(const EpochRecord& record);
   size_t epochs() const { return meanDice_.size(); }
   double meanDice() const { return meanDice_.back(); }
-  /** 0.9 * old + 0.1 * new; the first epoch's mean to begin with. An epoch in which no class occurred changes nothing. */
+  /** 0.9 * old + 0.1 * new; the first epoch's mean to begin with. An epoch in which no class occurred changes nothing.
+   */
   double emaDice() const { return emaDice_.back(); }
   /** Notes the best moving average; @returns whether the last epoch is a new best (the first always is). */
   bool updateBest();
