@@ -121,12 +121,10 @@ Axes3 axesOf(const Napi::Value& value, const char* what) {
 VolumeShape volumeShapeOf(const Napi::Value& value, size_t elements, const char* what) {
   const std::vector<int64_t> sizes = integersOf(value, what);
   if (sizes.size() != 4) throwTypeError(value, std::string(what) + " must have 4 entries (c, z, y, x)");
-  int64_t expected = 1;
   for (const int64_t size : sizes) {
     if (size < 0) throwTypeError(value, std::string(what) + " must not be negative");
-    expected *= size;
   }
-  checkSize(value, elements, expected, what);
+  checkSize(value, elements, voxels::voxelCount(sizes[0], {sizes[1], sizes[2], sizes[3]}), what);
   return {sizes[0], {sizes[1], sizes[2], sizes[3]}};
 }
 

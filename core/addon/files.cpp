@@ -3,6 +3,7 @@
 
 #include "addon/arguments.h"
 #include "addon/functions.h"
+#include "addon/guard.h"
 #include "addon/job.h"
 #include "voxels/atomic_file.h"
 
@@ -69,7 +70,7 @@ Napi::Value writeFilesOf(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void addFiles(Napi::Env env, Napi::Object exports) {
-  exports.Set("writeFiles", Napi::Function::New(env, writeFilesOf, "writeFiles"));
+  addFunction(env, exports, "writeFiles", writeFilesOf);
 }
 
 }  // namespace nnunet::addon

@@ -1,9 +1,10 @@
 #include "addon/job.h"
 
 #include <cstring>
+#include <exception>
 #include <new>
 
-#include "voxels/error.h"
+#include "addon/guard.h"
 
 namespace nnunet::addon {
 
@@ -51,30 +52,21 @@ class Job : public Napi::AsyncWorker {
     try {
       run_.throwIfCancelled();
       compute_(run_);
-    } catch (const voxels::VoxelError& error) {
-      code_ = error.code();
-      SetError(error.what());
-    } catch (const std::bad_alloc&) {
-      code_ = "out-of-memory";
-      SetError("Not enough memory");
-    } catch (const std::exception& error) {
-      code_ = "unexpected";
-      SetError(error.what());
+    } catch (...) {
+      failure_ = std::current_exception();
     }
   }
 
   void OnOK() override {
     const Napi::HandleScope scope(Env());
     try {
-      deferred_.Resolve(finish_(Env()));
+      deferred_.Resolve(guarded(Env(), [&] {
+        if (failure_) std::rethrow_exception(failure_);
+        return finish_(Env());
+      }));
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
     }
-  }
-
-  void OnError(const Napi::Error& error) override {
-    error.Value().Set("code", Napi::String::New(Env(), code_));
-    deferred_.Reject(error.Value());
   }
 
  private:
@@ -84,7 +76,7 @@ class Job : public Napi::AsyncWorker {
   Napi::ObjectReference kept_;
   Flag flag_;
   voxels::RunOptions run_;
-  std::string code_;
+  std::exception_ptr failure_;
 };
 
 }  // namespace
@@ -108,6 +100,15 @@ void cancel(const Napi::CallbackInfo& info) {
   *flagOf(info[0]) = true;
 }
 
+Napi::ArrayBuffer newArrayBuffer(Napi::Env env, size_t bytes) {
+  const auto constructor = env.Global().Get("ArrayBuffer").As<Napi::Function>();
+  try {
+    return constructor.New({Napi::Number::New(env, static_cast<double>(bytes))}).As<Napi::ArrayBuffer>();
+  } catch (const Napi::Error&) {
+    throw std::bad_alloc();
+  }
+}
+
 Napi::ArrayBuffer adoptBytes(Napi::Env env, void* data, size_t bytes, std::function<void()> release) {
   auto* hint = new std::function<void()>(std::move(release));
   napi_value buffer = nullptr;
@@ -121,7 +122,7 @@ Napi::ArrayBuffer adoptBytes(Napi::Env env, void* data, size_t bytes, std::funct
       hint, &buffer);
   if (status == napi_ok) return {env, buffer};
   const std::unique_ptr<std::function<void()>> owned(hint);
-  auto copy = Napi::ArrayBuffer::New(env, bytes);
+  auto copy = newArrayBuffer(env, bytes);
   if (bytes > 0) std::memcpy(copy.Data(), data, bytes);
   (*owned)();
   return copy;

@@ -27,11 +27,15 @@ Napi::Value startJob(const Napi::CallbackInfo& info, Compute compute, Finish fin
 Napi::Value newCancellation(const Napi::CallbackInfo& info);
 void cancel(const Napi::CallbackInfo& info);
 
+/// A zeroed buffer. N-API's own call ends the process where there is no memory. @throws std::bad_alloc
+Napi::ArrayBuffer newArrayBuffer(Napi::Env env, size_t bytes);
+
 /// A zeroed typed array for a result whose size is known beforehand: the job writes into it directly.
 template <class Element>
 struct Output {
   Output(Napi::Env env, int64_t size)
-      : array(Napi::TypedArrayOf<Element>::New(env, static_cast<size_t>(size))),
+      : array(Napi::TypedArrayOf<Element>::New(env, static_cast<size_t>(size),
+                                               newArrayBuffer(env, static_cast<size_t>(size) * sizeof(Element)), 0)),
         kept(std::make_shared<Napi::ObjectReference>(Napi::Persistent(array.template As<Napi::Object>()))),
         values(array.Data(), array.ElementLength()) {}
   Napi::TypedArrayOf<Element> array;

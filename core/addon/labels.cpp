@@ -2,6 +2,7 @@
 
 #include "addon/arguments.h"
 #include "addon/functions.h"
+#include "addon/guard.h"
 #include "addon/job.h"
 #include "voxels/components.h"
 #include "voxels/confusion.h"
@@ -106,10 +107,10 @@ Napi::Value keepLargestComponentOf(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void addLabels(Napi::Env env, Napi::Object exports) {
-  exports.Set("labelValues", Napi::Function::New(env, labelValuesOf, "labelValues"));
-  exports.Set("confusionCounts", Napi::Function::New(env, confusionCountsOf, "confusionCounts"));
-  exports.Set("connectedComponents", Napi::Function::New(env, connectedComponentsOf, "connectedComponents"));
-  exports.Set("keepLargestComponent", Napi::Function::New(env, keepLargestComponentOf, "keepLargestComponent"));
+  addFunction(env, exports, "labelValues", labelValuesOf);
+  addFunction(env, exports, "confusionCounts", confusionCountsOf);
+  addFunction(env, exports, "connectedComponents", connectedComponentsOf);
+  addFunction(env, exports, "keepLargestComponent", keepLargestComponentOf);
 }
 
 }  // namespace nnunet::addon

@@ -1,12 +1,13 @@
 #include "addon/functions.h"
+#include "addon/guard.h"
 #include "addon/job.h"
 
 namespace {
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   using namespace nnunet::addon;
-  exports.Set("newCancellation", Napi::Function::New(env, newCancellation, "newCancellation"));
-  exports.Set("cancel", Napi::Function::New(env, cancel, "cancel"));
+  addFunction(env, exports, "newCancellation", newCancellation);
+  addFunction(env, exports, "cancel", cancel);
   addPreprocessing(env, exports);
   addStatistics(env, exports);
   addPrediction(env, exports);

@@ -2,8 +2,8 @@
 
 #include "addon/arguments.h"
 #include "addon/functions.h"
+#include "addon/guard.h"
 #include "addon/job.h"
-#include "voxels/error.h"
 #include "voxels/export.h"
 #include "voxels/half.h"
 #include "voxels/window.h"
@@ -21,24 +21,10 @@ Napi::Array toArray(Napi::Env env, const Value& values) {
   return array;
 }
 
-/// Turns what a kernel throws on the JS thread into a JS error with its code.
-template <class Body>
-auto guarded(Napi::Env env, Body&& body) {
-  try {
-    return body();
-  } catch (const VoxelError& error) {
-    auto value = Napi::Error::New(env, error.what());
-    value.Value().Set("code", Napi::String::New(env, error.code()));
-    throw value;
-  }
-}
-
 /// windowStarts(size, patch, step) -> number[]
 Napi::Value windowStartsOf(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    return toArray(info.Env(),
-                   windowStarts(integerOf(info[0], "size"), integerOf(info[1], "patch"), numberOf(info[2], "step")));
-  });
+  return toArray(info.Env(),
+                 windowStarts(integerOf(info[0], "size"), integerOf(info[1], "patch"), numberOf(info[2], "step")));
 }
 
 /// gaussianImportance(patch) -> Float32Array
@@ -65,14 +51,14 @@ Napi::Value padToPatchOf(const Napi::CallbackInfo& info) {
 class AccumulatorObject : public Napi::ObjectWrap<AccumulatorObject> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(
-        env, "WindowAccumulator",
-        {InstanceMethod("add", &AccumulatorObject::add), InstanceMethod("finish", &AccumulatorObject::finish)});
+    return DefineClass(env, "WindowAccumulator",
+                       {InstanceMethod("add", &AccumulatorObject::guardedCall<&AccumulatorObject::add>),
+                        InstanceMethod("finish", &AccumulatorObject::guardedCall<&AccumulatorObject::finish>)});
   }
 
   explicit AccumulatorObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<AccumulatorObject>(info) {
-    const auto weight = optionalArrayOf<float>(info[3], "weight");
     guarded(info.Env(), [&] {
+      const auto weight = optionalArrayOf<float>(info[3], "weight");
       accumulator_ = std::make_shared<WindowAccumulator>(integerOf(info[0], "heads"), shapeOf(info[1], "shape"),
                                                          shapeOf(info[2], "patch"),
                                                          std::vector<float>(weight.begin(), weight.end()));
@@ -80,6 +66,11 @@ class AccumulatorObject : public Napi::ObjectWrap<AccumulatorObject> {
   }
 
  private:
+  template <Napi::Value (AccumulatorObject::*method)(const Napi::CallbackInfo&)>
+  Napi::Value guardedCall(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return (this->*method)(info); });
+  }
+
   /// add(tileLogits: Float32Array, start3, run); the caller awaits one call before the next
   Napi::Value add(const Napi::CallbackInfo& info) {
     const auto logits = arrayOf<float>(info[0], "tileLogits");
@@ -184,15 +175,15 @@ Napi::Value exportLogitsOf(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void addPrediction(Napi::Env env, Napi::Object exports) {
-  exports.Set("windowStarts", Napi::Function::New(env, windowStartsOf, "windowStarts"));
-  exports.Set("gaussianImportance", Napi::Function::New(env, gaussianImportanceOf, "gaussianImportance"));
-  exports.Set("padToPatch", Napi::Function::New(env, padToPatchOf, "padToPatch"));
+  addFunction(env, exports, "windowStarts", windowStartsOf);
+  addFunction(env, exports, "gaussianImportance", gaussianImportanceOf);
+  addFunction(env, exports, "padToPatch", padToPatchOf);
   exports.Set("WindowAccumulator", AccumulatorObject::define(env));
-  exports.Set("addFold", Napi::Function::New(env, addFoldTo, "addFold"));
-  exports.Set("divideByFolds", Napi::Function::New(env, divideByFoldsOf, "divideByFolds"));
-  exports.Set("halfToFloat", Napi::Function::New(env, halfToFloatOf, "halfToFloat"));
-  exports.Set("floatToHalf", Napi::Function::New(env, floatToHalfOf, "floatToHalf"));
-  exports.Set("exportLogits", Napi::Function::New(env, exportLogitsOf, "exportLogits"));
+  addFunction(env, exports, "addFold", addFoldTo);
+  addFunction(env, exports, "divideByFolds", divideByFoldsOf);
+  addFunction(env, exports, "halfToFloat", halfToFloatOf);
+  addFunction(env, exports, "floatToHalf", floatToHalfOf);
+  addFunction(env, exports, "exportLogits", exportLogitsOf);
 }
 
 }  // namespace nnunet::addon

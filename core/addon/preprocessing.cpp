@@ -3,6 +3,7 @@
 
 #include "addon/arguments.h"
 #include "addon/functions.h"
+#include "addon/guard.h"
 #include "addon/job.h"
 #include "voxels/crop.h"
 #include "voxels/normalize.h"
@@ -144,7 +145,7 @@ template <class Element, class Function>
 Napi::Value resample(const Napi::CallbackInfo& info, Function function) {
   const auto data = arrayOf<Element>(info[0], "data");
   const Resampling how = resamplingOf(info, data.size());
-  const Output<Element> out(info.Env(), how.geometry.channels * voxelCount(how.geometry.newShape));
+  const Output<Element> out(info.Env(), voxelCount(how.geometry.channels, how.geometry.newShape));
   return startJob(
       info,
       [=, values = out.values, kept = out.kept](const RunOptions& run) {
@@ -166,12 +167,12 @@ Napi::Value resampleLabelVolume(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void addPreprocessing(Napi::Env env, Napi::Object exports) {
-  exports.Set("cropToNonzero", Napi::Function::New(env, cropToNonzero, "cropToNonzero"));
-  exports.Set("transposeVolume", Napi::Function::New(env, transposeVolume, "transposeVolume"));
-  exports.Set("normalize", Napi::Function::New(env, normalizeVolume, "normalize"));
-  exports.Set("resampleImage", Napi::Function::New(env, resampleImageVolume, "resampleImage"));
-  exports.Set("resampleLogits", Napi::Function::New(env, resampleLogitsVolume, "resampleLogits"));
-  exports.Set("resampleLabels", Napi::Function::New(env, resampleLabelVolume, "resampleLabels"));
+  addFunction(env, exports, "cropToNonzero", cropToNonzero);
+  addFunction(env, exports, "transposeVolume", transposeVolume);
+  addFunction(env, exports, "normalize", normalizeVolume);
+  addFunction(env, exports, "resampleImage", resampleImageVolume);
+  addFunction(env, exports, "resampleLogits", resampleLogitsVolume);
+  addFunction(env, exports, "resampleLabels", resampleLabelVolume);
 }
 
 }  // namespace nnunet::addon

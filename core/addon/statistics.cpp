@@ -2,6 +2,7 @@
 
 #include "addon/arguments.h"
 #include "addon/functions.h"
+#include "addon/guard.h"
 #include "addon/job.h"
 #include "voxels/fingerprint.h"
 #include "voxels/locations.h"
@@ -105,9 +106,9 @@ Napi::Value classLocationsOf(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void addStatistics(Napi::Env env, Napi::Object exports) {
-  exports.Set("sampleForeground", Napi::Function::New(env, sampleForegroundOf, "sampleForeground"));
-  exports.Set("intensityStatistics", Napi::Function::New(env, intensityStatisticsOf, "intensityStatistics"));
-  exports.Set("classLocations", Napi::Function::New(env, classLocationsOf, "classLocations"));
+  addFunction(env, exports, "sampleForeground", sampleForegroundOf);
+  addFunction(env, exports, "intensityStatistics", intensityStatisticsOf);
+  addFunction(env, exports, "classLocations", classLocationsOf);
 }
 
 }  // namespace nnunet::addon

@@ -68,7 +68,7 @@ class LogitRows {
         inVolume_(voxelCount(settings.shape)),
         values_(logits.data()) {
     const ResampleGeometry geometry = geometryOf(settings);
-    checkResampling(logits.size(), settings.heads * voxelCount(settings.resampledShape), geometry, settings.resampling);
+    checkResampling(logits.size(), voxelCount(settings.heads, settings.resampledShape), geometry, settings.resampling);
     if (settings.shape == settings.resampledShape) {
       findLargest(settings.heads, run);
       return;
@@ -81,7 +81,7 @@ class LogitRows {
       return;
     }
     // Cubic resampling of logits is nobody's default: all heads at once, and no bounds.
-    resampled_.resize(settings.heads * voxelCount(size_));
+    resampled_.resize(voxelCount(settings.heads, size_));
     if constexpr (std::is_same_v<Element, float>) {
       resampleImage(logits, resampled_, geometry, settings.resampling, run);
     } else {

@@ -247,8 +247,8 @@ void checkResampling(size_t in, size_t out, const ResampleGeometry& geometry, co
       throw VoxelError("bad-spacing", "Spacings must be positive");
     }
   }
-  if (static_cast<int64_t>(in) != geometry.channels * voxelCount(geometry.shape) ||
-      static_cast<int64_t>(out) != geometry.channels * voxelCount(geometry.newShape)) {
+  if (static_cast<int64_t>(in) != voxelCount(geometry.channels, geometry.shape) ||
+      static_cast<int64_t>(out) != voxelCount(geometry.channels, geometry.newShape)) {
     throw VoxelError("shape-mismatch", "The data to resample does not have the shape it is said to have");
   }
   for (const int order : {settings.order, settings.orderZ}) {

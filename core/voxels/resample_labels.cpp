@@ -85,7 +85,7 @@ std::vector<int16_t> resampleSlices(const int16_t* in, const ResampleGeometry& g
   const Shape3 plane{1, geometry.shape[axes.rows], geometry.shape[axes.columns]};
   const Shape3 newPlane{1, geometry.newShape[axes.rows], geometry.newShape[axes.columns]};
   std::vector<int16_t> slice(voxelCount(plane));
-  std::vector<int16_t> stack(geometry.shape[axis] * voxelCount(newPlane));
+  std::vector<int16_t> stack(voxelCount(geometry.shape[axis], newPlane));
   for (int64_t i = 0; i < geometry.shape[axis]; ++i) {
     readSlice(in, geometry.shape, axis, i, slice.data());
     int16_t* target = &stack[i * voxelCount(newPlane)];
@@ -147,7 +147,7 @@ void resampleLabels(std::span<const int16_t> in, std::span<int16_t> out, const R
     std::copy(in.begin(), in.end(), out.begin());
     return;
   }
-  if (geometry.channels * voxelCount(geometry.shape) == 0 && in.empty()) {
+  if (voxelCount(geometry.channels, geometry.shape) == 0 && in.empty()) {
     std::fill(out.begin(), out.end(), int16_t{0});
     return;
   }

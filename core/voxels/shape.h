@@ -5,7 +5,11 @@
 #include <array>
 #include <cstdint>
 
+#include "voxels/element_count.h"
+
 namespace nnunet::voxels {
+
+[[noreturn]] void throwTooLarge();
 
 using Shape3 = std::array<int64_t, 3>;
 using Spacing3 = std::array<double, 3>;
@@ -21,8 +25,17 @@ struct Box3 {
   bool operator==(const Box3&) const = default;
 };
 
+/// @throws VoxelError "too-large"
 inline int64_t voxelCount(const Shape3& shape) {
-  return shape[0] * shape[1] * shape[2];
+  const std::optional<int64_t> count = elementCount(shape);
+  if (!count) throwTooLarge();
+  return *count;
+}
+/// Of several channels, heads or slices. @throws VoxelError "too-large"
+inline int64_t voxelCount(int64_t channels, const Shape3& shape) {
+  const std::optional<int64_t> count = elementCount(std::array{channels, shape[0], shape[1], shape[2]});
+  if (!count) throwTooLarge();
+  return *count;
 }
 
 }  // namespace nnunet::voxels

@@ -40,7 +40,9 @@ std::vector<int64_t> windowStarts(int64_t size, int64_t patch, double step) {
   if (patch < 1 || size < patch) throw VoxelError("bad-window", "The volume is smaller than the patch");
   if (!(step > 0) || step > 1) throw VoxelError("bad-step", "The step size must be above 0 and at most 1");
   const double target = static_cast<double>(patch) * step;
-  const auto count = static_cast<int64_t>(std::ceil(static_cast<double>(size - patch) / target)) + 1;
+  const double steps = std::ceil(static_cast<double>(size - patch) / target);
+  if (steps > static_cast<double>(size)) throw VoxelError("bad-step", "The step size is below one voxel");
+  const auto count = static_cast<int64_t>(steps) + 1;
   const double stride = count > 1 ? static_cast<double>(size - patch) / static_cast<double>(count - 1) : 0.0;
   std::vector<int64_t> starts;
   for (int64_t i = 0; i < count; ++i) {
@@ -50,6 +52,7 @@ std::vector<int64_t> windowStarts(int64_t size, int64_t patch, double step) {
 }
 
 std::vector<float> gaussianImportance(std::span<const int64_t> patch) {
+  if (!elementCount(patch)) throwTooLarge();
   std::vector<double> map{1.0};
   for (const int64_t size : patch) {
     const std::vector<double> profile = gaussianProfile(size);
@@ -89,8 +92,9 @@ WindowAccumulator::WindowAccumulator(int64_t heads, const Shape3& shape, const S
       shape_(shape),
       patch_(patch),
       weight_(std::move(weight)),
-      logits_(heads * voxelCount(shape), 0),
+      logits_(voxelCount(heads, shape), 0),
       weights_(voxelCount(shape), 0) {
+  if (std::ranges::min(patch) < 1) throw VoxelError("bad-window", "A patch needs at least one voxel per axis");
   if (weight_.empty()) weight_.assign(voxelCount(patch), 1.0f);
   if (static_cast<int64_t>(weight_.size()) != voxelCount(patch)) {
     throw VoxelError("shape-mismatch", "The weight of the tiles does not have the patch's shape");
@@ -103,7 +107,7 @@ void WindowAccumulator::add(std::span<const float> tileLogits, const Shape3& sta
     throw VoxelError("shape-mismatch", "The logits of a tile do not have the patch's shape");
   }
   for (int i = 0; i < 3; ++i) {
-    if (start[i] < 0 || start[i] + patch_[i] > shape_[i]) {
+    if (start[i] < 0 || start[i] > shape_[i] - patch_[i]) {
       throw VoxelError("bad-window", "A tile lies outside of the volume");
     }
   }
@@ -156,7 +160,7 @@ std::vector<uint16_t> WindowAccumulator::finish(const Box3& inside, const RunOpt
     result = std::move(logits_);
   } else {
     const Shape3 size = inside.shape();
-    result.resize(heads_ * voxelCount(size));
+    result.resize(voxelCount(heads_, size));
     for (int64_t i = 0; i < heads_ * size[0] * size[1]; ++i) {
       const int64_t head = i / (size[0] * size[1]);
       const int64_t z = inside.low[0] + i / size[1] % size[0];

@@ -6,6 +6,7 @@ export class VoxelsError extends NnunetError {}
 
 const hints: Record<string, string> = {
   'out-of-memory': 'Close other programs, or work on fewer cases at a time.',
+  'too-large': 'Check the spacing of the image against that of the plans: one of them is wrong by orders of magnitude.',
   'unsupported-order': 'Correct the resampling settings of the configuration in the plans file.',
   'rgb-out-of-range': 'Name the channel otherwise in dataset.json, so that it is normalized in another way.',
   'intensities-overflow':
