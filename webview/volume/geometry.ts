@@ -81,6 +81,15 @@ export function inverseOf(affine: Affine): Affine {
   ];
 }
 
+/** The sign of the determinant: -1 where the axes are left-handed in RAS+, such as LAS. */
+export function handedness(affine: Affine): number {
+  const [a, b, c] = [columnOf(affine, 0), columnOf(affine, 1), columnOf(affine, 2)];
+  const cross = [0, 1, 2].map(
+    (i) => (a[(i + 1) % 3] ?? 0) * (b[(i + 2) % 3] ?? 0) - (a[(i + 2) % 3] ?? 0) * (b[(i + 1) % 3] ?? 0),
+  );
+  return Math.sign(cross.reduce((sum, value, i) => sum + value * (c[i] ?? 0), 0));
+}
+
 export const identityAffine: Affine = [
   [1, 0, 0, 0],
   [0, 1, 0, 0],

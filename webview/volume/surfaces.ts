@@ -3,7 +3,7 @@ import vtkDataArray from '@kitware/vtk.js/Common/Core/DataArray';
 import vtkImageData from '@kitware/vtk.js/Common/DataModel/ImageData';
 import type vtkPolyData from '@kitware/vtk.js/Common/DataModel/PolyData';
 import vtkImageMarchingCubes from '@kitware/vtk.js/Filters/General/ImageMarchingCubes';
-import { inverseOf, toWorld, type Affine, type Vector3 } from './geometry';
+import { handedness, inverseOf, toWorld, type Affine, type Vector3 } from './geometry';
 import type { Box } from './labelPlaces';
 import type { Layer } from './slices';
 
@@ -99,6 +99,14 @@ function placeInWorld(surface: vtkPolyData, affine: Affine, { offset, stride }: 
       i,
     );
   }
+  if (handedness(affine) < 0) turnOver(surface);
   surface.getPoints().modified();
   surface.modified();
+}
+
+/** Mirrored axes turn triangles inside out, and what shows its inside is not lit. */
+function turnOver(surface: vtkPolyData): void {
+  const cells = surface.getPolys().getData() as Uint32Array;
+  for (let i = 0; i < cells.length; i += (cells[i] ?? 0) + 1) cells.subarray(i + 1, i + 1 + (cells[i] ?? 0)).reverse();
+  surface.getPolys().modified();
 }
