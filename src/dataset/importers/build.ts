@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../images/atomicFile';
+import { reorientVoxels } from '../../images/orientation';
 import { PyFloat, stringifyJson } from '../../method/json';
 import { mapConcurrently } from '../concurrency';
 import { imageFileName, rawPaths } from '../rawDataset';
@@ -98,10 +99,12 @@ async function paint(
   { file }: ImportLabel,
   values: ReadonlyMap<number, number>,
   threshold: boolean,
-  { header }: ExaminedCase,
+  { header, turns }: ExaminedCase,
 ): Promise<void> {
   const scan = await readScan(file);
-  const { data } = colourCodes(scan.data, scan.header.channels, header.shape);
+  const turn = turns.get(file) ?? [];
+  const { voxels } = reorientVoxels(scan.data, [scan.header.channels, ...scan.header.shape], turn);
+  const { data } = colourCodes(voxels, scan.header.channels, header.shape);
   if (threshold) {
     const target = [...values.values()][0] ?? 1;
     for (let i = 0; i < result.length; i++) if (data[i]! >= 128) result[i] = target;

@@ -4,6 +4,14 @@ import type { PairedLabel } from './pairing';
 import type { UnusedFile } from './plan';
 import type { ReadPath } from './words';
 
+/** "case_seg_old", "case_seg_v2": the same segmentation again, not another structure. */
+const versionWord =
+  /^(old|older|new|newer|prev|previous|orig|original|backup|bak|copy|kopie|tmp|temp|draft|final|corrected|edited|fixed|revised|v\d+)$/;
+
+function isOtherVersion({ part }: ReadPath): boolean {
+  return part !== '' && part.split('_').every((word) => versionWord.test(word));
+}
+
 /** The first observer's, the clearest name; parts of one segmentation together. */
 export function chooseLabels(labels: readonly ReadPath[]): {
   chosen: PairedLabel[];
@@ -13,9 +21,15 @@ export function chooseLabels(labels: readonly ReadPath[]): {
   const sorted = [...labels].sort(
     (a, b) => compareCodePoints(a.observer, b.observer) || compareCodePoints(a.path, b.path),
   );
+  const plain = sorted.find(({ part }) => part === '');
   const bestRank = Math.max(...sorted.map(({ rank }) => rank));
   const chosen: ReadPath[] = [];
   for (const file of sorted) {
+    if (plain && isOtherVersion(file)) {
+      const reason = `it looks like another version of ${plain.path}, which was taken`;
+      passedOver.push({ file: file.path, reason, code: 'other-label' });
+      continue;
+    }
     const rival = chosen.find((other) => other.part === file.part);
     if (file.rank < bestRank && sorted.some((other) => other.rank === bestRank && other.part === file.part)) {
       passedOver.push({

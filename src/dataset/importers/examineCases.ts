@@ -1,10 +1,14 @@
 /** Opens the headers of every planned case: splits 4D files into channels, and refuses cases whose files don't fit together. */
 import { basename } from 'node:path';
+import { type Reorientation, isIdentity } from '../../images/orientation';
 import { type ScanHeader, readScanHeader } from '../scans';
 import { mapConcurrently } from '../concurrency';
-import { sameSpacing } from '../grids';
+import { gridDistance, sameSpacing, turnOnto } from '../grids';
 import type { ImportCase, ImportContext, RefusedCase } from './plan';
 import { importableEnding } from './sourceFiles';
+
+/** Voxels between two grids from which on they are not the same place with other rounding. */
+const farAway = 0.5;
 
 export interface ExaminedCase extends ImportCase {
   /** Header of the first image. */
@@ -13,6 +17,10 @@ export interface ExaminedCase extends ImportCase {
   components: number[];
   /** The label has no geometry of its own (or none worth keeping): it gets the image's. */
   labelTakesImageGeometry: boolean;
+  /** Label files that are stored along other axes than their image, and how they are turned onto its grid. */
+  turns: Map<string, Reorientation>;
+  /** How far files of this size lie from the first image, in voxels; those that lie elsewhere only. */
+  elsewhere: { file: string; voxels: number }[];
 }
 
 export interface Examination {
@@ -76,11 +84,16 @@ async function examine(one: ImportCase, channels: number | undefined): Promise<O
     }
   }
   const [first] = headers as [ScanHeader, ...ScanHeader[]];
+  const turns = new Map<string, Reorientation>();
+  for (const [i, { file }] of one.labels.entries()) {
+    const turn = turnOnto(first, headers[one.images.length + i]!);
+    if (turn && !isIdentity(turn)) turns.set(file, turn);
+  }
   const imageHeaders = headers.slice(0, one.images.length);
   const labelHeaders = headers.slice(one.images.length);
   for (const [i, header] of headers.entries()) {
     const { file } = [...one.images, ...one.labels][i]!;
-    if (header.shape.join() !== first.shape.join()) {
+    if (header.shape.join() !== first.shape.join() && !turns.has(file)) {
       const sizes = `${sizeText(header)} voxels, ${basename(one.images[0]!.file)} has ${sizeText(first)}`;
       return refuse('shape-mismatch', `${basename(file)} has ${sizes}.`);
     }
@@ -92,9 +105,9 @@ async function examine(one: ImportCase, channels: number | undefined): Promise<O
       `${basename(one.images[other]!.file)} has the spacing ${spacingText(imageHeaders[other]!)}, not ${spacingText(first)}.`,
     );
   }
-  let labelTakesImageGeometry = false;
+  let labelTakesImageGeometry = turns.size > 0;
   for (const [i, header] of labelHeaders.entries()) {
-    if (sameSpacing(header.spacing, first.spacing)) continue;
+    if (turns.has(one.labels[i]!.file) || sameSpacing(header.spacing, first.spacing)) continue;
     const saysNothing = header.spacing.every((mm) => mm === 1);
     if (!saysNothing) {
       return refuse(
@@ -109,7 +122,12 @@ async function examine(one: ImportCase, channels: number | undefined): Promise<O
     ? Array.from({ length: first.channels }, (_, volume) => ({ ...one.images[0]!, volume }))
     : one.images;
   const components = split ? images.map(() => 1) : imageHeaders.map((header) => header.channels);
-  return { examined: { ...one, images, header: first, components, labelTakesImageGeometry }, split };
+  const elsewhere = [...one.images, ...one.labels].flatMap(({ file }, i) => {
+    const saysNothing = labelTakesImageGeometry && i >= one.images.length;
+    const voxels = saysNothing ? 0 : gridDistance(headers[i]!, first);
+    return voxels > farAway ? [{ file, voxels }] : [];
+  });
+  return { examined: { ...one, images, header: first, components, labelTakesImageGeometry, turns, elsewhere }, split };
 }
 
 /** A 4D NIfTI file whose volumes are channels; vector and colour images stay whole. */

@@ -1,6 +1,6 @@
 /** Makes an nnU-Net dataset of what a person has: a Decathlon folder, loose files, an nnU-Net v1 task or a v2 dataset. */
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../images/atomicFile';
 import { validateDatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
@@ -112,6 +112,7 @@ async function carryOut(
   const labels = await examineLabels(training.cases, plan.labelNames, words, options);
   if (labels.cases.length === 0) throw allRefused(source, [...training.refused, ...labels.refused]);
   const test = await examineCases(plan.testCases, plan.channelNames, options, channelCount(labels.cases[0]!));
+  reportGrids([...labels.cases, ...test.cases], report);
   if (training.splitsVolumes) report.push('4D images were split into one file per channel.');
   report.push(...labels.mapping.report);
   if (labels.floatFiles.size > 0)
@@ -166,6 +167,28 @@ async function carryOut(
     unused,
     datasetJson,
   };
+}
+
+function reportGrids(cases: readonly ExaminedCase[], report: string[]): void {
+  const turned = cases.filter(({ turns }) => turns.size > 0);
+  if (turned.length > 0) {
+    report.push(
+      `Labels stored along other axes than their image were turned onto its grid: ${listed(turned.map(({ id }) => id))}.`,
+    );
+  }
+  const apart = cases.filter(({ elsewhere }) => elsewhere.length > 0);
+  if (apart.length === 0) return;
+  const far = apart.map(({ id, elsewhere: [one] }) => {
+    return `${id} (${basename(one!.file)}, by ${Number(one!.voxels.toPrecision(3))} voxels)`;
+  });
+  report.push(
+    `Files lie elsewhere in space than the first image of their case; nnU-Net goes by voxels, so look whether they fit: ${listed(far)}.`,
+  );
+}
+
+function listed(items: readonly string[]): string {
+  const most = 20;
+  return items.slice(0, most).join(', ') + (items.length > most ? ` and ${items.length - most} more` : '');
 }
 
 async function nameChannels(

@@ -94,6 +94,22 @@ function pairSplit(paths: readonly ReadPath[], split: Split): SplitPairing {
   const labels = paths.filter((file) => file.role === 'label' && file.split === split);
   const attempt = bestAttempt(images, labels);
   if (!attempt) return { found: [], channels: [], unused: [] };
+  const pairing = casesOf(attempt);
+  if (pairing.channels.length > 1) return pairing;
+  // Some files may be named in another way (x_0000 with x, y with y): what agrees exactly belongs together, too.
+  for (const reading of channelReadings) {
+    const used = pairing.found.flatMap((one) => [one.images[0]!.path, ...one.labels.map(({ path }) => path)]);
+    const settled = new Set([...used, ...pairing.unused.map(({ file }) => file)]);
+    const isLeft = ({ path }: ReadPath) => !settled.has(path);
+    const further = reading.anyWord
+      ? undefined
+      : tryPairing(images.filter(isLeft), labels.filter(isLeft), reading, 'exact');
+    if (further?.channels.length === 1) pairing.found.push(...casesOf(further).found);
+  }
+  return pairing;
+}
+
+function casesOf(attempt: Attempt): SplitPairing {
   const { channels } = attempt;
   const unused = [...attempt.unused];
   const found: Found[] = [];

@@ -261,6 +261,46 @@ describe('importing loose files', () => {
     await assertClean((await run()).folder);
   });
 
+  it('turns a label that is stored along other axes onto the grid of its image', async (context) => {
+    const { source, run } = await importPlaces(context);
+    const grid = { spacing: [1, 2, 3], origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+    const mirrored = { ...grid, origin: [5, 0, 0], direction: [-1, 0, 0, 0, 1, 0, 0, 0, 1] };
+    // Its axes are y, x, z of the image.
+    const exchanged = { spacing: [2, 1, 3], origin: [0, 0, 0], direction: [0, 1, 0, 1, 0, 0, 0, 0, 1] };
+    const isMarked = (x: number, y: number) => Number(x === 1 && y === 3);
+    for (const id of ['a', 'b', 'c', 'd'])
+      await writeSmall(join(source, `images/${id}.nii.gz`), image, { geometry: grid });
+    const label = (id: string) => join(source, `labels/${id}.nii.gz`);
+    await writeSmall(label('a'), (i) => isMarked(i % 6, Math.floor(i / 6) % 5), { geometry: grid });
+    await writeSmall(label('b'), (i) => isMarked(5 - (i % 6), Math.floor(i / 6) % 5), { geometry: mirrored });
+    await writeSmall(label('c'), (i) => isMarked(Math.floor(i / 5) % 6, i % 5), {
+      geometry: exchanged,
+      shape: [4, 6, 5],
+    });
+    await writeSmall(label('d'), (i) => i % 2, { geometry: { ...grid, origin: [0, 40, 0] } });
+    const result = await run();
+    const written = (id: string) => readScan(join(result.folder, `labelsTr/${id}.nii.gz`));
+    const [a, b, c] = [await written('a'), await written('b'), await written('c')];
+    assert.deepEqual([...b.data], [...a.data]);
+    assert.deepEqual([...c.data], [...a.data]);
+    assert.deepEqual(b.header.affine, a.header.affine);
+    assert.match(result.report.join('\n'), /turned onto its grid: b, c\./);
+    assert.match(result.report.join('\n'), /elsewhere in space .*: d \(d.nii.gz, by 40 voxels\)\./);
+  });
+
+  it('rewrites labels whose values are whole only after rounding, in any stored type', async (context) => {
+    const { source, run } = await importPlaces(context);
+    await writeSmall(join(source, 'images/a.nii'), image, { type: 'int16' });
+    await writeSmall(join(source, 'labels/a.nii'), (i) => i % 3);
+    const file = join(source, 'labels/a.nii');
+    const bytes = await readFile(file);
+    bytes.writeFloatLE(1.0000005, 112);
+    await writeFile(file, bytes);
+    const result = await run();
+    const [name] = await filesBelow(join(result.folder, 'labelsTr'));
+    assert.deepEqual(await values(join(result.folder, 'labelsTr', name!)), [0, 1, 2]);
+  });
+
   it('follows linked folders and takes endings in capitals', async (context) => {
     const { folder, source, run } = await importPlaces(context);
     await writeSmall(join(folder, 'disk/x.nii.gz'), image);

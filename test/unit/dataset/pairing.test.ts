@@ -159,6 +159,31 @@ describe('pairing loose files by name', () => {
     assert.equal(found.unused.length, 2);
   });
 
+  it('takes versions of a label for what they are', () => {
+    const found = pair(['1.png', '1_seg.png', '1_seg_old.png', '1_seg_v2.png']);
+    assert.deepEqual(
+      found.cases[0]!.labels.map(({ path }) => path),
+      ['1_seg.png'],
+    );
+    assert.match(found.unused.map(({ reason }) => reason).join(), /another version of 1_seg.png/);
+  });
+
+  it('pairs what agrees exactly although most files are named in another way', () => {
+    const found = pair([
+      ...['x_0000', 'z_0000', 'y'].map((name) => `imagesTr/${name}.png`),
+      ...['x', 'y', 'z', 'v'].map((name) => `labelsTr/${name}.png`),
+    ]);
+    assert.deepEqual(brief(found), [
+      'x imagesTr/x_0000.png | labelsTr/x.png',
+      'y imagesTr/y.png | labelsTr/y.png',
+      'z imagesTr/z_0000.png | labelsTr/z.png',
+    ]);
+    assert.deepEqual(
+      found.unused.map(({ file }) => file),
+      ['labelsTr/v.png'],
+    );
+  });
+
   it('keeps the parts of one segmentation together', () => {
     const found = pair([
       'sub-rat2_data5_SEM.png',
