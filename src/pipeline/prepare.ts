@@ -2,7 +2,7 @@
 import { exists, listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import type { RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
-import { DatasetError } from '../method/errors';
+import { DatasetError, PlansError } from '../method/errors';
 import { getConfiguration, type Configuration, type Plans } from '../method/plans';
 import { fingerprintStage } from './fingerprint';
 import { requirePairedDataset } from './pairing';
@@ -29,9 +29,24 @@ export async function prepareStage(
   context.progress({ stage: 'check', state: 'done', message: `${raw.cases.length} cases` });
   const measured = await fingerprintStage(dataset, raw, context);
   const plans = await ensurePlans(dataset, plansName, measured, context);
-  const configuration = getConfiguration(plans, configurationName);
+  const configuration = trainableConfiguration(plans, configurationName);
   const result = await preprocessStage(dataset, measured, plans, configuration, context);
   return { ...result, dataFolder: result.folder, plans, configuration };
+}
+
+/** @throws PlansError `volumes-too-small`; nnU-Net plans such networks, and nobody can train them */
+function trainableConfiguration(plans: Plans, name: string): Configuration {
+  const configuration = getConfiguration(plans, name);
+  const { arch_kwargs } = configuration.architecture;
+  if (arch_kwargs.n_stages !== 1) return configuration;
+  const patch = configuration.patch_size.join('x');
+  throw new PlansError(
+    'volumes-too-small',
+    `Images of ${patch} voxels are too small for ${name}: a U-Net halves them`,
+    {
+      hint: 'Train another configuration, or on images with at least 8 voxels along two axes.',
+    },
+  );
 }
 
 async function prepareWithoutRaw(
@@ -52,7 +67,7 @@ async function prepareWithoutRaw(
     );
   }
   const plans = await ensurePlans(dataset, plansName, undefined, context);
-  const configuration = getConfiguration(plans, configurationName);
+  const configuration = trainableConfiguration(plans, configurationName);
   const folder = paths.data(configuration.data_identifier);
   const cases = await listPreprocessedCases(folder);
   if (cases.length === 0) {

@@ -6,7 +6,8 @@ namespace nnunet {
 namespace {
 
 CoreError unsupported(const std::string& what) {
-  return {"unsupported-network", what + " is not supported", "Plan the dataset again with one of the U-Net planners."};
+  return {"unsupported-network", what + " is not supported",
+          "Only the U-Nets of nnU-Net's own planners are trained and used here."};
 }
 
 std::string lastPart(const std::string& dotted) {

@@ -4,7 +4,7 @@ import { PlansError } from '../errors';
 import { requireUsableIntensities, type Fingerprint, type Vec3 } from '../fingerprint';
 import type { JsonObject } from '../jsonShape';
 import { LabelManager } from '../labels';
-import { architectureFor } from '../networkPlan';
+import { architectureFor, type Architecture } from '../networkPlan';
 import { normalizationScheme, usesMaskForNormalization } from '../normalization';
 import type { Configuration, Plans } from '../plans';
 import { product, roundHalfEven } from '../rounding';
@@ -89,8 +89,18 @@ class Planning {
     }
   }
 
-  /** In the order in which nnU-Net writes them. */
+  /** @throws PlansError `volumes-too-small` where no configuration has a network that can be trained */
   configurations(): Record<string, JsonObject> {
+    const all = this.allConfigurations();
+    const stages = Object.values(all).map(
+      ({ architecture }) => (architecture as Architecture | undefined)?.arch_kwargs,
+    );
+    if (stages.every((kwargs) => !kwargs || kwargs.n_stages === 1)) throw volumesTooSmall(this.medianShape);
+    return all;
+  }
+
+  /** In the order in which nnU-Net writes them. */
+  private allConfigurations(): Record<string, JsonObject> {
     const configurations: Record<string, JsonObject> = {};
     configurations['2d'] = this.configuration('2d', this.spacing.slice(1), this.medianShape.slice(1), true);
     // One slice: the data are 2D images.
@@ -179,6 +189,14 @@ class Planning {
     const shares = this.preset.architecture === 'ResidualEncoderUNet' && name !== '3d_lowres';
     return `${shares ? plannerPresets.default.plansName : this.plansName}_${name}`;
   }
+}
+
+function volumesTooSmall(shape: readonly number[]): PlansError {
+  const size = shape.map((voxels) => Math.round(voxels)).join('x');
+  const message = `The images are too small for a U-Net, which halves them at least once: the median has ${size} voxels`;
+  return new PlansError('volumes-too-small', message, {
+    hint: 'It takes 8 voxels along two axes, or 12 along one: give images of a larger region, or of finer spacing.',
+  });
 }
 
 function resampling() {

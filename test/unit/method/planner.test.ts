@@ -42,6 +42,22 @@ function plan(changes: Partial<PlanRequest>) {
   });
 }
 
+describe('images that a U-Net can not halve', () => {
+  const ofShape = (...shape: number[]) => plan({ fingerprint: fingerprint([[1, 1, 1], shape]) });
+  it('are refused when they are planned, not when they are trained', () => {
+    for (const shape of [
+      [7, 7, 7],
+      [7, 11, 7],
+      [1, 7, 7],
+    ]) {
+      assert.throws(() => ofShape(...shape), { code: 'volumes-too-small', message: new RegExp(shape.join('x')) });
+    }
+  });
+  it('are planned where one configuration can be trained', () => {
+    assert.equal(getConfiguration(ofShape(8, 8, 7), '3d_fullres').architecture.arch_kwargs.n_stages, 2);
+  });
+});
+
 describe('rounding as Python does', () => {
   it('sends halves to the even neighbour', () => {
     assert.deepEqual([0.5, 1.5, 2.5, -0.5, -1.5, 2.4999, 2.5001].map(roundHalfEven), [0, 2, 2, 0, -2, 2, 3]);
