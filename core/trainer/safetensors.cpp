@@ -1,16 +1,19 @@
 #include "trainer/safetensors.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "trainer/atomic_file.h"
 #include "trainer/events.h"
+#include "voxels/element_count.h"
 
 namespace nnunet {
 namespace {
@@ -40,27 +43,50 @@ struct Descriptor {
   }
 };
 
+/** As in the reference implementation. */
+constexpr uint64_t maxHeaderBytes = 100'000'000;
+
+/** Reads instead of mapping: a file that is cut off meanwhile is an error, not the end of the process. */
+void readAt(const Descriptor& descriptor, const std::string& file, uint64_t position, void* target, uint64_t bytes) {
+  auto* to = static_cast<char*>(target);
+  while (bytes > 0) {
+    const ssize_t got = ::pread(descriptor.value, to, bytes, static_cast<off_t>(position));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw damaged(file, std::strerror(errno));
+    if (got == 0) throw damaged(file, "it is cut off");
+    to += got;
+    position += static_cast<uint64_t>(got);
+    bytes -= static_cast<uint64_t>(got);
+  }
+}
+
+/** Whole numbers of at least 0; anything else is nothing. */
+std::optional<std::vector<int64_t>> sizesOf(const nlohmann::json& list) {
+  if (!list.is_array()) return std::nullopt;
+  std::vector<int64_t> sizes;
+  for (const auto& size : list) {
+    if (!size.is_number_unsigned() || size.get<uint64_t>() > std::numeric_limits<int64_t>::max()) return std::nullopt;
+    sizes.push_back(size.get<int64_t>());
+  }
+  return sizes;
+}
+
 }  // namespace
 
 SafetensorsFile readSafetensors(const std::string& file) {
   const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (descriptor.value < 0) throw damaged(file, std::strerror(errno));
   struct stat status{};
-  ::fstat(descriptor.value, &status);
+  if (descriptor.value < 0 || ::fstat(descriptor.value, &status) != 0) throw damaged(file, std::strerror(errno));
   const auto size = static_cast<uint64_t>(status.st_size);
   if (size < 8) throw damaged(file, "it is too short");
-  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.value, 0);
-  if (mapped == MAP_FAILED) throw damaged(file, std::strerror(errno));
-  const std::shared_ptr<void> mapping(mapped, [size](void* address) { ::munmap(address, size); });
-  const char* bytes = static_cast<const char*>(mapped);
-
   uint64_t headerSize = 0;
-  std::memcpy(&headerSize, bytes, 8);
-  if (headerSize > size - 8) throw damaged(file, "its header is longer than the file");
-  const auto header = nlohmann::json::parse(bytes + 8, bytes + 8 + headerSize, nullptr, /*allow_exceptions=*/false);
+  readAt(descriptor, file, 0, &headerSize, 8);
+  if (headerSize > std::min(size - 8, maxHeaderBytes)) throw damaged(file, "its header is longer than the file");
+  std::string text(headerSize, '\0');
+  readAt(descriptor, file, 8, text.data(), headerSize);
+  const auto header = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!header.is_object()) throw damaged(file, "its header is not JSON");
-  const char* data = bytes + 8 + headerSize;
-  const uint64_t dataSize = size - 8 - headerSize;
+  const auto dataSize = static_cast<int64_t>(size - 8 - headerSize);
 
   SafetensorsFile result;
   try {
@@ -73,13 +99,18 @@ SafetensorsFile readSafetensors(const std::string& file) {
       const auto type =
           std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& known) { return known.first == typeName; });
       if (type == kTypes.end()) throw damaged(file, "the tensor type " + typeName + " is unknown");
-      const auto shape = entry.at("shape").get<std::vector<int64_t>>();
-      const auto offsets = entry.at("data_offsets").get<std::vector<uint64_t>>();
-      auto tensor = torch::empty(shape, type->second);
-      if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > dataSize ||
-          offsets[1] - offsets[0] != tensor.nbytes())
+      const auto shape = sizesOf(entry.at("shape")), offsets = sizesOf(entry.at("data_offsets"));
+      const auto count = shape ? voxels::elementCount(*shape) : std::nullopt;
+      if (!count || !offsets || offsets->size() != 2) throw damaged(file, "the tensor " + name + " has no shape");
+      // Nothing is allocated before its bytes are known to be there.
+      const int64_t begin = offsets->front(), end = offsets->back();
+      const int64_t bytes = *count * static_cast<int64_t>(c10::elementSize(type->second));
+      if (begin > end || end > dataSize || end - begin != bytes)
         throw damaged(file, "the tensor " + name + " lies outside the file");
-      if (tensor.nbytes() > 0) std::memcpy(tensor.mutable_data_ptr(), data + offsets[0], tensor.nbytes());
+      auto tensor = torch::empty(*shape, type->second);
+      if (bytes > 0)
+        readAt(descriptor, file, 8 + headerSize + static_cast<uint64_t>(begin), tensor.mutable_data_ptr(),
+               static_cast<uint64_t>(bytes));
       result.tensors.emplace(name, std::move(tensor));
     }
   } catch (const nlohmann::json::exception& error) {

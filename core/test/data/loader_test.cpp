@@ -278,6 +278,21 @@ TEST_F(LoaderTest, TellsTheCallerWhatWentWrongInAThread) {
   EXPECT_GT(successes, 0);
 }
 
+TEST_F(LoaderTest, NamesAFileThatIsCutOffWhileItTrains) {
+  settings.cases = {"a"};
+  settings.threads = 0;
+  BatchLoader loader(settings);
+  loader.next(0, 0);
+  std::filesystem::resize_file(folder / "a_seg.npy", 200);
+  try {
+    loader.next(0, 1);
+    FAIL() << "trained on zeros";
+  } catch (const CoreError& error) {
+    EXPECT_EQ(error.code, "data-file-invalid");
+    EXPECT_EQ(error.where, folder / "a_seg.npy");
+  }
+}
+
 TEST_F(LoaderTest, ChecksTheFirstCaseAndTheSettingsAtOnce) {
   const auto code = [](const LoaderSettings& s) {
     try {

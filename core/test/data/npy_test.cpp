@@ -94,6 +94,49 @@ TEST(Npy, SaysWhichFileIsDamagedAndHow) {
   expectError(folder.path(), "data-file-invalid", "is not a file");
 }
 
+TEST(Npy, SurvivesAFileThatIsCutOffWhileItIsMapped) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.npy";
+  const auto page = static_cast<int64_t>(::sysconf(_SC_PAGESIZE));
+  const int64_t count = 4 * page;
+  for (const int64_t left : {int64_t{64}, page + 64, 4 * count + 100}) {
+    writeNpy<float>(path, {count}, std::vector<float>(count, 1.0f));
+    const NpyFile file = NpyFile::open(path);
+    EXPECT_NO_THROW(file.requireWhole());
+    std::filesystem::resize_file(path, left);
+    const auto values = file.values<float>();
+    float sum = 0;
+    for (const float value : values) sum += value;
+    EXPECT_LT(sum, static_cast<float>(count)) << "what is gone reads as zeros";
+    try {
+      file.requireWhole();
+      FAIL() << "nothing is said of " << left << " bytes";
+    } catch (const CoreError& error) {
+      EXPECT_EQ(error.code, "data-file-invalid");
+      EXPECT_EQ(error.where, path);
+    }
+  }
+}
+
+TEST(Npy, KeepsReadingAFileThatAnotherOneTookThePlaceOf) {
+  const TemporaryFolder folder;
+  writeNpy<float>(folder / "a.npy", {20000}, std::vector<float>(20000, 1.0f));
+  writeNpy<float>(folder / "b.npy", {1}, {2.0f});
+  const NpyFile file = NpyFile::open(folder / "a.npy");
+  std::filesystem::rename(folder / "b.npy", folder / "a.npy");
+  EXPECT_EQ(file.values<float>()[19999], 1.0f);
+  EXPECT_NO_THROW(file.requireWhole());
+}
+
+TEST(Npy, RefusesExtentsWhoseProductOverflows) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "case.npy";
+  write(path, npyHeader("<f4", {int64_t{1} << 32, int64_t{1} << 32}));
+  expectError(path, "data-file-invalid", "impossible shape");
+  write(path, npyHeader("<f4", {0, int64_t{1} << 62, int64_t{1} << 62}));
+  expectError(path, "data-file-invalid", "impossible shape");
+}
+
 TEST(Npy, RefusesValuesOfAnotherType) {
   const TemporaryFolder folder;
   writeNpy<int16_t>(folder / "a.npy", {1}, {1});

@@ -46,6 +46,13 @@ Shape Case::Locations::voxel(int64_t i, const Case& owner) const {
   return voxel;
 }
 
+void Case::requireWhole() const {
+  image.requireWhole();
+  segmentation.requireWhole();
+  if (previousStage) previousStage->requireWhole();
+  if (locationsFile) locationsFile->requireWhole();
+}
+
 CaseStore::CaseStore(std::string folder, std::string previousStageFolder, int requests, size_t capacity)
     : folder_(std::move(folder)),
       previousStageFolder_(std::move(previousStageFolder)),

@@ -32,6 +32,9 @@ struct Case {
   };
   std::vector<Locations> locations;  ///< per request
   std::unique_ptr<NpyFile> locationsFile;
+
+  /** Throws CoreError if one of the files was cut off since the case was opened: call after reading. */
+  void requireWhole() const;
 };
 
 /** Safe from several threads. */

@@ -1,18 +1,12 @@
 #include "trainer/data/npy.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <string_view>
 
 #include "trainer/events.h"
+#include "voxels/element_count.h"
 
 namespace nnunet::data {
 namespace {
@@ -21,41 +15,6 @@ const char* const again = "Preprocess the dataset again.";
 
 CoreError damaged(const std::string& path, const std::string& problem) {
   return {"data-file-invalid", path + " " + problem, again, path};
-}
-
-struct Mapping {
-  void* memory = nullptr;
-  size_t size = 0;
-  ~Mapping() {
-    if (memory) munmap(memory, size);
-  }
-};
-
-struct Descriptor {
-  int number;
-  ~Descriptor() {
-    if (number >= 0) close(number);
-  }
-};
-
-std::shared_ptr<Mapping> map(const std::string& path) {
-  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  const auto failed = [&](int error) {
-    return error == ENOENT ? CoreError{"data-file-missing", path + " does not exist", again, path}
-                           : CoreError{"data-file-unreadable", path + " cannot be read: " + std::strerror(error),
-                                       "Check the file's permissions and the disk.", path};
-  };
-  if (file.number < 0) throw failed(errno);
-  struct stat status{};
-  if (fstat(file.number, &status) != 0) throw failed(errno);
-  if (!S_ISREG(status.st_mode)) throw damaged(path, "is not a file");
-  auto mapping = std::make_shared<Mapping>();
-  if (status.st_size == 0) throw damaged(path, "is empty");
-  void* memory = mmap(nullptr, static_cast<size_t>(status.st_size), PROT_READ, MAP_SHARED, file.number, 0);
-  if (memory == MAP_FAILED) throw failed(errno);
-  mapping->memory = memory;
-  mapping->size = static_cast<size_t>(status.st_size);
-  return mapping;
 }
 
 // What follows "'key':" in the header's dictionary, without leading blanks.
@@ -112,8 +71,8 @@ std::optional<Element> parseType(std::string_view text) {
 }  // namespace
 
 NpyFile NpyFile::open(const std::string& path) {
-  const auto mapping = map(path);
-  const std::string_view file(static_cast<const char*>(mapping->memory), mapping->size);
+  const auto mapping = MappedFile::open(path);
+  const std::string_view file = mapping->bytes();
   if (file.size() < 12 || file.substr(0, 6) != "\x93NUMPY") throw damaged(path, "is not a .npy file");
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(file[i])); };
   const size_t version = byte(6);
@@ -137,20 +96,18 @@ NpyFile NpyFile::open(const std::string& path) {
   result.path_ = path;
   result.type_ = element->type;
   result.shape_ = *shape;
-  result.size_ = 1;
+  const auto count = voxels::elementCount(*shape);
+  if (!count) throw damaged(path, "has an impossible shape");
+  result.size_ = *count;
   const auto available = static_cast<int64_t>(file.size() - start - length);
-  for (const int64_t extent : *shape) {
-    if (extent > 0 && result.size_ > std::numeric_limits<int64_t>::max() / 8 / extent)
-      throw damaged(path, "has an impossible shape");
-    result.size_ *= extent;
-  }
   const int64_t needed = result.size_ * element->bytes;
   if (needed != available)
     throw damaged(path, "has " + std::to_string(available) + " bytes of values instead of " + std::to_string(needed) +
                             (needed > available ? ": it is cut off" : ""));
   if ((start + length) % static_cast<size_t>(element->bytes) != 0) throw damaged(path, "is not aligned");
   result.values_ = file.data() + start + length;
-  result.mapping_ = std::shared_ptr<const void>(mapping, mapping->memory);
+  mapping->requireWhole();
+  result.mapping_ = mapping;
   return result;
 }
 

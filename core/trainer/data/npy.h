@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "trainer/data/mapped_file.h"
+
 namespace nnunet::data {
 
 enum class NpyType { Float32, Int32, Int16, Int8, Uint8 };
@@ -45,12 +47,15 @@ class NpyFile {
   const std::vector<int64_t>& shape() const { return shape_; }
   int64_t size() const { return size_; }
 
-  /** The values in C order. Throws CoreError if they are of another type. */
+  /** The values in C order. Throws CoreError if they are of another type. What is read counts after `requireWhole`. */
   template <class T>
   std::span<const T> values() const {
     if (type_ != NpyTypeOf<T>::value) throwWrongType();
     return {static_cast<const T*>(values_), static_cast<size_t>(size_)};
   }
+
+  /** Throws CoreError if the file was cut off since it was opened. */
+  void requireWhole() const { mapping_->requireWhole(); }
 
  private:
   [[noreturn]] void throwWrongType() const;
@@ -59,7 +64,7 @@ class NpyFile {
   std::vector<int64_t> shape_;
   int64_t size_ = 0;
   const void* values_ = nullptr;
-  std::shared_ptr<const void> mapping_;
+  std::shared_ptr<const MappedFile> mapping_;
 };
 
 }  // namespace nnunet::data

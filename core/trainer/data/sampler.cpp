@@ -134,6 +134,7 @@ void Sampler::make(Batch& batch, int index, augment::Workspace& workspace) const
     load(whole);
     pipeline_.transformSpatially(whole, spatial, sample, workspace);
   }
+  from->requireWhole();
   pipeline_.transform(sample, random, workspace);
 
   std::vector<int16_t*> targets;

@@ -33,6 +33,7 @@ torch::Tensor readVolume(const PredictionCase& entry, const PredictionJob& job) 
   if (image.shape().size() != 4)
     throw CoreError("bad-case", "The case does not have four axes", "Preprocess the dataset again.", entry.data);
   auto volume = torch::from_blob(const_cast<float*>(image.values<float>().data()), image.shape()).clone();
+  image.requireWhole();
   if (!entry.previousStage.empty()) {
     const auto file = data::NpyFile::open(entry.previousStage);
     const auto view = [&](const void* values, torch::ScalarType type) {
@@ -40,6 +41,7 @@ torch::Tensor readVolume(const PredictionCase& entry, const PredictionJob& job) 
     };
     const auto labels = file.type() == data::NpyType::Uint8 ? view(file.values<uint8_t>().data(), torch::kByte)
                                                             : view(file.values<int16_t>().data(), torch::kShort);
+    file.requireWhole();
     std::vector<torch::Tensor> channels{volume};
     for (const int label : job.foregroundLabels)
       channels.push_back(labels.view(volume.sizes().slice(1)).eq(label).to(torch::kFloat).unsqueeze(0));
