@@ -313,7 +313,7 @@ describe('the command line, wrongly used', () => {
     [['train', '99', '-c', 'tiny', '-f', '0'], 1, /Dataset099 does not exist/],
     [['train', '1', '-c', 'tiny', '-f', '0', '--epochs', '2', '--budget', '2m'], 2, /both given/],
     [['train', '1', '-c', 'tiny', '-f', '0', '--device', 'cuda', '--epochs', '1'], 1, /cuda/],
-    [['predict', '-m', 'nowhere', '-i', 'x', '-o', 'y'], 1, /not a model folder/],
+    [['predict', '-m', 'nowhere', '-i', 'x', '-o', 'y'], 1, /no such model folder/],
     [['predict', '-m', 'x.onnx', '-i', 'x', '-o', 'y', '-f', '0'], 2, /for model folders/],
     [['predict', '-m', 'x', '-i', 'x', '-o', 'y', '--step-size', '0'], 2, /above 0/],
     [['evaluate', 'nowhere', 'x'], 1, /no such folder/],
