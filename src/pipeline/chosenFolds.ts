@@ -1,5 +1,5 @@
 /** Which folds of a model predict together: those that were trained alike, with the plans that lie beside them. */
-import type { Fold } from '../dataset/results';
+import { listCheckpoints, listFolds, type Fold } from '../dataset/results';
 import { EngineError } from '../method/errors';
 import { changesInput, differences, showDifferences, trainedWith } from '../method/trainedWith';
 import { configurationOf } from './checkpoints';
@@ -25,6 +25,14 @@ export async function chooseFolds(options: {
   const model = await readModel(modelFolder, await configurationOf(checkpoints[0]!.file));
   await requireAlike(model, checkpoints, warn);
   return { model, checkpoints };
+}
+
+/** A model of which only the folder is chosen, which may have been renamed: then its checkpoints tell the configuration. */
+export async function readChosenModel(folder: string): Promise<Model> {
+  requireModelFolder(folder);
+  const folds = await listFolds(folder);
+  const [first] = (await Promise.all(folds.map((fold) => listCheckpoints(fold.folder)))).flat();
+  return readModel(folder, first === undefined ? undefined : await configurationOf(first));
 }
 
 async function requireAlike(

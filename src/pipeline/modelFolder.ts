@@ -1,5 +1,5 @@
 /** A trained model on disk: nnUNet_results/…/TRAINER__PLANS__CONFIGURATION with its plans, labels and folds. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { listCheckpoints, listFolds, modelPaths, parseModelFolderName, type Fold } from '../dataset/results';
@@ -71,13 +71,20 @@ export function requireModelFolder(folder: string): void {
     .map((key) => modelPaths(path)[key])
     .find((file) => !existsSync(file));
   if (missing === undefined) return;
-  const parent = dirname(path);
   throw new EngineError('not-a-model', `This is not a model folder: ${basename(missing)} is missing`, {
     where: folder,
-    hint: existsSync(modelPaths(parent).plans)
-      ? `Give the folder above it, ${parent}, and the fold with -f.`
-      : 'Give the folder named like nnUNetTrainer__nnUNetPlans__3d_fullres, in which the fold folders lie.',
+    hint: modelNear(path),
   });
+}
+
+function modelNear(path: string): string {
+  const parent = dirname(path);
+  if (existsSync(modelPaths(parent).plans)) return `Give the folder above it, ${parent}, and the fold with -f.`;
+  const inside = statSync(path).isDirectory()
+    ? readdirSync(path).find((name) => existsSync(modelPaths(join(path, name)).plans))
+    : undefined;
+  if (inside !== undefined) return `Give the folder in it, ${join(path, inside)}.`;
+  return 'Give the folder named like nnUNetTrainer__nnUNetPlans__3d_fullres, in which the fold folders lie.';
 }
 
 export interface FoldCheckpoint {
@@ -109,7 +116,7 @@ export async function checkpointsOf(
       where: modelFolder,
       hint:
         others.length > 0
-          ? `There are: ${others.map(({ fold, files }) => `fold ${fold}: ${kindsOf(files)}`).join('; ')}. Choose one with --checkpoint${kind === 'final' ? ', or finish the training with "nnunet train … --resume"' : ''}.`
+          ? `There are: ${others.map(({ fold, files }) => `${kindsOf(files)} of fold ${fold}`).join('; ')}. Choose one with --checkpoint${kind === 'final' ? ', or finish the training with "nnunet train … --resume"' : ''}.`
           : 'Train it first.',
     });
   }

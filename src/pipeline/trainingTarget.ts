@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { exists, preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths } from '../dataset/rawDataset';
 import { listCheckpoints, listFolds, modelPaths, type Fold } from '../dataset/results';
+import { SafetensorsFile } from '../engine/safetensors';
 import { copyFileAtomic } from '../images/atomicFile';
 import { EngineError, NnunetError } from '../method/errors';
 import {
@@ -20,14 +21,14 @@ import {
 } from '../method/trainedWith';
 import { activeHolder } from '../runs/lock';
 import { foldFolder, modelFolder, type RunRequest } from '../runs/runFolder';
-import { fittingSafetensors } from './checkpoints';
+import { asSafetensors, fittingSafetensors } from './checkpoints';
 import { modelOf, type Model } from './modelFolder';
 import { recordedTrainingOfFold } from './recordedTraining';
 import { resumePoint } from './resumePoint';
 
 /**
  * To be called before a run writes anything.
- * @throws EngineError `model-differs`, `checkpoint-mismatch`, and what `resumePoint` throws; what is wrong with plans or dataset.json
+ * @throws EngineError `model-differs`, `checkpoint-mismatch`, `bad-checkpoint`, and what `resumePoint` throws; what is wrong with plans or dataset.json
  */
 export async function requireTrainingTarget(request: RunRequest): Promise<void> {
   const model = await plannedModel(request);
@@ -35,7 +36,8 @@ export async function requireTrainingTarget(request: RunRequest): Promise<void> 
   const { resume, checkpoint, pretrained } = request.options;
   const point = resume ? await resumePoint(foldFolder(request), checkpoint) : undefined;
   if (model && point) await fittingSafetensors(point.file, model);
-  if (model && pretrained !== undefined) await fittingSafetensors(pretrained, model, true);
+  // Whether it fits is seen once the plans are certain: those that are there may be made anew.
+  if (pretrained !== undefined) await (await SafetensorsFile.open(await asSafetensors(pretrained))).close();
 }
 
 /** What the training would be made with; undefined where that is still to be planned. */

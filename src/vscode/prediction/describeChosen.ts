@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { parseDatasetName } from '../../dataset/names';
 import { splitEnding } from '../../images/endings';
-import { readModel } from '../../pipeline/modelFolder';
+import { readChosenModel } from '../../pipeline/chosenFolds';
 import { describeModel, isOnnxFile, labelsOfSidecar } from '../../pipeline/prediction/predictModel';
 import type { LabelInfo } from '../../protocol/volume';
 import { labelInfos } from '../volume/discovery';
@@ -20,10 +20,10 @@ export interface ChosenModel {
   previousStage?: string;
 }
 
-/** @throws as `describeModel` and `readModel` */
+/** @throws as `describeModel` and `readChosenModel` */
 export async function describeChosen(path: string): Promise<ChosenModel> {
   if (!isOnnxFile(path)) {
-    const { datasetJson, configurationName, configuration, imageChannels } = await readModel(path);
+    const { datasetJson, configurationName, configuration, imageChannels } = await readChosenModel(path);
     const dataset = basename(dirname(path));
     const title = `${parseDatasetName(dataset)?.name ?? dataset} ${configurationName}`;
     const labels = labelInfos(datasetJson);
