@@ -81,7 +81,7 @@ export async function compressionOf(file: string): Promise<'gzip' | 'none' | 'em
   }
 }
 
-function startsLikeGzip(bytes: Buffer): boolean {
+export function startsLikeGzip(bytes: Buffer): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 

@@ -1,6 +1,6 @@
 /** Reads the fields of a NIfTI-1, NIfTI-2 or Analyze 7.5 header, in either byte order. */
 import { ImageError } from '../method/errors';
-import { notAnImage } from './fileBytes';
+import { notAnImage, startsLikeGzip } from './fileBytes';
 import type { Scaling, StoredType } from './types';
 
 export interface NiftiHeader {
@@ -89,6 +89,12 @@ function recognise(
   file: string,
   pair: boolean,
 ): { format: NiftiHeader['format']; littleEndian: boolean } {
+  if (startsLikeGzip(bytes)) {
+    throw new ImageError('compressed-twice', 'The file is compressed twice', {
+      where: file,
+      hint: 'Unpack it once (gunzip) and keep its name: then programs that expect a .nii.gz can read it.',
+    });
+  }
   if (bytes.length < 348) throw notAnImage(file, 'NIfTI', 'it is shorter than a header');
   const littleEndian = [348, 540].includes(bytes.readInt32LE(0));
   const size = littleEndian ? bytes.readInt32LE(0) : bytes.readInt32BE(0);

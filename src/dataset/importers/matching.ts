@@ -5,9 +5,16 @@ import { groupBy } from './groupBy';
 import type { UnusedFile } from './plan';
 import { type ReadPath, subsetOf } from './words';
 
-/** How strictly names must agree: wholly; apart from words that all files have; folder only; one beginning with the other. */
-export type Matching = 'exact' | 'varying' | 'varying-per-folder' | 'folder' | 'beginning';
-export const matchings: readonly Matching[] = ['exact', 'varying', 'varying-per-folder', 'folder', 'beginning'];
+/** How strictly names must agree: wholly; apart from zeros before numbers; apart from words that all files have; folder only; one beginning with the other. */
+export type Matching = 'exact' | 'numbers' | 'varying' | 'varying-per-folder' | 'folder' | 'beginning';
+export const matchings: readonly Matching[] = [
+  'exact',
+  'numbers',
+  'varying',
+  'varying-per-folder',
+  'folder',
+  'beginning',
+];
 
 /** The files of one case. */
 export interface Group {
@@ -188,6 +195,8 @@ function keysFor(
     return lowered.map((lists) => ({ key: lists.slice(0, -1).flat().join(' '), part: lists.at(-1)!.join('_') }));
   }
   const flat = lowered.map(withoutRepetition);
+  if (matching === 'numbers')
+    return flat.map((list) => ({ key: list.join(' ').replace(/(?<!\d)0+(?=\d)/g, ''), part: '' }));
   if (matching === 'exact' || matching === 'beginning') return flat.map((list) => ({ key: list.join(' '), part: '' }));
   const groupOf = files.map(({ path }) => (matching === 'varying' ? '' : path.slice(0, path.lastIndexOf('/') + 1)));
   const constant = new Map<string, Set<string>>();

@@ -159,6 +159,14 @@ describe('pairing loose files by name', () => {
     assert.equal(found.unused.length, 2);
   });
 
+  it('pairs numbers with and without zeros before them', () => {
+    const found = pair(['img/case_1.png', 'img/case_12.png', 'seg/case_001.png', 'seg/case_012.png']);
+    assert.deepEqual(brief(found), [
+      'case_1 img/case_1.png | seg/case_001.png',
+      'case_12 img/case_12.png | seg/case_012.png',
+    ]);
+  });
+
   it('takes versions of a label for what they are', () => {
     const found = pair(['1.png', '1_seg.png', '1_seg_old.png', '1_seg_v2.png']);
     assert.deepEqual(
