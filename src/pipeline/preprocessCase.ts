@@ -5,7 +5,7 @@
 import { requireDefaultResampling, resamplingSettings } from '../engine/job';
 import type { CaseProperties } from '../dataset/properties';
 import type { Volume } from '../images/types';
-import { ImageError, PlansError } from '../method/errors';
+import { DatasetError, ImageError, PlansError } from '../method/errors';
 import type { Vec3 } from '../method/fingerprint';
 import { isUsableForCt } from '../method/normalization';
 import type { Configuration, Plans } from '../method/plans';
@@ -71,6 +71,7 @@ export async function preprocessCase(
   const after = before.map((size, axis) =>
     roundHalfEven((originalSpacing[axis]! / targetSpacing[axis]!) * size),
   ) as Vec3;
+  if (after.includes(0)) throw vanishes(source, originalSpacing, before, targetSpacing);
   const data = await resampleImage(
     cropped.data,
     cropped.shape,
@@ -156,6 +157,16 @@ function restrict(image: CroppedImage, box: VoxelBox): CroppedImage {
 export function targetSpacingOf(configuration: Configuration, originalSpacing: Vec3): Vec3 {
   const { spacing } = configuration;
   return (spacing.length === 2 ? [originalSpacing[0], ...spacing] : [...spacing]) as Vec3;
+}
+
+function vanishes({ id, images }: CaseSource, spacing: Vec3, shape: Vec3, target: Vec3): DatasetError {
+  const mm = (lengths: readonly number[]): string => lengths.map((length) => Number(length.toPrecision(3))).join(' x ');
+  const extent = mm(spacing.map((step, axis) => step * shape[axis]!));
+  return new DatasetError(
+    'case-too-small',
+    `Nothing is left of case ${id}: it is ${extent} mm large, and the voxels of this configuration ${mm(target)} mm`,
+    { where: images[0], hint: 'Check the spacing in its header against the other cases, or take the case out.' },
+  );
 }
 
 function channelNormalizations(plans: Plans, configuration: Configuration, channels: number): ChannelNormalization[] {

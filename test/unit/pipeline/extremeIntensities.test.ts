@@ -119,7 +119,7 @@ describe('large intensities whose normalised result is finite', () => {
 });
 
 describe('preprocessing with plans of another program', () => {
-  it('refuses images that they bring to infinity', async (test) => {
+  it('refuses images that they bring to infinity, or to nothing', async (test) => {
     const dataset = await makeDataset(test, {});
     const plans = await planDataset(dataset, context);
     const raw = await requirePairedDataset(dataset);
@@ -130,6 +130,11 @@ describe('preprocessing with plans of another program', () => {
     await assert.rejects(
       preprocessStage(dataset, { raw, sources }, plans, zScored, context),
       (error: NnunetError) => error.code === 'intensities-overflow' && /Case c .*\(6, 6, 5\)/.test(error.message),
+    );
+    const coarse = { ...getConfiguration(plans, '2d'), spacing: [1, 100] };
+    await assert.rejects(
+      preprocessStage(dataset, { raw, sources }, plans, { ...coarse, data_identifier: 'coarse' }, context),
+      (error: NnunetError) => error.code === 'case-too-small' && /case [abc]:/.test(error.message),
     );
     const [statistics] = Object.values(plans.foreground_intensity_properties_per_channel);
     plans.foreground_intensity_properties_per_channel = { '0': { ...statistics!, std: Infinity } };
