@@ -1,6 +1,6 @@
 /** May something be written to this place? Never onto an input of the same command, however the two paths are spelled or linked. */
-import type { BigIntStats } from 'node:fs';
-import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
+import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { storageError } from '../images/atomicFile';
 import { StorageError } from '../method/errors';
@@ -58,10 +58,11 @@ export async function requireNoInput(targets: readonly string[], inputs: readonl
  * Masks go neither among the images they are made of, where the next call would take them for images, nor among a
  * dataset's images and labels.
  * @param inputs  files and folders that the command reads
- * @throws StorageError `output-is-input`, `output-in-dataset`
+ * @throws StorageError `output-is-input`, `output-in-dataset`, `not-a-folder`, and where nothing can be written
  */
 export async function requireFolderForMasks(folder: string, inputs: readonly string[]): Promise<void> {
   const info = await identityOf(folder);
+  await requireWritable(folder);
   for (const input of info ? inputs : []) {
     const other = await identityOf(input);
     if (!other?.isDirectory() || keyOf(other) !== keyOf(info!)) continue;
@@ -93,6 +94,24 @@ export async function requireConfirmedFile(file: string, inputs: readonly string
 async function isFolderOfDataset(folder: string): Promise<boolean> {
   const real = await realpath(folder).catch(() => resolve(folder));
   return foldersOfDatasets.has(basename(real)) && isDataset(dirname(real));
+}
+
+/** Before hours of computing: whether the folder, or the one that it will be made in, can be written to. */
+async function requireWritable(folder: string): Promise<void> {
+  for (let path = resolve(folder); ; path = dirname(path)) {
+    const info = await identityOf(path);
+    if (!info && dirname(path) !== path) continue;
+    if (!info?.isDirectory()) {
+      throw new StorageError('not-a-folder', 'A file stands where the output folder would be', {
+        where: path,
+        hint: 'Give the name of a folder; it is made where it is not there.',
+      });
+    }
+    await access(path, constants.W_OK).catch((error: unknown) => {
+      throw storageError(error, path);
+    });
+    return;
+  }
 }
 
 const foldersOfDatasets: ReadonlySet<string> = new Set(['imagesTr', 'labelsTr', 'imagesTs', 'labelsTs']);

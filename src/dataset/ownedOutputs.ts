@@ -1,10 +1,10 @@
 /** Which files of a folder did this program write as outputs? Only those are ever replaced: a hidden file lists them. */
 import { randomBytes } from 'node:crypto';
 import { type Stats } from 'node:fs';
-import { lstat, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { storageError, syncFolder } from '../images/atomicFile';
+import { renameInto, storageError, syncFolder } from '../images/atomicFile';
 import { StorageError } from '../method/errors';
 import { requireNoInput } from './outputPlace';
 import { predictionCallName, predictionRecordName } from './predictionRecord';
@@ -99,7 +99,7 @@ export class OutputFolder {
     try {
       // The list first: a file that is not in it would never be replaced again.
       await this.remember(made);
-      for (const name of names) await rename(join(scratch, name), this.path(name));
+      for (const name of names) await renameInto(join(scratch, name), this.path(name));
       await syncFolder(this.folder);
     } catch (error) {
       throw storageError(error, this.folder);

@@ -108,7 +108,7 @@ async function replaceFile(path: string, write: (handle: FileHandle) => Promise<
 }
 
 /** Windows refuses to replace a file for the moments in which a virus scanner or an indexer has it open. */
-async function renameInto(temporary: string, target: string): Promise<void> {
+export async function renameInto(temporary: string, target: string): Promise<void> {
   const attempts = process.platform === 'win32' ? 6 : 1;
   for (let attempt = 1; ; attempt++) {
     try {

@@ -89,6 +89,8 @@ export async function openCases(
   const targets: OutputTarget[] = [];
   for (const entry of found) {
     const names = [ending, ...(saveProbabilities ? ['.npz', '.pkl'] : [])].map((one) => `${entry.id}${one}`);
+    // The spacing of TIFF stacks.
+    const sideFiles = model.reader === 'Tiff3DIO' ? [`${entry.id}.json`] : [];
     const isDone = async (): Promise<boolean> => {
       for (const name of names) if (!(await outputs.holdsOutput(name))) return false;
       return true;
@@ -97,7 +99,7 @@ export async function openCases(
     else if (entry.error) opened.failed.push({ case: entry.id, error: entry.error });
     else {
       opened.cases.push(entry);
-      targets.push(...names.map((name) => ({ name })));
+      targets.push(...[...names, ...sideFiles].map((name) => ({ name })));
     }
   }
   const { texts } = model;

@@ -135,6 +135,15 @@ describe('the place of an output', () => {
     await assert.rejects(requireConfirmedFile(join(labels, 'a.nii.gz'), []), code('output-in-dataset'));
     await requireFolderForMasks(at('Dataset001_A', 'masks'), []);
   });
+  it('is a folder that can be written to', async () => {
+    const file = put('a scan', 'scan.nii.gz');
+    await assert.rejects(requireFolderForMasks(file, []), code('not-a-folder'));
+    await assert.rejects(requireFolderForMasks(join(file, 'masks'), []), code('not-a-folder'));
+    await requireFolderForMasks(at('new', 'below'), []);
+    if (process.platform === 'win32' || process.getuid!() === 0) return;
+    fs.mkdirSync(at('locked'), { mode: 0o500 });
+    await assert.rejects(requireFolderForMasks(at('locked', 'new'), []), code('no-permission'));
+  });
   it('may hold the same output, and nothing else', async () => {
     const isSuch = (file: string): Promise<boolean> => isJsonWith(file, ['mean']);
     const reference = put('{"mean": 1}', 'reference.json');
