@@ -14,6 +14,7 @@ import { planExperiment } from '../method/planner/planExperiment';
 import { readPlans, type Plans } from '../method/plans';
 import { plansToJson } from '../method/plansText';
 import { validateSplits } from '../method/splitsFile';
+import { requireSlices } from '../method/slices';
 import { fingerprintStage, readerOf, type MeasuredDataset } from './fingerprint';
 import { requirePairedDataset } from './pairing';
 import type { StageContext } from './progress';
@@ -132,6 +133,7 @@ async function writePlans(dataset: DatasetReference, measured: MeasuredDataset, 
     imageReaderWriter: await readerOf(raw),
     existing: await existingPlans(file),
   });
+  requireSlices(plans);
   const text = plansToJson(plans);
   await mkdir(dataset.preprocessed, { recursive: true });
   await copyDatasetJson(dataset);

@@ -142,7 +142,9 @@ function showPlans(plans: Plans, output: Output): void {
       String(batch_size),
       spacing.map((mm) => Number(mm.toPrecision(4))).join('x'),
       median_image_size_in_voxels.map((voxels) => Math.round(voxels)).join('x'),
-      `${architecture.network_class_name.split('.').at(-1)}, ${features_per_stage.length} stages`,
+      features_per_stage.length === 1
+        ? 'none: the images are too small'
+        : `${architecture.network_class_name.split('.').at(-1)}, ${features_per_stage.length} stages`,
     ];
   });
   for (const line of table(['configuration', 'patch', 'batch', 'spacing (mm)', 'median image', 'network'], rows))

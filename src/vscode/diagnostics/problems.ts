@@ -16,7 +16,8 @@ export const mostProblems = 300;
 /** Keys of dataset.json that findings about files have to do with, by the beginning of their code. */
 const keysByCode: readonly [code: RegExp, key: string][] = [
   [/^num-training/, 'numTraining'],
-  [/^label-undeclared/, 'labels'],
+  [/^(label-undeclared|no-foreground)/, 'labels'],
+  [/^path-backslash/, 'dataset'],
   [/^(channel-|image-without-channel)/, 'channel_names'],
   [/^(wrong-ending|extra-file|no-training-cases)/, 'file_ending'],
 ];

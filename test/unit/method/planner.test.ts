@@ -8,6 +8,7 @@ import { featureMapVoxels, type NetworkSize } from '../../../src/method/planner/
 import { featuresPerStage } from '../../../src/method/planner/presets';
 import { medianResampledShape, targetSpacing, transposition } from '../../../src/method/planner/targetSpacing';
 import { planTopology } from '../../../src/method/planner/topology';
+import { requireSlices } from '../../../src/method/slices';
 import { getConfiguration } from '../../../src/method/plans';
 import { plansToJson } from '../../../src/method/plansText';
 import { median, percentile, roundHalfEven } from '../../../src/method/rounding';
@@ -41,6 +42,21 @@ function plan(changes: Partial<PlanRequest>) {
     ...changes,
   });
 }
+
+describe('slices of images', () => {
+  const ofShape = (shape: number[], spacing = [1, 1, 1]) => plan({ fingerprint: fingerprint([spacing, shape]) });
+
+  it('lie in the plane of x and y', () => {
+    for (const shape of [
+      [64, 72, 1],
+      [72, 1, 64],
+    ])
+      assert.throws(() => requireSlices(ofShape(shape)), { code: 'slice-axis', hint: /Turn images and labels/ });
+    requireSlices(ofShape([1, 64, 72]));
+    // The plans turn the axis of the thickest voxels to the front.
+    requireSlices(ofShape([64, 1, 72], [1, 5, 1]));
+  });
+});
 
 describe('images that a U-Net can not halve', () => {
   const ofShape = (...shape: number[]) => plan({ fingerprint: fingerprint([[1, 1, 1], shape]) });
