@@ -1,6 +1,8 @@
 /** Opens one case: do image and label lie on the same grid, are the intensities numbers, are the label values the declared ones? */
 import { createHash } from 'node:crypto';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
+import { normalizationScheme } from '../../method/normalization';
+import type { VoxelArray } from '../../images/types';
 import type { Finding } from '../findings';
 import { integerTolerance } from '../importers/examineLabels';
 import { surveyLabel } from '../importers/labelSurvey';
@@ -24,6 +26,9 @@ const geometryTolerance = 1e-3;
 /** Differences up to this part of a voxel are rounding in the label's header, and safe to take from the image. */
 export const fixableGeometry = 0.1;
 
+/** The squares of a thousand million smaller values stay within single precision. */
+const smallestExtreme = 1e14;
+
 export async function checkCase(
   folder: string,
   one: RawCase,
@@ -34,6 +39,7 @@ export async function checkCase(
     findings.push({ case: one.id, file: shownPath(folder, file), code, severity, message, ...(fix ? { fix } : {}) });
   };
   const usesNibabel = readsWithNibabel(datasetJson!);
+  const names = channelNames(datasetJson!);
   const hash = createHash('sha256');
   let complete = true;
   let first: { file: string; header: ScanHeader } | undefined;
@@ -52,9 +58,9 @@ export async function checkCase(
       first = { file, header: scan.header };
       checkSliceAxis(file, scan.header, add);
     }
-    checkIntensities(file, scan, add);
+    checkIntensities(file, scan, names.slice(channels - scan.header.channels, channels), add);
   }
-  const wanted = channelNames(datasetJson!).length;
+  const wanted = names.length;
   if (complete && channels !== wanted) {
     const message = `The images of this case hold ${channels} channels, but dataset.json names ${wanted}`;
     add(one.images[0]!, 'channel-count', 'error', message);
@@ -106,8 +112,10 @@ function checkGrid(file: string, scan: Scan, add: Add): void {
   }
 }
 
-function checkIntensities(file: string, { data }: Scan, add: Add): void {
+/** @param names  of the file's channels */
+function checkIntensities(file: string, { data, header }: Scan, names: readonly string[], add: Add): void {
   let nonFinite = 0;
+  let greatest = 0;
   let constant = true;
   const first = data[0];
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
@@ -115,9 +123,30 @@ function checkIntensities(file: string, { data }: Scan, add: Add): void {
     const value = data[i]!;
     if (value !== first) constant = false;
     if (isFloat && !Number.isFinite(value)) nonFinite++;
+    else if (Math.abs(value) > Math.abs(data[greatest]!)) greatest = i;
   }
   if (nonFinite > 0) add(file, 'not-finite', 'error', `${nonFinite} voxels are not numbers (NaN or infinite)`);
   else if (constant) add(file, 'constant-image', 'warning', `All voxels of this image have the same value, ${first}`);
+  else if (squaresOverflow(data, data[greatest]!)) {
+    const [depth, height, width] = header.shape;
+    const at = greatest % (depth * height * width);
+    const voxel = [at % width, Math.floor(at / width) % height, Math.floor(at / (width * height))].join(', ');
+    // Others are clipped (a CT, by what its foreground holds), stretched or taken as they are.
+    const isZScored = names.some((name) => normalizationScheme(name) === 'ZScoreNormalization');
+    const message = `Voxel (${voxel}) has the value ${Number(data[greatest]!.toPrecision(7))}, too large to normalise the image in single precision`;
+    add(file, 'extreme-intensity', isZScored ? 'error' : 'warning', message);
+  }
+}
+
+/** Whether a deviation of these values is beyond single precision. */
+function squaresOverflow(data: VoxelArray, greatest: number): boolean {
+  if (Math.abs(greatest) < smallestExtreme) return false;
+  let sum = 0;
+  for (const value of data) sum += value;
+  const mean = sum / data.length;
+  let squares = 0;
+  for (const value of data) squares += (value - mean) ** 2;
+  return !Number.isFinite(Math.fround(squares));
 }
 
 async function checkLabel(

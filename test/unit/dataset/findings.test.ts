@@ -108,6 +108,19 @@ const planted: { name: string; plant: (folder: string) => Promise<unknown>; foun
     found: ['not-finite error b imagesTr/b_0000.nii.gz'],
   },
   {
+    name: 'a voxel of a CT that is beyond all measure',
+    plant: (d) => writeSmall(join(d, 'imagesTr/b_0000.nii.gz'), (i) => (i === 7 ? 3.4e38 : i), { type: 'float32' }),
+    found: ['extreme-intensity warning b imagesTr/b_0000.nii.gz'],
+  },
+  {
+    name: 'the same in an image that is normalised by itself',
+    plant: async (d) => {
+      await writeSmall(join(d, 'imagesTr/b_0000.nii.gz'), (i) => (i === 7 ? -3.4e38 : i), { type: 'float32' });
+      await editJson(d, (json) => (json.channel_names = { 0: 'MRI' }));
+    },
+    found: ['extreme-intensity error b imagesTr/b_0000.nii.gz'],
+  },
+  {
     name: 'an image of one value',
     plant: (d) => writeSmall(join(d, 'imagesTr/b_0000.nii.gz'), () => 5),
     found: ['constant-image warning b imagesTr/b_0000.nii.gz'],
