@@ -92,7 +92,11 @@ async function makePlan(
       { where: source, hint: hintForOthers(listing.others) },
     );
   }
-  if (!metadata) return loose;
+  if (!metadata) {
+    const ignored =
+      "dataset.json is neither a list of cases nor nnU-Net's (channel_names, labels, file_ending): it was not used.";
+    return json === undefined ? loose : { ...loose, report: [ignored, ...loose.report] };
+  }
   if (looksLikeDatasetJson(json))
     report.push('The files are not named as dataset.json of nnU-Net needs them; they get such names (CASE_0000).');
   const informative = ['dataset.json', ...loose.informative];

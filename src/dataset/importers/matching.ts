@@ -159,17 +159,15 @@ function attachLabels(
     const file = part ? { ...label, part: [label.part, part].filter(Boolean).join('_') } : label;
     return [{ group, file, isLiteral: group.literals.has(literal) }];
   });
+  const literal = new Map<KeyedGroup, ReadPath[]>();
+  for (const { group, file, isLiteral } of attached)
+    if (isLiteral) literal.set(group, [...(literal.get(group) ?? []), file]);
   for (const { group, file, isLiteral } of attached) {
-    const better = attached.find(
-      (other) =>
-        other.group === group &&
-        other.isLiteral &&
-        other.file.part === file.part &&
-        other.file.observer === file.observer,
-    );
-    if (isLiteral || !better) group.labels.push(file);
+    const rivals = isLiteral ? [] : (literal.get(group) ?? []);
+    const better = rivals.find((other) => other.part === file.part && other.observer === file.observer);
+    if (!better) group.labels.push(file);
     else {
-      const reason = `no image has exactly this name, and ${better.file.path} is the label of the one that is nearest`;
+      const reason = `no image has exactly this name, and ${better.path} is the label of the one that is nearest`;
       unused.push({ file: file.path, reason, code: 'no-image' });
     }
   }

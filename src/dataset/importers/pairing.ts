@@ -104,7 +104,10 @@ function pairSplit(paths: readonly ReadPath[], split: Split): SplitPairing {
     const further = reading.anyWord
       ? undefined
       : tryPairing(images.filter(isLeft), labels.filter(isLeft), reading, 'exact');
-    if (further?.channels.length === 1) pairing.found.push(...casesOf(further).found);
+    if (further?.channels.length !== 1) continue;
+    const { found, unused } = casesOf(further);
+    pairing.found.push(...found);
+    pairing.unused.push(...unused);
   }
   return pairing;
 }

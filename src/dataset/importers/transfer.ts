@@ -1,6 +1,6 @@
 /** Brings one file of a source into a dataset: copied, compressed or unpacked as its content and its new name need, or converted. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { constants, copyFile } from 'node:fs/promises';
+import { access, constants, copyFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { splitEnding } from '../../images/endings';
@@ -23,6 +23,9 @@ export function keepsBytes(from: string, to: string): boolean {
 
 /** Writes `to`, which must not exist. Compression is told from the first bytes, whatever the ending says. */
 export async function transfer(from: string, to: string): Promise<Transfer> {
+  await access(from).catch((error: unknown) => {
+    throw readError(error, from);
+  });
   const how = await transferOf(from, to);
   if (how === 'convert') await convertImage(from, to);
   else if (how === 'copy') await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
