@@ -20,7 +20,7 @@ import type { ImportContext, ImportOptions, ImportPlan, ImportResult, RefusedCas
 import { type SourceListing, describeListing, hintForOthers, importableEnding, listSource } from './sourceFiles';
 import { surveyChannels } from './surveyChannels';
 import { readTaskCases } from './taskCases';
-import { isTaskJson, readTaskMetadata } from './taskJson';
+import { isObject, isTaskJson, readTaskMetadata } from './taskJson';
 import { verifyWritten } from './verify';
 import { asUnused, filesOfCases, filesOfRefused, passedOverParts, unusedFiles } from './unused';
 
@@ -75,13 +75,15 @@ async function makePlan(
   listing: SourceListing,
   context: ImportContext,
 ): Promise<ImportPlan> {
-  const metadata = isTaskJson(json) || looksLikeDatasetJson(json) ? readTaskMetadata(json, source) : undefined;
+  const hasMetadata = isTaskJson(json) || (isObject(json) && isObject(json.labels));
+  const metadata = hasMetadata ? readTaskMetadata(json, source) : undefined;
   const report = metadata?.report ?? [];
   const listed = isTaskJson(json) ? readTaskCases(json, source, listing, metadata!.channelNames) : undefined;
   if (metadata && listed && listed.cases.length > 0) {
     report.push(...listed.report);
     return { ...metadata, ...listed, unused: [], informative: ['dataset.json'], report };
   }
+  if (listed?.refused.some(({ code }) => code !== 'file-missing')) throw allRefused(source, listed.refused);
   if (listed && listed.refused.length > 0)
     report.push('No case that dataset.json lists has its files: images and labels were paired by their names.');
   const loose = await planLooseFiles(source, listing, context);
@@ -93,10 +95,11 @@ async function makePlan(
     );
   }
   if (!metadata) {
-    const ignored =
-      "dataset.json is neither a list of cases nor nnU-Net's (channel_names, labels, file_ending): it was not used.";
+    const ignored = 'dataset.json has neither labels nor a list of cases: it was not used.';
     return json === undefined ? loose : { ...loose, report: [ignored, ...loose.report] };
   }
+  if (!listed && !looksLikeDatasetJson(json))
+    report.push('dataset.json names no channels or no file ending: its labels were taken, the rest was found out.');
   if (looksLikeDatasetJson(json))
     report.push('The files are not named as dataset.json of nnU-Net needs them; they get such names (CASE_0000).');
   const informative = ['dataset.json', ...loose.informative];

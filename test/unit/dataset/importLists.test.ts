@@ -171,6 +171,9 @@ describe('entries of a list', () => {
       result.refused.map(({ code }) => code),
       ['channel-numbers'],
     );
+    const json = { modality: { 0: 'T1', 1: 'T2' }, labels, training: training.slice(1) };
+    await writeText(join(source, 'dataset.json'), json);
+    await assert.rejects(run(), { code: 'import-all-refused', message: /numbered 1, 2/ });
   });
 
   it('of a test keep their labels', async (context) => {
@@ -236,5 +239,19 @@ describe('importing an nnU-Net v2 dataset whose dataset.json does not fit', () =
       await filesBelow(join(result.folder, 'imagesTr')),
       ids.map((id) => `${id}_0000.nii.gz`),
     );
+  });
+
+  it('takes what it can from one that is no list and names no channels, and says so', async (context) => {
+    const { source, run } = await importPlaces(context);
+    for (const id of ['a', 'b']) {
+      await writeSmall(join(source, `imagesTr/${id}_0000.nii.gz`), (i) => i);
+      await writeSmall(join(source, `labelsTr/${id}.nii.gz`), (i) => i % 2);
+    }
+    await writeText(join(source, 'dataset.json'), { channels: { 0: 'CT' }, labels: { background: 0, liver: 1 } });
+    const named = await run();
+    assert.deepEqual(named.datasetJson.labels, { background: 0, liver: 1 });
+    assert.match(named.report.join('\n'), /names no channels or no file ending/);
+    await writeText(join(source, 'dataset.json'), { participants: 2 });
+    assert.match((await run()).report.join('\n'), /neither labels nor a list of cases: it was not used/);
   });
 });
