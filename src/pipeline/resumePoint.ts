@@ -90,27 +90,29 @@ async function openPoint(file: string, foldFolder: string): Promise<ResumePoint>
     return await readPoint(file);
   } catch (error) {
     if (!(error instanceof NnunetError)) throw error;
-    const usable = await usableBeside(file, foldFolder);
+    const usable = await usableCheckpoints(foldFolder);
+    const named = usable.slice(0, 2).map(({ choice, epoch }) => {
+      return `--resume --checkpoint ${isCheckpointKind(choice) ? choice : `"${choice}"`} (after epoch ${epoch})`;
+    });
     throw new EngineError(error.code, `A checkpoint of this training can't be used: ${error.message}`, {
       where: file,
-      hint: usable.length > 0 ? `Go on from another one: ${usable.join(', or ')}.` : error.hint,
+      hint: named.length > 0 ? `Go on from another one: ${named.join(', or ')}.` : error.hint,
       cause: error,
     });
   }
 }
 
-async function usableBeside(damaged: string, foldFolder: string): Promise<string[]> {
-  const [byKind, byFile]: [string[], string[]] = [[], []];
+/** What a training of this fold can go on from, as `resumePoint` takes it: kinds first, then files. */
+export async function usableCheckpoints(foldFolder: string): Promise<{ choice: string; epoch: number }[]> {
+  const usable: { choice: string; epoch: number }[] = [];
   for (const file of await listCheckpoints(foldFolder)) {
-    const point = file === damaged ? undefined : await readPoint(file).catch(damageOnly);
+    const point = await readPoint(file).catch(damageOnly);
     if (!point) continue;
     const kind = basename(file).replace(/^checkpoint_|\..*$/g, '');
     const isNamed = (await chosenFile(foldFolder, kind)) === file;
-    (isNamed ? byKind : byFile).push(
-      `--resume --checkpoint ${isNamed ? kind : `"${file}"`} (after epoch ${point.epoch})`,
-    );
+    usable.push({ choice: isNamed ? kind : file, epoch: point.epoch });
   }
-  return [...byKind, ...byFile].slice(0, 2);
+  return usable.sort((a, b) => Number(isCheckpointKind(b.choice)) - Number(isCheckpointKind(a.choice)));
 }
 
 function damageOnly(error: unknown): undefined {

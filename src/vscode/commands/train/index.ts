@@ -6,13 +6,14 @@ import { preprocessedPaths } from '../../../dataset/preprocessed';
 import { foldPaths } from '../../../dataset/results';
 import { RunError } from '../../../method/errors';
 import { runStatus } from '../../../runs/status';
-import { readRecord, type RunRecord } from '../../../runs/runFolder';
+import { readRecord, type RunRecord, type RunRequest } from '../../../runs/runFolder';
 import { readScoredCases, type ScoredCase } from '../../explorer/validation';
 import { guarded } from '../../messages';
 import type { Services } from '../../services';
 import { followInTerminal } from '../../tasks';
 import type { DatasetArgument } from '../pick';
 import { pickRun, pickRuns, type GivenRuns, type RunArgument } from './pickRun';
+import { resumeFrom } from './resumeFrom';
 import { startRequests, train } from './trainCommand';
 import { parseLength, resumeRequest } from './wizard';
 
@@ -63,10 +64,13 @@ async function resume(services: Services, ...given: GivenRuns): Promise<void> {
     none: t('No training was stopped or interrupted.'),
   });
   if (folders.length === 0) return;
-  await startRequests(
-    services,
-    folders.map((folder) => resumeRequest(requireRecord(services, folder))),
-  );
+  const requests: RunRequest[] = [];
+  for (const folder of folders) {
+    const from = await resumeFrom(folder);
+    if (!from) return;
+    requests.push(resumeRequest(requireRecord(services, folder), undefined, from.checkpoint));
+  }
+  await startRequests(services, requests);
 }
 
 async function extend(services: Services, argument: RunArgument): Promise<void> {
@@ -97,7 +101,9 @@ async function extend(services: Services, argument: RunArgument): Promise<void> 
     },
   });
   if (text === undefined) return;
-  await startRequests(services, [resumeRequest(requireRecord(services, folder), parseLength(text))]);
+  const from = await resumeFrom(folder);
+  if (!from) return;
+  await startRequests(services, [resumeRequest(requireRecord(services, folder), parseLength(text), from.checkpoint)]);
 }
 
 /** The request of an earlier start, with the folders where they lie now: results may have moved with their root. */

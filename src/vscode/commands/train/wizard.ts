@@ -118,17 +118,21 @@ export function trainingRequests(
   }));
 }
 
-/** The same training once more: what is left of it, or `length` (epochs: the new total; time: from now on). */
-export function resumeRequest(record: RunRequest, length?: TrainingLength): RunRequest {
+/**
+ * The same training once more: what is left of it, or `length` (epochs: the new total; time: from now on).
+ * @param checkpoint  to go on from; the one trained longest where none is named
+ */
+export function resumeRequest(record: RunRequest, length?: TrainingLength, checkpoint?: string): RunRequest {
+  const { options, dataset, folders, configuration, fold, plans, trainer } = record;
   const {
     epochs: _epochs,
     budgetSeconds: _budget,
     pretrained: _pretrained,
-    checkpoint: _from,
-    ...options
-  } = record.options;
-  const { dataset, folders, configuration, fold, plans, trainer } = record;
-  return { dataset, folders, configuration, fold, plans, trainer, options: { ...options, ...length, resume: true } };
+    checkpoint: _earlier,
+    ...lasting
+  } = options;
+  const resumed = { ...lasting, ...length, resume: true, ...(checkpoint !== undefined && { checkpoint }) };
+  return { dataset, folders, configuration, fold, plans, trainer, options: resumed };
 }
 
 /** Moves what was chosen last time to the front, the rest stays in order. */

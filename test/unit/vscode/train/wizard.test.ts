@@ -134,5 +134,8 @@ describe('the runs that follow from the answers', () => {
     });
     assert.equal(resumeRequest(request!, { epochs: 9 }).options.epochs, 9);
     assert.equal(resumed.fold, 'all');
+    const fromBest = resumeRequest(request!, undefined, 'best');
+    assert.equal(fromBest.options.checkpoint, 'best');
+    assert.ok(!('checkpoint' in resumeRequest(fromBest).options), 'the next one goes on with what that learned');
   });
 });
