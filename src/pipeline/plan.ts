@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { exists, preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
-import { listModels } from '../dataset/results';
+import { listCheckpoints, listModels } from '../dataset/results';
 import { copyFileAtomic, writeFileAtomic } from '../images/atomicFile';
 import { DatasetError, NnunetError, PlansError } from '../method/errors';
 import { fingerprintToJson } from '../method/fingerprint';
@@ -15,6 +15,7 @@ import { readPlans, type Plans } from '../method/plans';
 import { plansToJson } from '../method/plansText';
 import { validateSplits } from '../method/splitsFile';
 import { requireSlices } from '../method/slices';
+import { activeHolder } from '../runs/lock';
 import { fingerprintStage, readerOf, type MeasuredDataset } from './fingerprint';
 import { requirePairedDataset } from './pairing';
 import type { StageContext } from './progress';
@@ -102,11 +103,20 @@ async function reasonToKeep(
 ): Promise<string | undefined> {
   if (state.plans !== digest(text))
     return 'It was edited by hand and is kept; plan again with "nnunet plan" if you want.';
-  const models = (await listModels(dataset.results)).filter(
-    ({ plans, folds }) => plans === plansName && folds.length > 0,
-  );
-  if (models.length === 0) return undefined;
-  return `Folds of ${models[0]!.configuration} were trained with it, so it is kept; "nnunet plan" plans for new trainings.`;
+  for (const { plans, configuration, folds } of await listModels(dataset.results)) {
+    if (plans !== plansName) continue;
+    const trained = await Promise.all(folds.map(({ folder }) => isTrained(folder)));
+    if (trained.includes(true))
+      return `Folds of ${configuration} were trained with it, so it is kept; "nnunet plan" plans for new trainings.`;
+  }
+  return undefined;
+}
+
+/** The training that asks for the plans has a fold folder as well, but nothing in it yet. */
+async function isTrained(foldFolder: string): Promise<boolean> {
+  const holder = activeHolder(foldFolder);
+  const isOwn = holder?.pid === process.pid;
+  return (await listCheckpoints(foldFolder)).length > 0 || (holder !== undefined && !isOwn);
 }
 
 /** The copy that trainings and model folders use. */

@@ -59,7 +59,18 @@ describe('preparing a dataset that changes', () => {
     assert.deepEqual(warnings, ['raw-data-changed']);
   });
 
-  it('takes up a changed dataset.json', async () => {
+  it('keeps plans that a fold was trained with, and says so', async () => {
+    const fold = join(dataset.results, 'nnUNetTrainer__nnUNetPlans__2d', 'fold_0');
+    fs.mkdirSync(fold, { recursive: true });
+    fs.writeFileSync(join(fold, 'checkpoint_best.safetensors'), '');
+    edit(join(dataset.raw, 'dataset.json'), (text) => text.replace('"CT"', '"T1"'));
+    await prepare();
+    assert.deepEqual(warnings, ['plans-kept']);
+    fs.rmSync(join(fold, 'checkpoint_best.safetensors'));
+    edit(join(dataset.raw, 'dataset.json'), (text) => text.replace('"T1"', '"CT"'));
+  });
+
+  it('takes up a changed dataset.json, also where a training has begun and not trained yet', async () => {
     edit(join(dataset.raw, 'dataset.json'), (text) => text.replace('"CT"', '"MRI"'));
     assert.equal((await prepare()).preprocessed, 5);
     assert.match(fs.readFileSync(plansFile(), 'utf8'), /ZScoreNormalization/);
