@@ -61,11 +61,17 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** A killed process whose parent has not asked for its end yet (a zombie) writes nothing more. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  try {
+    return !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    // Only Linux tells; there it has ended since.
+    return process.platform !== 'linux';
   }
 }

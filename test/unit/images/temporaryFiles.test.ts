@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { writeFileAtomic } from '../../../src/images/atomicFile';
 import { sweepTemporaryFiles, temporaryPath } from '../../../src/images/temporaryFiles';
 
@@ -48,6 +50,24 @@ describe('temporary files', () => {
     sweepTemporaryFiles(folder, { isOurs: true });
     assert.deepEqual(readdirSync(folder).sort(), kept.filter((name) => !name.startsWith(`.tmp-${deadPid}-0`)).sort());
   });
+
+  it(
+    'are swept when their process is dead, but still in the table of processes',
+    { skip: process.platform !== 'linux' },
+    async () => {
+      // The child ends when another program, which does not ask for its end, has taken the shell's place.
+      const parent = spawn('/bin/sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const zombie = Number(line.toString());
+      while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, 'utf8'))) await sleep(5);
+      writeFileSync(join(folder, nameOf(join(folder, 'a.json'), zombie)), '');
+      sweepTemporaryFiles(folder);
+      parent.kill();
+      assert.deepEqual(readdirSync(folder), []);
+    },
+  );
 
   it('are swept by whoever writes into the folder next', async () => {
     writeFileSync(join(folder, nameOf(join(folder, 'a.json'), deadPid)), '');
