@@ -12,9 +12,10 @@ import { createFolder } from '../newFolder';
 import { type RawCase, expandVariables, listTrainingCases } from '../rawDataset';
 import { chooseIdentity } from './identity';
 import type { ImportContext, ImportOptions, ImportResult } from './plan';
-import type { SourceListing } from './sourceFiles';
+import { type SourceListing, listSource } from './sourceFiles';
 import { transfer } from './transfer';
 import { unusedFiles } from './unused';
+import { notWhole } from './verify';
 
 export function looksLikeDatasetJson(json: unknown): json is Record<string, unknown> {
   if (typeof json !== 'object' || json === null) return false;
@@ -49,7 +50,12 @@ export async function importExisting(
   const own = parseDatasetName(basename(source));
   const done = (folder: string, id: number, name: string): ImportResult => {
     const copied = [...listing.images.map(({ path }) => path), ...listing.others];
-    const unused = unusedFiles(source, listing, new Set(copied.map((path) => join(source, path))), []);
+    const unused = unusedFiles(
+      source,
+      { ...listing, repeated: [] },
+      new Set(copied.map((path) => join(source, path))),
+      [],
+    );
     const ids = cases.map((one) => one.id);
     return { folder, id, name, cases: ids, testCases: [], report, refused: [], unused, datasetJson };
   };
@@ -81,6 +87,7 @@ export async function importExisting(
         const repacked = await copyDataset(source, unfinished, listing, options);
         if (Object.keys(changes).length > 0)
           await writeFileAtomic(join(unfinished, 'dataset.json'), stringifyJson({ ...json, ...changes }));
+        await refuseIncomplete(unfinished, { ...datasetJson, ...changes }, cases);
         if (repacked.length > 0)
           report.push(
             `Compressed or unpacked, as their endings say: ${repacked.join(', ')}. All others were copied unchanged.`,
@@ -105,10 +112,10 @@ function identityOfExisting(source: string, datasetJson: DatasetJson): { suggest
 async function copyDataset(
   source: string,
   target: string,
-  { images, others }: SourceListing,
+  listing: SourceListing,
   { signal, progress }: ImportContext,
 ): Promise<string[]> {
-  const files = [...images.map(({ path }) => path), ...others];
+  const files = await filesToCopy(source, listing);
   const repacked: string[] = [];
   let done = 0;
   await mapConcurrently(files, 4, async (path) => {
@@ -119,6 +126,17 @@ async function copyDataset(
     progress?.({ done: ++done, total: files.length, message: `Copying ${path}` });
   });
   return repacked.sort();
+}
+
+/** Also what links lead to a second time (imagesTr -> all, beside all), unless they lead back to a folder they lie in. */
+async function filesToCopy(source: string, { images, others, repeated }: SourceListing): Promise<string[]> {
+  const files = [...images.map(({ path }) => path), ...others];
+  for (const { path, as } of repeated) {
+    if (path.startsWith(as) || as === './') continue;
+    const again = await listSource(join(source, path));
+    files.push(...[...again.images.map((one) => one.path), ...again.others].map((one) => path + one));
+  }
+  return files;
 }
 
 /**
@@ -177,4 +195,14 @@ function refuseMissing(source: string, cases: readonly RawCase[], missing: reado
       hint: 'Put them there, or take dataset.json away: then images and labels are paired by their names.',
     },
   );
+}
+
+/** The copy must have the cases that were counted, with all their files. @throws DatasetError `import-not-whole` */
+async function refuseIncomplete(folder: string, datasetJson: DatasetJson, counted: readonly RawCase[]): Promise<void> {
+  const copied = await listTrainingCases(folder, datasetJson);
+  const missing = await missingFiles(folder, copied);
+  const isWhole =
+    copied.length === counted.length && copied.every(({ images }, i) => images.length === counted[i]!.images.length);
+  if (isWhole && missing.length === 0) return;
+  throw notWhole(folder, `${counted.length} cases were to be copied, and ${copied.length} are there`);
 }

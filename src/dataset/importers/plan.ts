@@ -43,7 +43,7 @@ export interface RefusedCase {
 
 /** A file of the source that the dataset does not hold, and why. */
 export interface UnusedFile {
-  /** Relative to the source, separated by `/`; a hidden folder ends in `/` and stands for all that is in it. */
+  /** Relative to the source, separated by `/`; a folder that was not looked into ends in `/` and stands for all that is in it. */
   file: string;
   reason: string;
   code: UnusedCode;
@@ -62,7 +62,8 @@ export type UnusedCode =
   | 'not-listed'
   | 'other-format'
   | 'not-an-image'
-  | 'hidden';
+  | 'hidden'
+  | 'linked-twice';
 
 export interface ImportPlan {
   /** Number that the source itself suggests (MSD task, nnU-Net v1 task, DatasetXXX). */

@@ -29,12 +29,14 @@ export interface SourceListing {
   others: string[];
   /** Hidden files (`._case.nii.gz` of macOS, `.DS_Store`) and folders (with a `/` at the end); nothing looks into them. */
   hidden: string[];
+  /** Folders that links lead to a second time, and where they were listed; nothing is listed twice. */
+  repeated: { path: string; as: string }[];
 }
 
 /** Paths are relative and separated by `/`. Linked files and folders are followed. */
 export async function listSource(source: string): Promise<SourceListing> {
-  const listing: SourceListing = { images: [], others: [], hidden: [] };
-  await walk(source, '', [], listing);
+  const listing: SourceListing = { images: [], others: [], hidden: [], repeated: [] };
+  await walk(source, '', new Map(), listing);
   listing.images.sort((a, b) => compareCodePoints(a.path, b.path));
   listing.others.sort(compareCodePoints);
   listing.hidden.sort(compareCodePoints);
@@ -47,8 +49,13 @@ export function importableEnding(name: string): string | undefined {
   return importableEndings.find((ending) => lower.endsWith(ending) && lower.length > ending.length);
 }
 
-/** @param above  real paths of the folders around this one: a link back to one of them would never end */
-async function walk(source: string, relative: string, above: readonly string[], listing: SourceListing): Promise<void> {
+/** @param seen  real path of a folder -> the path it was listed by; so links that lead back come to an end */
+async function walk(
+  source: string,
+  relative: string,
+  seen: Map<string, string>,
+  listing: SourceListing,
+): Promise<void> {
   const folder = join(source, relative);
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw new DatasetError('source-unreadable', 'This folder cannot be read', {
@@ -58,13 +65,18 @@ async function walk(source: string, relative: string, above: readonly string[], 
     });
   });
   const real = await realpath(folder);
-  if (above.includes(real)) return;
-  for (const entry of entries) {
+  const as = seen.get(real);
+  if (as !== undefined) {
+    listing.repeated.push({ path: `${relative}/`, as: `${as}/` });
+    return;
+  }
+  seen.set(real, relative || '.');
+  for (const entry of entries.sort((a, b) => compareCodePoints(a.name, b.name))) {
     if (isUnfinished(entry.name)) continue;
     const path = relative ? `${relative}/${entry.name}` : entry.name;
     const isFolder = entry.isSymbolicLink() ? await leadsToFolder(join(source, path)) : entry.isDirectory();
     if (entry.name.startsWith('.') || entry.name === '__MACOSX') listing.hidden.push(isFolder ? `${path}/` : path);
-    else if (isFolder) await walk(source, path, [...above, real], listing);
+    else if (isFolder) await walk(source, path, seen, listing);
     else {
       const ending = importableEnding(entry.name);
       if (ending) listing.images.push({ path, ending });

@@ -6,7 +6,7 @@ import type { ImportCase, RefusedCase, UnusedCode, UnusedFile } from './plan';
 import { type SourceListing, conversionOf, mayHoldImages } from './sourceFiles';
 
 /** Files that nobody expects to find in a dataset: said, but no reason to worry. */
-const harmless: readonly UnusedCode[] = ['hidden', 'not-an-image'];
+const harmless: readonly UnusedCode[] = ['hidden', 'not-an-image', 'linked-twice'];
 
 export function isHarmless({ code }: UnusedFile): boolean {
   return harmless.includes(code);
@@ -18,7 +18,7 @@ export function isHarmless({ code }: UnusedFile): boolean {
  */
 export function unusedFiles(
   source: string,
-  { images, others, hidden }: SourceListing,
+  { images, others, hidden, repeated }: SourceListing,
   used: ReadonlySet<string>,
   known: readonly UnusedFile[],
 ): UnusedFile[] {
@@ -32,6 +32,7 @@ export function unusedFiles(
       const advice = conversionOf([path]);
       return describe(path, `this format cannot be imported${advice ? ` (${advice})` : ''}`, 'other-format');
     }),
+    ...repeated.map(({ path, as }) => describe(path, `a link leads to ${as} again`, 'linked-twice')),
     ...hidden.map((path) => describe(path, 'it is hidden', 'hidden')),
   ].filter(({ file }) => !used.has(join(source, file)));
 }

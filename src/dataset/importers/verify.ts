@@ -38,7 +38,7 @@ export async function verifyWritten(
   }
 }
 
-function notWhole(where: string, what: string): DatasetError {
+export function notWhole(where: string, what: string): DatasetError {
   return new DatasetError('import-not-whole', `The import is not whole: ${what}`, {
     where,
     hint: 'Nothing was kept. Check that nobody changes the source meanwhile, and import again; else report this.',

@@ -1,6 +1,6 @@
 /** Every file of a source is in the dataset or is named with the reason why it is not. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -158,17 +158,34 @@ describe('links in a source', () => {
     await symlink(source, join(source, 'images/again'));
     const result = await run();
     assert.deepEqual(result.cases, ['a', 'b']);
-    assert.deepEqual(result.unused, []);
+    assert.deepEqual(brief(result), ['linked-twice images/again/']);
+  });
+
+  it('that lead to one folder twice are one folder: images and labels chosen from the same place', async (context) => {
+    const { folder, source, run } = await importPlaces(context);
+    for (const id of ['a', 'b']) {
+      await writeSmall(join(folder, `disk/${id}.nii.gz`), mask);
+      await writeSmall(join(folder, `disk/${id}_seg.nii.gz`), mask);
+    }
+    await mkdir(source);
+    for (const name of ['labels', 'images']) await symlink(join(folder, 'disk'), join(source, name));
+    const result = await run();
+    assert.deepEqual(result.cases, ['a', 'b']);
+    assert.match(result.report.join(), /images\/a.nii.gz with images\/a_seg.nii.gz/);
+    assert.deepEqual(brief(result), ['linked-twice labels/']);
   });
 
   it('are followed in a dataset that is copied', async (context) => {
     const { folder, rawRoot } = await importPlaces(context);
     const source = join(folder, 'Dataset042_Good');
     await writeGoodDataset(source);
-    await rename(join(source, 'imagesTr'), join(folder, 'disk'));
-    await symlink(join(folder, 'disk'), join(source, 'imagesTr'));
-    const result = await importDataset(source, { rawRoot });
-    assert.equal((await filesBelow(join(result.folder, 'imagesTr'))).length, 3);
+    for (const [n, place] of [join(folder, 'disk'), join(source, 'all')].entries()) {
+      await rename(n === 0 ? join(source, 'imagesTr') : join(folder, 'disk'), place);
+      await rm(join(source, 'imagesTr'), { force: true });
+      await symlink(place, join(source, 'imagesTr'));
+      const result = await importDataset(source, { rawRoot });
+      assert.equal((await filesBelow(join(result.folder, 'imagesTr'))).length, 3);
+    }
   });
 });
 
