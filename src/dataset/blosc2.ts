@@ -1,4 +1,5 @@
 /** Reads Blosc2 arrays (.b2nd), the format of nnU-Net's preprocessed cases and of the masks it hands to the next stage. */
+import { countElements } from '../method/countElements';
 import { CodecError } from './bloscCodecs';
 import { readChunkHeader, unpackChunk } from './bloscChunk';
 import { copyBox, gridOf, unravel } from './bloscLayout';
@@ -109,8 +110,10 @@ function readShape(reader: Msgpack): Pick<Frame, 'dtype' | 'bigEndian' | 'shape'
     throw new CodecError('impossible sizes');
   }
   const bytes = itemBytes(parsed.dtype);
-  const chunk = elementCount(gridOf(chunkShape, blockShape)) * elementCount(blockShape) * bytes;
-  if (elementCount(shape) * bytes > constants.MAX_LENGTH || chunk > 2 ** 31) throw new CodecError('impossible sizes');
+  const elements = countElements(shape);
+  const chunk = countElements([...gridOf(chunkShape, blockShape), ...blockShape]);
+  if (elements === undefined || chunk === undefined) throw new CodecError('impossible sizes');
+  if (elements * bytes > constants.MAX_LENGTH || chunk * bytes > 2 ** 31) throw new CodecError('impossible sizes');
   return { ...parsed, shape, chunkShape, blockShape };
 }
 

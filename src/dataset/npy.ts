@@ -2,6 +2,7 @@
 import { constants } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { readFully, withFile, writeFully, writeWhole } from '../engine/fileBytes';
+import { countElements } from '../method/countElements';
 import { DatasetError } from '../method/errors';
 
 const kinds = {
@@ -144,7 +145,8 @@ export function parseHeader(header: Uint8Array, where: string): NpyHeader {
   }
   if (order === undefined || sizes === undefined) throw refuse('not-npy', 'The .npy header is not understood', where);
   const shape = (sizes.match(/\d+/g) ?? []).map(Number);
-  if (elementCount(shape) * itemBytes(parsed.dtype) > constants.MAX_LENGTH) {
+  const elements = countElements(shape);
+  if (elements === undefined || elements * itemBytes(parsed.dtype) > constants.MAX_LENGTH) {
     throw refuse('npy-too-large', `The array of shape (${shape.join(', ')}) is too large for memory`, where, '');
   }
   return { ...parsed, shape, fortranOrder: order === 'True', dataOffset: header.length };

@@ -1,4 +1,5 @@
 /** Which Python names may occur in a pickle, and what they stand for. Nothing of Python is run: each has its own few lines. */
+import { countElements } from '../method/countElements';
 import { EngineError } from '../method/errors';
 import {
   NumpyArray,
@@ -154,8 +155,9 @@ function setBytes(target: NumpyArray, bytes?: PickleValue, type?: PickleValue, s
   target.shape = counts(shape);
   target.bytes = bytes;
   target.fortranOrder = fortran;
-  const elements = target.shape.reduce((product, size) => product * size, 1);
-  if (elements * type.itemBytes !== bytes.length) throw broken('an array whose bytes do not fill its shape');
+  const elements = countElements(target.shape);
+  if (elements === undefined || elements * type.itemBytes !== bytes.length)
+    throw broken('an array whose bytes do not fill its shape');
   return target;
 }
 
@@ -208,7 +210,8 @@ function rebuildTensor([storage, offset, size, strides]: PickleValue[]): PickleV
   if (tensor.shape.length !== tensor.strides.length) throw broken('a tensor whose strides do not fit its shape');
   const reach = tensor.shape.reduce((sum, length, axis) => sum + (length - 1) * tensor.strides[axis]!, tensor.offset);
   if (tensor.elements > 0 && reach >= storage.elements) throw broken('a tensor that reaches beyond its storage');
-  if (tensor.elements > storage.elements) throw broken('a tensor that is larger than its storage');
+  const elements = countElements(tensor.shape);
+  if (elements === undefined || elements > storage.elements) throw broken('a tensor that is larger than its storage');
   return tensor;
 }
 

@@ -1,5 +1,6 @@
 /** Safetensors files: a JSON header (names, types, shapes, texts), then the tensors' bytes. Tensors are read one by one. */
 import { open, type FileHandle } from 'node:fs/promises';
+import { countElements } from '../method/countElements';
 import { EngineError } from '../method/errors';
 import { readError, readFully, writeFully, writeWhole } from './fileBytes';
 import { tensorItemBytes, type TensorDtype } from './pickleValues';
@@ -103,7 +104,8 @@ function tensorOf(
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2)
     throw damaged(file, `the tensor ${name} has no shape`);
   const [from, to] = offsets as [number, number];
-  if (to > dataBytes || to - from !== tensorBytes({ dtype, shape })) {
+  const elements = countElements(shape);
+  if (elements === undefined || to > dataBytes || to - from !== elements * tensorItemBytes[dtype]) {
     throw damaged(file, `the tensor ${name} lies outside the file`);
   }
   const read = async () => {

@@ -1,4 +1,5 @@
 /** Reads FreeSurfer's .mgh and .mgz: big-endian header of 284 bytes, then the voxels, x fastest, frames slowest. */
+import { countElements } from '../method/countElements';
 import { ImageError } from '../method/errors';
 import { notAnImage, readBytes, readStart, truncatedFile } from './fileBytes';
 import { geometryFromAffine, positiveZeros } from './geometry';
@@ -31,7 +32,7 @@ function parseHeader(bytes: Buffer, file: string): ImageHeader {
   if (bytes.length < headerBytes || bytes.readInt32BE(0) !== 1) throw notAnImage(file, 'FreeSurfer MGH');
   const [x = 0, y = 0, z = 0, frames = 0] = [4, 8, 12, 16].map((at) => bytes.readInt32BE(at));
   const storedType = storedTypes[bytes.readInt32BE(20)];
-  if (!storedType || x < 1 || y < 1 || z < 1 || frames < 1) {
+  if (!storedType || x < 1 || y < 1 || z < 1 || frames < 1 || !countElements([x, y, z, frames])) {
     throw new ImageError('bad-dimensions', 'The header makes no sense', { where: file, hint: 'Get the file again.' });
   }
   const hasOrientation = bytes.readInt16BE(28) > 0;

@@ -1,4 +1,5 @@
 /** Reads the fields of a NIfTI-1, NIfTI-2 or Analyze 7.5 header, in either byte order. */
+import { countElements } from '../method/countElements';
 import { ImageError } from '../method/errors';
 import { notAnImage, startsLikeGzip } from './fileBytes';
 import type { Scaling, StoredType } from './types';
@@ -174,7 +175,7 @@ function checkedShape(dim: number[], file: string): number[] {
   if (count < 1 || count > 7) throw badShape(file, `it claims ${count} axes`);
   const shape = dim.slice(1, count + 1).map((length, axis) => (axis >= 3 && length === 0 ? 1 : length));
   if (shape.some((length) => length < 1)) throw badShape(file, `its axes have the lengths ${shape.join(', ')}`);
-  if (shape.reduce((product, length) => product * length, 1) > 2 ** 40)
+  if ((countElements(shape) ?? Infinity) > 2 ** 40)
     throw badShape(file, `its axes have the lengths ${shape.join(', ')}`);
   return shape;
 }

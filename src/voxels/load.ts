@@ -36,6 +36,16 @@ function loadFrom(file: string): NativeVoxels {
   }
 }
 
+/** Calls a function of the library that answers at once. */
+export function callNative<T>(call: (voxels: NativeVoxels) => T): T {
+  const voxels = loadVoxels();
+  try {
+    return call(voxels);
+  } catch (error) {
+    throw voxelsError(error);
+  }
+}
+
 /**
  * Runs one job of the library. The typed arrays that it gets must not be transferred before it has settled.
  * When the signal aborts, the promise is rejected with its reason once the job has let go of its arrays.

@@ -1,16 +1,16 @@
 /** Sliding windows: where tiles start, how they are weighted, and how their logits are put together. */
-import { loadVoxels, runNative } from './load';
+import { callNative, runNative } from './load';
 import type { NativeAccumulator } from './native';
 import type { NativeOptions, Shape3 } from './types';
 
 /** Starts along one axis. @param step  share of the patch, 0.5 by default in nnU-Net */
 export function windowStarts(size: number, patch: number, step: number): number[] {
-  return loadVoxels().windowStarts(size, patch, step);
+  return callNative((voxels) => voxels.windowStarts(size, patch, step));
 }
 
 /** Weight of a tile's voxels: a Gaussian with maximum 10, rounded through float16, nowhere 0. @param patch 2 or 3 sizes */
 export function gaussianImportance(patch: readonly number[]): Float32Array {
-  return loadVoxels().gaussianImportance(patch);
+  return callNative((voxels) => voxels.gaussianImportance(patch));
 }
 
 /** Volume size that holds at least one patch, and where the image lies in it. @param dims 2: axis 0 is left alone */
@@ -19,7 +19,7 @@ export function padToPatch(
   patch: Readonly<Shape3>,
   dims: 2 | 3,
 ): { padded: Shape3; low: Shape3 } {
-  return loadVoxels().padToPatch(shape, patch, dims);
+  return callNative((voxels) => voxels.padToPatch(shape, patch, dims));
 }
 
 /**
@@ -33,7 +33,7 @@ export class WindowAccumulator {
   /** @param patch  (1, y, x) for tiles of one slice @param weight  from `gaussianImportance`; null: 1 */
   constructor(heads: number, shape: Readonly<Shape3>, patch: Readonly<Shape3>, weight: Float32Array | null) {
     this.shape = [...shape];
-    this.native = new (loadVoxels().WindowAccumulator)(heads, shape, patch, weight);
+    this.native = callNative((voxels) => new voxels.WindowAccumulator(heads, shape, patch, weight));
   }
 
   /** @param tileLogits (heads, patch) */

@@ -1,4 +1,5 @@
 /** The graph of an .onnx file that was exported here; its weights stay in the file until they are read. */
+import { countElements } from '../../method/countElements';
 import type { Attribute, Graph, GraphNode, GraphValue, Weight } from './graph';
 import { attributeField, attributeType, elementBytes, graphField, modelField, nodeField } from './onnxSchema';
 import type { Field, ProtobufFile } from './protobufFile';
@@ -82,7 +83,7 @@ function attributeOf(entry: MessageFields): Attribute | undefined {
 async function weightOf(protobuf: ProtobufFile, field: Field): Promise<Weight | undefined> {
   const { name, type, shape, values, isElsewhere } = await readWeightHead(protobuf, field);
   if (!type || !values || isElsewhere) return undefined;
-  const bytes = shape.reduce((product, size) => product * size, elementBytes[type]);
+  const bytes = (countElements(shape) ?? Infinity) * elementBytes[type];
   if (values.end - values.start !== bytes) return undefined;
   return { name, type, shape, read: () => protobuf.value(values, bytes) };
 }

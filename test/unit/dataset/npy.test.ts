@@ -85,6 +85,8 @@ describe('.npy', () => {
     await assert.rejects(readNpy(file), { code: 'unsupported-npy' });
     await write(`{'descr': '<f8', 'fortran_order': False, 'shape': (99999, 99999, 99999), }\n`);
     await assert.rejects(readNpy(file), { code: 'npy-too-large' });
+    await write(`{'descr': '<f8', 'fortran_order': False, 'shape': (0, ${'9'.repeat(400)}), }\n`);
+    await assert.rejects(readNpy(file), { code: 'npy-too-large' });
     await assert.rejects(readNpy(join(folder, 'absent.npy')), { code: 'file-missing' });
   });
 });

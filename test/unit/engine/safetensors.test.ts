@@ -56,6 +56,7 @@ describe('safetensors files', () => {
     ['offsets in the wrong order', raw(f32([1], [8, 4]))],
     ['a negative shape', raw(f32([-1, -4], [0, 16]))],
     ['a shape that overflows', raw(f32([2 ** 52, 2 ** 52], [0, 16]))],
+    ['an empty shape that overflows', raw(f32([0, ...new Array<number>(40).fill(2 ** 50)], [0, 0]))],
     ['an unknown type', raw({ x: { dtype: 'F4', shape: [4], data_offsets: [0, 16] } })],
     ['a tensor that is a number', raw({ x: 1 })],
     ['metadata that is no text', raw({ __metadata__: { a: 1 } })],

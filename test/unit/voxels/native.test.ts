@@ -162,6 +162,15 @@ describe('failing voxel jobs', () => {
   const start = (signal?: AbortSignal) =>
     resampleImage(new Float32Array(96 ** 3), shape, [300, 300, 300], [1, 1, 1], [0.32, 0.32, 0.32], cubic, { signal });
 
+  it('are errors for people where the library answers at once, too', () => {
+    const far = [1e5, 1e5, 1e5];
+    assert.throws(
+      () => gaussianImportance(far),
+      (error) => error instanceof VoxelsError && error.code === 'out-of-memory' && !!error.hint,
+    );
+    assert.throws(() => new WindowAccumulator(1, [1, 1, 1], [1, 1, 0], null), { code: 'bad-window' });
+  });
+
   it('stop when their signal aborts, and reject with its reason', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');

@@ -41,7 +41,7 @@ const provocations: Record<string, [call: string, expected: string]> = {
     'too-large',
   ],
   'a patch without voxels': ['new voxels.WindowAccumulator(1, [8, 8, 8], [8, 8, 0], null)', 'bad-window'],
-  'steps below a voxel': ['voxels.windowStarts(2 ** 52, 1, 1e-9)', 'bad-step'],
+  'more steps than anyone waits for': ['voxels.windowStarts(2 ** 52, 1, 1e-9)', 'bad-step'],
   'resampling to a petabyte': [
     'voxels.resampleImage(eight, [1, 2, 2, 2], far, unit, unit, linear, {})',
     'out-of-memory',
