@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { importDataset } from '../../../src/dataset/importers/importDataset';
 import { describeUnused } from '../../../src/dataset/importers/unused';
-import { readScanHeader } from '../../../src/dataset/scans';
+import { readScan, readScanHeader } from '../../../src/dataset/scans';
 import { filesBelow, importPlaces, writeGoodDataset, writeSmall, writeText } from './scratch';
 
 const image = (i: number) => i * 3;
@@ -103,20 +103,26 @@ describe('files that an import does not use', () => {
 });
 
 describe('names that differ in little', () => {
-  for (const [what, names, ids] of [
-    ['punctuation', ['pat_05', 'pat-05', 'pat 05'], ['pat-05', 'pat_05', 'pat_05_2']],
-    ['capitals', ['Pat_1', 'pat_1'], ['images_Pat_1', 'images_pat_1']],
+  for (const [what, names] of [
+    ['punctuation', ['pat_05', 'pat-05', 'pat 05']],
+    ['capitals', ['Pat_1', 'pat_1']],
   ] as const) {
-    it(`${what}: are cases of their own, each with its own label`, async (context) => {
+    // Elsewhere disks take names that differ in capitals for one.
+    const skip = what === 'capitals' && process.platform !== 'linux';
+    it(`${what}: are cases of their own, each with its own label`, { skip }, async (context) => {
       const { source, run } = await importPlaces(context);
       for (const [n, name] of names.entries()) {
-        await writeSmall(join(source, `images/${name}.nii.gz`), () => n + 5);
+        await writeSmall(join(source, `images/${name}.nii.gz`), () => n);
         await writeSmall(join(source, `labels/${name}_seg.nii.gz`), (i) => (i === n ? 1 : 0));
       }
       const result = await run();
-      assert.equal(result.cases.length, names.length, ids.join());
-      assert.deepEqual(result.unused, []);
       assert.equal(new Set(result.cases.map((id) => id.toLowerCase())).size, names.length);
+      assert.deepEqual(result.unused, []);
+      for (const id of result.cases) {
+        const [n] = (await readScan(join(result.folder, `imagesTr/${id}_0000.nii.gz`))).data;
+        const label = await readScan(join(result.folder, `labelsTr/${id}.nii.gz`));
+        assert.equal(label.data.indexOf(1 as never), n);
+      }
     });
   }
 
