@@ -30,21 +30,22 @@ struct Kernels {
   void (*finishWeight)(const Shape&, const float* sums, int64_t firstIn, int64_t lastIn, float* gradient);
 };
 
-inline int64_t tilesAlong(int64_t size, int64_t step = 2) {
+// Static: every instruction set's file has its own copies (core/CMakeLists.txt).
+static inline int64_t tilesAlong(int64_t size, int64_t step = 2) {
   return (size + step - 1) / step;
 }
 /** Tiles of four outputs along x take three products for each two outputs instead of four, where they fit the width. */
-inline bool isWide(const Shape& s) {
+static inline bool isWide(const Shape& s) {
   return 6 * tilesAlong(s.width, 4) < 4 * tilesAlong(s.width, 2);
 }
-inline int64_t widthOfTiles(const Shape& s) {
+static inline int64_t widthOfTiles(const Shape& s) {
   return isWide(s) ? 4 : 2;
 }
-inline int64_t tilesOf(const Shape& s) {
+static inline int64_t tilesOf(const Shape& s) {
   return (s.deep ? tilesAlong(s.depth) : s.depth) * tilesAlong(s.height) * tilesAlong(s.width, widthOfTiles(s));
 }
 /** Products of a tile for each pair of channels. */
-inline int64_t pointsOf(const Shape& s) {
+static inline int64_t pointsOf(const Shape& s) {
   return (s.deep ? 16 : 4) * (widthOfTiles(s) + 2);
 }
 
