@@ -94,7 +94,7 @@ export async function predictLogits(
 /** Tiles of one volume and one network that `predictLogits` will run, mirrorings not counted. */
 export function countTiles(shape: Readonly<Shape3>, settings: WindowSettings): number {
   const { padded } = padToPatch(shape, patch3(settings.patch), settings.patch.length as 2 | 3);
-  return tileStarts(padded, patch3(settings.patch), settings.stepSize).length;
+  return tileStarts(padded, settings).length;
 }
 
 export function tilesAtOnce(patch: readonly number[]): number {
@@ -119,7 +119,7 @@ class Window {
     this.patch = patch3(settings.patch);
     ({ padded: this.padded, low: this.low } = padToPatch(shape, this.patch, settings.patch.length as 2 | 3));
     this.weight = gaussianImportance(settings.patch);
-    this.starts = tileStarts(this.padded, this.patch, settings.stepSize);
+    this.starts = tileStarts(this.padded, settings);
     this.flips = mirrorings(settings.mirrorAxes ?? []);
   }
 
@@ -177,12 +177,11 @@ function patch3(patch: readonly number[]): Shape3 {
   return (patch.length === 2 ? [1, ...patch] : [...patch]) as Shape3;
 }
 
-/** z outermost, x innermost. */
-function tileStarts(padded: Shape3, patch: Shape3, step: number): Shape3[] {
-  const [zs, ys, xs] = padded.map((size, axis) => windowStarts(size, patch[axis]!, step)) as [
-    number[],
-    number[],
-    number[],
-  ];
+/** z outermost, x innermost. 2D networks see every slice once: the rule for steps would halve a slice's thickness. */
+function tileStarts(padded: Shape3, { patch, stepSize }: WindowSettings): Shape3[] {
+  const along = (axis: number): number[] => windowStarts(padded[axis]!, patch3(patch)[axis]!, stepSize);
+  const zs = patch.length === 2 ? Array.from({ length: padded[0] }, (_, z) => z) : along(0);
+  const ys = along(1);
+  const xs = along(2);
   return zs.flatMap((z) => ys.flatMap((y) => xs.map((x): Shape3 => [z, y, x])));
 }

@@ -2,6 +2,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <numeric>
+
 #include "voxels/window.h"
 
 namespace nnunet {
@@ -28,11 +30,15 @@ std::vector<std::vector<int64_t>> mirrorings(const std::vector<int>& axes) {
   return result;
 }
 
-std::vector<Shape3> tileStarts(const Shape3& shape, const Shape3& patch, double step) {
+/** z outermost, x innermost. 2D networks see every slice once: the rule for steps would halve a slice's thickness. */
+std::vector<Shape3> tileStarts(const Shape3& shape, const Shape3& patch, int dims, double step) {
   std::vector<Shape3> starts;
   const auto along = [&](int axis) { return voxels::windowStarts(shape[axis], patch[axis], step); };
+  std::vector<int64_t> zs(shape[0]);
+  std::iota(zs.begin(), zs.end(), 0);
+  if (dims == 3) zs = along(0);
   const auto ys = along(1), xs = along(2);
-  for (const int64_t z : along(0))
+  for (const int64_t z : zs)
     for (const int64_t y : ys)
       for (const int64_t x : xs) starts.push_back({z, y, x});
   return starts;
@@ -63,7 +69,7 @@ std::vector<uint16_t> predictLogits(const std::vector<UNet>& networks, const tor
       {low[2], padding.padded[2] - high[2], low[1], padding.padded[1] - high[1], low[0], padding.padded[0] - high[0]});
   std::vector<float> weight;
   if (settings.gaussian) weight = voxels::gaussianImportance(flat ? std::span(patch).subspan(1) : std::span(patch));
-  const auto starts = tileStarts(padding.padded, patch, settings.stepSize);
+  const auto starts = tileStarts(padding.padded, patch, architecture.dims, settings.stepSize);
   const auto flips = mirrorings(settings.mirrorAxes);
   const int64_t perBatch = std::max<int64_t>(1, kBatchVoxels / voxels::voxelCount(patch));
   const int64_t count = static_cast<int64_t>(starts.size()), total = count * static_cast<int64_t>(networks.size());

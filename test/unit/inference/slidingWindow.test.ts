@@ -85,6 +85,16 @@ describe('sliding window', () => {
     assert.equal(tiles[1]!.logits[3 * 48], 0);
   });
 
+  it('runs a 2D network over every slice once', async () => {
+    const settings = { patch: [6, 8], mirrorAxes: null, stepSize: 0.5 };
+    const slices: number[] = [];
+    const onTile = ({ start }: Tile): void => void slices.push(start[0]);
+    await predictLogits([voxelwise], volumeOf([1, 5, 6, 8]), settings, { onTile });
+    assert.deepEqual(slices, [0, 1, 2, 3, 4]);
+    assert.equal(countTiles([5, 6, 8], settings), 5);
+    assert.equal(countTiles([5, 9, 8], settings), 10);
+  });
+
   it('stops between two tiles when it is cancelled', async () => {
     const stop = new AbortController();
     let runs = 0;
