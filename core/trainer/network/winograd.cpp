@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "trainer/network/instruction_set.h"
 #include "trainer/network/winograd_kernels.h"
 #include "trainer/torch.h"
 
@@ -13,12 +14,16 @@ namespace {
 using KernelsOf = const Kernels& (*)(const Shape&);
 
 KernelsOf kernelsOfThisMachine() {
+  switch (instructionSet()) {
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("x86-64-v4")) return avx512Kernels;
-  if (__builtin_cpu_supports("x86-64-v3")) return avx2Kernels;
+    case InstructionSet::avx512:
+      return avx512Kernels;
+    case InstructionSet::avx2:
+      return avx2Kernels;
 #endif
-  return nullptr;
+    default:
+      return nullptr;
+  }
 }
 
 const Kernels& kernels(const Shape& shape) {
@@ -47,6 +52,32 @@ void forEachRun(const Shape& shape, int64_t perTask, const Body& body) {
 
 int64_t sampleSize(const Shape& shape, int64_t channels) {
   return shape.depth * shape.height * shape.width * channels;
+}
+
+/**
+ * How the weight gradient is shared out among threads: each sums over a contiguous slab of the tiles, for a part of the
+ * input channels. The slabs' sums are added up in order, so a thread count gives one result.
+ */
+struct Shares {
+  int64_t slabs, parts;
+  int64_t channels;  ///< of a part; the last one may have fewer
+};
+
+/** Slabs take the memory of all sums each: what they take together stays below this, unless one takes more. */
+constexpr int64_t kSumBytes = int64_t{128} << 20;
+
+/** Floats of the sums of one slab. */
+int64_t sumSize(const Shape& shape) {
+  return pointsOf(shape) * shape.in * shape.out;
+}
+
+/** As many slabs as the memory allows; parts for the threads that are left, which transform the gradients once more. */
+Shares sharesOf(const Shape& shape, int64_t threads) {
+  const int64_t lanes = kernels(shape).lanes, units = shape.in / lanes;
+  const int64_t slabs = std::clamp<int64_t>(kSumBytes / (sumSize(shape) * 4), 1, threads);
+  const int64_t wanted = std::min(units, (threads + slabs - 1) / slabs);
+  const int64_t unitsPerPart = (units + wanted - 1) / wanted, parts = (units + unitsPerPart - 1) / unitsPerPart;
+  return {std::min(slabs, std::max<int64_t>(1, threads / parts)), parts, unitsPerPart * lanes};
 }
 
 /** Scratch memory of one thread, kept between calls. */
@@ -80,30 +111,49 @@ void convolve(const Shape& shape, const float* input, const Weight& weight, floa
   });
 }
 
+int64_t weightGradientBytes(const Shape& shape, int threads) {
+  return sharesOf(shape, threads).slabs * sumSize(shape) * 4;
+}
+
 void weightGradient(const Shape& shape, const float* input, const float* outputGradient, float* gradient) {
   const auto& k = kernels(shape);
-  const int64_t points = pointsOf(shape), size = points * shape.in * shape.out;
-  // One sum per thread, over a contiguous share of the tiles; added up in order, so a thread count gives one result.
-  const int64_t workers = at::get_num_threads();
-  auto sums = torch::zeros({workers, size}, torch::kFloat);
+  const Shares shares = sharesOf(shape, at::get_num_threads());
+  const int64_t points = pointsOf(shape), size = sumSize(shape), taps = shape.deep ? 27 : 9;
+  const auto sums = torch::zeros({shares.slabs, size}, torch::kFloat);
+  const auto partOf = [&](int64_t part) {
+    Shape result = shape;
+    result.in = std::min(shares.channels, shape.in - part * shares.channels);
+    return result;
+  };
+  const auto sumsOf = [&](int64_t slab, int64_t part) {
+    return sums.data_ptr<float>() + slab * size + points * part * shares.channels * shape.out;
+  };
   const int64_t perTask = tilesPerTask(shape), tiles = tilesOf(shape), runs = (tiles + perTask - 1) / perTask;
-  const int64_t total = shape.samples * runs, share = (total + workers - 1) / workers;
-  at::parallel_for(0, workers, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t worker = begin; worker < end; ++worker)
-      for (int64_t i = worker * share; i < std::min(total, (worker + 1) * share); ++i) {
+  const int64_t total = shape.samples * runs, slabSize = (total + shares.slabs - 1) / shares.slabs;
+  at::parallel_for(0, shares.slabs * shares.parts, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t slab = task / shares.parts, number = task % shares.parts;
+      const Shape part = partOf(number);
+      for (int64_t i = slab * slabSize; i < std::min(total, (slab + 1) * slabSize); ++i) {
         const int64_t sample = i / runs, first = i % runs * perTask;
         const Tiles run{first, std::min(perTask, tiles - first)};
-        float* v = scratch(points * run.count * (shape.in + shape.out));
-        float* y = v + points * run.count * shape.in;
-        k.transformInput(shape, input + sample * sampleSize(shape, shape.in), shape.in, run, v);
-        k.transformGradient(shape, outputGradient + sample * sampleSize(shape, shape.out), run, y);
-        k.accumulateWeight(shape, run.count, v, y, sums.data_ptr<float>() + worker * size);
+        float* v = scratch(points * run.count * (part.in + part.out));
+        float* y = v + points * run.count * part.in;
+        const float* partInput = input + sample * sampleSize(shape, shape.in) + number * shares.channels;
+        k.transformInput(part, partInput, shape.in, run, v);
+        k.transformGradient(part, outputGradient + sample * sampleSize(shape, shape.out), run, y);
+        k.accumulateWeight(part, run.count, v, y, sumsOf(slab, number));
       }
+    }
   });
-  for (int64_t worker = 1; worker < workers; ++worker) sums[0].add_(sums[worker]);
-  const float* sum = sums.data_ptr<float>();
-  at::parallel_for(0, shape.in, 4,
-                   [&](int64_t begin, int64_t end) { k.finishWeight(shape, sum, begin, end, gradient); });
+  for (int64_t slab = 1; slab < shares.slabs; ++slab) sums[0].add_(sums[slab]);
+  at::parallel_for(0, shape.in, 4, [&](int64_t begin, int64_t end) {
+    for (int64_t in = begin; in < end; ++in) {
+      const int64_t part = in / shares.channels, inPart = in % shares.channels;
+      k.finishWeight(partOf(part), sumsOf(0, part), inPart, inPart + 1, shape.in * taps,
+                     gradient + part * shares.channels * taps);
+    }
+  });
 }
 
 }  // namespace nnunet::winograd

@@ -16,7 +16,7 @@ struct Kernels {
   int lanes;  ///< channels must be a multiple of this
   /** U[point][panel of 2 vectors][in][panel] of the kernel, for input channels [firstIn, lastIn). */
   void (*transformWeight)(const Shape&, const Weight&, int64_t firstIn, int64_t lastIn, float* transformed);
-  /** V[point][tile][channel] of a tile's inputs. `channels` values per voxel in `input` (one sample). */
+  /** V[point][tile][in] of a tile's inputs, the first `in` of `channels` values per voxel in `input` (one sample). */
   void (*transformInput)(const Shape&, const float* input, int64_t channels, Tiles, float* transformed);
   /** The adjoint of the output transform: [point][tile][out] of a tile's output gradients. */
   void (*transformGradient)(const Shape&, const float* gradient, Tiles, float* transformed);
@@ -26,8 +26,9 @@ struct Kernels {
   void (*transformOutput)(const Shape&, const float* product, Tiles, float* output);
   /** sums[point][in][out] += V[point][tile][in] (x) Y[point][tile][out], over tiles. */
   void (*accumulateWeight)(const Shape&, int64_t tiles, const float* input, const float* gradient, float* sums);
-  /** gradient (out, in, kernel) from sums[point][in][out], for input channels [firstIn, lastIn). */
-  void (*finishWeight)(const Shape&, const float* sums, int64_t firstIn, int64_t lastIn, float* gradient);
+  /** gradient[out * outStride + in * taps + tap] from sums[point][in][out], for input channels [firstIn, lastIn). */
+  void (*finishWeight)(const Shape&, const float* sums, int64_t firstIn, int64_t lastIn, int64_t outStride,
+                       float* gradient);
 };
 
 // Static: every instruction set's file has its own copies (core/CMakeLists.txt).

@@ -1,10 +1,10 @@
 /**
  * The Winograd kernels for vectors of `Lanes` floats. Included once by each instruction set's file, which is compiled
- * with that set's flags; everything is in an unnamed namespace, so the copies never meet.
+ * with that set's flags; everything is in an unnamed namespace, so the copies never meet. Nothing inline from the
+ * standard library is called, whose copies would.
  */
 #pragma once
 
-#include <algorithm>
 #include <type_traits>
 
 #include "trainer/network/winograd_kernels.h"
@@ -184,12 +184,12 @@ struct Body {
                            int64_t pointStride, float* transformed) {
     constexpr int count = Deep ? 16 : 4, points = Wide + 2, ring = 2 * Wide;
     const Rows rows = rowsOf(s, channels, p);
-    for (int64_t c = 0; c < channels; c += Lanes) {
+    for (int64_t c = 0; c < s.in; c += Lanes) {
       Vector columns[ring * count];
       for (int64_t next = -1, t = 0; t < tiles; ++t) {
         for (; next <= Wide * (t + 1); ++next)
           transformColumn<Deep>(s, input + c, channels, rows, p.x + next, columns + (next + 1) % ring * count);
-        float* target = transformed + t * channels + c;
+        float* target = transformed + t * s.in + c;
         for (int row = 0; row < count; ++row, target += points * pointStride) {
           Vector v[points];
           for (int i = 0; i < points; ++i) v[i] = columns[(Wide * t + i) % ring * count + row];
@@ -204,9 +204,10 @@ struct Body {
   static void transformInput(const Shape& s, const float* input, int64_t channels, Tiles tiles, float* transformed) {
     const int64_t perRow = tilesAlong(s.width, Wide);
     for (int64_t t = 0; t < tiles.count;) {
-      const int64_t tile = tiles.first + t, inRow = std::min(perRow - tile % perRow, tiles.count - t);
-      transformRow<Deep, Wide>(s, input, channels, positionOf(s, tile), inRow, tiles.count * channels,
-                               transformed + t * channels);
+      const int64_t tile = tiles.first + t, toEnd = perRow - tile % perRow, left = tiles.count - t;
+      const int64_t inRow = toEnd < left ? toEnd : left;
+      transformRow<Deep, Wide>(s, input, channels, positionOf(s, tile), inRow, tiles.count * s.in,
+                               transformed + t * s.in);
       t += inRow;
     }
   }
@@ -390,7 +391,8 @@ struct Body {
   }
 
   template <bool Deep, int Wide>
-  static void finishWeight(const Shape& s, const float* sums, int64_t firstIn, int64_t lastIn, float* gradient) {
+  static void finishWeight(const Shape& s, const float* sums, int64_t firstIn, int64_t lastIn, int64_t outStride,
+                           float* gradient) {
     constexpr int taps = Deep ? 27 : 9, slices = Deep ? 3 : 1, points = Wide + 2, plane = 4 * points;
     const int64_t pointStride = s.in * s.out;
     for (int64_t in = firstIn; in < lastIn; ++in)
@@ -413,7 +415,7 @@ struct Body {
           for (int i = 0; i < 3; ++i) Axis<Wide>::gatherWeight(rows[i], 1, g + dz * 9 + 3 * i, 1);
         }
         for (int lane = 0; lane < Lanes; ++lane)
-          for (int tap = 0; tap < taps; ++tap) gradient[((out + lane) * s.in + in) * taps + tap] = g[tap][lane];
+          for (int tap = 0; tap < taps; ++tap) gradient[(out + lane) * outStride + in * taps + tap] = g[tap][lane];
       }
   }
 
