@@ -3,7 +3,11 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <sys/mman.h>
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <map>
@@ -36,6 +40,23 @@ class CachingAllocator final : public c10::Allocator {
     default_copy_data(destination, source, count);
   }
 
+  void dropCache() {
+    std::lock_guard lock(mutex_);
+    dropCacheLocked();
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+  }
+
+  HeldMemory held() {
+    std::lock_guard lock(mutex_);
+    return held_;
+  }
+  void startMeasuring() {
+    std::lock_guard lock(mutex_);
+    held_.highest = held_.bytes;
+  }
+
   static CachingAllocator& instance() {
     // Never destroyed: tensors in static storage may be freed after it would have been.
     static auto* allocator = new CachingAllocator;
@@ -62,20 +83,22 @@ class CachingAllocator final : public c10::Allocator {
     const size_t padded = (size + alignment - 1) / alignment * alignment;
     void* block = std::aligned_alloc(alignment, padded);
     if (block == nullptr) {
-      dropCache();
+      dropCacheLocked();
       block = std::aligned_alloc(alignment, padded);
     }
     if (block == nullptr) throw std::bad_alloc();
     if (size >= kHugePage) madvise(block, padded, MADV_HUGEPAGE);
+    held_.bytes += size;
+    held_.highest = std::max(held_.highest, held_.bytes);
     return block;
   }
 
-  /** Gives every cached block back to the system: the last resort before running out of memory. */
-  void dropCache() {
-    for (auto& [size, blocks] : free_) {
+  void dropCacheLocked() {
+    for (const auto& [size, blocks] : free_) {
+      held_.bytes -= size * blocks.size();
       for (void* block : blocks) std::free(block);
-      blocks.clear();
     }
+    free_.clear();
   }
 
   void giveBack(void* block) {
@@ -90,6 +113,7 @@ class CachingAllocator final : public c10::Allocator {
   }
 
   std::mutex mutex_;
+  HeldMemory held_{};
   std::map<size_t, std::vector<void*>> free_;
   std::unordered_map<void*, size_t> sizes_;
 };
@@ -98,6 +122,18 @@ class CachingAllocator final : public c10::Allocator {
 
 void useCachingAllocator() {
   c10::SetCPUAllocator(&CachingAllocator::instance(), /*priority=*/100);
+}
+
+void releaseCachedMemory() {
+  CachingAllocator::instance().dropCache();
+}
+
+HeldMemory heldMemory() {
+  return CachingAllocator::instance().held();
+}
+
+void startMeasuringMemory() {
+  CachingAllocator::instance().startMeasuring();
 }
 
 }  // namespace nnunet
