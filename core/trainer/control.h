@@ -8,17 +8,11 @@ namespace nnunet {
 /** SIGINT and SIGTERM from now on mean "stop after the current iteration". */
 void handleStopSignals();
 
-/**
- * SIGTERM comes when the process that started this one is gone, also if it went before this was called: nobody would
- * record what a training does, and a resumed one would write into the same folder. $NNUNET_PARENT tells its pid.
- */
-void endWithParent();
-
 class Control {
  public:
   explicit Control(const std::string& runFolder) : folder_(runFolder + "/control/") {}
   virtual ~Control() = default;
-  /** Whether a signal came, `control/stop` exists or the parent is gone. */
+  /** Whether a signal came or `control/stop` exists. */
   virtual bool stopRequested() const;
   /** Whether `control/checkpoint` exists; removes it. */
   virtual bool takeCheckpointRequest() const;

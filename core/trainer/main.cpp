@@ -54,7 +54,6 @@ int train(const nlohmann::json& json) {
 
 int run(const std::string& command, const std::string& jobFile) {
   if (command == "info") return std::cout << info().dump() << std::endl, kDone;
-  nnunet::endWithParent();
   const auto job = readJob(jobFile);
   if (command == "train") return train(job);
   if (command == "predict") return nnunet::predict(job), kDone;

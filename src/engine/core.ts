@@ -46,6 +46,8 @@ export interface CoreInfo {
   devices: string[];
   precision: string[];
   threads?: number;
+  /** Why a GPU with a driver can't be used. */
+  gpuProblem?: string;
   [key: string]: unknown;
 }
 
@@ -76,10 +78,10 @@ interface ProcessOptions extends CoreOptions {
 }
 
 async function runProcess(path: string, words: string[], options: ProcessOptions): Promise<void> {
+  // Its input ends with this process, however this ends: then it stops, too.
   const child = spawn(path, words, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // The core ends with its parent, also with one that was killed before the core could look.
-    env: { ...process.env, NNUNET_PARENT: String(process.pid) },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, NNUNET_STOP_WITH_INPUT: '1' },
   });
   const log = options.logFile ? fs.openSync(options.logFile, 'a') : undefined;
   let tail = '';
