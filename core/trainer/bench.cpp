@@ -20,7 +20,7 @@ nlohmann::ordered_json benchTrainingStep(const nlohmann::json& json) {
   LossSettings lossSettings;
   lossSettings.batchDice = fields.get("batchDice", false);
   const auto device = chooseDevice(fields.get<std::string>("device", "cpu"));
-  const auto precision = choosePrecision(fields.get<std::string>("precision", "auto"), device);
+  const auto precision = choosePrecision(fields.get<std::string>("precision", "auto"), Use::training, device);
   const int threads = useThreads(fields.get("threads", 0));
   const int steps = fields.get("steps", 5), warmup = fields.get("warmup", 1);
   fields.finish();

@@ -13,6 +13,7 @@
 #include "trainer/device.h"
 #include "trainer/events.h"
 #include "trainer/memory.h"
+#include "trainer/parent.h"
 #include "trainer/prediction/predict.h"
 #include "trainer/training/trainer.h"
 
@@ -36,12 +37,14 @@ nlohmann::json readJob(const std::string& file) {
 }
 
 nlohmann::ordered_json info() {
-  return {{"core", NNUNET_VERSION},
-          {"torch", TORCH_VERSION},
-          {"devices", nnunet::availableDevices()},
-          {"precision", nnunet::availablePrecisions()},
-          {"threads", nnunet::useThreads(0)},
-          {"cpu", at::get_cpu_capability()}};
+  nlohmann::ordered_json result{{"core", NNUNET_VERSION},
+                                {"torch", TORCH_VERSION},
+                                {"devices", nnunet::availableDevices()},
+                                {"precision", nnunet::availablePrecisions()},
+                                {"threads", nnunet::useThreads(0)},
+                                {"cpu", at::get_cpu_capability()}};
+  if (const auto problem = nnunet::unusedGpu()) result["gpuProblem"] = problem->what() + (" " + problem->hint);
+  return result;
 }
 
 int train(const nlohmann::json& json) {
@@ -81,6 +84,7 @@ void sleepWhileWaiting(char** argv) {
 
 int main(int argc, char** argv) {
   sleepWhileWaiting(argv);
+  nnunet::stopWithParent();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away must not end a training run
   const std::string command = argc > 1 ? argv[1] : "";
   if (command != "info" && argc != 3) return usage();

@@ -23,7 +23,6 @@ export interface ValidateOptions extends StageContext {
   cases: readonly string[];
   previousStageFolder?: string;
   device: string;
-  precision: string;
   threads?: number;
   saveProbabilities: boolean;
   logFile: string;
@@ -53,13 +52,15 @@ export async function validateStage(options: ValidateOptions): Promise<Summary |
     mirrorAxes: await mirrorAxesOf(model, checkpoint),
     stepSize: 0.5,
     device: options.device,
-    precision: options.precision,
+    // What a prediction by this model will give, whatever it was trained in.
+    precision: 'auto',
     threads: options.threads,
     writeCase: (write) => write(paths.validation),
     saveProbabilities: options.saveProbabilities,
     logFile: options.logFile,
     signal: options.signal,
     onCoreStart: options.onCoreStart,
+    warn: options.warn,
     onWritten: (written) => {
       done += 1;
       const secondsLeft = ((Date.now() - startedAt) / 1000 / done) * (cases.length - done);

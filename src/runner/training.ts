@@ -137,7 +137,6 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     cases: split.val,
     previousStageFolder: previousStage,
     device,
-    precision: options.precision,
     threads: options.threads,
     saveProbabilities: options.npz,
     logFile: session.logFile,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "trainer/device.h"
 #include "trainer/training/metrics.h"
 
 namespace nnunet {
@@ -63,6 +64,15 @@ TEST(DeepSupervision, HalvesWeightsAndLeavesTheLowestOut) {
   for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(weights[i], std::pow(2.0, 3.0 - i) / 15, 1e-12);
   EXPECT_EQ(weights[4], 0);
   EXPECT_EQ(deepSupervisionWeights(1), std::vector<double>{1});
+}
+
+TEST(DeepSupervision, IsFloat32AlsoInMixedPrecision) {
+  const auto scores = torch::randn({2, 3, 4, 5, 6});
+  const auto target = torch::randint(3, {2, 1, 4, 5, 6}, torch::kShort);
+  const auto loss = [&] { return deepSupervisionLoss({scores}, {target}, {1}, {}).item<float>(); };
+  const float exact = loss();
+  const AutocastScope autocast(Precision::bf16, torch::kCPU);
+  EXPECT_EQ(loss(), exact);
 }
 
 TEST(OnlineDice, CountsForegroundOnlyAndLeavesIgnoredVoxelsOut) {

@@ -1,5 +1,7 @@
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 
+#include "trainer/device.h"
 #include "trainer/network/unet.h"
 
 namespace nnunet {
@@ -54,6 +56,29 @@ TEST(UNet, GivesOneOutputForEachDecoderStageHighestResolutionFirst) {
   ASSERT_EQ(outputs.size(), 2u);
   EXPECT_EQ(outputs[0].sizes().vec(), (std::vector<int64_t>{2, 3, 16, 8, 24}));
   EXPECT_EQ(outputs[1].sizes().vec(), (std::vector<int64_t>{2, 3, 8, 4, 12}));
+}
+
+TEST(UNet, GivesScoresInFloat32AlsoInMixedPrecision) {
+  torch::manual_seed(1);
+  const UNet network(architecture(false, 3, {16, 32}, {2, 2}));
+  const auto input = torch::randn({1, 1, 8, 8, 8});
+  const auto exact = network.forward(input, 1)[0];
+  const AutocastScope autocast(Precision::bf16, torch::kCPU);
+  const auto scores = network.forward(input, 1)[0];
+  EXPECT_EQ(scores.scalar_type(), torch::kFloat);
+  EXPECT_LT((scores - exact).abs().max().item<double>(), 0.1 * exact.abs().max().item<double>());
+  // Not rounded to bf16's 8 bits.
+  EXPECT_FALSE(torch::equal(scores, scores.to(torch::kBFloat16).to(torch::kFloat)));
+  EXPECT_TRUE(at::autocast::is_autocast_enabled(at::kCPU));  // what follows a head is in mixed precision again
+}
+
+TEST(SegmentationHead, MultipliesInFloat32InMixedPrecision) {
+  torch::manual_seed(1);
+  const SegmentationHead head(24, 3, 3);
+  const auto features = torch::randn({2, 24, 3, 5, 4}).to(torch::kBFloat16);
+  const auto exact = torch::conv3d(features.to(torch::kDouble), head.weight.to(torch::kDouble));
+  const AutocastScope autocast(Precision::bf16, torch::kCPU);
+  EXPECT_LT((head.forward(features) - exact).abs().max().item<double>(), 1e-5);
 }
 
 TEST(UNet, DrawsWeightsWithTheStandardDeviationOfHe) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "trainer/device.h"
 #include "trainer/network/convolution.h"
 #include "trainer/network/normalization.h"
 #include "trainer/network/upsampling.h"
@@ -109,7 +110,9 @@ void Upsampling::collect(const std::string& prefix, ParameterList& parameters) c
 SegmentationHead::SegmentationHead(int64_t in, int64_t classes, int dims)
     : weight(heNormal(classes, in, Sizes(dims, 1))), bias(zeros(classes)) {}
 
-torch::Tensor SegmentationHead::forward(const torch::Tensor& input) const {
+torch::Tensor SegmentationHead::forward(const torch::Tensor& features) const {
+  const Float32Scope float32(features.device());
+  const auto input = features.to(torch::kFloat);
   if (!input.device().is_cpu())
     return input.dim() == 5 ? torch::conv3d(input, weight, bias) : torch::conv2d(input, weight, bias);
   // Channels last, a 1x1 convolution is one matrix product over all voxels.

@@ -59,12 +59,13 @@ struct Upsampling {
   void collect(const std::string& prefix, ParameterList& parameters) const;
 };
 
-/** 1x1 convolution to class scores: (N, in, spatial) -> (N, classes, spatial), contiguous. */
+/** 1x1 convolution to class scores: (N, in, spatial) -> (N, classes, spatial), contiguous; float32, also in mixed
+ * precision. */
 struct SegmentationHead {
   torch::Tensor weight, bias;
 
   SegmentationHead(int64_t in, int64_t classes, int dims);
-  torch::Tensor forward(const torch::Tensor& input) const;
+  torch::Tensor forward(const torch::Tensor& features) const;
   void collect(const std::string& prefix, ParameterList& parameters) const;
 };
 

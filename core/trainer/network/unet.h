@@ -19,7 +19,7 @@ class UNet {
   /**
    * @param input (N, channels, spatial), spatial divisible by the product of the strides
    * @param heads how many outputs to compute, from the highest resolution down; each has half the one before
-   * @return raw class scores, highest resolution first
+   * @return raw class scores in float32, highest resolution first
    */
   std::vector<torch::Tensor> forward(const torch::Tensor& input, size_t heads) const;
 

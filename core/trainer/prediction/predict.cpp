@@ -1,5 +1,6 @@
 #include "trainer/prediction/predict.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
 #include <chrono>
@@ -7,6 +8,7 @@
 
 #include "trainer/data/npy.h"
 #include "trainer/events.h"
+#include "trainer/memory.h"
 #include "trainer/prediction/npy_writer.h"
 #include "trainer/prediction/prediction_job.h"
 #include "trainer/prediction/sliding_window.h"
@@ -96,7 +98,8 @@ void predict(const nlohmann::json& json) {
   const auto job = readPredictionJob(json);
   WindowSettings window{job.patch, job.mirrorAxes, job.stepSize, job.gaussian};
   window.device = chooseDevice(job.device);
-  window.precision = choosePrecision(job.precision, window.device);
+  at::globalContext().setAllowTF32CuDNN(false);  // it has as few digits as fp16; fp32 means float32 here
+  window.precision = choosePrecision(job.precision, Use::prediction, window.device);
   const voxels::RunOptions run{useThreads(job.threads)};
   std::vector<UNet> networks;
   for (const auto& checkpoint : job.checkpoints) {
@@ -109,13 +112,18 @@ void predict(const nlohmann::json& json) {
   for (const auto& entry : job.cases) {
     const double start = secondsNow();
     double announced = start;
-    const auto volume = readVolume(entry, job);
-    const auto settings = exportSettings(job, readProperties(entry.properties), volume);
-    const auto logits = predictLogits(networks, volume, window, [&](int64_t done, int64_t total) {
-      if (secondsNow() - announced < 0.5) return;
-      announced = secondsNow();
-      emitStage("predict", "progress", done, total, entry.name);
-    });
+    voxels::ExportSettings settings;
+    std::vector<uint16_t> logits;
+    {
+      const auto volume = readVolume(entry, job);
+      settings = exportSettings(job, readProperties(entry.properties), volume);
+      logits = predictLogits(networks, volume, window, [&](int64_t done, int64_t total) {
+        if (secondsNow() - announced < 0.5) return;
+        announced = secondsNow();
+        emitStage("predict", "progress", done, total, entry.name);
+      });
+    }
+    releaseCachedMemory();  // the export needs it, and the next case has other sizes
     const auto exported = voxels::exportLogits(logits, settings, !entry.probabilities.empty(), run);
     if (!entry.probabilities.empty())
       writeNpy(entry.probabilities, "<f4", {settings.heads, exported.shape[0], exported.shape[1], exported.shape[2]},

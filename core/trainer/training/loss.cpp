@@ -1,5 +1,6 @@
 #include "trainer/training/loss.h"
 
+#include "trainer/device.h"
 #include "trainer/training/fused_loss.h"
 
 namespace nnunet {
@@ -76,6 +77,7 @@ torch::Tensor diceAndCrossEntropy(const torch::Tensor& logits, const torch::Tens
 
 torch::Tensor deepSupervisionLoss(const std::vector<torch::Tensor>& outputs, const std::vector<torch::Tensor>& targets,
                                   const std::vector<double>& weights, const LossSettings& settings) {
+  const Float32Scope float32(outputs[0].device());
   torch::Tensor total;
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (weights[i] == 0) continue;

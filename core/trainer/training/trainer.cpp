@@ -29,7 +29,7 @@ torch::Tensor tensorOf(const void* data, std::vector<int64_t> shape, torch::Scal
 Trainer::Trainer(TrainingJob job, std::unique_ptr<Control> control)
     : job_(std::move(job)),
       device_(chooseDevice(job_.device)),
-      precision_(choosePrecision(job_.precision, device_)),
+      precision_(choosePrecision(job_.precision, Use::training, device_)),
       network_((torch::manual_seed(job_.seed), job_.network)),
       optimizer_(network_.parameters(), job_.schedule.optimizer),
       lossWeights_(deepSupervisionWeights(network_.outputs())),

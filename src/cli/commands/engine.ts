@@ -61,6 +61,7 @@ function coreLines(core: Core | NnunetError): string[] {
     `LibTorch     ${core.torch}`,
     `devices      ${core.devices.join(', ')}`,
     `precision    ${core.precision.join(', ')}`,
+    ...(core.gpuProblem === undefined ? [] : [`GPU          not used: ${core.gpuProblem}`]),
   ];
 }
 

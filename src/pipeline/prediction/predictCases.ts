@@ -40,6 +40,7 @@ export interface CorePredictionOptions {
   /** Tiles of the case in work. */
   onTiles?(event: StageEvent): void;
   onWritten(result: WrittenPrediction): void;
+  warn(code: string, message: string): void;
 }
 
 export interface WrittenPrediction {
@@ -86,6 +87,7 @@ export async function predictCases(cases: readonly CaseToPredict[], options: Cor
         onStart: options.onCoreStart,
         onEvent: (event) => {
           if (event.type === 'stage') options.onTiles?.(event);
+          else if (event.type === 'warning') options.warn(event.code, event.message);
           else if (event.type === 'prediction') writing = writing.then(() => write(event));
           writing.catch(() => undefined); // Awaited below; until then a failure must not count as unhandled.
         },

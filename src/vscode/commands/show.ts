@@ -41,6 +41,7 @@ interface EngineInfo {
   devices: string[];
   precision: string[];
   coreProblem?: Problem;
+  gpuProblem?: string;
   onnxruntime: string | null;
   onnxProviders: Provider[];
   onnxruntimeProblem?: Problem;
@@ -71,7 +72,7 @@ export async function showEngineCommand(services: Services): Promise<void> {
   if (choice === copy) await vscode.env.clipboard.writeText(lines.join('\n'));
 }
 
-function engineLines({ core, source, torch, devices, precision, coreProblem }: EngineInfo): string[] {
+function engineLines({ core, source, torch, devices, precision, coreProblem, gpuProblem }: EngineInfo): string[] {
   if (coreProblem) {
     return [
       vscode.l10n.t('Native engine: {0}', errorOf(coreProblem).oneLine),
@@ -83,6 +84,7 @@ function engineLines({ core, source, torch, devices, precision, coreProblem }: E
     vscode.l10n.t('LibTorch {0}', torch ?? ''),
     vscode.l10n.t('Devices: {0}', devices.join(', ')),
     vscode.l10n.t('Number formats: {0}', precision.join(', ')),
+    ...(gpuProblem === undefined ? [] : [vscode.l10n.t('GPU not used: {0}', gpuProblem)]),
   ];
 }
 
