@@ -1,7 +1,10 @@
 /** How preprocessed data lies on disk: nnUNet_preprocessed/DatasetXXX_Name and one folder of cases per data identifier. */
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatasetError } from '../method/errors';
+import { mapConcurrently } from './concurrency';
 import { compareCodePoints } from './names';
+import { readNpyHeader } from './npy';
 
 /** Files and folders of one dataset below nnUNet_preprocessed; formats: section 3. */
 export function preprocessedPaths(datasetFolder: string) {
@@ -44,6 +47,27 @@ export async function listPreprocessedCases(dataFolder: string): Promise<string[
     .map((name) => name.slice(0, -'.json'.length))
     .filter((id) => ['.npy', '_seg.npy', '_locations.npy'].every((ending) => names.has(id + ending)))
     .sort(compareCodePoints);
+}
+
+/** Those whose arrays are whole, too: another program, or a full disk, may have cut one off since. */
+export async function listWholeCases(dataFolder: string): Promise<string[]> {
+  const cases = await listPreprocessedCases(dataFolder);
+  const whole = await mapConcurrently(cases, 8, async (id) => {
+    const { data, segmentation, locations } = preprocessedCaseFiles(dataFolder, id);
+    const arrays = await Promise.all([data, segmentation, locations].map(isWholeNpy));
+    return arrays.every(Boolean);
+  });
+  return cases.filter((_, index) => whole[index]);
+}
+
+async function isWholeNpy(file: string): Promise<boolean> {
+  try {
+    await readNpyHeader(file);
+    return true;
+  } catch (error) {
+    if (error instanceof DatasetError) return false;
+    throw error;
+  }
 }
 
 /** Cases that nnU-Net itself preprocessed here (blosc2 files of 2.6 and later, or older npz). */

@@ -6,7 +6,7 @@ import { npyArray, npyParts } from '../dataset/npy';
 import {
   exists,
   listForeignCases,
-  listPreprocessedCases,
+  listWholeCases,
   preprocessedCaseFiles,
   preprocessedPaths,
 } from '../dataset/preprocessed';
@@ -65,7 +65,7 @@ export async function preprocessStage(
     configuration.data_identifier,
     key,
   );
-  const isComplete = new Set(isNew ? [] : await listPreprocessedCases(folder));
+  const isComplete = new Set(isNew ? [] : await listWholeCases(folder));
   const done = new Map(entries.map((entry) => [entry.case, entry.sources]));
   const stale = raw.cases.filter(({ id }) => !isComplete.has(id) || done.get(id) !== sources[id]);
   await removeOtherCases(folder, isNew ? [] : raw.cases.map(({ id }) => id));

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import {
   listForeignCases,
   listPlansNames,
   listPreprocessedCases,
+  listWholeCases,
   preprocessedCaseFiles,
   preprocessedPaths,
 } from '../../../src/dataset/preprocessed';
+import { npyArray, writeNpy } from '../../../src/dataset/npy';
 import { expandVariables, groupImageFiles, readRawDataset } from '../../../src/dataset/rawDataset';
 import {
   listCheckpoints,
@@ -93,6 +95,20 @@ describe('a preprocessed dataset', () => {
       await writeText(join(folder, `${name}.json`), '');
     assert.deepEqual(await listPlansNames(folder), ['mine', 'nnUNetPlans']);
     assert.deepEqual(await listPreprocessedCases(join(folder, 'nowhere')), []);
+  });
+
+  it('tells cases whose arrays were cut off from whole ones', async (context) => {
+    const data = await scratchFolder(context);
+    const array = npyArray(Float32Array.of(1, 2, 3, 4), [1, 1, 2, 2]);
+    for (const id of ['whole', 'short', 'empty', 'half']) {
+      const files = preprocessedCaseFiles(data, id);
+      await writeText(files.properties, '{}');
+      for (const file of [files.data, files.segmentation, files.locations]) await writeNpy(file, array);
+    }
+    await truncate(preprocessedCaseFiles(data, 'short').segmentation, 140);
+    await truncate(preprocessedCaseFiles(data, 'empty').data, 0);
+    await rm(preprocessedCaseFiles(data, 'half').locations);
+    assert.deepEqual(await listWholeCases(data), ['whole']);
   });
 });
 
