@@ -11,10 +11,10 @@ auto forPeople(Action action) {
   try {
     return action();
   } catch (const voxels::FileError& error) {
-    throw CoreError("write-failed", error.what(),
-                    error.isFull() ? "Free some disk space, or choose another folder, and start again."
-                                   : "Check the permissions of the folder.",
-                    error.file());
+    throw CoreError(
+        "write-failed", error.what(),
+        error.isFull() ? "Free some disk space, or choose another folder." : "Check the permissions of the folder.",
+        error.file());
   }
 }
 

@@ -43,10 +43,8 @@ export function applyEvent(progress: RunProgress, event: RunEvent): RunProgress 
     delete next.error;
   }
   const kept = epochsKept(event);
-  if (kept !== undefined && next.epoch !== undefined && next.epoch > kept) {
-    // Resumed from a checkpoint that lies before the last epochs.
-    next.epoch = kept || undefined;
-  }
+  // A training that is resumed has as many as its checkpoint, whatever was logged.
+  if (kept !== undefined) next.epoch = kept || undefined;
   switch (event.type) {
     case 'stage':
       return {

@@ -220,6 +220,21 @@ TEST_F(TrainerTest, RefusesACheckpointWhoseOptimizerStateHasAnotherShape) {
   }
 }
 
+TEST_F(TrainerTest, KeepsWhatWasSavedWhereTheDiskRefusesACheckpoint) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(checkpoint(folder));  // in the way of the file
+  try {
+    Trainer(job(folder, "sgd"), std::make_unique<StopAt>(kSteps + kValidationSteps + 1)).run();
+    FAIL() << "no place for checkpoint_final";
+  } catch (const CoreError& error) {
+    EXPECT_EQ(error.code, "write-failed");
+    EXPECT_NE(error.hint.find("--resume"), std::string::npos) << error.hint;
+  }
+  EXPECT_EQ(stateOf(readSafetensors(checkpoint(folder, "best")))["epoch"], 1);
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    EXPECT_FALSE(entry.path().filename().string().starts_with(".tmp-")) << entry.path();
+}
+
 TEST_F(TrainerTest, ReadsAJobAndRefusesWhatItDoesNotKnow) {
   const TemporaryFolder folder;
   const auto refused = [](nlohmann::json json) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
 
 namespace nnunet::voxels {
 namespace {
@@ -49,6 +50,18 @@ TEST_F(AtomicFileTest, LeavesNothingWhenItIsGivenUp) {
     file.write("half", 4);
   }
   EXPECT_EQ(fileCount(), 0);
+}
+
+TEST_F(AtomicFileTest, WritesUnderANameThatTellsHostAndProcessAndIsNeverTooLong) {
+  std::string name;
+  for (int i = 0; i < 120; ++i) name += "ä";
+  AtomicFile file(path(name));
+  const auto temporary = std::filesystem::directory_iterator(folder_)->path().filename().string();
+  // As src/images/temporaryFiles.ts reads it.
+  const std::regex form("\\.tmp-[0-9a-f]{8}-" + std::to_string(::getpid()) + "-[0-9a-f]+-(ä){20}");
+  EXPECT_TRUE(std::regex_match(temporary, form)) << temporary;
+  file.commit();
+  EXPECT_TRUE(std::filesystem::exists(path(name)));
 }
 
 TEST_F(AtomicFileTest, NamesWhatTheDiskRefused) {

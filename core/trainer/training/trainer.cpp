@@ -185,8 +185,13 @@ void Trainer::save(const std::string& kind) {
   progress_.elapsedSeconds = elapsed();
   progress_.learningRate = learningRateNow();
   progress_.begun.seconds = progress_.begun.iterations > 0 ? secondsInEpoch() : 0;
-  writeCheckpoint(job_.folder + "/checkpoint_" + kind + ".safetensors", job_, network_, optimizer_, history_,
-                  progress_);
+  try {
+    writeCheckpoint(job_.folder + "/checkpoint_" + kind + ".safetensors", job_, network_, optimizer_, history_,
+                    progress_);
+  } catch (CoreError& error) {
+    error.hint += " What was saved before is whole: continue with --resume.";
+    throw;
+  }
   emit({{"type", "checkpoint"}, {"kind", kind}, {"epoch", progress_.epoch}});
   savedAt_ = secondsNow();
   savingSeconds_ = savedAt_ - start;

@@ -7,7 +7,7 @@ import type { RunEvent, Untimed } from '../../../src/protocol/events';
 import { readCurves } from '../../../src/runs/curveSource';
 import { readEpochs } from '../../../src/runs/epochs';
 import { EventWriter } from '../../../src/runs/events';
-import { runStatus } from '../../../src/runs/status';
+import { applyEvent, runStatus } from '../../../src/runs/status';
 import { FoldReader } from '../../../src/vscode/explorer/foldReader';
 
 const root = mkdtempSync(join(tmpdir(), 'nnunet-epochs-'));
@@ -63,6 +63,10 @@ describe('the epochs of a log', () => {
     assert.deepEqual(shown(logOf(...log, started(2))), [0, 0.1]);
     assert.deepEqual(shown(logOf(...log, started(2), epoch(2, 0.9))), [0, 0.1, 0.9]);
     assert.deepEqual(shown(logOf(...log, started(0))), []);
+  });
+
+  it('are as many as the checkpoint has, for a status that began to follow later', () => {
+    assert.equal(applyEvent({}, { ...started(7), time: '' } as RunEvent).epoch, 7);
   });
 
   it('are replaced where they are written again', () => {
