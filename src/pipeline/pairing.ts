@@ -1,4 +1,5 @@
 /** Refuses a raw dataset whose files don't make up cases, before anything is computed. The full examination is `check`. */
+import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import {
   type ChannelExpectation,
@@ -77,6 +78,14 @@ function numbersHint({ id, images }: RawCase, { count }: ChannelExpectation): st
 }
 
 function requireFiles(rawCase: RawCase, missing: ReadonlySet<string>): void {
+  for (const file of [...rawCase.images, rawCase.label]) {
+    // Elsewhere than on Windows, a backslash is a letter of the name.
+    if (!missing.has(file) || !existsSync(file.replaceAll('\\', '/'))) continue;
+    throw new DatasetError('path-backslash', `A path of case ${rawCase.id} in dataset.json has backslashes`, {
+      where: file,
+      hint: 'Write "/" between folders, as in "imagesTr/case_0000.nii.gz": a backslash separates folders on Windows only.',
+    });
+  }
   for (const file of rawCase.images) {
     if (missing.has(file)) {
       throw new DatasetError('image-missing', `An image of case ${rawCase.id} is missing`, {

@@ -49,3 +49,19 @@ describe('channel numbers of a dataset', () => {
     await assert.rejects(pair(test, ['P_0001', 'P_0002'], '{"0": "T1"}'), refused(/patients/, /P_0001_0000\.nii\.gz/));
   });
 });
+
+it('paths with backslashes are called that', { skip: process.platform === 'win32' }, async (test) => {
+  const root = await scratchFolder(test);
+  const folder = join(root, 'nnUNet_raw/Dataset001_Lists');
+  await writeSmall(join(folder, 'imagesTr/a_0000.nii.gz'), (i) => i, { type: 'int16' });
+  await writeSmall(join(folder, 'labelsTr/a.nii.gz'), (i) => i % 2);
+  await writeText(join(folder, 'dataset.json'), {
+    channel_names: { 0: 'MRI' },
+    labels: { background: 0, a: 1 },
+    numTraining: 1,
+    file_ending: '.nii.gz',
+    dataset: { a: { images: ['imagesTr\\a_0000.nii.gz'], label: 'labelsTr/a.nii.gz' } },
+  });
+  const dataset = await resolveDataset(1, rootsBelow(root));
+  await assert.rejects(requirePairedDataset(dataset), { code: 'path-backslash', where: /imagesTr\\a_0000/ });
+});

@@ -33,11 +33,16 @@ describe('problems in dataset.json', () => {
         finding({ code: 'dataset-json-ignore', file: 'dataset.json', line: 7, column: 9 }),
         finding({ code: 'num-training', file: 'dataset.json' }),
         finding({ code: 'label-missing', case: 'a', file: 'labelsTr/a.nii.gz' }),
+        finding({ code: 'no-foreground', file: 'labelsTr' }),
+        finding({ code: 'regions-order', file: 'dataset.json', line: 9, column: 5 }),
+        finding({ code: 'split-unknown-case', file: 'splits_final.json' }),
       ],
       text,
     );
-    assert.deepEqual(problems.map(shown), ['"ignore"', '"numTraining"', '{']);
+    const expected = ['"ignore"', '"numTraining"', '{', '"labels"', '"regions_class_order"', '{'];
+    assert.deepEqual(problems.map(shown), expected);
     assert.equal(problems[2]!.message, 'Case a: wrong');
+    assert.equal(problems[5]!.message, 'splits_final.json: wrong');
   });
 
   it('put errors first and sum up what is too much', () => {
