@@ -192,7 +192,7 @@ export interface DifferenceLoaded {
   total: number;
 }
 
-/** A connected region (26 neighbours) of wrong voxels. */
+/** A connected region (26 neighbours) of voxels that are wrong in the same way: one kind, one label in each of the two. */
 export interface ErrorComponent {
   kind: 'falsePositive' | 'falseNegative' | 'otherLabel';
   voxels: number;
@@ -201,9 +201,9 @@ export interface ErrorComponent {
   voxel: Vec3;
   /** First and last voxel of its box, on the displayed grid. */
   box: [Vec3, Vec3];
-  /** Names of the labels that are most frequent in it, reference and prediction. */
-  referenceLabel: string;
-  predictionLabel: string;
+  /** 0: background. */
+  referenceLabel: number;
+  predictionLabel: number;
 }
 
 /** What the webview keeps with setState; the host only opens editors with parts of it (`open`). */

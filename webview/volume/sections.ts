@@ -323,13 +323,18 @@ function errorList(owner: SectionOwner, pair: { prediction: string; reference: s
   const list = element('ol', 'errors');
   for (const error of errors.slice(0, listedErrors)) {
     const kind = differenceKinds.get(kinds[error.kind]);
-    const labels = error.kind === 'falsePositive' ? error.predictionLabel : error.referenceLabel;
-    const detail = error.kind === 'otherLabel' ? `${error.predictionLabel} instead of ${error.referenceLabel}` : labels;
+    const nameOf = (label: number): string => owner.study.labelInfo(label, [pair.prediction, pair.reference]).name;
+    const [checked, reference] = [nameOf(error.predictionLabel), nameOf(error.referenceLabel)];
+    const detail = {
+      falsePositive: checked,
+      falseNegative: reference,
+      otherLabel: `${checked} instead of ${reference}`,
+    };
     const go = element('button', 'error-row');
     go.type = 'button';
     go.append(
       ...(kind ? [swatch(kind.colour)] : []),
-      element('span', 'error-name', `${kind?.name ?? ''}: ${detail}`),
+      element('span', 'error-name', `${kind?.name ?? ''}: ${detail[error.kind]}`),
       element('span', 'error-size', `${error.voxels.toLocaleString()} voxels`),
     );
     go.title = `Go there (${error.volumeMm3.toFixed(1)} mm³)`;

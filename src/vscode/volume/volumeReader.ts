@@ -33,7 +33,7 @@ import type {
   VolumeDescription,
   VolumeWarning,
 } from '../../protocol/volume';
-import { compareLabels, differenceMap, listErrors, type ComparedClass, type ComparedPair } from './comparison';
+import { compareLabels, differenceMap, type ComparedClass, type ComparedPair } from './comparison';
 import {
   chooseDisplayGrid,
   isDownsampled,
@@ -44,6 +44,7 @@ import {
   usableGrid,
   type DisplayGrid,
 } from './displayGrid';
+import { listErrors } from './errorComponents';
 import { headerSheet, readNiftiFields } from './headerSheet';
 import { describeValues, sentArray, voxelTypeOf } from './imageValues';
 import { labelMapOn, type LabelMap } from './labelMap';
@@ -230,9 +231,7 @@ export class VolumeReader {
     const { pair } = await this.pair(source);
     const map = differenceMap(pair, labels);
     await sendSlabs(map, display, send, signal);
-    const names = new Map(source.labelNames.map(({ value, name }) => [value, name]));
-    const nameOf = (value: number): string => names.get(value) ?? (value === 0 ? 'background' : `Label ${value}`);
-    const { errors, total } = await listErrors(pair, map, nameOf, { signal });
+    const { errors, total } = await listErrors(pair, map, signal);
     const shown = (voxel: Vec3): Vec3 => toShownVoxel(display, voxel);
     return {
       total,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Shape3 } from '../../../../src/images/types';
-import { compareLabels, differenceMap, listErrors } from '../../../../src/vscode/volume/comparison';
+import { compareLabels, differenceMap } from '../../../../src/vscode/volume/comparison';
 
 const shape: Shape3 = [2, 3, 8];
 const affine = [
@@ -74,55 +74,5 @@ describe('differenceMap', () => {
                 00000000 00000000 00000000`),
       ],
     );
-  });
-});
-
-describe('listErrors', () => {
-  it('lists connected errors by size, each with a place inside it', async () => {
-    const names = ['background', 'kidney', 'liver'];
-    const { errors, total } = await listErrors(pair, differenceMap(pair), (label) => names[label]!);
-    assert.equal(total, 4);
-    assert.deepEqual(
-      errors.map(({ kind, voxels, referenceLabel, predictionLabel }) => [
-        kind,
-        voxels,
-        referenceLabel,
-        predictionLabel,
-      ]),
-      [
-        ['falsePositive', 2, 'background', 'kidney'],
-        ['falseNegative', 2, 'kidney', 'background'],
-        ['otherLabel', 2, 'liver', 'kidney'],
-        ['falsePositive', 1, 'background', 'kidney'],
-      ],
-    );
-    assert.deepEqual(errors[2]!.box, [
-      [6, 2, 0],
-      [7, 2, 0],
-    ]);
-    assert.deepEqual(errors[3]!.voxel, [2, 0, 0]);
-    assert.equal(errors[0]!.volumeMm3, 2);
-  });
-
-  it('jumps into a hollow error, not to its empty centre', async () => {
-    const side = 7;
-    const hollow = new Uint8Array(side ** 3).map((_, i) => {
-      const at = [i % side, Math.floor(i / side) % side, Math.floor(i / side ** 2)];
-      return at.some((index) => index === 0 || index === side - 1) ? 1 : 0;
-    });
-    const shell = {
-      reference: new Uint8Array(side ** 3),
-      prediction: hollow,
-      grid: { shape: [side, side, side] as Shape3, affine },
-    };
-    const { errors } = await listErrors(shell, differenceMap(shell), String);
-    const [x, y, z] = errors[0]!.voxel;
-    assert.equal(errors.length, 1);
-    assert.equal(hollow[(z * side + y) * side + x], 1);
-  });
-
-  it('finds nothing where two agree', async () => {
-    const same = { ...pair, prediction: pair.reference };
-    assert.deepEqual(await listErrors(same, differenceMap(same), String), { errors: [], total: 0 });
   });
 });
