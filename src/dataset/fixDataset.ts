@@ -1,5 +1,5 @@
 /** Repairs what can be repaired without a decision: counts, names, rounding, headers. Originals are moved aside, never lost. */
-import { mkdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { applyEdits, type Edit } from 'jsonc-parser/lib/esm/main.js';
 import { storageError, writeFileAtomic } from '../images/atomicFile';
@@ -166,7 +166,9 @@ async function rewriteLabel(folder: string, backupFolder: string, path: string, 
   const done = takesImageGrid
     ? "The label has the image's origin, direction and spacing now"
     : 'The values were rounded and stored as integers';
-  return replace(folder, backupFolder, file, done, (target) => writeScan(target, values, scan.header.shape, grid));
+  return replace(folder, backupFolder, file, done, (target) =>
+    writeScan(target, values, scan.header.shape, grid, 'label'),
+  );
 }
 
 async function gridOfImage(folder: string, caseId: string, label: Scan) {
@@ -192,15 +194,31 @@ async function replace(
   const prepared = join(backupFolder, '.new', basename(file));
   await makeFolder(dirname(prepared));
   await write(prepared);
-  const original = await moveAside(folder, backupFolder, file);
+  // TIFF stacks bring a side file with their spacing.
+  const sideFiles = (await readdir(dirname(prepared))).filter((name) => name !== basename(file));
+  for (const name of sideFiles)
+    await exchange(folder, backupFolder, join(dirname(file), name), join(dirname(prepared), name));
+  const original = await exchange(folder, backupFolder, file, prepared);
+  await rmdir(dirname(prepared));
+  return { done, original: original ?? file };
+}
+
+/** @returns where the file is now that was in this place; undefined where there was none */
+async function exchange(
+  folder: string,
+  backupFolder: string,
+  file: string,
+  prepared: string,
+): Promise<string | undefined> {
+  const isThere = (await stat(file).catch(() => undefined)) !== undefined;
+  const original = isThere ? await moveAside(folder, backupFolder, file) : undefined;
   try {
     await rename(prepared, file);
   } catch (error) {
-    await rename(original, file);
+    if (original !== undefined) await rename(original, file);
     throw storageError(error, file);
   }
-  await rmdir(dirname(prepared));
-  return { done, original };
+  return original;
 }
 
 /** A file that is fixed twice keeps its first original; the state in between is kept beside it. */

@@ -55,10 +55,11 @@ export async function requireNoInput(targets: readonly string[], inputs: readonl
 }
 
 /**
- * Masks go neither among the images they are made of, where the next call would take them for images, nor among a
- * dataset's images and labels.
+ * Masks go neither among the images they are made of, where the next call would take them for images, nor among the
+ * files of a dataset or of a model.
  * @param inputs  files and folders that the command reads
- * @throws StorageError `output-is-input`, `output-in-dataset`, `not-a-folder`, and where nothing can be written
+ * @throws StorageError `output-is-input`, `output-in-dataset`, `output-in-model`, `not-a-folder`, and where nothing can be
+ *   written
  */
 export async function requireFolderForMasks(folder: string, inputs: readonly string[]): Promise<void> {
   const info = await identityOf(folder);
@@ -71,12 +72,32 @@ export async function requireFolderForMasks(folder: string, inputs: readonly str
       hint: `Write to another folder, for example ${basename(resolve(folder))}_masks; nothing was overwritten.`,
     });
   }
-  if (!(await isFolderOfDataset(folder))) return;
-  throw new StorageError('output-in-dataset', "This folder holds a dataset's own images or labels", {
+  const owner = await ownerOf(folder);
+  if (owner === undefined) return;
+  throw new StorageError(`output-in-${owner}`, foldersInUse[owner], {
     where: folder,
     hint: 'Write masks to another folder; what is worth it can be copied here afterwards.',
   });
 }
+
+const foldersInUse = {
+  dataset: "This folder holds a dataset's own images, labels or plans",
+  model: "This folder holds a model's own files",
+} as const;
+
+async function ownerOf(folder: string): Promise<keyof typeof foldersInUse | undefined> {
+  if (await isFolderOfDataset(folder)) return 'dataset';
+  const real = await realpath(folder).catch(() => resolve(folder));
+  for (let path = real; dirname(path) !== path; path = dirname(path))
+    if (isFold(basename(path)) && (await namesIn(dirname(path))).includes('plans.json')) return 'model';
+  const names = await namesIn(real);
+  if (names.includes('plans.json') && names.some(isFold)) return 'model';
+  const isPreprocessed = names.includes('dataset.json') && names.includes('dataset_fingerprint.json');
+  const isRaw = names.includes('imagesTr') && (await isDataset(real));
+  return isPreprocessed || isRaw ? 'dataset' : undefined;
+}
+
+const isFold = (name: string): boolean => /^fold_(?:all|\d+)$/.test(name);
 
 /**
  * Where the person has agreed in a dialog that the file is replaced: still not an input, nor an image or label of a dataset.
@@ -117,8 +138,12 @@ async function requireWritable(folder: string): Promise<void> {
 const foldersOfDatasets: ReadonlySet<string> = new Set(['imagesTr', 'labelsTr', 'imagesTs', 'labelsTs']);
 
 async function isDataset(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await namesIn(folder);
   return names.includes('dataset.json') || (names.includes('imagesTr') && names.includes('labelsTr'));
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }
 
 /** Whether a file is a JSON object with all these keys. */

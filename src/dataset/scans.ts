@@ -4,6 +4,7 @@ import { readHeader } from '../images/header';
 import { toFloat32 } from '../images/storedVoxels';
 import type { Geometry, ImageHeader, Shape3, VoxelArray } from '../images/types';
 import { writeVolume } from '../images/write';
+import type { FileRole } from '../images/tiffSpacing';
 
 export type ScanHeader = ImageHeader;
 
@@ -26,8 +27,14 @@ export async function readScan(file: string): Promise<Scan> {
 }
 
 /** @param shape  (z, y, x); files of pictures need z = 1 */
-export async function writeScan(file: string, data: VoxelArray, shape: Shape3, geometry: Geometry): Promise<void> {
-  await writeVolume(file, data, shape, geometry);
+export async function writeScan(
+  file: string,
+  data: VoxelArray,
+  shape: Shape3,
+  geometry: Geometry,
+  role: FileRole = 'image',
+): Promise<void> {
+  await writeVolume(file, data, shape, geometry, role);
 }
 
 /** Writes an image in the format that the new name's ending says, without loss; colours and channels stay together. */

@@ -12,14 +12,14 @@ import {
   reorientVoxels,
 } from './orientation';
 import { toFloat32 } from './storedVoxels';
-import { tiffSpacing } from './tiffSpacing';
+import { tiffSpacing, type FileRole } from './tiffSpacing';
 import type { DecodedImage, Geometry, ReaderName, Shape4, Vector3, Volume } from './types';
 
 /** Spacing of the axis that a 2D image does not have: so large that no patch ever spans it. */
 const pictureSpacing: Vector3 = [999, 1, 1];
 const flatFactor = 999;
 
-export async function readOne(file: string, reader: ReaderName): Promise<Volume> {
+export async function readOne(file: string, reader: ReaderName, role: FileRole = 'image'): Promise<Volume> {
   const image = await decodeImage(file);
   switch (reader) {
     case 'SimpleITKIO':
@@ -33,7 +33,7 @@ export async function readOne(file: string, reader: ReaderName): Promise<Volume>
     case 'NaturalImage2DIO':
       return picture(image);
     case 'Tiff3DIO':
-      return tiffStack(image);
+      return tiffStack(image, role);
   }
 }
 
@@ -151,7 +151,7 @@ function eightBitColours(image: DecodedImage): Float32Array {
     : values(image);
 }
 
-async function tiffStack(image: DecodedImage): Promise<Volume> {
+async function tiffStack(image: DecodedImage, role: FileRole): Promise<Volume> {
   const { header } = image;
   if (header.format !== 'TIFF' || header.channels !== 1 || header.shape[0] < 2) {
     throw new ImageError('not-3d', 'Tiff3DIO reads grey TIFF stacks of several pages only', {
@@ -159,5 +159,6 @@ async function tiffStack(image: DecodedImage): Promise<Volume> {
       hint: 'Use NaturalImage2DIO for 2D images, and one file per channel.',
     });
   }
-  return { data: values(image), shape: shapeOf(image), properties: { spacing: await tiffSpacing(header.file) } };
+  const spacing = await tiffSpacing(header.file, role);
+  return { data: values(image), shape: shapeOf(image), properties: { spacing } };
 }

@@ -1,4 +1,4 @@
-/** The side file that gives a TIFF stack its spacing: CASE.json with {"spacing": [z, y, x]} beside CASE.tif or CASE_0000.tif. */
+/** The side file that gives a TIFF stack its spacing: CASE.json with {"spacing": [z, y, x]} beside the mask CASE.tif or the image CASE_0000.tif. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ImageError } from '../method/errors';
@@ -7,15 +7,20 @@ import { splitEnding } from './endings';
 import { readError } from './fileBytes';
 import type { Vector3 } from './types';
 
-/** Where a reader of `file` looks: images have their channel suffix removed, labels have none. */
-export function spacingFiles(file: string): string[] {
+/** Four digits at the end of an image's name are its channel; in a label's name they are a part of the case. */
+export type FileRole = 'image' | 'label';
+
+/** Where a reader of `file` looks, in this order; written is the first. */
+export function spacingFiles(file: string, role: FileRole): [string, ...string[]] {
   const { stem } = splitEnding(file);
-  return [...new Set([stem.replace(/_\d{4}$/, ''), stem])].map((name) => join(dirname(file), `${name}.json`));
+  const own = join(dirname(file), `${stem}.json`);
+  const shared = join(dirname(file), `${stem.replace(/_\d{4}$/, '')}.json`);
+  return role === 'label' || shared === own ? [own] : [shared, own];
 }
 
 /** mm, array order; 1 mm where there is no side file. */
-export async function tiffSpacing(file: string): Promise<Vector3> {
-  for (const side of spacingFiles(file)) {
+export async function tiffSpacing(file: string, role: FileRole = 'image'): Promise<Vector3> {
+  for (const side of spacingFiles(file, role)) {
     const text = await readFile(side, 'utf8').catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw readError(error, side);

@@ -28,7 +28,7 @@ export async function readImages(files: readonly string[], reader: ReaderName): 
 
 /** A segmentation with the values of the file, not rounded. */
 export async function readSegmentation(file: string, reader: ReaderName): Promise<Volume> {
-  return readOne(file, reader);
+  return readOne(file, reader, 'label');
 }
 
 function requireSameGrid(first: Volume, firstFile: string, other: Volume, file: string): void {

@@ -1,5 +1,4 @@
 /** Writes segmentations onto the grid of their image, as nnU-Net's readers do, and volumes for samples and import. Every file appears whole or not at all. */
-import { dirname, join } from 'node:path';
 import { ImageError } from '../method/errors';
 import { pyFloat, stringifyJson } from '../method/json';
 import { writeFileAtomic } from './atomicFile';
@@ -8,7 +7,7 @@ import { itkFormats } from './itkFile';
 import { writeWithItk } from './itkWriteFile';
 import { gridAsNibabel, gridAsSimpleItk, writeNifti } from './niftiWrite';
 import { axisCodes, orientationOf, reorientationBetween, reorientGeometry, reorientVoxels } from './orientation';
-import { spacingFiles } from './tiffSpacing';
+import { spacingFiles, type FileRole } from './tiffSpacing';
 import { asThreeDimensional } from './geometry';
 import type { Geometry, ImageProperties, ReaderName, Shape3, Shape4, Vector3, VoxelArray } from './types';
 
@@ -38,9 +37,13 @@ export async function writeSegmentation(
       return writeAsNibabel(file, voxels, shape4, properties);
     case 'NaturalImage2DIO':
     case 'Tiff3DIO':
-      return writeVolume(file, voxels, shape, {
-        spacing: reader === 'Tiff3DIO' ? [...properties.spacing].reverse() : undefined,
-      });
+      return writeVolume(
+        file,
+        voxels,
+        shape,
+        { spacing: reader === 'Tiff3DIO' ? [...properties.spacing].reverse() : undefined },
+        'label',
+      );
   }
 }
 
@@ -49,12 +52,14 @@ export async function writeSegmentation(
  * @param voxels    C order (z, y, x), or (c, z, y, x) with a shape of four entries
  * @param geometry  ITK's grid (x, y, z; LPS mm); what is missing is 1 mm, origin 0, identity. TIFF stacks keep their
  *                  spacing in the side file CASE.json
+ * @param role      what the file is: it decides which part of its name is CASE
  */
 export async function writeVolume(
   file: string,
   voxels: VoxelArray,
   shape: Shape3 | Shape4,
   geometry: Partial<Geometry> = {},
+  role: FileRole = 'image',
 ): Promise<void> {
   const shape4: Shape4 = shape.length === 4 ? shape : [1, ...shape];
   const count = shape4.reduce((product, length) => product * length, 1);
@@ -67,7 +72,7 @@ export async function writeVolume(
   if (format === 'tiff' || format === 'png' || format === 'bmp' || format === 'jpeg') {
     await writeWithItk(file, format, voxels, shape4, pictureGrid(shape4));
     if (format === 'tiff' && shape4[1] > 1 && geometry.spacing)
-      await writeSpacing(file, [...geometry.spacing].reverse() as Vector3);
+      await writeSpacing(file, [...geometry.spacing].reverse() as Vector3, role);
     return;
   }
   const { spacing = [1, 1, 1], origin = [0, 0, 0], direction = [1, 0, 0, 0, 1, 0, 0, 0, 1] } = geometry;
@@ -112,9 +117,9 @@ async function writeAsNibabel(file: string, voxels: Labels, shape: Shape4, prope
   await writeNifti(file, turned.voxels, turned.shape, gridAsNibabel(affine, turnedZooms, unit));
 }
 
-/** CASE.tif -> CASE.json with the spacing, as Tiff3DIO writes and reads it. @param spacing mm, (z, y, x) */
-async function writeSpacing(file: string, spacing: Vector3): Promise<void> {
-  const side = spacingFiles(file)[0] ?? join(dirname(file), `${splitEnding(file).stem}.json`);
+/** As Tiff3DIO writes and reads it. @param spacing mm, (z, y, x) */
+async function writeSpacing(file: string, spacing: Vector3, role: FileRole): Promise<void> {
+  const [side] = spacingFiles(file, role);
   await writeFileAtomic(side, stringifyJson({ spacing: spacing.map(pyFloat) }));
 }
 

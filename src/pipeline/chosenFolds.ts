@@ -1,4 +1,5 @@
 /** Which folds of a model predict together: those that were trained alike, with the plans that lie beside them. */
+import { dirname } from 'node:path';
 import { listCheckpoints, listFolds, type Fold } from '../dataset/results';
 import { EngineError } from '../method/errors';
 import { changesInput, differences, showDifferences, trainedWith } from '../method/trainedWith';
@@ -6,6 +7,7 @@ import { configurationOf } from './checkpoints';
 import { checkpointsOf, readModel, requireModelFolder, type FoldCheckpoint, type Model } from './modelFolder';
 import type { StageContext } from './progress';
 import { recordedTraining } from './recordedTraining';
+import { whereRightPlansAre } from './rightPlans';
 
 export interface ChosenFolds {
   model: Model;
@@ -64,8 +66,10 @@ async function requireAlike(
     );
     return;
   }
+  const { file } = checkpoints.find(({ fold }) => fold === first.fold)!;
+  const found = await whereRightPlansAre(model, first.training, dirname(file));
   throw new EngineError('plans-differ', `plans.json is not the one that fold ${first.fold} was trained with: ${what}`, {
     where: model.folder,
-    hint: 'Put the plans that the fold was trained with in its place, or train the fold again.',
+    hint: `Put the plans that the fold was trained with in its place, or train the fold again.${found ? ` ${found}` : ''}`,
   });
 }

@@ -26,6 +26,7 @@ import { asSafetensors, mirrorAxesOf } from './checkpoints';
 import { chooseFolds } from './chosenFolds';
 import { quantise } from './exportCalibration';
 import type { Model } from './modelFolder';
+import type { StageContext } from './progress';
 
 /** What computes: `cpu` for a graph that processors compute faster. */
 export type ExportTarget = 'any' | 'cpu';
@@ -55,6 +56,7 @@ export interface ExportOnnxOptions extends ModelCredits {
    */
   target?: ExportTarget;
   signal?: AbortSignal;
+  warn?: StageContext['warn'];
 }
 
 export interface ExportOnnxResult {

@@ -1,13 +1,13 @@
 /** Brings a predicted mask and its reference onto one grid, as whole label values, and says what had to be done for it. */
-import { gridDistanceMm, turnOnto, voxelEdgesMm, type SpaceGrid } from '../dataset/grids';
-import { integerTolerance } from '../dataset/importers/examineLabels';
-import { affineFromGeometry } from '../images/geometry';
+import { gridDistanceMm, turnOnto, voxelEdgesMm } from '../dataset/grids';
 import { axisCodes, isIdentity, reorientVoxels } from '../images/orientation';
-import type { ReaderName, Shape3, Volume } from '../images/types';
+import type { ReaderName, Volume } from '../images/types';
 import { readSegmentation } from '../images/volumes';
 import { EvaluationError } from '../method/errors';
 import { labelValues } from '../voxels/metrics';
 import type { NativeOptions } from '../voxels/types';
+import { roundedLabels } from './roundedLabels';
+import { gridOf } from './volumeGrid';
 
 export interface MaskFiles {
   reference: string;
@@ -70,18 +70,6 @@ function onReferenceGrid(
   return { turned: { ...prediction, data, shape }, isMoved: !isIdentity(turn) };
 }
 
-/** Where the reader sees the voxels; undefined for pictures. */
-function gridOf({ shape: [, ...shape], properties }: Volume): SpaceGrid | undefined {
-  const { sitk_stuff: itk, nibabel_stuff: nibabel } = properties;
-  if (itk) return { shape, affine: affineFromGeometry(itk) };
-  if (!nibabel) return undefined;
-  const { original_affine, reoriented_affine = original_affine, unit_mm = 1 } = nibabel;
-  return {
-    shape,
-    affine: reoriented_affine.map((row, at) => (at < 3 ? row.map((value) => value * unit_mm) : row)),
-  };
-}
-
 function otherGrid(code: string, reference: Volume, prediction: Volume, { prediction: where }: MaskFiles) {
   const [a, b] = [gridOf(prediction), gridOf(reference)];
   const apart =
@@ -107,23 +95,7 @@ const short = (value: number): string => String(Number(value.toPrecision(4)));
 async function wholeLabels({ data, shape: [, ...shape] }: Volume, file: string, native: NativeOptions): Promise<Mask> {
   const found = await labelValues(data, native);
   if (!found.nonInteger && !found.nonFinite) return { labels: data, values: found.values, isRounded: false };
-  const labels = new Float32Array(data.length);
-  for (let at = 0; at < data.length; at += 1) {
-    labels[at] = Math.round(data[at]!);
-    if (!(Math.abs(labels[at]! - data[at]!) <= integerTolerance)) throw noLabel(data[at]!, at, shape, file);
-  }
+  const labels = roundedLabels(data, shape, file);
   const { values } = await labelValues(labels, native);
   return { labels, values, isRounded: true };
-}
-
-function noLabel(value: number, at: number, [depth, height, width]: Shape3, where: string): EvaluationError {
-  const voxel = [at % width, Math.floor(at / width) % height, Math.floor(at / (width * height)) % depth];
-  return new EvaluationError(
-    'label-not-integer',
-    `Voxel (${voxel.join(', ')}) has the value ${Number(value.toPrecision(7))}, which is no label`,
-    {
-      where,
-      hint: 'Labels are whole numbers: give label maps, not probabilities, and resample them with nearest neighbours.',
-    },
-  );
 }

@@ -6,7 +6,7 @@ namespace nnunet::data {
 namespace {
 
 CoreError unfit(const NpyFile& file, const std::string& problem) {
-  return {"data-file-invalid", file.path() + " " + problem, "Preprocess the dataset again.", file.path()};
+  return {"data-file-invalid", "The file " + problem, "Preprocess the dataset again.", file.path()};
 }
 
 std::string text(const std::vector<int64_t>& shape) {

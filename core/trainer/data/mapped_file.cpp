@@ -76,15 +76,15 @@ size_t watch(void* memory, size_t size) {
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   const auto failed = [&](int error) {
-    return error == ENOENT ? CoreError{"data-file-missing", path + " does not exist", again, path}
-                           : CoreError{"data-file-unreadable", path + " cannot be read: " + std::strerror(error),
+    return error == ENOENT ? CoreError{"data-file-missing", "The file does not exist", again, path}
+                           : CoreError{"data-file-unreadable", std::string("The file cannot be read: ") + std::strerror(error),
                                        "Check the file's permissions and the disk.", path};
   };
   if (file.number < 0) throw failed(errno);
   struct stat status{};
   if (fstat(file.number, &status) != 0) throw failed(errno);
-  if (!S_ISREG(status.st_mode)) throw CoreError{"data-file-invalid", path + " is not a file", again, path};
-  if (status.st_size == 0) throw CoreError{"data-file-invalid", path + " is empty", again, path};
+  if (!S_ISREG(status.st_mode)) throw CoreError{"data-file-invalid", "This is not a file", again, path};
+  if (status.st_size == 0) throw CoreError{"data-file-invalid", "The file is empty", again, path};
   const std::shared_ptr<MappedFile> result(new MappedFile());
   const auto size = static_cast<size_t>(status.st_size);
   void* memory = mmap(nullptr, size, PROT_READ, MAP_SHARED, file.number, 0);
@@ -116,7 +116,7 @@ void MappedFile::requireWhole() const {
   const bool shorter = stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_ &&
                        static_cast<size_t>(status.st_size) < size_;
   if (shorter || watched[watch_].cutOff)
-    throw CoreError{"data-file-invalid", path_ + " was cut off while it was read", again, path_};
+    throw CoreError{"data-file-invalid", "The file was cut off while it was read", again, path_};
 }
 
 }  // namespace nnunet::data

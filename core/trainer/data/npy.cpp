@@ -14,7 +14,7 @@ namespace {
 const char* const again = "Preprocess the dataset again.";
 
 CoreError damaged(const std::string& path, const std::string& problem) {
-  return {"data-file-invalid", path + " " + problem, again, path};
+  return {"data-file-invalid", "The file " + problem, again, path};
 }
 
 // What follows "'key':" in the header's dictionary, without leading blanks.

@@ -88,7 +88,7 @@ void Sampler::make(Batch& batch, int index, augment::Workspace& workspace) const
   const auto from = store_.open(id);
   if (from->channels != imageChannels_)
     throw CoreError("data-file-invalid",
-                    from->image.path() + " has " + std::to_string(from->channels) + " channels, the first case has " +
+                    "The file has " + std::to_string(from->channels) + " channels, the first case has " +
                         std::to_string(imageChannels_),
                     "Preprocess the dataset again.", from->image.path());
   const bool forced = settings_.probabilisticOversampling

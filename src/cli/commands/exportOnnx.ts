@@ -110,6 +110,7 @@ export const exportOnnxCommand: Command = {
       author: parsed.text('author'),
       description: parsed.text('description'),
       signal,
+      warn: (_code, message) => output.warn(message),
     });
     const size = (result.bytes / 1e6).toFixed(result.bytes < 1e7 ? 1 : 0);
     output.line(`Exported ${result.configuration}, fold ${result.folds.join(', ')} (${size} MB): ${result.file}`);

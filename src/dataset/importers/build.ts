@@ -90,7 +90,7 @@ async function writeLabel(one: ExaminedCase, to: string, settings: BuildSettings
   for (const { label, values } of used) await paint(result, label, values, mapping.threshold, one);
   const hasOwnGeometry = used.length === 1 && convertible && !one.labelTakesImageGeometry;
   const source = await readScan(hasOwnGeometry ? only!.label.file : one.images[0]!.file);
-  await writeScan(to, result, one.header.shape, source.geometry());
+  await writeScan(to, result, one.header.shape, source.geometry(), 'label');
 }
 
 /** Writes one label file's values, mapped, over what is there. */

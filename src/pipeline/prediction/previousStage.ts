@@ -1,21 +1,40 @@
 /** What a cascade's second stage gets of its first: label maps on the image's grid, and one input channel for each label. */
+import { turnOnto } from '../../dataset/grids';
+import { reorientVoxels } from '../../images/orientation';
 import type { ReaderName, Volume } from '../../images/types';
 import { readSegmentation } from '../../images/volumes';
 import { DatasetError } from '../../method/errors';
 import type { LabelManager } from '../../method/labels';
 import type { Shape4 } from '../../voxels/types';
 import type { PreprocessedCase } from '../preprocessCase';
+import { roundedLabels } from '../roundedLabels';
+import { gridOf } from '../volumeGrid';
 
-/** @throws DatasetError `shape-mismatch`; ImageError */
+/**
+ * A mask that is stored in other directions than the image is turned.
+ * @throws DatasetError `shape-mismatch`, `grid-mismatch`; EvaluationError `label-not-integer`; ImageError
+ */
 export async function previousStageLabels(file: string, image: Volume, reader: ReaderName): Promise<Int16Array> {
-  const labels = await readSegmentation(file, reader);
-  if (String(labels.shape.slice(1)) !== String(image.shape.slice(1))) {
-    throw new DatasetError('shape-mismatch', "The previous stage's labels have another shape than the image", {
-      where: file,
-      hint: 'Predict the previous stage on the same images.',
-    });
+  const labels = onImageGrid(await readSegmentation(file, reader), image, file);
+  const [, ...shape] = labels.shape;
+  return Int16Array.from(roundedLabels(labels.data, shape, file));
+}
+
+function onImageGrid(labels: Volume, image: Volume, where: string): Volume {
+  const [onto, from] = [gridOf(image), gridOf(labels)];
+  const sameShape = String(labels.shape.slice(1)) === String(image.shape.slice(1));
+  const turn = onto && from ? turnOnto(onto, from) : undefined;
+  if (turn) {
+    const { voxels: data, shape } = reorientVoxels(labels.data, labels.shape, turn);
+    return { ...labels, data, shape };
   }
-  return Int16Array.from(labels.data);
+  // Pictures lie nowhere.
+  if (sameShape && !(onto && from)) return labels;
+  throw new DatasetError(
+    sameShape ? 'grid-mismatch' : 'shape-mismatch',
+    `The previous stage's labels ${sameShape ? 'lie elsewhere' : 'have another shape'} than the image`,
+    { where, hint: 'Predict the previous stage on the same images.' },
+  );
 }
 
 /** The image with one channel behind it for each label of the previous stage. */

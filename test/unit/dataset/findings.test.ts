@@ -467,6 +467,29 @@ describe('fixing a dataset', () => {
     assert.equal(files.filter((path) => path.startsWith('labelsTr')).length, 3);
   });
 
+  it('rounds labels of TIFF stacks, which have a side file with their spacing', async (context) => {
+    const folder = join(await scratchFolder(context), 'Dataset001_Stacks');
+    const geometry = { ...oblique, spacing: [1, 2, 3], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+    for (const id of ['s_0001', 's_0002']) {
+      await writeSmall(join(folder, `imagesTr/${id}_0000.tif`), (i) => (id === 's_0001' ? i : 2 * i), { geometry });
+      const value = (i: number): number => (i % 2) + (id === 's_0001' ? 1e-4 : 0);
+      await writeSmall(join(folder, `labelsTr/${id}.tif`), value, { type: 'float32', geometry });
+      await writeText(join(folder, `labelsTr/${id}.json`), { spacing: [3, 2, 1] });
+    }
+    await rm(join(folder, 'labelsTr/s.json'));
+    const labels = { background: 0, a: 1 };
+    const datasetJson = { channel_names: { 0: 'CT' }, labels, numTraining: 2, file_ending: '.tif' };
+    await writeText(join(folder, 'dataset.json'), datasetJson);
+    const { result, after } = await fix(folder);
+    assert.deepEqual(result.failed, []);
+    assert.deepEqual(after.findings, []);
+    assert.deepEqual((await readScan(join(folder, 'labelsTr/s_0001.tif'))).header.spacing, [3, 2, 1]);
+    assert.deepEqual(
+      (await filesBelow(folder)).filter((path) => path.startsWith('labelsTr')),
+      ['labelsTr/s_0001.json', 'labelsTr/s_0001.tif', 'labelsTr/s_0002.json', 'labelsTr/s_0002.tif'],
+    );
+  });
+
   it('gives a label the grid of its image where they differ by rounding', async (context) => {
     const folder = await goodDataset(context);
     const shifted = { ...oblique, origin: oblique.origin.map((mm) => mm + 0.02) };

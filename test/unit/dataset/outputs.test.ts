@@ -135,6 +135,25 @@ describe('the place of an output', () => {
     await assert.rejects(requireConfirmedFile(join(labels, 'a.nii.gz'), []), code('output-in-dataset'));
     await requireFolderForMasks(at('Dataset001_A', 'masks'), []);
   });
+  it('is neither a dataset nor a model, nor one of its folds', async () => {
+    put('{}', 'raw', 'Dataset001_A', 'dataset.json');
+    put('a scan', 'raw', 'Dataset001_A', 'imagesTr', 'a_0000.nii.gz');
+    for (const name of ['dataset.json', 'dataset_fingerprint.json', 'nnUNetPlans.json'])
+      put('{}', 'preprocessed', name);
+    for (const name of ['dataset.json', 'plans.json']) put('{}', 'model', name);
+    put('a mask', 'model', 'fold_all', 'validation', 'a.nii.gz');
+    await assert.rejects(requireFolderForMasks(at('raw', 'Dataset001_A'), []), code('output-in-dataset'));
+    await assert.rejects(requireFolderForMasks(at('preprocessed'), []), code('output-in-dataset'));
+    for (const inModel of [[], ['fold_all'], ['fold_all', 'validation'], ['fold_all', 'new']])
+      await assert.rejects(requireFolderForMasks(at('model', ...inModel), []), code('output-in-model'));
+    await requireFolderForMasks(at('model', 'masks of today'), []);
+  });
+  it('may have masks from before, with what describes them', async () => {
+    for (const name of ['dataset.json', 'plans.json', 'a.nii.gz']) put('{}', 'out', name);
+    put('{}', 'study', 'fold_1', 'a.nii.gz');
+    await requireFolderForMasks(at('out'), []);
+    await requireFolderForMasks(at('study', 'fold_1'), []);
+  });
   it('is a folder that can be written to', async () => {
     const file = put('a scan', 'scan.nii.gz');
     await assert.rejects(requireFolderForMasks(file, []), code('not-a-folder'));

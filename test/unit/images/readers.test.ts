@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -7,8 +7,8 @@ import { splitEnding } from '../../../src/images/endings';
 import { decodeImage } from '../../../src/images/decode';
 import { inspectFile, summarise } from '../../../src/images/inspect';
 import { chooseReader } from '../../../src/images/readers';
-import { readImages } from '../../../src/images/volumes';
-import { writeVolume } from '../../../src/images/write';
+import { readImages, readSegmentation } from '../../../src/images/volumes';
+import { writeSegmentation, writeVolume } from '../../../src/images/write';
 import { describeShared, sharedPath } from '../../shared';
 
 const folder = mkdtempSync(join(tmpdir(), 'nnunet readers-'));
@@ -23,6 +23,29 @@ describe('splitEnding', () => {
     assert.deepEqual(splitEnding('scan.tar.xyz'), { stem: 'scan.tar', ending: '.xyz' });
     assert.deepEqual(splitEnding('/a.b/scan'), { stem: 'scan', ending: '' });
     assert.deepEqual(splitEnding('.nii.gz'), { stem: '.nii', ending: '.gz' });
+  });
+});
+
+describe('the spacing of a TIFF stack', () => {
+  it('is that of its own case where names end with four digits, as nnU-Net writes and reads it', async () => {
+    const mask = (name: string, z: number) =>
+      writeSegmentation(at(name), new Uint8Array(24), [2, 3, 4], { spacing: [z, 1, 1] }, 'Tiff3DIO');
+    await mask('Img_0069.tif', 2);
+    await mask('Img_0070.tif', 5);
+    const spacing = async (name: string) => (await readSegmentation(at(name), 'Tiff3DIO')).properties.spacing;
+    assert.deepEqual(await spacing('Img_0069.tif'), [2, 1, 1]);
+    assert.deepEqual(await spacing('Img_0070.tif'), [5, 1, 1]);
+    assert.ok(existsSync(at('Img_0069.json')) && !existsSync(at('Img.json')));
+    // Another case's, for a label map.
+    writeFileSync(at('Img.json'), '{"spacing": [9, 9, 9]}');
+    assert.deepEqual(await spacing('Img_0070.tif'), [5, 1, 1]);
+  });
+  it('is shared by the channels of an image', async () => {
+    for (const channel of ['0000', '0001'])
+      await writeVolume(at(`two_${channel}.tif`), new Uint8Array(24), [2, 3, 4], { spacing: [1, 2, 3] });
+    assert.ok(existsSync(at('two.json')) && !existsSync(at('two_0000.json')));
+    const files = ['0000', '0001'].map((channel) => at(`two_${channel}.tif`));
+    assert.deepEqual((await readImages(files, 'Tiff3DIO')).properties.spacing, [3, 2, 1]);
   });
 });
 

@@ -164,6 +164,13 @@ describe('a model folder', () => {
       refused('folds-differ', /Folds 0 and 1/, /spacing is \[1,1,1\] and in fold 1 it is \[2,1,1\]/),
     );
     await assert.rejects(choose([0]), refused('plans-differ', /fold 0 was trained with: spacing was \[1,1,1\]/));
+    const beside = join(dirname(model), 'nnUNetTrainer__saved__3d_fullres', 'plans.json');
+    fs.mkdirSync(dirname(beside));
+    fs.writeFileSync(beside, plans);
+    await assert.rejects(
+      choose([0]),
+      refused('plans-differ', /still in .*__saved__3d_fullres.plans\.json: copy it to/),
+    );
     assert.equal((await choose([1])).checkpoints.length, 1);
     fs.writeFileSync(modelPaths(model).plans, plans);
     assert.equal((await choose([0])).checkpoints.length, 1);
