@@ -153,7 +153,7 @@ async function editDatasetJson(folder: string, backupFolder: string, edit: (text
 
 async function rewriteLabel(folder: string, backupFolder: string, path: string, findings: readonly Finding[]) {
   const file = inside(folder, path);
-  const scan = await readScan(file);
+  const scan = await readScan(file, 'label');
   const survey = surveyLabel(scan.data, scan.header.channels, scan.header.shape);
   if (scan.header.channels !== 1 || survey.nonFinite > 0 || survey.fraction > integerTolerance) {
     throw new DatasetError('fix-not-safe', 'The values of this label are not whole numbers', { where: file });

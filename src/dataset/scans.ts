@@ -4,7 +4,7 @@ import { readHeader } from '../images/header';
 import { toFloat32 } from '../images/storedVoxels';
 import type { Geometry, ImageHeader, Shape3, VoxelArray } from '../images/types';
 import { writeVolume } from '../images/write';
-import type { FileRole } from '../images/tiffSpacing';
+import { tiffSpacing, type FileRole } from '../images/tiffSpacing';
 
 export type ScanHeader = ImageHeader;
 
@@ -20,8 +20,10 @@ export async function readScanHeader(file: string): Promise<ScanHeader> {
   return readHeader(file);
 }
 
-export async function readScan(file: string): Promise<Scan> {
-  const { header, voxels, itkGeometry } = await decodeImage(file);
+export async function readScan(file: string, role: FileRole = 'image'): Promise<Scan> {
+  const { header: own, voxels, itkGeometry } = await decodeImage(file);
+  const isStack = own.format === 'TIFF' && own.shape[0] > 1;
+  const header = isStack ? { ...own, spacing: await tiffSpacing(file, role) } : own;
   const data = header.scaling ? toFloat32(voxels, header.scaling) : voxels;
   return { header, data, geometry: () => gridOf(header, itkGeometry()) };
 }

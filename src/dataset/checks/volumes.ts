@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import { normalizationScheme } from '../../method/normalization';
+import type { FileRole } from '../../images/tiffSpacing';
 import type { VoxelArray } from '../../images/types';
 import type { Finding } from '../findings';
 import { integerTolerance } from '../importers/examineLabels';
@@ -45,7 +46,7 @@ export async function checkCase(
   let first: { file: string; header: ScanHeader } | undefined;
   let channels = 0;
   for (const file of one.images) {
-    const scan = await open(file, usesNibabel, add);
+    const scan = await open(file, 'image', usesNibabel, add);
     if (!scan) {
       complete = false;
       continue;
@@ -85,9 +86,9 @@ function readsWithNibabel({ file_ending, overwrite_image_reader_writer }: Datase
 
 type Add = (file: string, code: string, severity: Finding['severity'], message: string, fix?: string) => void;
 
-async function open(file: string, usesNibabel: boolean, add: Add): Promise<Scan | undefined> {
+async function open(file: string, role: FileRole, usesNibabel: boolean, add: Add): Promise<Scan | undefined> {
   try {
-    const scan = await readScan(file);
+    const scan = await readScan(file, role);
     // SimpleITK refuses some grids that nibabel takes; the voxels can be checked all the same.
     if (!usesNibabel) checkGrid(file, scan, add);
     return scan;
@@ -156,7 +157,7 @@ async function checkLabel(
   declared: ReadonlySet<number>,
   add: Add,
 ): Promise<readonly number[] | undefined> {
-  const scan = await open(file, readsWithNibabel(datasetJson), add);
+  const scan = await open(file, 'label', readsWithNibabel(datasetJson), add);
   if (!scan) return undefined;
   const fits = !image || compareGrids(file, scan.header, image, 'label', add);
   if (scan.header.channels > 1) {

@@ -89,7 +89,7 @@ async function writeLabel(one: ExaminedCase, to: string, settings: BuildSettings
   const result = highest < 256 ? new Uint8Array(voxels) : new Uint16Array(voxels);
   for (const { label, values } of used) await paint(result, label, values, mapping.threshold, one);
   const hasOwnGeometry = used.length === 1 && convertible && !one.labelTakesImageGeometry;
-  const source = await readScan(hasOwnGeometry ? only!.label.file : one.images[0]!.file);
+  const source = await (hasOwnGeometry ? readScan(only!.label.file, 'label') : readScan(one.images[0]!.file));
   await writeScan(to, result, one.header.shape, source.geometry(), 'label');
 }
 

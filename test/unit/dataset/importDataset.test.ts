@@ -204,7 +204,7 @@ describe('importing loose files', () => {
     assert.deepEqual(result.datasetJson.channel_names, { 0: 'rgb_to_0_1', 1: 'rgb_to_0_1', 2: 'rgb_to_0_1' });
     assert.deepEqual(await values(join(result.folder, 'labelsTr/1.png')), [0, 1]);
     const [jpeg, png] = await Promise.all(
-      [join(source, 'img/1.jpg'), join(result.folder, 'imagesTr/1_0000.png')].map(readScan),
+      [join(source, 'img/1.jpg'), join(result.folder, 'imagesTr/1_0000.png')].map((file) => readScan(file)),
     );
     assert.deepEqual([...png!.data], [...jpeg!.data]);
     await assertClean(result.folder);
