@@ -76,9 +76,10 @@ size_t watch(void* memory, size_t size) {
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   const auto failed = [&](int error) {
-    return error == ENOENT ? CoreError{"data-file-missing", "The file does not exist", again, path}
-                           : CoreError{"data-file-unreadable", std::string("The file cannot be read: ") + std::strerror(error),
-                                       "Check the file's permissions and the disk.", path};
+    return error == ENOENT
+               ? CoreError{"data-file-missing", "The file does not exist", again, path}
+               : CoreError{"data-file-unreadable", std::string("The file cannot be read: ") + std::strerror(error),
+                           "Check the file's permissions and the disk.", path};
   };
   if (file.number < 0) throw failed(errno);
   struct stat status{};
