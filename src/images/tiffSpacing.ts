@@ -20,6 +20,10 @@ export function spacingFiles(file: string, role: FileRole): [string, ...string[]
 
 /** mm, array order; 1 mm where there is no side file. */
 export async function tiffSpacing(file: string, role: FileRole = 'image'): Promise<Vector3> {
+  return (await statedTiffSpacing(file, role)) ?? [1, 1, 1];
+}
+
+export async function statedTiffSpacing(file: string, role: FileRole = 'image'): Promise<Vector3 | undefined> {
   for (const side of spacingFiles(file, role)) {
     const text = await readFile(side, 'utf8').catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -27,7 +31,7 @@ export async function tiffSpacing(file: string, role: FileRole = 'image'): Promi
     });
     if (text !== undefined) return spacingFrom(parseJson(text, side), side);
   }
-  return [1, 1, 1];
+  return undefined;
 }
 
 function spacingFrom(value: unknown, file: string): Vector3 {

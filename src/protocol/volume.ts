@@ -51,8 +51,10 @@ export interface VolumeDescription {
   format: string;
   /** Of the displayed grid. Pictures and single slices have Z = 1. */
   shape: Vec3;
-  /** mm, of the displayed grid. */
+  /** mm, of the displayed grid; 1 where the file gives none. */
   spacing: Vec3;
+  /** False where the file says nothing about the size of its voxels (pictures, some NRRD): lengths and volumes are in voxels then. */
+  hasSpacing: boolean;
   /** Voxel of the displayed grid -> RAS+ mm. Always invertible: where a file's is not, the host replaces it and warns. */
   affine: Matrix4;
   /** Where x, y and z run to, e.g. "LPS"; may be approximate for oblique volumes. */
@@ -81,7 +83,7 @@ export interface VolumeDescription {
   };
   header: HeaderEntry[];
   warnings: VolumeWarning[];
-  /** Guessed from values and channel names; decides which presets come first. */
+  /** By the channels' names; values may tell as well (`ImageLoaded.looksLikeCt`). */
   modality: 'CT' | 'other';
 }
 
@@ -116,6 +118,10 @@ export interface SegmentationInfo {
   name: string;
   /** Longer: the path, shortened to the workspace. */
   detail: string;
+  /** The opened file itself, whose values are labels. */
+  isOpened?: true;
+  /** Only the drawn region was predicted: its volumes are those in the region. */
+  isOfRegion?: true;
 }
 
 /** Result of `loadImage`. The voxels came in slabs before. */
@@ -126,6 +132,10 @@ export interface ImageLoaded {
   /** 0.5 and 99.5 percentile of the finite values (sampled): a good first window. Equal to range where values are few. */
   window: { low: number; high: number } | null;
   nonFinite: number;
+  /** By its values: air, soft tissue, and little that is denser. */
+  looksLikeCt: boolean;
+  /** Where the values are few whole numbers that lie in patches, the file is a label map: its labels without background, ascending. */
+  labels: { value: number; voxels: number }[] | null;
 }
 
 /** What is seen first of a large image: the middle slices of the three planes, with the values of the whole. */

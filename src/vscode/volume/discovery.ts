@@ -136,8 +136,7 @@ export async function findSegmentations(
     found.set(path, { id: idOf(path), path, source, name, detail: shortened(path, around) });
   };
   if (isOfLabels(opened)) {
-    const detail = shortened(opened, around);
-    found.set(opened, { id: idOf(opened), path: opened, source: 'file', name: 'This file, as labels', detail });
+    found.set(opened, openedAsLabels(opened, around));
   }
   for (const label of await labelsOf(context, files)) add(label, 'label', 'Label');
   const predictions = [
@@ -151,6 +150,12 @@ export async function findSegmentations(
 
 export function chosenSegmentation(path: string, around: Surroundings): FoundSegmentation {
   return { id: idOf(path), path, source: 'file', name: basename(path), detail: shortened(path, around) };
+}
+
+/** The opened file, where it is a label map itself. */
+export function openedAsLabels(path: string, around: Surroundings): FoundSegmentation {
+  const detail = shortened(path, around);
+  return { id: idOf(path), path, source: 'file', name: 'This file, as labels', detail, isOpened: true };
 }
 
 const idOf = (path: string): string => path;

@@ -7,19 +7,19 @@ import type { HeaderEntry } from '../../protocol/volume';
 const number = (value: number): string => String(Number(value.toPrecision(7)));
 const numbers = (values: readonly number[], between = ', '): string => values.map(number).join(between);
 
-export function headerSheet(header: ImageHeader, niftiFields: readonly HeaderEntry[]): HeaderEntry[] {
+/** @param hasSpacing  false: what the reader says of millimetres are its defaults, and not shown */
+export function headerSheet(
+  header: ImageHeader,
+  hasSpacing: boolean,
+  niftiFields: readonly HeaderEntry[],
+): HeaderEntry[] {
   const [z, y, x] = header.spacing;
   const entries: HeaderEntry[] = [
     { section: 'Volume', name: 'Format', value: header.format },
     { section: 'Volume', name: 'Shape', value: `${header.fileShape.join(' x ')} voxels` },
-    { section: 'Volume', name: 'Spacing', value: `${numbers([x, y, z], ' x ')} mm` },
+    { section: 'Volume', name: 'Spacing', value: hasSpacing ? `${numbers([x, y, z], ' x ')} mm` : 'not in the file' },
     { section: 'Volume', name: 'Channels', value: String(header.channels) },
-    { section: 'Position', name: 'Axes run to', value: axisCodes(header.affine) },
-    ...header.affine.slice(0, 3).map((row, i) => ({
-      section: 'Position',
-      name: `To ${['right', 'anterior', 'superior'][i]} (mm)`,
-      value: numbers(row),
-    })),
+    ...(hasSpacing ? position(header) : []),
     { section: 'Values', name: 'Stored type', value: `${header.storedType}, ${header.byteOrder} endian` },
   ];
   if (header.scaling) {
@@ -27,6 +27,17 @@ export function headerSheet(header: ImageHeader, niftiFields: readonly HeaderEnt
     entries.push({ section: 'Values', name: 'Scaling', value: `stored x ${number(slope)} + ${number(intercept)}` });
   }
   return [...entries, ...niftiFields];
+}
+
+function position({ affine }: ImageHeader): HeaderEntry[] {
+  return [
+    { section: 'Position', name: 'Axes run to', value: axisCodes(affine) },
+    ...affine.slice(0, 3).map((row, i) => ({
+      section: 'Position',
+      name: `To ${['right', 'anterior', 'superior'][i]} (mm)`,
+      value: numbers(row),
+    })),
+  ];
 }
 
 const spaces = ['unknown', 'scanner', 'aligned to another scan', 'Talairach', 'MNI 152', 'template'];

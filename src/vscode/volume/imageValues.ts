@@ -1,6 +1,7 @@
 /** Brings a decoded image's voxels into the form the webview gets: its number type, its range and a first window. */
 import type { Scaling, VoxelArray } from '../../images/types';
 import type { ImageLoaded, VoxelType } from '../../protocol/volume';
+import { labelsIn, looksLikeCt } from './valueKinds';
 
 export type SentArray = Exclude<VoxelArray, Float64Array>;
 
@@ -29,17 +30,20 @@ export function describeValues(voxels: VoxelArray, scaling: Scaling | undefined)
     }
   }
   const scale = (stored: number): number => stored * slope + intercept;
-  if (low > high) return { scaling: { slope, intercept }, range: null, window: null, nonFinite };
+  const labels = nonFinite === 0 ? labelsIn(voxels, scaling) : null;
+  if (low > high)
+    return { scaling: { slope, intercept }, range: null, window: null, nonFinite, looksLikeCt: false, labels };
   const [min, max] = [scale(low), scale(high)].sort((a, b) => a - b) as [number, number];
-  const [first, last] = percentiles(voxels)
-    .map(scale)
-    .sort((a, b) => a - b) as [number, number];
+  const sample = sortedSample(voxels);
+  const at = (part: number): number => sample[Math.round(part * (sample.length - 1))] ?? low;
+  const [first, last] = [scale(at(0.005)), scale(at(0.995))].sort((a, b) => a - b) as [number, number];
   const window = first < last ? { low: first, high: last } : { low: min, high: max };
-  return { scaling: { slope, intercept }, range: { min, max }, window, nonFinite };
+  const isCt = looksLikeCt(sample.map(scale));
+  return { scaling: { slope, intercept }, range: { min, max }, window, nonFinite, looksLikeCt: isCt, labels };
 }
 
-/** 0.5 and 99.5 percent of the stored values. */
-function percentiles(voxels: VoxelArray): [number, number] {
+/** Finite stored values, spread over the volume. */
+function sortedSample(voxels: VoxelArray): Float64Array {
   // A step that shares no factor with common row lengths, so that the sample is not one column of the image.
   const step = Math.max(1, Math.floor(voxels.length / mostSamples) | 1);
   const sample = new Float64Array(Math.ceil(voxels.length / step));
@@ -48,7 +52,5 @@ function percentiles(voxels: VoxelArray): [number, number] {
     const value = voxels[i] as number;
     if (value - value === 0) sample[count++] = value;
   }
-  const sorted = sample.subarray(0, count).sort();
-  const at = (part: number): number => sorted[Math.round(part * (count - 1))] ?? (voxels[0] as number);
-  return [at(0.005), at(0.995)];
+  return sample.subarray(0, count).sort();
 }

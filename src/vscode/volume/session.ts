@@ -17,6 +17,7 @@ import {
   findCase,
   findSegmentations,
   labelInfos,
+  openedAsLabels,
   type CaseContext,
   type Files,
   type FoundSegmentation,
@@ -255,7 +256,7 @@ export class VolumeSession {
     if (isSame && !always) return;
     this.host.post({
       type: 'segmentations',
-      segmentations: all.map(({ id, source, name, detail }) => ({ id, source, name, detail })),
+      segmentations: all.map(({ path: _path, ...segmentation }) => segmentation),
     });
   }
 
@@ -312,7 +313,9 @@ export class VolumeSession {
       case 'loadImage': {
         const { channel, frame } = request;
         await this.fetchChannel(channel);
-        return this.worker.run({ task: 'image', channel, frame }, { signal, onSlab });
+        const loaded = await this.worker.run({ task: 'image', channel, frame }, { signal, onSlab });
+        if (loaded.labels) await this.offerOpened();
+        return loaded;
       }
       case 'loadSegmentation': {
         const source = await this.source(request.segmentation);
@@ -340,6 +343,14 @@ export class VolumeSession {
         return { saved: await this.host.save(name, request.kind, new Uint8Array(request.bytes)) };
       }
     }
+  }
+
+  /** Its values say that the opened file is a label map. Unless it is one of several channels. */
+  private async offerOpened(): Promise<void> {
+    const isKnown = this.found.some(({ path }) => path === this.path);
+    if (isKnown || this.context?.channelFiles.length !== 1 || this.description?.channels.length !== 1) return;
+    this.chosen.push(openedAsLabels(this.path, this.host.surroundings()));
+    await this.sendSegmentations(true);
   }
 
   /** Brings a channel that lies on another file system here, and tells the worker where. */

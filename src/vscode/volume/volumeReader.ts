@@ -8,6 +8,7 @@ import { readStart } from '../../images/fileBytes';
 import { readHeader } from '../../images/header';
 import { isNiftiEnding } from '../../images/niftiFile';
 import { axisCodes } from '../../images/orientation';
+import { statesSpacing } from '../../images/statedSpacing';
 import { tiffSpacing } from '../../images/tiffSpacing';
 import {
   channelLength,
@@ -117,6 +118,7 @@ export class VolumeReader {
     const { grid, warnings } = usableGrid(header);
     const display = chooseDisplayGrid(grid, Math.min(4, bytesOf(header.storedType)), source.limitBytes);
     const isPicture = pictures.includes(header.format);
+    const hasSpacing = await statesSpacing(header);
     const hasOrientation = !isPicture && (niftiFields?.hasOrientation ?? true);
     const layout = channelLayout(source, header);
     this.opened = { source, header, display, layout, hasOrientation };
@@ -132,6 +134,7 @@ export class VolumeReader {
       format: header.format,
       shape: [...display.shape].reverse() as Vec3,
       spacing: ([...header.spacing].reverse() as Vec3).map((step, axis) => step * display.factors[axis]!) as Vec3,
+      hasSpacing,
       affine: display.affine as Matrix4,
       orientation: axisCodes(display.affine),
       hasOrientation,
@@ -142,7 +145,7 @@ export class VolumeReader {
       frames: layout.frames,
       isColour: layout.isColour,
       downsampled: downsampled?.description,
-      header: headerSheet(header, niftiFields?.entries ?? []),
+      header: headerSheet(header, hasSpacing, niftiFields?.entries ?? []),
       warnings,
       modality: source.channelNames.some((name) => /^ct$/i.test(name.trim())) ? 'CT' : 'other',
     };
@@ -160,7 +163,9 @@ export class VolumeReader {
       header: undefined,
       niftiFields: await niftiFieldsOf(file).catch(() => undefined),
     }));
-    return [...entries, ...(header ? headerSheet(header, niftiFields?.entries ?? []) : (niftiFields?.entries ?? []))];
+    if (!header) return [...entries, ...(niftiFields?.entries ?? [])];
+    const hasSpacing = await statesSpacing(header).catch(() => true);
+    return [...entries, ...headerSheet(header, hasSpacing, niftiFields?.entries ?? [])];
   }
 
   setChannelFile(channel: number, file: string): void {

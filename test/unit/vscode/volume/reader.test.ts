@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { applyAffine } from '../../../../src/images/matrix';
 import { writeVolume } from '../../../../src/images/write';
-import type { Matrix4, Vec3, VolumeDescription } from '../../../../src/protocol/volume';
+import type { ImageLoaded, Matrix4, Vec3, VolumeDescription } from '../../../../src/protocol/volume';
 import { VolumeReader } from '../../../../src/vscode/volume/volumeReader';
 import { describeShared, sharedPath } from '../../../shared';
 import { Collected } from './collect';
@@ -236,6 +236,82 @@ describe('channels and frames', () => {
       assert.deepEqual([description.orientation, description.hasOrientation], ['LPS', false]);
       assert.deepEqual([...voxels], [...pixels.subarray(0, 12)]);
     }
+  });
+});
+
+describe('the size of voxels', () => {
+  const spacingLine = (header: readonly { name: string; value: string }[]): string | undefined =>
+    header.find(({ name }) => name === 'Spacing')?.value;
+
+  it('is not made up where the file gives none', async () => {
+    const pixels = new Uint8Array(24).map((_, i) => 7 * i);
+    await writeVolume(at('picture.png'), pixels.subarray(0, 12), [1, 3, 4]);
+    await writeVolume(at('stack.tif'), pixels, [2, 3, 4]);
+    const fields = 'type: uint8\ndimension: 3\nsizes: 4 3 2\nencoding: raw\nendian: little\n';
+    writeFileSync(at('none.nrrd'), Buffer.concat([Buffer.from(`NRRD0004\n${fields}\n`), pixels]));
+    const sizes = 'ObjectType = Image\nNDims = 3\nDimSize = 4 3 2\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n';
+    writeFileSync(at('none.mha'), Buffer.concat([Buffer.from(sizes), pixels]));
+    for (const name of ['picture.png', 'stack.tif', 'none.nrrd', 'none.mha']) {
+      const { hasSpacing, header } = await new VolumeReader().open(source(at(name)));
+      assert.equal(hasSpacing, false, name);
+      assert.equal(spacingLine(header), 'not in the file', name);
+      assert.equal(header.filter((entry) => /mm/.test(entry.name + entry.value)).length, 0, name);
+    }
+  });
+
+  it('is told where it stands in the file or beside it', async () => {
+    const pixels = new Uint8Array(24).map((_, i) => 7 * i);
+    await writeVolume(at('spaced.tif'), pixels, [2, 3, 4]);
+    writeFileSync(at('spaced.json'), '{"spacing": [3, 0.5, 0.5]}');
+    const fields = 'type: uint8\ndimension: 3\nsizes: 4 3 2\nencoding: raw\nendian: little\nspacings: 0.5 0.5 3\n';
+    writeFileSync(at('spaced.nrrd'), Buffer.concat([Buffer.from(`NRRD0004\n${fields}\n`), pixels]));
+    await writeVolume(at('spaced.nii.gz'), pixels, [2, 3, 4], {
+      spacing: [0.5, 0.5, 3],
+      origin: [0, 0, 0],
+      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    });
+    for (const name of ['spaced.tif', 'spaced.nrrd', 'spaced.nii.gz']) {
+      const { hasSpacing, header } = await new VolumeReader().open(source(at(name)));
+      assert.deepEqual([hasSpacing, spacingLine(header)], [true, '0.5 x 0.5 x 3 mm'], name);
+    }
+  });
+});
+
+describeShared('what values tell', () => {
+  const volume = (...parts: string[]): string => sharedPath('data', ...parts);
+  const loaded = async (file: string): Promise<ImageLoaded> => {
+    const reader = new VolumeReader();
+    await reader.open(source(file));
+    return reader.loadImage(0, 0, () => undefined, signal);
+  };
+
+  it('knows CT by air and soft tissue', async () => {
+    for (const [folder, name, isCt] of [
+      ['ct_torso_3mm', 'example_ct.nii.gz', true],
+      ['ct_spleen_anisotropic', 'sub-spleen2_ct.nii.gz', true],
+      ['mr_flair_lesion', 'FLAIR.nii.gz', false],
+      ['mr_anatomical_tiny', 'anatomical.nii', false],
+      ['mr_brats2015_pat0004', 'Flair_subtrMeanDivStd.nii.gz', false],
+    ] as const)
+      assert.equal((await loaded(volume('volumes', folder, name))).looksLikeCt, isCt, name);
+  });
+
+  it('knows label maps by patches of few whole numbers', async () => {
+    const { labels } = await loaded(volume('volumes', 'mr_brain_256cubed', 'tissue6_labels.nii.gz'));
+    assert.deepEqual(
+      labels?.map(({ value }) => value),
+      [1, 2, 3, 4, 5, 6],
+    );
+    for (const [name, isLabels] of [
+      ['volumes/labelmap_only_brain_01/training_seg_01.nii.gz', true],
+      ['volumes/mr_flair_lesion/lesion.nii.gz', true],
+      ['natural2d/nuclei_instances/mask2d.tif', true],
+      ['natural2d/nuclei_instances/img2d.tif', false],
+      ['natural2d/isbi2012_em_membrane/image/1.png', false],
+      ['volumes/mr_brain_256cubed/norm.nii.gz', false],
+      ['volumes/nrrd_breast1/breast1_image.nrrd', false],
+    ] as const)
+      assert.equal((await loaded(volume(name))).labels !== null, isLabels, name);
   });
 });
 

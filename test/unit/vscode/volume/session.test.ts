@@ -218,6 +218,29 @@ describe('VolumeSession', async () => {
     assert.equal(webview.of('document').length, 0);
   });
 
+  it('offers a label map that is opened alone as labels, by its values', async () => {
+    const alone = join(folder, 'alone.nrrd');
+    await writeVolume(
+      alone,
+      new Uint8Array(24).map((_, i) => (i < 6 ? 2 : 0)),
+      [2, 3, 4],
+      { spacing: [1, 1, 2] },
+    );
+    const webview = new Webview(alone);
+    await webview.session.receive({ type: 'ready' });
+    const { labels } = await webview.ask('loadImage', { channel: 0, frame: 0 });
+    assert.deepEqual(labels, [{ value: 2, voxels: 6 }]);
+    const [opened, ...more] = webview.of('segmentations').at(-1)!.segmentations;
+    assert.deepEqual([opened?.name, opened?.isOpened, more.length], ['This file, as labels', true, 0]);
+    const lists = webview.of('segmentations').length;
+    await webview.ask('loadImage', { channel: 0, frame: 0 });
+    assert.equal(webview.of('segmentations').length, lists);
+    const other = new Webview(image);
+    await other.session.receive({ type: 'ready' });
+    await other.ask('loadImage', { channel: 0, frame: 0 });
+    assert.ok(other.of('segmentations').every(({ segmentations }) => segmentations.every((one) => !one.isOpened)));
+  });
+
   it('offers a chosen file, and says when none was chosen', async () => {
     const webview = new Webview(image);
     await webview.session.receive({ type: 'ready' });
