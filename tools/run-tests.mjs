@@ -33,6 +33,8 @@ try {
 const options = [
   '--enable-source-maps',
   `--test-concurrency=${Math.min(4, availableParallelism())}`,
+  // Reached only by a test that never ends.
+  '--test-timeout=1800000',
   '--test-reporter=spec',
   '--test-reporter-destination=stdout',
 ];

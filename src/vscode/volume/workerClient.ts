@@ -29,10 +29,16 @@ export class VolumeWorker {
     const { signal, onSlab } = options;
     if (this.isDisposed || signal?.aborted) return Promise.reject(new VolumeFailure(cancelled));
     const id = this.next++;
-    const cancel = (): void => this.post({ type: 'cancel', id });
-    signal?.addEventListener('abort', cancel, { once: true });
+    let cancel = (): void => undefined;
     if (task.task === 'open') this.opened = task;
     return new Promise<WorkerResults[T['task']]>((resolve, reject) => {
+      cancel = () => {
+        // An answer may be on its way already: it is not wanted any more.
+        this.pending.delete(id);
+        this.post({ type: 'cancel', id });
+        reject(new VolumeFailure(cancelled));
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
       this.pending.set(id, { resolve, reject, onSlab });
       this.post({ type: 'start', id, task });
     }).finally(() => signal?.removeEventListener('abort', cancel));

@@ -12,7 +12,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, describe, it, type TestContext } from 'node:test';
 import { writeVolume } from '../../../../src/images/write';
 import type { LabelBox } from '../../../../src/pipeline/prediction/predictPreview';
 import type { VolumeRequests, VolumeToHost, VolumeToWebview } from '../../../../src/protocol/volume';
@@ -359,8 +359,15 @@ describe('VolumeWorker', async () => {
   );
   const source = { name: 'v', files: [volume], opened: 0, channelNames: [], limitBytes: 2 ** 30 };
 
-  it('reads in its own thread and hands the voxels over', async () => {
+  /** A worker that is left running would keep a failed test from ending. */
+  function started(test: TestContext): VolumeWorker {
     const worker = new VolumeWorker(script);
+    test.after(() => worker.dispose());
+    return worker;
+  }
+
+  it('reads in its own thread and hands the voxels over', async (test) => {
+    const worker = started(test);
     const { shape } = await worker.run({ task: 'open', source });
     const collected = new Collected();
     const { range } = await worker.run({ task: 'image', channel: 0, frame: 0 }, { onSlab: collected.add });
@@ -369,11 +376,10 @@ describe('VolumeWorker', async () => {
       [...collected.voxels(shape)],
       Array.from({ length: 24 }, (_, i) => i),
     );
-    worker.dispose();
   });
 
-  it('rejects what is cancelled, before and after, and what comes once it is gone', async () => {
-    const worker = new VolumeWorker(script);
+  it('rejects what is cancelled, before and after, and what comes once it is gone', async (test) => {
+    const worker = started(test);
     await worker.run({ task: 'open', source });
     const abort = new AbortController();
     const reading = worker.run({ task: 'image', channel: 0, frame: 0 }, { signal: abort.signal });
@@ -385,13 +391,12 @@ describe('VolumeWorker', async () => {
     await assert.rejects(worker.run({ task: 'open', source }), { code: 'cancelled' });
   });
 
-  it('brings errors across with their code and hint', async () => {
-    const worker = new VolumeWorker(script);
+  it('brings errors across with their code and hint', async (test) => {
+    const worker = started(test);
     const missing = { ...source, files: [join(folder, 'missing.nii')] };
     await assert.rejects(worker.run({ task: 'open', source: missing }), {
       code: 'file-missing',
       where: missing.files[0],
     });
-    worker.dispose();
   });
 });
