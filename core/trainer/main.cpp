@@ -43,7 +43,7 @@ nlohmann::ordered_json info() {
                                 {"precision", nnunet::availablePrecisions()},
                                 {"threads", nnunet::useThreads(0)},
                                 {"cpu", at::get_cpu_capability()}};
-  if (const auto problem = nnunet::unusedGpu()) result["gpuProblem"] = problem->what() + (" " + problem->hint);
+  if (const auto problem = nnunet::unusedGpu()) result["gpuProblem"] = problem->what() + (". " + problem->hint);
   return result;
 }
 
