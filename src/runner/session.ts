@@ -23,7 +23,6 @@ import { StopControl } from './stopControl';
 
 export class Session {
   readonly logFile: string;
-  readonly stop: StopControl;
 
   private constructor(
     readonly folder: string,
@@ -33,18 +32,20 @@ export class Session {
     private record: RunRecord,
     private readonly events: EventWriter,
     private readonly lock: RunLock,
+    readonly stop: StopControl,
   ) {
     this.logFile = join(folder, 'core.log');
-    this.stop = new StopControl(folder);
   }
 
   /** @throws RunError `run-active` */
   static async start(request: RunRequest): Promise<Session> {
     const folder = foldFolder(request);
     fs.mkdirSync(folder, { recursive: true });
+    const stop = new StopControl(folder);
     const lock = await RunLock.acquire(folder);
     if (lock.previous?.core) await endOrphan(lock.previous.core);
     clearRequests(folder);
+    stop.watch();
     for (const swept of [folder, join(folder, 'control')]) sweepTemporaryFiles(swept, { isOurs: true });
     const aside = request.options.resume ? undefined : setAside(folder);
     const earlier = readRecord(folder);
@@ -64,7 +65,7 @@ export class Session {
       scheduleReason: earlier?.scheduleReason,
     };
     writeRecord(folder, record);
-    const session = new Session(folder, request, earlier, record, events, lock);
+    const session = new Session(folder, request, earlier, record, events, lock, stop);
     if (aside)
       session.warn(
         'earlier-run-kept',

@@ -12,14 +12,19 @@ export class StopControl {
   private phase: Phase = 'prepare';
   private lastRequest = 0;
   private seenFile = 0;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   private readonly training = new AbortController();
   private readonly everything = new AbortController();
 
+  /** Hears signals from now on: whoever sees the run's lock may send one. */
   constructor(private readonly foldFolder: string) {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.request());
     // The terminal it was started from may go away.
     process.on('SIGHUP', () => undefined);
+  }
+
+  /** Looks for the file, too: once what an earlier run left in the folder is gone. */
+  watch(): void {
     this.timer = setInterval(() => this.poll(), pollMilliseconds);
     this.timer.unref();
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { NnunetError } from '../../../src/method/errors';
 import type { RunEvent } from '../../../src/protocol/events';
 import { killRun, requestStop } from '../../../src/runs/control';
@@ -86,6 +86,13 @@ describe('a run', () => {
     assert.equal(last(await follow(run)).state, 'stopped');
   });
 
+  it('is stopped in order even as soon as it holds the folder', async () => {
+    const starting = launch({ epochs: 200 });
+    while (!activeHolder(foldFolder(request()))) await nextTurn();
+    requestStop(foldFolder(request()));
+    assert.equal(last(await follow(await starting)).state, 'stopped');
+  });
+
   it('is stopped by a file or a signal, keeps its weights and can go on', async () => {
     const run = await launch({ epochs: 500 });
     await follow(run, isEpoch(1));
@@ -111,10 +118,13 @@ describe('a run', () => {
     const run = await launch({ epochs: 400 });
     await follow(run, isEpoch(2));
     const core = activeHolder(run.folder)!.core!;
+    // A core may outlive its runner for a moment: this one until it is let go on.
+    process.kill(core.pid, 'SIGSTOP');
     process.kill(run.record.pid, 'SIGKILL');
     while (isAlive({ pid: run.record.pid, host: core.host })) await sleep(10);
     assert.equal(runStatus(run.folder)?.state, 'interrupted');
-    assert.ok(isAlive(core), 'the core outlives its runner for a moment');
+    assert.ok(isAlive(core));
+    process.kill(core.pid, 'SIGCONT');
 
     const resumed = await launch({ epochs: 60, resume: true });
     assert.equal(isAlive(core), false, 'a new run ends the orphan before it uses the folder');
