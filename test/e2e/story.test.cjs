@@ -275,12 +275,12 @@ async function checkMaskColour(story, frame) {
   await frame.locator(canvas).focus();
   const middle = (await readPlace(frame)).world;
   const crosshair = (await measurePane(page, frame, 'axial')).pixelOf(middle);
-  // Beside the lines of the crosshair, which is in the middle of the label.
+  // Between the lines of the crosshair, which leave its middle free: within the voxel that it is in, whatever the label's shape.
   const places = [
-    [3, 3],
-    [-3, 3],
-    [3, -3],
-    [-3, -3],
+    [1, 1],
+    [-1, 1],
+    [1, -1],
+    [-1, -1],
   ].map(([x, y]) => [crosshair[0] + x, crosshair[1] + y]);
   const masked = await coloursAt(frame, canvas, places);
   await page.keyboard.press('m');
