@@ -4,7 +4,6 @@ const { GifReader } = require('omggif');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { measurePane, readPlace } = require('./place.cjs');
 const { Story, assert, coloursAt, eventually, pixelsOf, themes } = require('./story.cjs');
 
 const dataset = 'Dataset001_Sample';
@@ -264,36 +263,33 @@ async function picturesOf(story, theme) {
   await workbench.command('View: Toggle Panel Visibility', 'workbench.action.togglePanel');
 }
 
-/** Where a label's voxels are the picture has its colour, and without masks it has not. */
+/** What the masks change of the picture is halfway to a label's colour, wherever a training of twenty short epochs finds the labels. */
 async function checkMaskColour(story, frame) {
   const { page } = story;
   await frame.locator('table.labels button.link').first().click();
-  const style = await frame.locator('table.labels .swatch').first().getAttribute('style');
-  const colour = /rgb\((\d+), (\d+), (\d+)\)/.exec(style).slice(1).map(Number);
+  const styles = await frame
+    .locator('table.labels .swatch')
+    .evaluateAll((marks) => marks.map((mark) => mark.getAttribute('style')));
+  const colours = styles.map((style) => /rgb\((\d+), (\d+), (\d+)\)/.exec(style).slice(1).map(Number));
   await page.waitForTimeout(300);
   const canvas = 'figure[data-plane="axial"] canvas';
   await frame.locator(canvas).focus();
-  const middle = (await readPlace(frame)).world;
-  const crosshair = (await measurePane(page, frame, 'axial')).pixelOf(middle);
-  // Between the lines of the crosshair, which leave its middle free: within the voxel that it is in, whatever the label's shape.
-  const places = [
-    [1, 1],
-    [-1, 1],
-    [1, -1],
-    [-1, -1],
-  ].map(([x, y]) => [crosshair[0] + x, crosshair[1] + y]);
+  const { width, height } = await frame.locator(canvas).boundingBox();
+  const places = [];
+  for (let y = 2; y < height; y += 4) for (let x = 2; x < width; x += 4) places.push([x, y]);
   const masked = await coloursAt(frame, canvas, places);
   await page.keyboard.press('m');
   const plain = await coloursAt(frame, canvas, places);
   await page.keyboard.press('m');
-  for (const [index, pixel] of masked.entries())
-    for (const channel of [0, 1, 2]) {
-      const expected = (plain[index][channel] + colour[channel]) / 2;
-      assert.ok(
-        Math.abs(pixel[channel] - expected) <= 12,
-        `pixel ${pixel}, without mask ${plain[index]}, label ${colour}`,
-      );
-    }
+  const isNear = (a, b, tolerance) => [0, 1, 2].every((channel) => Math.abs(a[channel] - b[channel]) <= tolerance);
+  const changed = places.map((_, index) => index).filter((index) => !isNear(masked[index], plain[index], 3));
+  assert.ok(changed.length > 20, `only ${changed.length} of ${places.length} places are masked`);
+  const wrong = changed.filter((index) => {
+    const half = (colour) => colour.map((value, channel) => (value + plain[index][channel]) / 2);
+    return !colours.some((colour) => isNear(masked[index], half(colour), 12));
+  });
+  // A few lie on the edge of a voxel.
+  assert.ok(wrong.length < changed.length / 10, `${wrong.length} of ${changed.length} have no label's colour`);
 }
 
 /** Pixels whose colour is nearer to one than to any grey. */
