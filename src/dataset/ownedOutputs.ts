@@ -115,6 +115,8 @@ export class OutputFolder {
     if (!info) return 'absent';
     if (!info.isFile()) return 'foreign';
     const traces = this.traces.get(name);
+    // A full disk or a copy that was broken off has left nothing of it.
+    if (traces && info.size === 0) return 'absent';
     if (traces?.some((trace) => fits(trace, info)) || this.isOfNnunet(info)) return 'own';
     if (namesOfDescriptions.has(name)) return 'own';
     if (content !== undefined && (await this.holds(name, content))) return 'own';

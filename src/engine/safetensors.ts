@@ -81,7 +81,8 @@ async function readHeader(handle: FileHandle, file: string) {
   await readFully(handle, bytes, 8);
   let header: unknown;
   try {
-    header = JSON.parse(bytes.toString('utf8'));
+    // Damage shows: what is not UTF-8 would be replaced by other characters.
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw damaged(file, 'its header is not JSON');
   }

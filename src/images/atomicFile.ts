@@ -1,7 +1,7 @@
 /** Writes a file so that readers see the old content or the new one, never a part: temporary name, fsync, rename, fsync of the folder. */
 import * as fs from 'node:fs';
 import { type FileHandle, open, realpath, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NnunetError, StorageError } from '../method/errors';
 import { sweepOnce, temporaryPath } from './temporaryFiles';
@@ -150,12 +150,25 @@ function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** Node says of a folder that can't be made with those above it only that it is not there. */
+function whyNotMade(path: string): string | undefined {
+  let above = resolve(path);
+  while (!fs.existsSync(above) && dirname(above) !== above) above = dirname(above);
+  try {
+    fs.accessSync(above, fs.constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return errorCode(error);
+  }
+}
+
 /** What a failed write of `path` means for the person; errors that already say so pass through. */
 export function storageError(error: unknown, path: string): NnunetError {
   if (error instanceof NnunetError) return error;
   const make = (code: string, message: string, hint: string): StorageError =>
     new StorageError(code, message, { where: path, hint, cause: error });
-  switch (errorCode(error)) {
+  const code = errorCode(error);
+  switch (code === 'ENOENT' ? (whyNotMade(path) ?? code) : code) {
     case 'ENOSPC':
       return make('disk-full', 'The disk is full', 'Free some space and try again; nothing was overwritten.');
     case 'EDQUOT':

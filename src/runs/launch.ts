@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storageError } from '../images/atomicFile';
 import { type NnunetError, RunError, StorageError } from '../method/errors';
 import { requireTrainingTarget } from '../pipeline/trainingTarget';
 import { activeHolder } from './lock';
@@ -65,11 +66,15 @@ function writeRequest(folder: string, request: RunRequest): string {
     fs.writeFileSync(file, JSON.stringify(request));
     return file;
   } catch (error) {
-    throw new StorageError('results-not-writable', `The results folder can't be written: ${(error as Error).message}`, {
-      where: folder,
-      hint: 'Check its permissions and the free space, or choose another place with --root.',
-      cause: error,
-    });
+    throw new StorageError(
+      'results-not-writable',
+      `The results folder can't be written: ${storageError(error, folder).message}`,
+      {
+        where: folder,
+        hint: 'Check its permissions and the free space, or choose another place with --root.',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -185,9 +185,9 @@ function requestFor(
 
 const workerLosses = new Set(['out-of-memory', 'inference-lost']);
 
-/** The model itself is the trouble: it would fail on every image. */
-function isFatal(error: NnunetError): boolean {
-  return error.code === 'model-unfit' || error.code === 'model-damaged';
+/** What would fail on every image: the trouble is the model, or the disk for the masks. */
+function isFatal({ code }: NnunetError): boolean {
+  return ['model-unfit', 'model-damaged', 'disk-full', 'read-only-disk'].includes(code);
 }
 
 export const phaseText = {

@@ -55,6 +55,13 @@ describe('a folder of outputs', () => {
     assert.deepEqual(fs.readdirSync(at('out')), ['a.nii.gz']);
     assert.equal(read('out', 'a.nii.gz'), 'a scan');
   });
+  it('takes an output that was emptied since for missing', async () => {
+    await run(['a.nii.gz'], 'mask');
+    put('', 'out', 'a.nii.gz');
+    assert.equal(await (await OutputFolder.open(at('out'))).holdsOutput('a.nii.gz'), false);
+    await run(['a.nii.gz'], 'again');
+    assert.equal(read('out', 'a.nii.gz'), 'again');
+  });
   it('refuses an output that was changed by hand since', async () => {
     await run(['a.nii.gz'], 'mask');
     put('a mask, corrected', 'out', 'a.nii.gz');

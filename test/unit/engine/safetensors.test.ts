@@ -50,6 +50,10 @@ describe('safetensors files', () => {
     ['an empty file', Buffer.alloc(0)],
     ['a header longer than the file', Buffer.from('ffffffffffffff7f00', 'hex')],
     ['a header that is no JSON', raw('{')],
+    [
+      'a header whose names are no text',
+      Buffer.from(raw(f32([4], [0, 16])).map((byte) => (byte === 0x78 ? 0xff : byte))),
+    ],
     ['a header that is a list', raw([])],
     ['a tensor beyond the end', raw(f32([5], [0, 20]))],
     ['a tensor whose bytes do not fill its shape', raw(f32([2], [0, 16]))],

@@ -73,6 +73,9 @@ describe('writeFileAtomic', () => {
     mkdirSync(locked);
     chmodSync(locked, 0o555);
     await assert.rejects(writeFileAtomic(join(locked, 'x.json'), ''), code('no-permission'));
+    // What Node says of folders that it was to make, too.
+    const missing = Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+    assert.ok(code('no-permission')(storageError(missing, join(locked, 'a', 'b'))));
   });
 
   it('maps a full disk, a quota and a read-only disk', async () => {
