@@ -76,7 +76,11 @@ class Parser {
     this.requireUtf8();
     this.skipBlanks();
     if (this.at >= this.text.length) {
-      this.fail('json-empty', 'The file is empty', 'Restore it from a copy; what this program has made may also be deleted: it is made anew.');
+      this.fail(
+        'json-empty',
+        'The file is empty',
+        'Restore it from a copy; what this program has made may also be deleted: it is made anew.',
+      );
     }
     const value = this.value(0);
     this.skipBlanks();
