@@ -2,6 +2,7 @@
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { storageError } from '../images/atomicFile';
+import { isRunning } from '../images/temporaryFiles';
 import { DatasetError } from '../method/errors';
 import { unfinishedBy, unfinishedName } from './names';
 
@@ -46,18 +47,8 @@ async function sweepAbandoned(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {
     const pid = unfinishedBy(name);
-    if (pid === undefined || isAlive(pid)) continue;
+    if (pid === undefined || isRunning(pid)) continue;
     await rm(join(parent, name), { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // A process of somebody else may not be asked.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -5,6 +5,7 @@ import { lstat, mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { renameInto, storageError, syncFolder } from '../images/atomicFile';
+import { isRunning } from '../images/temporaryFiles';
 import { StorageError } from '../method/errors';
 import { requireNoInput } from './outputPlace';
 import { predictionCallName, predictionRecordName } from './predictionRecord';
@@ -16,6 +17,7 @@ const namesOfDescriptions: ReadonlySet<string> = new Set([predictionCallName, pr
 /** Some file systems and copies round times. */
 const timeToleranceMs = 2000;
 const scratchPrefix = `.nnunet-unfinished-${hostname()}-`;
+const scratchRest = /^(\d+)-[0-9a-f]+$/;
 
 /** Tells a file's content from what a person made of it later. */
 interface Trace {
@@ -156,7 +158,9 @@ export class OutputFolder {
   /** What processes of this machine that were killed have left. */
   private async sweep(): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => [] as string[])) {
-      if (!name.startsWith(scratchPrefix) || isRunning(Number.parseInt(name.slice(scratchPrefix.length), 10))) continue;
+      // The whole rest is looked at: another machine's name may begin like this one's.
+      const [, pid] = (name.startsWith(scratchPrefix) && scratchRest.exec(name.slice(scratchPrefix.length))) || [];
+      if (pid === undefined || isRunning(Number(pid))) continue;
       await rm(join(this.folder, name), { recursive: true, force: true });
     }
   }
@@ -218,13 +222,4 @@ async function statOf(path: string): Promise<Stats | undefined> {
 
 function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }

@@ -61,8 +61,11 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** A killed process whose parent has not asked for its end yet (a zombie) writes nothing more. */
-function isRunning(pid: number): boolean {
+/**
+ * Whether a process of this machine may still write. A killed one whose parent has not asked for its end yet (a zombie)
+ * writes nothing more.
+ */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {

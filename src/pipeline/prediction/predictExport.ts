@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { exists } from '../../dataset/preprocessed';
 import { modelPaths, type Fold } from '../../dataset/results';
 import { packageVersion } from '../../engine/locate';
+import { isRunning } from '../../images/temporaryFiles';
 import { chooseFolds } from '../chosenFolds';
 import { exportOnnxStage } from '../exportOnnx';
 import type { FoldCheckpoint, Model } from '../modelFolder';
@@ -59,15 +60,6 @@ export async function removeUnfinishedExports(): Promise<void> {
   for (const name of await readdir(exportFolder()).catch(() => [])) {
     const pid = /\.onnx\.(\d+)/.exec(name)?.[1];
     if (pid !== undefined && !isRunning(Number(pid))) await rm(join(exportFolder(), name), { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

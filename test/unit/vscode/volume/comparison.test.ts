@@ -1,25 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Shape3 } from '../../../../src/images/types';
 import { compareLabels, differenceMap } from '../../../../src/vscode/volume/comparison';
+import { pair, rows } from './labelPair';
 
-const shape: Shape3 = [2, 3, 8];
-const affine = [
-  [0.5, 0, 0, 0],
-  [0, 0.5, 0, 0],
-  [0, 0, 4, 0],
-  [0, 0, 0, 1],
-];
-/** Two slices of three rows; the ignore label is 3. */
-const rows = (text: string): Uint8Array => Uint8Array.from(text.replace(/\s/g, ''), Number);
-const pair = {
-  grid: { shape, affine },
-  ignoreLabel: 3,
-  reference: rows(`11000000 11000022 00000022
-                   11003330 00000000 00000000`),
-  prediction: rows(`11100000 11000022 00000011
-                    00001110 00000000 11000000`),
-};
 const classes = [
   { entry: 1, name: 'kidney' },
   { entry: [1, 2], name: 'all' },
