@@ -7,8 +7,9 @@
  * `downsampled` says so). The host brings segmentations onto it. Anatomical planes, flips, letters and the radiological switch
  * are the webview's: webview/volume/geometry.ts; the host uses src/images/orientation for the letters in the header sheet.
  *
- * Order. The webview sends `ready`; the host sends `document` (or `failed`), then `segmentations`, again whenever files come
- * or go. Voxels come only when asked for, a `preview` of the opened channel aside. Each request has an `id` that its sender chose; it ends in exactly one `done` or
+ * Order. The webview sends `ready`; the host sends `document` (or `failed`), then `segmentations`, again whenever files come,
+ * go or are rewritten: a segmentation of another `version` is another one, and what was loaded of it is void. Where the image
+ * itself is rewritten, `document` comes again: the view stays, all voxels are void. Voxels come only when asked for, a `preview` of the opened channel aside. Each request has an `id` that its sender chose; it ends in exactly one `done` or
  * `rejected` with that id, after any `slab`s. Numbers that are not finite travel as null.
  */
 
@@ -107,7 +108,10 @@ export interface LabelInfo {
   isIgnored: boolean;
 }
 
-/** Where a segmentation was found. `label`: the case's reference; `prediction`: a model's; `file`: beside the image, or chosen. */
+/**
+ * What a segmentation is, by where it lies and what was written beside it. `label`: the reference of the dataset; `prediction`:
+ * made by a model; `file`: drawn by hand, or not known.
+ */
 export type SegmentationSource = 'label' | 'prediction' | 'file';
 
 export interface SegmentationInfo {
@@ -118,6 +122,10 @@ export interface SegmentationInfo {
   name: string;
   /** Longer: the path, shortened to the workspace. */
   detail: string;
+  /** Of the file's contents: another one once it was rewritten. */
+  version: string;
+  /** Names of its labels, known before it is loaded: the model's that made it, else the dataset's. */
+  labels?: LabelInfo[];
   /** The opened file itself, whose values are labels. */
   isOpened?: true;
   /** Only the drawn region was predicted: its volumes are those in the region. */
@@ -289,10 +297,15 @@ export type VolumeToHost =
   | { type: 'cancel'; id: number }
   /** Opens the file as text or in another editor, after a failure. */
   | { type: 'reopen' }
+  /** The next or previous case in this editor's place. */
+  | { type: 'showCase'; step: 1 | -1; by: CaseOrder }
   /** The answer to `askCrosshair`: the voxel of the displayed grid that the crosshair is in, and the region that is drawn. */
   | { type: 'crosshair'; voxel: Vec3; region?: Region }
   /** A defect in the webview, for the log. */
   | { type: 'defect'; message: string };
+
+/** Cases of a folder or dataset by their names, or by the Dice of the newest evaluation, worst first. */
+export type CaseOrder = 'order' | 'dice';
 
 /** A run of whole slices, along z, of the volume asked for. Slabs come in any order, cover each slice once, never overlap. */
 export interface Slab {
@@ -314,6 +327,8 @@ export type VolumeToWebview =
   /** Comes after `document` and before the first slab, where it is worth it. */
   | { type: 'preview'; preview: ImagePreview }
   | { type: 'segmentations'; segmentations: SegmentationInfo[] }
+  /** Comes after `document` where the image is one of several cases. `index`: from 0. */
+  | { type: 'cases'; index: number; total: number; by: CaseOrder; canSortByDice: boolean }
   /** The file can't be shown. `known` is what could be read of its header. */
   | { type: 'failed'; failure: Failure; known: HeaderEntry[] }
   | Slab

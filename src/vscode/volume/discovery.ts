@@ -23,6 +23,8 @@ export interface Files {
   exists(file: string): Promise<boolean>;
   /** Undefined for what is not there. */
   readText(file: string): Promise<string | undefined>;
+  /** Another one once the file was rewritten; undefined for what is not there. */
+  version(file: string): Promise<string | undefined>;
 }
 
 export interface Surroundings {
@@ -37,6 +39,9 @@ export interface Surroundings {
 export interface FoundSegmentation extends SegmentationInfo {
   path: string;
 }
+
+/** Before its file was looked at. */
+export type NamedSegmentation = Omit<FoundSegmentation, 'version'>;
 
 type Named = Pick<FoundSegmentation, 'path' | 'source' | 'name'>;
 
@@ -129,7 +134,7 @@ export async function findSegmentations(
   around: Surroundings,
   files: Files,
 ): Promise<FoundSegmentation[]> {
-  const found = new Map<string, FoundSegmentation>();
+  const found = new Map<string, NamedSegmentation>();
   const opened = context.channelFiles[context.opened]!;
   const add = (path: string, source: SegmentationSource, name: string): void => {
     if (found.has(path) || context.channelFiles.includes(path)) return;
@@ -145,15 +150,19 @@ export async function findSegmentations(
   ];
   for (const { path, source, name } of await named(predictions, files)) add(path, source, name);
   for (const path of await besides(opened, context, files)) add(path, 'file', basename(path));
-  return [...found.values()];
+  return withVersions([...found.values()], files);
 }
 
-export function chosenSegmentation(path: string, around: Surroundings): FoundSegmentation {
+export function withVersions(found: readonly NamedSegmentation[], files: Files): Promise<FoundSegmentation[]> {
+  return Promise.all(found.map(async (one) => ({ ...one, version: (await files.version(one.path)) ?? '' })));
+}
+
+export function chosenSegmentation(path: string, around: Surroundings): NamedSegmentation {
   return { id: idOf(path), path, source: 'file', name: basename(path), detail: shortened(path, around) };
 }
 
 /** The opened file, where it is a label map itself. */
-export function openedAsLabels(path: string, around: Surroundings): FoundSegmentation {
+export function openedAsLabels(path: string, around: Surroundings): NamedSegmentation {
   const detail = shortened(path, around);
   return { id: idOf(path), path, source: 'file', name: 'This file, as labels', detail, isOpened: true };
 }

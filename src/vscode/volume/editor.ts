@@ -12,6 +12,7 @@ import { OpeningTimes } from './openingTimes';
 import type { ImagePlace } from './place';
 import { VolumeSession, type Milestone, type OpenWith } from './session';
 import { LocalCopies, VscodeFiles } from './vscodeFiles';
+import { WatchedFolders } from './watchedFolders';
 import { VolumeWorker } from './workerClient';
 
 export const volumeViewType = 'nnunet.volume';
@@ -51,7 +52,10 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     const files = new VscodeFiles(uri);
     const copies = new LocalCopies(files);
     const worker = new VolumeWorker(this.services.distFile('volumeWorker.js'));
-    const session = new VolumeSession(uri.path, this.hostOf(document, panel, files, copies), worker);
+    const refresh = debounced(() => session.refresh());
+    const watched = new WatchedFolders(uri, refresh.soon);
+    const host = { ...this.hostOf(document, panel, files, copies), watch: watched.watch.bind(watched) };
+    const session: VolumeSession = new VolumeSession(uri.path, host, worker);
     worker.warmUp();
     session.prepare();
     this.remember(uri, session);
@@ -62,7 +66,11 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
           .receive(message)
           .catch((error: unknown) => this.services.output.error(`Volume editor: ${String(error)}`));
       }),
-      this.watch(uri, session),
+      watched,
+      refresh,
+      this.services.catalog.onDidChange(({ dataset }) => {
+        if (dataset === undefined || dataset === session.dataset) refresh.soon();
+      }),
       panel.onDidChangeViewState(() => {
         if (panel.visible) void session.refresh();
       }),
@@ -160,20 +168,6 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     };
   }
 
-  /** New labels and predictions of the case appear in the open editor. */
-  private watch(uri: vscode.Uri, session: VolumeSession): vscode.Disposable {
-    let timer: NodeJS.Timeout | undefined;
-    const look = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => void session.refresh(), 500);
-    };
-    const watched = this.services.catalog.onDidChange(look);
-    return new vscode.Disposable(() => {
-      clearTimeout(timer);
-      watched.dispose();
-    });
-  }
-
   private remember(uri: vscode.Uri, session: VolumeSession): void {
     const key = uri.toString();
     this.sessions.set(key, (this.sessions.get(key) ?? new Set()).add(session));
@@ -185,6 +179,18 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     left?.delete(session);
     if (left?.size === 0) this.sessions.delete(key);
   }
+}
+
+/** Files change in bursts: once it is quiet, one look is enough. */
+function debounced(act: () => Promise<void>): vscode.Disposable & { soon(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    soon: () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void act(), 500);
+    },
+    dispose: () => clearTimeout(timer),
+  };
 }
 
 function volumeSettings(): VolumeSettings {

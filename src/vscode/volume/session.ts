@@ -18,14 +18,17 @@ import {
   findSegmentations,
   labelInfos,
   openedAsLabels,
+  withVersions,
   type CaseContext,
   type Files,
   type FoundSegmentation,
+  type NamedSegmentation,
   type Surroundings,
 } from './discovery';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import { failureOf, VolumeFailure } from './failure';
 import { shownBox } from './growingMask';
+import { ListedFolders } from './listedFolders';
 import { placeInFile, shownPlace, type ImagePlace, type ShownPlace } from './place';
 import type { ComparisonSource, ImageSource, SegmentationSourceFile } from './volumeReader';
 import type { WorkerResults, WorkerTask } from './workerMessages';
@@ -44,6 +47,8 @@ export interface SessionHost {
   save(suggestedName: string, kind: 'png' | 'gif', bytes: Uint8Array): Promise<string | null>;
   reopen(): void;
   log(message: string): void;
+  /** Tells, by `refresh`, when something changes in these folders. */
+  watch?(folders: Iterable<string>): void;
   /** The first of each kind, once a volume is opened; for the log. */
   milestone?(reached: Milestone): void;
 }
@@ -71,9 +76,12 @@ export interface OpenWith {
 export class VolumeSession {
   private context: CaseContext | undefined;
   private found: FoundSegmentation[] = [];
-  private readonly chosen: FoundSegmentation[] = [];
+  private readonly chosen: NamedSegmentation[] = [];
   private readonly running = new Map<number, AbortController>();
   private isReady = false;
+  private isPageThere = false;
+  /** Of the files that were read; undefined before. */
+  private imageVersion: string | undefined;
   private wish: OpenWith | undefined;
   private description: VolumeDescription | undefined;
   /** What was read before the webview asked. */
@@ -101,6 +109,11 @@ export class VolumeSession {
     this.prepared.catch(() => undefined);
   }
 
+  /** Folder name of the raw dataset that the image belongs to. */
+  get dataset(): string | undefined {
+    return this.context?.datasetFolder && posix.basename(this.context.datasetFolder);
+  }
+
   /** Messages of the webview; anything that is none is logged and left. */
   async receive(message: unknown): Promise<void> {
     if (!isMessage(message)) {
@@ -122,6 +135,8 @@ export class VolumeSession {
       case 'defect':
         this.host.log(message.message);
         return;
+      case 'showCase':
+        return;
       default:
         return this.answer(message);
     }
@@ -133,9 +148,20 @@ export class VolumeSession {
     if (this.isReady) await this.grantWish();
   }
 
-  /** Looks again for segmentations: files came or went. */
+  /** Looks again at the image and for segmentations: files came, went or were rewritten. */
   async refresh(): Promise<void> {
-    if (this.isReady) await this.sendSegmentations(false);
+    if (!this.isPageThere || this.imageVersion === undefined) return;
+    const version = await this.versionOfImage();
+    // What is gone stays in sight; it may be on its way back.
+    if (version !== '' && version !== this.imageVersion) await this.open();
+    else if (this.isReady) await this.sendSegmentations(false);
+  }
+
+  /** Empty where a file is missing. */
+  private async versionOfImage(): Promise<string> {
+    const paths = this.context?.channelFiles ?? [this.path];
+    const versions = await Promise.all(paths.map((path) => this.host.files.version(path)));
+    return versions.includes(undefined) ? '' : versions.join('\n');
   }
 
   /** A part of a mask that is being predicted. */
@@ -188,6 +214,7 @@ export class VolumeSession {
     // A webview that was hidden and shown again asks for everything anew.
     for (const abort of this.running.values()) abort.abort();
     this.isReady = false;
+    this.isPageThere = true;
     try {
       this.host.milestone?.('page loaded');
       const description = await (this.prepared ?? this.read());
@@ -221,6 +248,7 @@ export class VolumeSession {
   private async read(): Promise<VolumeDescription> {
     this.file = '';
     this.context = await findCase(this.path, this.host.files);
+    this.imageVersion = await this.versionOfImage();
     this.file = await this.host.local(this.path);
     const description = await this.describe(this.context, this.file);
     this.host.milestone?.('header read');
@@ -242,16 +270,18 @@ export class VolumeSession {
   }
 
   private async sendSegmentations(always: boolean): Promise<void> {
-    const found = await findSegmentations(this.context!, this.host.surroundings(), this.host.files).catch(
-      (error: unknown) => {
-        this.host.log(`Looking for segmentations failed: ${failureOf(error).message}`);
-        return [];
-      },
-    );
+    const files = new ListedFolders(this.host.files);
+    const found = await findSegmentations(this.context!, this.host.surroundings(), files).catch((error: unknown) => {
+      this.host.log(`Looking for segmentations failed: ${failureOf(error).message}`);
+      return [];
+    });
     const known = new Set(found.map(({ path }) => path));
-    const all = [...found, ...this.chosen.filter(({ path }) => !known.has(path))];
-    const isSame =
-      all.map(({ id, name }) => `${id}\n${name}`).join() === this.found.map(({ id, name }) => `${id}\n${name}`).join();
+    const chosen = this.chosen.filter(({ path }) => !known.has(path));
+    const all = [...found, ...(await withVersions(chosen, files))];
+    this.host.watch?.(
+      new Set([posix.dirname(this.path), ...all.map(({ path }) => posix.dirname(path)), ...files.folders]),
+    );
+    const isSame = JSON.stringify(all) === JSON.stringify(this.found);
     this.found = all;
     if (isSame && !always) return;
     this.host.post({
@@ -398,6 +428,7 @@ const messageTypes: Readonly<Record<VolumeToHost['type'], readonly string[]>> = 
   reopen: [],
   crosshair: ['voxel'],
   defect: ['message'],
+  showCase: ['step', 'by'],
   loadImage: ['id', 'channel', 'frame'],
   loadSegmentation: ['id', 'segmentation'],
   compare: ['id', 'prediction', 'reference'],

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { decodeImage } from '../../images/decode';
 import { splitEnding } from '../../images/endings';
 import { readStart } from '../../images/fileBytes';
@@ -47,6 +48,7 @@ import {
 } from './displayGrid';
 import { listErrors } from './errorComponents';
 import { headerSheet, readNiftiFields } from './headerSheet';
+import { KeptFiles } from './keptFiles';
 import { describeValues, sentArray, voxelTypeOf } from './imageValues';
 import { labelMapOn, type LabelMap } from './labelMap';
 
@@ -86,7 +88,6 @@ interface Opened {
 }
 
 interface Decoded {
-  file: string;
   image: DecodedImage;
   /** By index of the volume in the file, as far as they were asked for. */
   values: Map<number, ImageLoaded>;
@@ -108,8 +109,8 @@ const smallestPreviewed = 2 ** 20;
 
 export class VolumeReader {
   private opened: Opened | undefined;
-  private decoded: Decoded | undefined;
-  private readonly segmentations = new Map<string, Promise<LabelMap>>();
+  private readonly decoded = new KeptFiles<Decoded>(1);
+  private readonly segmentations = new KeptFiles<LabelMap>(keptSegmentations);
 
   /** Reads the header only, where the format allows it. */
   async open(source: ImageSource): Promise<VolumeDescription> {
@@ -121,6 +122,9 @@ export class VolumeReader {
     const hasSpacing = await statesSpacing(header);
     const hasOrientation = !isPicture && (niftiFields?.hasOrientation ?? true);
     const layout = channelLayout(source, header);
+    // Segmentations were brought onto the grid of what was open before.
+    if (!isDeepStrictEqual([this.opened?.display.full, this.opened?.hasOrientation], [display.full, hasOrientation]))
+      this.segmentations.clear();
     this.opened = { source, header, display, layout, hasOrientation };
     if (!hasOrientation && !isPicture)
       warnings.push({
@@ -196,7 +200,7 @@ export class VolumeReader {
     signal.throwIfAborted();
     await sendSlabs(voxels, display, send, signal);
     const isLast = layout.channels.length === 1 && layout.frames === 1;
-    if (isLast) this.decoded = undefined;
+    if (isLast) this.decoded.clear();
     return values();
   }
 
@@ -286,11 +290,8 @@ export class VolumeReader {
     return (await this.decodeKept(file)).image;
   }
 
-  private async decodeKept(file: string): Promise<Decoded> {
-    if (this.decoded?.file === file) return this.decoded;
-    this.decoded = undefined;
-    this.decoded = { file, image: await decodeImage(file), values: new Map() };
-    return this.decoded;
+  private decodeKept(file: string): Promise<Decoded> {
+    return this.decoded.get(file, async () => ({ image: await decodeImage(file), values: new Map() }));
   }
 
   private async pair({ reference, prediction, ignoreLabel }: ComparisonSource) {
@@ -304,24 +305,11 @@ export class VolumeReader {
   }
 
   /** The last few are kept, as long as their files do not change. */
-  private async segmentation({ file, name }: SegmentationSourceFile): Promise<LabelMap> {
+  private segmentation({ file, name }: SegmentationSourceFile): Promise<LabelMap> {
     const { display, hasOrientation } = this.required();
-    const changed = await stat(file).then(
-      ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
-      () => '',
+    return this.segmentations.get(file, async () =>
+      labelMapOn(display.full, await decodeImage(file), name, hasOrientation),
     );
-    const key = `${file}\n${changed}`;
-    const known = this.segmentations.get(key);
-    this.segmentations.delete(key);
-    const loading = known ?? decodeImage(file).then((image) => labelMapOn(display.full, image, name, hasOrientation));
-    this.segmentations.set(key, loading);
-    for (const oldest of [...this.segmentations.keys()].slice(0, -keptSegmentations)) this.segmentations.delete(oldest);
-    try {
-      return await loading;
-    } catch (error) {
-      this.segmentations.delete(key);
-      throw error;
-    }
   }
 
   private required(): Opened {

@@ -31,6 +31,15 @@ export class VscodeFiles implements Files {
     }
   }
 
+  async version(file: string): Promise<string | undefined> {
+    try {
+      const { mtime, size } = await vscode.workspace.fs.stat(this.uri(file));
+      return `${mtime} ${size}`;
+    } catch {
+      return undefined;
+    }
+  }
+
   async readText(file: string): Promise<string | undefined> {
     try {
       return new TextDecoder().decode(await vscode.workspace.fs.readFile(this.uri(file)));
@@ -43,19 +52,24 @@ export class VscodeFiles implements Files {
 /** Copies, on this machine's disk, of files that lie elsewhere; gone with the editor. */
 export class LocalCopies implements vscode.Disposable {
   private readonly folder = join(tmpdir(), `nnunet-volume-${randomUUID()}`);
-  private readonly copies = new Map<string, Promise<string>>();
+  private readonly copies = new Map<string, { version: string | undefined; copy: Promise<string> }>();
+  private next = 0;
 
   constructor(private readonly files: VscodeFiles) {}
 
-  /** @throws vscode.FileSystemError */
-  local(path: string): Promise<string> {
+  /** Copied again once the file was rewritten. @throws vscode.FileSystemError */
+  async local(path: string): Promise<string> {
     const uri = this.files.uri(path);
-    if (uri.scheme === 'file') return Promise.resolve(uri.fsPath);
+    if (uri.scheme === 'file') return uri.fsPath;
+    const version = await this.files.version(path);
     const known = this.copies.get(path);
-    if (known) return known;
-    const copy = this.copy(uri, this.copies.size);
-    this.copies.set(path, copy);
-    copy.catch(() => this.copies.delete(path));
+    if (known && known.version === version) return known.copy;
+    const copy = this.copy(uri, this.next++);
+    const made = { version, copy };
+    this.copies.set(path, made);
+    copy.catch(() => {
+      if (this.copies.get(path) === made) this.copies.delete(path);
+    });
     return copy;
   }
 

@@ -22,6 +22,7 @@ function filesOf(contents: Record<string, string>): Files {
     },
     exists: async (file) => file in contents,
     readText: async (file) => contents[file],
+    version: async (file) => contents[file],
   };
 }
 

@@ -70,6 +70,10 @@ const disk: Files = {
       : undefined,
   exists: async (path) => existsSync(path) && statSync(path).isFile(),
   readText: async (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+  version: async (path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && `${found.mtimeMs} ${found.size}`;
+  },
 };
 
 /** Like the thread, one task after the other, within this one. */
@@ -329,6 +333,54 @@ describe('VolumeSession', async () => {
     await webview.session.refresh();
     assert.deepEqual(webview.of('segmentations')[1]!.segmentations.at(-1)?.name, 'night');
     rmSync(other, { recursive: true });
+  });
+
+  it('says that a mask was rewritten, and answers with the new one', async () => {
+    const webview = new Webview(image);
+    await webview.session.receive({ type: 'ready' });
+    const [, before] = webview.of('segmentations')[0]!.segmentations;
+    const volume = async (): Promise<number> =>
+      (await webview.ask('loadSegmentation', { segmentation: before!.id })).labels[0]!.voxels;
+    assert.equal(await volume(), 4);
+    const mask = new Uint8Array(24).map((_, i) => (i < 7 ? 1 : 0));
+    await writeVolume(join(predicted, 'a.nrrd'), mask, [2, 3, 4], { spacing: [1, 1, 2] });
+    await webview.session.refresh();
+    const [, after] = webview.of('segmentations')[1]!.segmentations;
+    assert.deepEqual([after!.id, after!.version === before!.version], [before!.id, false]);
+    assert.equal(await volume(), 7);
+    assert.equal(webview.of('document').length, 1);
+    await writeCase();
+  });
+
+  it('sends the image anew once it was rewritten, also on another grid', async () => {
+    const changing = join(folder, 'changing.nrrd');
+    const label = join(folder, 'changing_seg.nrrd');
+    const write = async (depth: number): Promise<void> => {
+      await writeVolume(changing, new Int16Array(12 * depth).fill(depth), [depth, 3, 4], { spacing: [1, 1, 2] });
+      await writeVolume(
+        label,
+        new Uint8Array(12 * depth).map((_, i) => (i < 2 * depth ? 1 : 0)),
+        [depth, 3, 4],
+        { spacing: [1, 1, 2] },
+      );
+    };
+    await write(2);
+    const webview = new Webview(changing);
+    await webview.session.receive({ type: 'ready' });
+    await webview.ask('loadImage', { channel: 0, frame: 0 });
+    await write(3);
+    await webview.session.refresh();
+    await webview.session.refresh();
+    assert.deepEqual(
+      webview.of('document').map(({ description }) => description.shape[2]),
+      [2, 3],
+    );
+    const loaded = await webview.ask('loadImage', { channel: 0, frame: 0 });
+    assert.deepEqual(loaded.range, { min: 3, max: 3 });
+    const mask = await webview.ask('loadSegmentation', { segmentation: label });
+    assert.equal(mask.labels[0]!.voxels, 6);
+    rmSync(changing);
+    rmSync(label);
   });
 
   it('logs what is no message, and does nothing else', async () => {
