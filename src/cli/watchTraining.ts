@@ -7,6 +7,7 @@ import type { ErrorEvent, FinishedEvent, RunEvent } from '../protocol/events';
 import { epochLine, errorLine } from '../runs/describe';
 import { formatDuration } from '../runs/duration';
 import type { Output } from './output';
+import { counted } from '../method/counted';
 
 export interface Watched {
   folder: string;
@@ -48,7 +49,7 @@ export async function watchTraining({ folder, record, classNames, output }: Watc
   const dice =
     typeof finished.meanDice === 'number' ? `, mean Dice ${finished.meanDice.toFixed(4)} on the validation cases` : '';
   output.line(
-    `${finished.state === 'done' ? 'Trained' : 'Stopped after'} ${progress.epoch ?? 0} epochs in ${formatDuration(seconds)}${dice}.`,
+    `${finished.state === 'done' ? 'Trained' : 'Stopped after'} ${counted(progress.epoch ?? 0, 'epoch')} in ${formatDuration(seconds)}${dice}.`,
   );
   output.line(`Model: ${folder}`);
   output.result({ ...finished, folder, epochs: progress.epoch ?? 0, seconds });

@@ -1,4 +1,5 @@
 /** Whether a checkpoint fits a network: one clear sentence about the first thing that does not. */
+import { counted } from '../method/counted';
 import { EngineError } from '../method/errors';
 import { channelNames, type DatasetJson } from '../method/datasetJson';
 import { LabelManager } from '../method/labels';
@@ -73,7 +74,7 @@ function misfit(network: NetworkDescription, actual: TensorShapes, exceptHeads: 
 function counting(verb: string, names: string[]): string {
   return names.length === 0
     ? ''
-    : `${verb} ${names.length} weight${names.length === 1 ? '' : 's'} (${names[0]}${names.length > 1 ? ', …' : ''})`;
+    : `${verb} ${counted(names.length, 'weight')} (${names[0]}${names.length > 1 ? ', …' : ''})`;
 }
 
 function equal(a: readonly number[], b: readonly number[]): boolean {

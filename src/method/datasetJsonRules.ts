@@ -1,4 +1,5 @@
 /** The rules of dataset.json, one function each; every one throws the first thing that breaks it, with the key. */
+import { counted } from './counted';
 import { closest } from './closest';
 import { isVersion1 } from './datasetJsonVersion1';
 import { DatasetError } from './errors';
@@ -222,7 +223,7 @@ export function checkFileLists(result: JsonObject, file: string): void {
     const fits =
       isObject(entry) && isStringList(entry.images) && entry.images.length > 0 && typeof entry.label === 'string';
     if (fits) continue;
-    const message = `Case ${caseId} needs a list of image files (for ${channels} channels) and a label file`;
+    const message = `Case ${caseId} needs a list of image files (for ${counted(channels, 'channel')}) and a label file`;
     throw problem(file, ['dataset', caseId], 'dataset-json-files', message, hint);
   }
 }

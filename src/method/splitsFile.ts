@@ -1,4 +1,5 @@
 /** What a splits_final.json written by hand says: whether it is one, whether a fold can be trained, and what should be known about it. */
+import { counted } from './counted';
 import { SplitsError } from './errors';
 import { isObject, isStringList, show } from './jsonShape';
 import type { Fold, Split } from './splits';
@@ -57,7 +58,7 @@ export function requireTrainable(
   const keyPath = typeof fold === 'number' ? [fold] : [];
   if (unknown.length > 0) {
     const meant = unknown.map((id) => meantCase(id, known)).find((id) => id !== undefined);
-    const message = `Fold ${fold} names ${unknown.length === 1 ? 'a case that is' : `${unknown.length} cases that are`} not there: ${shortList(unknown)}`;
+    const message = `Fold ${fold} names ${unknown.length === 1 ? 'a case that is' : `${counted(unknown.length, 'case')} that are`} not there: ${shortList(unknown)}`;
     const hint =
       meant === undefined
         ? 'Correct or delete the file, or add the cases.'
@@ -85,8 +86,8 @@ export function warningsAbout(splits: readonly Split[], fold: Fold, split: Split
   const warnings: SplitWarning[] = [];
   const { train, val } = split;
   if (fold >= splits.length) {
-    const folds = splits.length === 1 ? 'one fold' : `${splits.length} folds`;
-    const message = `splits_final.json has ${folds}, and fold ${fold} is not among them: a random split, seeded by the fold, is used instead, of ${train.length} training and ${val.length} validation cases (80:20).`;
+    const folds = counted(splits.length, 'fold');
+    const message = `splits_final.json has ${folds}, and fold ${fold} is not among them: a random split, seeded by the fold, is used instead, of ${train.length} training and ${counted(val.length, 'validation case')} (80:20).`;
     warnings.push({ code: 'split-fold-beyond', message });
   }
   const training = new Set(train);

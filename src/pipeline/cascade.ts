@@ -5,6 +5,7 @@ import { writeBlosc2 } from '../dataset/blosc2';
 import { readNpy, readNpyHeader } from '../dataset/npy';
 import { exists, preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
 import { modelFolderName, modelPaths } from '../dataset/results';
+import { counted, countedAre } from '../method/counted';
 import { EngineError } from '../method/errors';
 import { getConfiguration, nextStages, type Configuration } from '../method/plans';
 import type { Model } from './modelFolder';
@@ -40,7 +41,7 @@ export async function requirePreviousStage(
   const previous = configuration.previous_stage!;
   throw new EngineError(
     'cascade-not-ready',
-    `${missing.length} cases have no prediction of ${previous} yet, the first is ${missing[0]}`,
+    `Predictions of ${previous} are missing for ${counted(missing.length, 'case')}, the first is ${missing[0]}`,
     {
       where: folder,
       hint: `Train and validate the folds 0 to 4 of ${previous} first, each with "nnunet train … -c ${previous} -f FOLD --for-cascade".`,
@@ -77,7 +78,7 @@ export async function withNextStage(
   if (missing > 0) {
     warn(
       'next-stage-not-preprocessed',
-      `${missing} cases are not preprocessed for ${next}: if you want to train it, continue this fold with "--resume --for-cascade".`,
+      `${countedAre(missing, 'case')} not preprocessed for ${next}: if you want to train it, continue this fold with "--resume --for-cascade".`,
     );
   }
   return result;

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { exists, preprocessedCaseFiles } from '../dataset/preprocessed';
 import { foldPaths } from '../dataset/results';
+import { counted } from '../method/counted';
 import { NnunetError } from '../method/errors';
 import { parseJson } from '../method/json';
 import { isObject, isStringList } from '../method/jsonShape';
@@ -41,7 +42,9 @@ export async function warnOfChangedData({
 
 function some(ids: readonly string[]): string {
   const shown = ids.slice(0, 3).join(', ');
-  return ids.length > 3 ? `${ids.length} cases (${shown}, …)` : `${ids.length === 1 ? 'Case' : 'Cases'} ${shown}`;
+  return ids.length > 3
+    ? `${counted(ids.length, 'case')} (${shown}, …)`
+    : `${ids.length === 1 ? 'Case' : 'Cases'} ${shown}`;
 }
 
 async function newerThan(checkpoint: string, dataFolder: string, ids: readonly string[]): Promise<string[]> {

@@ -6,6 +6,7 @@ import { isJsonWith, requireFreeFile } from '../dataset/outputPlace';
 import { fileNamesIn } from '../dataset/rawDataset';
 import { writeFileAtomic } from '../images/atomicFile';
 import type { ReaderName } from '../images/types';
+import { counted } from '../method/counted';
 import type { DatasetJson } from '../method/datasetJson';
 import { EvaluationError } from '../method/errors';
 import { caseMetrics, summarize, summaryToJson, type CaseMetrics, type Summary } from '../method/evaluation';
@@ -102,7 +103,7 @@ export async function pairedNames({
   const predicted = new Set(predictions);
   const left = references!.filter((name) => !predicted.has(name));
   if (left.length > 0) {
-    const message = `${left.length} of ${references!.length} references have no prediction and are left out: ${someOf(left)}.`;
+    const message = `References without a prediction are left out, ${left.length} of ${references!.length}: ${someOf(left)}.`;
     warn('predictions-missing', message);
   }
   return predictions!.sort(compareCodePoints);
@@ -155,8 +156,6 @@ class Remarks {
     }
   }
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function someOf(names: readonly string[]): string {
   const sorted = [...names].sort(compareCodePoints);

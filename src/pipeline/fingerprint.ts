@@ -7,6 +7,7 @@ import type { RawDataset } from '../dataset/rawDataset';
 import { writeFileAtomic } from '../images/atomicFile';
 import { chooseReader } from '../images/readers';
 import type { ReaderName } from '../images/types';
+import { counted } from '../method/counted';
 import { channelNames } from '../method/datasetJson';
 import { DatasetError } from '../method/errors';
 import {
@@ -136,7 +137,7 @@ function rehearsedNormalization(scheme: NormalizationScheme): ChannelNormalizati
 }
 
 function noForeground({ cases }: RawDataset): DatasetError {
-  return new DatasetError('no-foreground', `None of the ${cases.length} label maps has any foreground`, {
+  return new DatasetError('no-foreground', `No label map has any foreground (${counted(cases.length, 'case')})`, {
     where: dirname(cases[0]!.label),
     hint: 'There is nothing to learn. Look at the labels: masks are often lost on conversion.',
   });

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { RawCase } from '../dataset/rawDataset';
 import { readImages, readSegmentation } from '../images/volumes';
 import type { ReaderName, Volume } from '../images/types';
+import { counted } from '../method/counted';
 import { DatasetError } from '../method/errors';
 import type { LabelManager } from '../method/labels';
 import { firstNonFinite } from '../voxels/finite';
@@ -36,7 +37,7 @@ export async function loadTrainingCase(
   if (labelChannels !== 1 || imageShape.some((size, axis) => size !== labelShape[axis])) {
     throw new DatasetError(
       'shape-mismatch',
-      `Case ${rawCase.id}: the image has shape ${imageShape.join('x')}, its label ${labelChannels === 1 ? '' : `${labelChannels} channels of `}${labelShape.join('x')}`,
+      `Case ${rawCase.id}: the image has shape ${imageShape.join('x')}, its label ${labelChannels === 1 ? '' : `${counted(labelChannels, 'channel')} of `}${labelShape.join('x')}`,
       { where: rawCase.label, hint: 'Replace the label by one that was drawn on this image.' },
     );
   }
@@ -53,7 +54,7 @@ export async function loadImage(
   if (image.shape[0] !== channels) {
     throw new DatasetError(
       'channel-count',
-      `Case ${caseId} has ${image.shape[0]} image channels, but dataset.json names ${channels}`,
+      `Case ${caseId} has ${counted(image.shape[0], 'image channel')}, but dataset.json names ${channels}`,
       {
         where: files[0],
         hint: 'Correct channel_names in dataset.json, or the image files.',

@@ -3,6 +3,7 @@ import { gridDistanceMm, turnOnto, voxelEdgesMm } from '../dataset/grids';
 import { axisCodes, isIdentity, reorientVoxels } from '../images/orientation';
 import type { ReaderName, Volume } from '../images/types';
 import { readSegmentation } from '../images/volumes';
+import { counted } from '../method/counted';
 import { EvaluationError } from '../method/errors';
 import { labelValues } from '../voxels/metrics';
 import type { NativeOptions } from '../voxels/types';
@@ -83,7 +84,7 @@ function otherGrid(code: string, reference: Volume, prediction: Volume, { predic
 
 function gridWords(volume: Volume): string {
   const [channels, ...shape] = volume.shape;
-  const size = `${channels > 1 ? `${channels} channels of ` : ''}${[...shape].reverse().join(' x ')} voxels`;
+  const size = `${channels > 1 ? `${counted(channels, 'channel')} of ` : ''}${[...shape].reverse().join(' x ')} voxels`;
   const grid = gridOf(volume);
   if (!grid) return size;
   const origin = [0, 1, 2].map((row) => short(grid.affine[row]![3]!));

@@ -13,6 +13,7 @@ import { mapConcurrently } from '../dataset/concurrency';
 import { exists } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import { readRawDataset, rawPaths, type RawCase, type RawDataset } from '../dataset/rawDataset';
+import { counted } from '../method/counted';
 import { type DatasetJson } from '../method/datasetJson';
 import { doubtsAbout } from '../method/datasetJsonDoubts';
 import { DatasetError } from '../method/errors';
@@ -56,7 +57,7 @@ function requireChannels(rawCase: RawCase, datasetJson: DatasetJson): void {
     if (images.length === channels.count || images.length === 1) return;
     throw new DatasetError(
       'channel-count',
-      `Case ${rawCase.id} has ${images.length} image files, but dataset.json names ${channels.count} channels`,
+      `Case ${rawCase.id} has ${counted(images.length, 'image file')}, but dataset.json names ${counted(channels.count, 'channel')}`,
       { where: images[0], hint: 'List one file for each channel, or one that holds all of them.' },
     );
   }

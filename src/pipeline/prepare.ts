@@ -2,6 +2,7 @@
 import { exists, listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import type { RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
+import { counted } from '../method/counted';
 import { DatasetError, PlansError } from '../method/errors';
 import { getConfiguration, type Configuration, type Plans } from '../method/plans';
 import { fingerprintStage } from './fingerprint';
@@ -26,7 +27,7 @@ export async function prepareStage(
   if (!dataset.exists.raw) return prepareWithoutRaw(dataset, plansName, configurationName, context);
   context.progress({ stage: 'check', state: 'started', message: dataset.folderName });
   const raw: RawDataset = await requirePairedDataset(dataset, context.warn);
-  context.progress({ stage: 'check', state: 'done', message: `${raw.cases.length} cases` });
+  context.progress({ stage: 'check', state: 'done', message: counted(raw.cases.length, 'case') });
   const measured = await fingerprintStage(dataset, raw, context);
   const plans = await ensurePlans(dataset, plansName, measured, context);
   const configuration = trainableConfiguration(plans, configurationName);

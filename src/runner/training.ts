@@ -6,6 +6,7 @@ import { foldPaths } from '../dataset/results';
 import { readState } from '../engine/checkpointState';
 import { packageVersion } from '../engine/locate';
 import { SafetensorsFile } from '../engine/safetensors';
+import { counted } from '../method/counted';
 import { NnunetError } from '../method/errors';
 import { nextStages } from '../method/plans';
 import { warnOfChangedData } from '../pipeline/changedData';
@@ -93,7 +94,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
 
   stop.enter('train');
   const log = new TrainingLog(session.folder, new Date(), start.point?.bestEma);
-  log.line(`This split has ${split.train.length} training and ${split.val.length} validation cases.`);
+  log.line(`This split has ${split.train.length} training and ${counted(split.val.length, 'validation case')}.`);
   for (const { message } of warnings) log.line(`WARNING: ${message}`);
   await trainStage({
     model,

@@ -1,6 +1,7 @@
 /** Says in plain language what a training's curves show, so that nobody needs to know how to read them. */
 import type { CurveNote } from '../protocol/curves';
 import { bestEpoch, type TrainingCurves } from './trainingCurves';
+import { counted } from '../method/counted';
 
 export interface NoteContext {
   classNames: readonly string[];
@@ -59,7 +60,7 @@ function notANumber(curves: TrainingCurves): CurveNote | undefined {
     code: 'not-a-number',
     severity: 'warning',
     epoch: first,
-    text: `NaN: the loss was not a number in ${plural(count, 'epoch')}, the first being epoch ${shown(first)}. The training recovered.`,
+    text: `NaN: the loss was not a number in ${counted(count, 'epoch')}, the first being epoch ${shown(first)}. The training recovered.`,
   };
 }
 
@@ -91,7 +92,7 @@ function noForeground(curves: TrainingCurves): CurveNote | undefined {
   return {
     code: 'no-foreground',
     severity: 'warning',
-    text: `After ${means.length} epochs the pseudo Dice is still 0: the network marks nothing, or nothing right. Check that the labels fit the images.`,
+    text: `After ${counted(means.length, 'epoch')} the pseudo Dice is still 0: the network marks nothing, or nothing right. Check that the labels fit the images.`,
   };
 }
 
@@ -115,7 +116,7 @@ function classNotes(curves: TrainingCurves, { classNames }: NoteContext): CurveN
       notes.push({
         code: 'class-not-found',
         severity: 'warning',
-        text: `"${name}" is not found: its pseudo Dice has been 0 for ${window} epochs. It may be very small, rare or wrongly labelled.`,
+        text: `"${name}" is not found: its pseudo Dice has been 0 for ${counted(window, 'epoch')}. It may be very small, rare or wrongly labelled.`,
       });
     }
   });
@@ -164,12 +165,12 @@ function flat(curves: TrainingCurves, { plannedEpochs, isRunning }: NoteContext)
   const advice =
     !isRunning || left <= 0
       ? ''
-      : ` The falling learning rate often gives a last gain, so the remaining ${plural(left, 'epoch')} may still help a little.`;
+      : ` The falling learning rate often gives a last gain, so the remaining ${counted(left, 'epoch')} may still help a little.`;
   return {
     code: 'flat',
     severity: 'info',
     epoch,
-    text: `Flat for ${length} epochs: the mean pseudo Dice stays at about ${ema.at(-1)!.toFixed(3)} since epoch ${shown(epoch)}.${advice}`,
+    text: `Flat for ${counted(length, 'epoch')}: the mean pseudo Dice stays at about ${ema.at(-1)!.toFixed(3)} since epoch ${shown(epoch)}.${advice}`,
   };
 }
 
@@ -208,7 +209,7 @@ function tooShort(curves: TrainingCurves, { isRunning }: NoteContext): CurveNote
   return {
     code: 'too-short',
     severity: 'info',
-    text: `Still improving at the end (+${gain.toFixed(3)} in the last ${plural(window, 'epoch')}): a longer training will give a better model.`,
+    text: `Still improving at the end (+${gain.toFixed(3)} in the last ${counted(window, 'epoch')}): a longer training will give a better model.`,
   };
 }
 
@@ -248,8 +249,4 @@ function variance(values: readonly number[]): number {
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)]!;
-}
-
-function plural(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

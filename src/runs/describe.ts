@@ -3,6 +3,7 @@ import type { EpochEvent, ErrorEvent, StageEvent } from '../protocol/events';
 import { formatDuration } from './duration';
 import type { TrainOptions } from './runFolder';
 import type { RunProgress, RunStatus } from './status';
+import { counted } from '../method/counted';
 
 const stageTitles: Record<string, string> = {
   check: 'Checking the dataset',
@@ -69,7 +70,9 @@ export function statusLine(status: RunStatus): string {
   const { state, epoch, epochs, meanDice, emaDice, error } = status;
   if (state === 'running') return progressLine(status);
   const length =
-    epoch === undefined ? '' : ` after ${epoch}${epochs && epochs !== epoch ? ` of ${epochs}` : ''} epochs`;
+    epoch === undefined
+      ? ''
+      : ` after ${epochs && epochs !== epoch ? `${epoch} of ${counted(epochs, 'epoch')}` : counted(epoch, 'epoch')}`;
   const dice =
     typeof meanDice === 'number'
       ? `, Dice ${meanDice.toFixed(3)}`
@@ -87,7 +90,7 @@ export function foldTitle(fold: string | number): string {
 
 /** "300 epochs", "1 h 30 min": how long a training was asked to be; the rest of one that is resumed. */
 export function lengthText({ epochs, budgetSeconds, resume }: TrainOptions): string {
-  if (epochs) return `${epochs} epochs`;
+  if (epochs) return counted(epochs, 'epoch');
   if (budgetSeconds) return formatDuration(budgetSeconds);
   return resume ? 'the rest' : '1000 epochs';
 }

@@ -2,6 +2,7 @@ import { checkDataset, type CheckResult, type Finding } from '../../dataset/find
 import { finishInterruptedFix, fixDataset } from '../../dataset/fixDataset';
 import { preprocessedPaths } from '../../dataset/preprocessed';
 import { resolveDataset } from '../../dataset/references';
+import { counted } from '../../method/counted';
 import { DatasetError } from '../../method/errors';
 import type { Command } from '../command';
 import type { Output } from '../output';
@@ -62,13 +63,13 @@ export const checkCommand: Command = {
 
 function showFindings({ cases, findings }: CheckResult, output: Output): void {
   for (const finding of findings) output.line(describe(finding));
-  const count = (severity: Finding['severity']): number =>
-    findings.filter((finding) => finding.severity === severity).length;
+  const count = (severity: Finding['severity']): string =>
+    counted(findings.filter((finding) => finding.severity === severity).length, severity);
   const fixable = findings.filter(({ fix }) => fix !== undefined).length;
   output.line(
     findings.length === 0
-      ? `${cases} cases, nothing wrong.`
-      : `${cases} cases: ${count('error')} errors, ${count('warning')} warnings${fixable > 0 ? `; --fix can correct ${fixable}` : ''}.`,
+      ? `${counted(cases, 'case')}, nothing wrong.`
+      : `${counted(cases, 'case')}: ${count('error')}, ${count('warning')}${fixable > 0 ? `; --fix can correct ${fixable}` : ''}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { chooseReader } from '../../images/readers';
+import { counted } from '../../method/counted';
 import { readModelDatasetJson, type DatasetJson } from '../../method/datasetJson';
 import { EvaluationError } from '../../method/errors';
 import type { Summary } from '../../method/evaluation';
@@ -77,7 +78,7 @@ export const evaluateCommand: Command = {
       byVoxel: parsed.flag('by-voxel'),
     });
     showSummary(summary, datasetJson, output);
-    output.line(`Summary of ${summary.metric_per_case.length} cases: ${summaryFile}`);
+    output.line(`Summary of ${counted(summary.metric_per_case.length, 'case')}: ${summaryFile}`);
     output.result({
       summary: summaryFile,
       cases: summary.metric_per_case.length,

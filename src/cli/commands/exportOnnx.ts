@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { counted } from '../../method/counted';
 import { UsageError } from '../../method/errors';
 import type { ModelPrecision } from '../../inference/modelMetadata';
 import { exportOnnxStage } from '../../pipeline/exportOnnx';
@@ -116,7 +117,9 @@ export const exportOnnxCommand: Command = {
     output.line(`Exported ${result.configuration}, fold ${result.folds.join(', ')} (${size} MB): ${result.file}`);
     if (result.measuredDice) {
       const { agreement, cases } = result.measuredDice;
-      output.line(`Dice against the exact model's labels, on patches of ${cases} images: ${agreement.toFixed(4)}`);
+      output.line(
+        `Dice against the exact model's labels, on patches of ${counted(cases, 'image')}: ${agreement.toFixed(4)}`,
+      );
     }
     output.result(result);
   },

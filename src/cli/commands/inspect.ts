@@ -1,5 +1,6 @@
 import { inspectFile } from '../../images/inspect';
 import type { Command } from '../command';
+import { countedAre } from '../../method/counted';
 
 export const inspectCommand: Command = {
   name: 'inspect',
@@ -18,7 +19,7 @@ export const inspectCommand: Command = {
     output.line(`spacing      ${found.spacing.map(shortNumber).join(' x ')} mm${orientation}`);
     output.line(`stored as    ${found.storedType}, ${found.byteOrder} endian`);
     output.line(`intensities  ${shortNumber(found.min)} to ${shortNumber(found.max)}, mean ${shortNumber(found.mean)}`);
-    if (found.nonFinite > 0) output.line(`not finite   ${found.nonFinite} voxels are NaN or infinite`);
+    if (found.nonFinite > 0) output.line(`not finite   ${countedAre(found.nonFinite, 'voxel')} NaN or infinite`);
     if (found.labels)
       output.line(
         `values       ${found.labels.slice(0, 20).join(', ')}${found.labels.length > 20 ? `, … (${found.labels.length})` : ''}`,

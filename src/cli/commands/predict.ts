@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { writePredictionRecord } from '../../dataset/predictionRecord';
+import { counted } from '../../method/counted';
 import { UsageError } from '../../method/errors';
 import { providerChoices, type ProviderChoice } from '../../inference/providers';
 import { checkpointsOf } from '../../pipeline/modelFolder';
@@ -165,10 +166,11 @@ export const predictCommand: Command = {
       });
     }
     for (const { error } of result.failed) output.error(error.oneLine);
-    if (result.skipped.length > 0) output.line(`${result.skipped.length} cases were predicted before and left out.`);
+    if (result.skipped.length > 0)
+      output.line(`Predicted before and left out: ${counted(result.skipped.length, 'case')}.`);
     if (result.cases.length > 0 || result.failed.length === 0) {
       output.line(
-        `Predicted ${result.cases.length} cases in ${formatDuration((Date.now() - startedAt) / 1000)}: ${outputFolder}`,
+        `Predicted ${counted(result.cases.length, 'case')} in ${formatDuration((Date.now() - startedAt) / 1000)}: ${outputFolder}`,
       );
     }
     output.result({

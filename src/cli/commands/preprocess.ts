@@ -5,6 +5,7 @@ import type { Command } from '../command';
 import { requireConfiguration } from '../requireConfiguration';
 import { rootsFor } from '../roots';
 import { stageContext } from '../stageContext';
+import { counted } from '../../method/counted';
 
 export const preprocessCommand: Command = {
   name: 'preprocess',
@@ -42,8 +43,8 @@ export const preprocessCommand: Command = {
       workers: parsed.number('workers'),
     });
     const { folder, cases, preprocessed } = result;
-    const rest = preprocessed < cases ? ` (${cases - preprocessed} were up to date)` : '';
-    output.line(`${preprocessed} cases preprocessed${rest}: ${folder}`);
+    const rest = preprocessed < cases ? ` (${cases - preprocessed} up to date)` : '';
+    output.line(`${counted(preprocessed, 'case')} preprocessed${rest}: ${folder}`);
     output.result({ folder, cases, preprocessed, seconds: (Date.now() - startedAt) / 1000 });
   },
 };

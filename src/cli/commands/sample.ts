@@ -3,6 +3,7 @@ import { parseDatasetName } from '../../dataset/names';
 import { basename } from 'node:path';
 import type { Command } from '../command';
 import { shellWord } from '../shellWord';
+import { counted } from '../../method/counted';
 
 export const sampleCommand: Command = {
   name: 'sample',
@@ -53,7 +54,7 @@ export const sampleCommand: Command = {
         output.progress({ stage: 'Writing scans', state: done === total ? 'done' : 'progress', done, total, message }),
     });
     const { folder, cases, testCases } = result;
-    output.line(`Wrote ${cases.length} training and ${testCases.length} test cases to ${folder}.`);
+    output.line(`Wrote ${cases.length} training and ${counted(testCases.length, 'test case')} to ${folder}.`);
     const usable = parseDatasetName(basename(folder));
     output.line(
       usable

@@ -1,6 +1,7 @@
 /** Checks by names alone: missing and superfluous files, channel numbers, endings, the count in dataset.json. */
 import { access } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
+import { counted } from '../../method/counted';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import type { Finding } from '../findings';
 import { importableEnding } from '../importers/sourceFiles';
@@ -33,7 +34,7 @@ export async function checkFiles(folder: string, datasetJson: DatasetJson): Prom
       code: 'num-training',
       severity: 'error',
       // A number that was missing counts as 0.
-      message: `There are ${cases.length} training cases: numTraining must say so${datasetJson.numTraining ? `, not ${datasetJson.numTraining}` : ''}`,
+      message: `There ${cases.length === 1 ? 'is' : 'are'} ${counted(cases.length, 'training case')}: numTraining must say so${datasetJson.numTraining ? `, not ${datasetJson.numTraining}` : ''}`,
       ...(isCertain ? { fix: `Set numTraining to ${cases.length}` } : {}),
     });
   }

@@ -1,5 +1,6 @@
 /** Opens one case: do image and label lie on the same grid, are the intensities numbers, are the label values the declared ones? */
 import { createHash } from 'node:crypto';
+import { counted, countedAre } from '../../method/counted';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import { normalizationScheme } from '../../method/normalization';
 import type { FileRole } from '../../images/tiffSpacing';
@@ -63,7 +64,7 @@ export async function checkCase(
   }
   const wanted = names.length;
   if (complete && channels !== wanted) {
-    const message = `The images of this case hold ${channels} channels, but dataset.json names ${wanted}`;
+    const message = `The images of this case hold ${counted(channels, 'channel')}, but dataset.json names ${wanted}`;
     add(one.images[0]!, 'channel-count', 'error', message);
   }
   const values = one.label ? await checkLabel(one.label, first, datasetJson!, declaredValues!, add) : undefined;
@@ -126,7 +127,8 @@ function checkIntensities(file: string, { data, header }: Scan, names: readonly 
     if (isFloat && !Number.isFinite(value)) nonFinite++;
     else if (Math.abs(value) > Math.abs(data[greatest]!)) greatest = i;
   }
-  if (nonFinite > 0) add(file, 'not-finite', 'error', `${nonFinite} voxels are not numbers (NaN or infinite)`);
+  if (nonFinite > 0)
+    add(file, 'not-finite', 'error', `${countedAre(nonFinite, 'voxel')} not a number (NaN or infinite)`);
   else if (constant) add(file, 'constant-image', 'warning', `All voxels of this image have the same value, ${first}`);
   else if (squaresOverflow(data, data[greatest]!)) {
     const [depth, height, width] = header.shape;
@@ -171,7 +173,12 @@ async function checkLabel(
   }
   const survey = surveyLabel(scan.data, 1, scan.header.shape);
   if (survey.nonFinite > 0) {
-    add(file, 'label-not-finite', 'error', `${survey.nonFinite} voxels of the label are not numbers (NaN or infinite)`);
+    add(
+      file,
+      'label-not-finite',
+      'error',
+      `${countedAre(survey.nonFinite, 'voxel')} not a number in the label (NaN or infinite)`,
+    );
   }
   if (survey.fraction > 0) {
     const canRound = survey.fraction <= integerTolerance && survey.nonFinite === 0 && fits;
@@ -238,7 +245,7 @@ function compareGrids(
       file,
       'geometry-mismatch',
       'warning',
-      `Origin or direction of this ${what} differ from the case's first image, by up to ${voxels} voxels; nnU-Net takes the image's`,
+      `Origin or direction of this ${what} differ from the case's first image, by up to ${counted(voxels, 'voxel')}; nnU-Net takes the image's`,
       fix,
     );
   }

@@ -6,6 +6,7 @@ import { mapConcurrently } from '../concurrency';
 import { gridDistance, sameSpacing, turnOnto } from '../grids';
 import type { ImportCase, ImportContext, RefusedCase } from './plan';
 import { importableEnding } from './sourceFiles';
+import { counted } from '../../method/counted';
 
 /** Voxels between two grids from which on they are not the same place with other rounding. */
 const farAway = 0.5;
@@ -60,7 +61,7 @@ export async function examineCases(
   const usual = wanted ?? mostFrequent(cases.map(channelCount));
   cases = cases.filter((one) => {
     if (channelCount(one) === usual) return true;
-    const why = `It has ${channelCount(one)} channels, the others have ${usual}.`;
+    const why = `It has ${counted(channelCount(one), 'channel')}, the others have ${usual}.`;
     refused.push({ case: one.id, code: 'channel-count', why });
     return false;
   });

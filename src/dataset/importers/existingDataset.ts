@@ -2,6 +2,7 @@
 import { access, mkdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { writeFileAtomic } from '../../images/atomicFile';
+import { counted } from '../../method/counted';
 import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
 import { keysInFileOrder, stringifyJson } from '../../method/json';
@@ -46,7 +47,7 @@ export async function importExisting(
   const usesRegions = Object.values(datasetJson.labels).some(Array.isArray);
   if (!lists.dataset && !usesRegions && cases.every(({ label }) => missing.includes(label))) return undefined;
   refuseMissing(source, cases, missing);
-  const report = [`This is an nnU-Net dataset already, with ${cases.length} cases.`];
+  const report = [`This is an nnU-Net dataset already, with ${counted(cases.length, 'case')}.`];
   const own = parseDatasetName(basename(source));
   const done = (folder: string, id: number, name: string): ImportResult => {
     const copied = [...listing.images.map(({ path }) => path), ...listing.others];
@@ -198,11 +199,11 @@ function refuseMissing(source: string, cases: readonly RawCase[], missing: reado
 }
 
 /** The copy must have the cases that were counted, with all their files. @throws DatasetError `import-not-whole` */
-async function refuseIncomplete(folder: string, datasetJson: DatasetJson, counted: readonly RawCase[]): Promise<void> {
+async function refuseIncomplete(folder: string, datasetJson: DatasetJson, expected: readonly RawCase[]): Promise<void> {
   const copied = await listTrainingCases(folder, datasetJson);
   const missing = await missingFiles(folder, copied);
   const isWhole =
-    copied.length === counted.length && copied.every(({ images }, i) => images.length === counted[i]!.images.length);
+    copied.length === expected.length && copied.every(({ images }, i) => images.length === expected[i]!.images.length);
   if (isWhole && missing.length === 0) return;
-  throw notWhole(folder, `${counted.length} cases were to be copied, and ${copied.length} are there`);
+  throw notWhole(folder, `${counted(expected.length, 'case')} should have been copied, and there are ${copied.length}`);
 }

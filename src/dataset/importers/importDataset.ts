@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../images/atomicFile';
+import { counted } from '../../method/counted';
 import { validateDatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
 import { parseJson, stringifyJson } from '../../method/json';
@@ -208,7 +209,7 @@ async function nameChannels(
   const count = channelCount(cases[0]!);
   if (plan.channelNames?.length === count) return plan.channelNames;
   if (plan.channelNames)
-    report.push(`dataset.json names ${plan.channelNames.length} channels, but the images have ${count}.`);
+    report.push(`dataset.json names ${counted(plan.channelNames.length, 'channel')}, but the images have ${count}.`);
   const surveys = await surveyChannels(cases, context);
   return inferChannelNames(surveys, plan.channelWords, wordsOfSource(source, cases[0]), report);
 }
@@ -217,7 +218,7 @@ function allRefused(source: string, refused: readonly RefusedCase[]): DatasetErr
   const [first] = refused;
   return new DatasetError(
     'import-all-refused',
-    `None of the ${refused.length} cases can be used; ${first?.case}: ${first?.why}`,
+    `No case can be used, of ${refused.length}; ${first?.case}: ${first?.why}`,
     {
       where: source,
       hint: 'Correct the files and import again; nothing was written.',

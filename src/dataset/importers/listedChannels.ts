@@ -1,4 +1,5 @@
 /** Whether entries of a list that share a label are the channels of one case, and in which order. */
+import { counted } from '../../method/counted';
 import { DatasetError } from '../../method/errors';
 import { groupBy } from './groupBy';
 import type { RefusedCase } from './plan';
@@ -68,7 +69,7 @@ function refuseDoubtful(
   const numbers = channels.every((channel) => /^\d+$/.test(channel)) ? channels.map(Number) : undefined;
   const problem =
     channelNames && channelNames.length !== channels.length
-      ? `${several}, but dataset.json names ${channelNames.length} ${channelNames.length === 1 ? 'channel' : 'channels'}`
+      ? `${several}, but dataset.json names ${counted(channelNames.length, 'channel')}`
       : numbers?.some((number, i) => number !== i)
         ? `${several}, and their channels are numbered ${channels.join(', ')}, not from 0 without a gap`
         : agreeing < 2 && labels.length > 1

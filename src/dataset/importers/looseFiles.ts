@@ -11,6 +11,7 @@ import { type PairedCase, type Pairing, pairFiles } from './pairing';
 import type { ImportCase, ImportContext, ImportPlan } from './plan';
 import type { SourceListing } from './sourceFiles';
 import { isChannelWord } from './words';
+import { counted } from '../../method/counted';
 
 /** Reading contents to tell labels from images is for small folders: beyond this, names must do. */
 const mostFilesToOpen = 300;
@@ -59,11 +60,11 @@ function absolute(source: string, { id, images, labels }: PairedCase): ImportCas
 
 function reportPairing({ cases, testCases, channels }: Pairing, report: string[]): void {
   if (cases.length === 0) return;
-  const perCase = channels.length > 1 ? ` with ${channels.length} channels (${channels.join(', ')})` : '';
+  const perCase = channels.length > 1 ? ` with ${counted(channels.length, 'channel')} (${channels.join(', ')})` : '';
   const [example] = cases;
   const labels = example!.labels.map(({ path }) => path).join(' + ');
   report.push(
-    `Paired ${cases.length} ${cases.length === 1 ? 'case' : 'cases'}${perCase} by name, e.g. ${example!.images.join(' + ')} with ${labels}.`,
+    `Paired ${counted(cases.length, 'case')}${perCase} by name, e.g. ${example!.images.join(' + ')} with ${labels}.`,
   );
   if (channels.some((channel, i) => /^\d+$/.test(channel) && Number(channel) !== i)) {
     report.push(

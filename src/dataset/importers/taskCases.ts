@@ -1,6 +1,7 @@
 /** The cases that a dataset.json lists one by one: the Decathlon's and nnU-Net v1's `training` and `test`, MONAI's lists of images per case. */
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
+import { counted } from '../../method/counted';
 import { DatasetError } from '../../method/errors';
 import { safeName } from '../names';
 import { nameCases, withoutChannel } from './caseNames';
@@ -203,7 +204,7 @@ function joinChannels(
   });
   if (channels.length > 1 && entries.length > byLabel.length) {
     report.push(
-      `dataset.json lists every channel by itself: its ${entries.length} entries are ${joined.length} cases of ${channels.length} channels (${channels.join(', ')}).`,
+      `dataset.json lists every channel by itself: its ${entries.length} entries are ${counted(joined.length, 'case')} of ${counted(channels.length, 'channel')} (${channels.join(', ')}).`,
     );
   }
   return { entries: joined, channels };

@@ -4,6 +4,7 @@ import type { ExaminedCase } from './examineCases';
 import type { LabelMapping } from './labelMapping';
 import type { ImportCase, RefusedCase, UnusedCode, UnusedFile } from './plan';
 import { type SourceListing, conversionOf, mayHoldImages } from './sourceFiles';
+import { countedAre } from '../../method/counted';
 
 /** Files that nobody expects to find in a dataset: said, but no reason to worry. */
 const harmless: readonly UnusedCode[] = ['hidden', 'not-an-image', 'linked-twice'];
@@ -102,7 +103,7 @@ export function describeUnused(unused: readonly UnusedFile[]): string[] {
   for (const { reason, file } of unused) byReason.set(reason, [...(byReason.get(reason) ?? []), file]);
   return [...byReason].map(([reason, files]) => {
     const rest = files.length > mostNamed ? ` and ${files.length - mostNamed} more (--json lists all)` : '';
-    const what = files.length === 1 ? 'Not used' : `${files.length} files are not used`;
+    const what = files.length === 1 ? 'Not used' : `${countedAre(files.length, 'file')} not used`;
     return `${what}: ${files.slice(0, mostNamed).join(', ')}${rest}: ${reason.replace(/\.$/, '')}.`;
   });
 }

@@ -1,5 +1,6 @@
 /** Whether an import wrote what it planned: as many cases, channels and labels as went in, each readable and of its image's size. */
 import { join } from 'node:path';
+import { counted } from '../../method/counted';
 import type { DatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
 import { mapConcurrently } from '../concurrency';
@@ -22,12 +23,15 @@ export async function verifyWritten(
   ]) {
     const written = await groupImageFiles(images, file_ending);
     if (written.size !== cases.length)
-      throw notWhole(images, `${cases.length} cases were to be written, and ${written.size} are there`);
+      throw notWhole(
+        images,
+        `${counted(cases.length, 'case')} should have been written, and there are ${written.size}`,
+      );
     await mapConcurrently(cases, 4, async (one) => {
       signal?.throwIfAborted();
       const files = written.get(one.id) ?? [];
       if (files.length !== one.images.length)
-        throw notWhole(images, `case ${one.id} has ${files.length} images instead of ${one.images.length}`);
+        throw notWhole(images, `case ${one.id} has ${counted(files.length, 'image')} instead of ${one.images.length}`);
       const label = join(labels, one.id + file_ending);
       for (const file of one.labels.length > 0 ? [...files, label] : files) {
         const { shape } = await readScanHeader(file);

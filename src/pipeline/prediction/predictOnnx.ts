@@ -4,6 +4,7 @@ import { availableCores } from '../../engine/machine';
 import { readerEndings } from '../../images/endings';
 import { InferenceError } from '../../inference/errors';
 import type { ProviderChoice } from '../../inference/providers';
+import { counted } from '../../method/counted';
 import { NnunetError } from '../../method/errors';
 import type { ExportedFolds } from './predictExport';
 import type { Sidecar } from '../../inference/sidecar';
@@ -117,7 +118,7 @@ async function predictAll(
     worker = new PredictionWorker();
     const task = { task: 'open', models, provider: options.provider ?? 'auto', threads } as const;
     const { provider } = await worker.open(task, { signal });
-    const message = `ONNX Runtime on ${provider}, ${threads} threads${options.title ? `, ${options.title}` : ''}`;
+    const message = `ONNX Runtime on ${provider}, ${counted(threads, 'thread')}${options.title ? `, ${options.title}` : ''}`;
     options.progress({ stage: 'predict', state: 'started', done: result.cases.length, total: cases.length, message });
     return worker;
   };

@@ -6,6 +6,7 @@ import { runtimeInfo } from '../../inference/runtime';
 import { OnnxNetwork, type TensorDescription } from '../../inference/session';
 import type { Sidecar } from '../../inference/sidecar';
 import type { TileNetwork } from '../../inference/slidingWindow';
+import { counted } from '../../method/counted';
 import { NnunetError } from '../../method/errors';
 import type { LabelManager } from '../../method/labels';
 import { predictForeignCase } from './predictForeignCase';
@@ -151,11 +152,12 @@ function objection(
   rank: number,
   channels: number,
 ): string | undefined {
-  if (tensors.length !== 1) return `it has ${tensors.length} ${what}s, where one is expected`;
+  if (tensors.length !== 1) return `it has ${counted(tensors.length, what)}, where one is expected`;
   const { type, shape } = tensors[0]!;
   if (type !== 'float32') return `its ${what} is of type ${type}, not float32`;
   if (shape.length !== rank) return `its ${what} has ${shape.length} axes, not ${rank}`;
-  if (shape[1] !== -1 && shape[1] !== channels) return `its ${what} has ${shape[1]} channels, not ${channels}`;
+  if (shape[1] !== -1 && shape[1] !== channels)
+    return `its ${what} has ${counted(shape[1]!, 'channel')}, not ${channels}`;
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Reads the image of a case that is to be predicted; what is wrong with it is said to somebody who has a model and scans, not a dataset. */
 import type { ReaderName, Volume } from '../../images/types';
+import { counted } from '../../method/counted';
 import { NnunetError } from '../../method/errors';
 import { loadImage } from '../loadCase';
 
@@ -25,11 +26,11 @@ function forPrediction(error: NnunetError, { id, images }: CaseImages, channels:
   const say = (message: string, hint: string): NnunetError => new NnunetError(code, message, { where, hint, cause });
   switch (code) {
     case 'channel-count': {
-      const found = / has (\d+) image channels/.exec(error.message)?.[1] ?? 'other';
+      const found = Number(/ has (\d+) image channels?,/.exec(error.message)?.[1] ?? NaN);
       const files =
         channels === 1 ? 'one image file' : `a file for each channel, ${id}_0000 to ${lastName(id, channels)}`;
       return say(
-        `Case ${id} has ${found} image channels, but the model takes ${channels}`,
+        `Case ${id} has ${Number.isNaN(found) ? 'other image channels' : counted(found, 'image channel')}, but the model takes ${channels}`,
         images.length === 1 && channels === 1
           ? 'Give a file with one channel: a time series or colours have to be taken apart first.'
           : `Give ${files}, in the order that the model was trained with.`,

@@ -6,6 +6,7 @@ import type { DatasetReference } from '../../dataset/references';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
 import { type DatasetArgument, pickDataset } from './pick';
+import { counted } from '../../method/counted';
 
 export async function checkDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {
   const dataset = await pickDataset(services, argument, { title: vscode.l10n.t('Check Dataset'), where: 'raw' });
@@ -34,8 +35,8 @@ export async function fixDatasetCommand(services: Services, argument: DatasetArg
     result.fixed.length === 0
       ? vscode.l10n.t('Nothing in {0} can be fixed safely.', dataset.folderName)
       : vscode.l10n.t(
-          '{0} findings of {1} were fixed. The original files are kept in the dataset, in .originals-….',
-          result.fixed.length,
+          'Fixed in {1}: {0}. The original files are kept in the dataset, in .originals-….',
+          counted(result.fixed.length, 'finding'),
           dataset.folderName,
         );
   void vscode.window.showInformationMessage(text);
@@ -52,13 +53,19 @@ async function showResult(
   const fixable = findings.filter(({ fix }) => fix !== undefined).length;
   if (findings.length === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0}: {1} cases, nothing wrong.', dataset.folderName, cases),
+      vscode.l10n.t('{0}: {1}, nothing wrong.', dataset.folderName, counted(cases, 'case')),
     );
     return;
   }
   const show = vscode.l10n.t('Show Problems');
   const fix = vscode.l10n.t('Fix {0}', fixable);
-  const text = vscode.l10n.t('{0}: {1} cases, {2} errors, {3} warnings.', dataset.folderName, cases, errors, warnings);
+  const text = vscode.l10n.t(
+    '{0}: {1}, {2}, {3}.',
+    dataset.folderName,
+    counted(cases, 'case'),
+    counted(errors, 'error'),
+    counted(warnings, 'warning'),
+  );
   const actions = fixable > 0 ? [show, fix] : [show];
   const message = errors > 0 ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
   void message(text, ...actions).then((choice) => {

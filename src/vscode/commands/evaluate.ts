@@ -8,6 +8,7 @@ import type { ExplorerNode } from '../explorer/nodes';
 import { diceText } from '../explorer/present';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
+import { counted } from '../../method/counted';
 
 /** Both folders: as the command "Predict" gives them. */
 export interface EvaluateArgument {
@@ -35,7 +36,7 @@ export async function evaluateCommand(services: Services, argument?: ExplorerNod
   services.catalog.refresh(predictions.dataset?.folderName);
   const open = vscode.l10n.t('Show Worst Case');
   const summary = vscode.l10n.t('Show Summary');
-  const text = vscode.l10n.t('{0} cases: mean Dice {1}.', result.cases, diceText(result.meanDice ?? NaN));
+  const text = vscode.l10n.t('{0}: mean Dice {1}.', counted(result.cases, 'case'), diceText(result.meanDice ?? NaN));
   void vscode.window.showInformationMessage(text, open, summary).then(async (choice) => {
     if (choice === summary) await vscode.window.showTextDocument(vscode.Uri.file(result.summary));
     if (choice === open) await openWorst(services, predictions, references);
@@ -64,7 +65,7 @@ async function pickPredictions(
       datasets.map(async (dataset) => {
         return (await catalog.predictions(dataset)).map((prediction) => ({
           label: `${dataset.folderName}: ${prediction.name}`,
-          description: vscode.l10n.t('{0} masks', prediction.masks.length),
+          description: counted(prediction.masks.length, 'mask'),
           folder: prediction.folder as string | undefined,
           dataset: dataset as DatasetReference | undefined,
         }));

@@ -13,6 +13,7 @@ import { writeFileAtomic } from '../../images/atomicFile';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
 import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
+import { counted, countedAre } from '../../method/counted';
 
 export async function importDatasetCommand(services: Services, source?: vscode.Uri): Promise<void> {
   const folder =
@@ -84,9 +85,9 @@ async function importFlow(services: Services, source: string, sourceName: string
   ]);
   for (const sentence of found.report) output.info(sentence);
   const summary = vscode.l10n.t(
-    '{0} training and {1} test cases; channels {2}; labels {3}',
+    '{0} training and {1}; channels {2}; labels {3}',
     found.cases.length,
-    found.testCases.length,
+    counted(found.testCases.length, 'test case'),
     Object.values(found.datasetJson.channel_names).join(', '),
     Object.keys(found.datasetJson.labels).join(', '),
   );
@@ -159,7 +160,7 @@ function leftOut({ unused }: ImportResult): string {
   if (!first) return '';
   return files.length === 1
     ? vscode.l10n.t('1 file is not used: {0}: {1}', first.file, first.reason)
-    : vscode.l10n.t('{0} files are not used, the first is {1}: {2}', files.length, first.file, first.reason);
+    : vscode.l10n.t('{0} not used, the first is {1}: {2}', countedAre(files.length, 'file'), first.file, first.reason);
 }
 
 function warnOfUnused({ output }: Services, result: ImportResult): void {
@@ -176,8 +177,8 @@ async function offerNext(dataset: string, cases: number, testCases: number): Pro
   const [train, check] = [vscode.l10n.t('Train'), vscode.l10n.t('Check')];
   const text =
     testCases > 0
-      ? vscode.l10n.t('{0} is ready: {1} training and {2} test cases.', dataset, cases, testCases)
-      : vscode.l10n.t('{0} is ready: {1} training cases.', dataset, cases);
+      ? vscode.l10n.t('{0} is ready: {1} training and {2}.', dataset, cases, counted(testCases, 'test case'))
+      : vscode.l10n.t('{0} is ready: {1}.', dataset, counted(cases, 'training case'));
   void vscode.window.showInformationMessage(text, train, check).then((choice) => {
     if (choice === train) void vscode.commands.executeCommand('nnunet.train', dataset);
     if (choice === check) void vscode.commands.executeCommand('nnunet.checkDataset', dataset);

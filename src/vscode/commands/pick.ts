@@ -5,6 +5,7 @@ import type { DatasetReference } from '../../dataset/references';
 import type { ModelFolder } from '../../dataset/results';
 import type { ExplorerNode } from '../explorer/nodes';
 import type { Services } from '../services';
+import { counted } from '../../method/counted';
 
 /** What menus, other commands and keybindings may give: a node of a view, a dataset's name, or nothing. */
 export type DatasetArgument = ExplorerNode | string | undefined;
@@ -37,7 +38,7 @@ export async function pickDataset(
       const cases = dataset.exists.raw ? (await catalog.raw(dataset)).cases.length : undefined;
       return {
         label: dataset.folderName,
-        description: cases === undefined ? vscode.l10n.t('no raw data') : vscode.l10n.t('{0} cases', cases),
+        description: cases === undefined ? vscode.l10n.t('no raw data') : counted(cases, 'case'),
         dataset,
       };
     }),
@@ -129,7 +130,7 @@ async function modelItem({ catalog }: Pick<Services, 'catalog'>, dataset: Datase
   const mean = known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : undefined;
   const trained = statuses.filter((status) => status !== undefined && status.state !== 'running').length;
   const words = [
-    vscode.l10n.t('{0} folds trained', trained),
+    vscode.l10n.t('{0} trained', counted(trained, 'fold')),
     mean === undefined ? '' : vscode.l10n.t('validation Dice {0}', mean.toFixed(3)),
   ];
   return {

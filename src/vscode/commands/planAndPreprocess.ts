@@ -1,5 +1,6 @@
 /** Plans a dataset with the planner that the person chooses, and prepares its cases for training. */
 import * as vscode from 'vscode';
+import { countedAre } from '../../method/counted';
 import { plannerPresets, type PlannerName } from '../../method/planner/presets';
 import { getConfiguration } from '../../method/plans';
 import type { Services } from '../services';
@@ -48,10 +49,10 @@ export async function planAndPreprocessCommand(services: Services, argument: Dat
     );
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
-        '{0}, {1}: {2} cases are ready for training ({3} new).',
+        '{0}, {1}: {2} ready for training ({3} new).',
         dataset.folderName,
         configuration,
-        cases,
+        countedAre(cases, 'case'),
         preprocessed,
       ),
     );

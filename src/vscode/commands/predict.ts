@@ -14,6 +14,7 @@ import { onnxProvider } from '../settings';
 import { runCliWithProgress } from './cliProcess';
 import { type DatasetArgument, type ModelChoice, pickModel } from './pick';
 import { freeFolder } from './outputFolder';
+import { counted, countedAre } from '../../method/counted';
 
 interface PredictResult {
   cases: { case: string; output: string; seconds: number }[];
@@ -185,7 +186,12 @@ async function offerMasks(
   if (failed.length > 0) {
     const [first] = failed;
     void vscode.window.showErrorMessage(
-      vscode.l10n.t('{0} images could not be predicted. {1}: {2}', failed.length, first!.case, first!.message),
+      vscode.l10n.t(
+        '{0} could not be predicted. {1}: {2}',
+        counted(failed.length, 'image'),
+        first!.case,
+        first!.message,
+      ),
     );
   }
   const [first] = cases;
@@ -193,7 +199,7 @@ async function offerMasks(
   const open = vscode.l10n.t('Open {0}', first.case);
   const evaluate = vscode.l10n.t('Evaluate');
   const actions = referenceFolder ? [open, evaluate] : [open];
-  const text = vscode.l10n.t('{0} masks are in {1}.', cases.length, output);
+  const text = vscode.l10n.t('{0} in {1}.', countedAre(cases.length, 'mask'), output);
   void vscode.window.showInformationMessage(text, ...actions).then((choice) => {
     const image = imageOf(first.case);
     if (choice === open) {

@@ -1,5 +1,6 @@
 /** Commands that show something: the results folder, the native engine. */
 import * as vscode from 'vscode';
+import { counted } from '../../method/counted';
 import { EngineError } from '../../method/errors';
 import { providerName, type Provider } from '../../inference/providers';
 import { revealFolder } from '../explorer';
@@ -96,7 +97,12 @@ function runtimeLines({ onnxruntime, onnxProviders, onnxruntimeProblem }: Engine
 
 function machineLine({ cores, memoryBytes, freeMemoryBytes }: EngineInfo): string {
   const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
-  return vscode.l10n.t('{0} cores, {1} memory, {2} free', cores, gigabytes(memoryBytes), gigabytes(freeMemoryBytes));
+  return vscode.l10n.t(
+    '{0}, {1} memory, {2} free',
+    counted(cores, 'core'),
+    gigabytes(memoryBytes),
+    gigabytes(freeMemoryBytes),
+  );
 }
 
 function errorOf({ code, message, where, hint }: Problem): EngineError {

@@ -1,5 +1,6 @@
 /** How a node of the explorer looks: its words, its icon, its tooltip, and what can be done with it. Without VS Code's types. */
 import { basename } from 'node:path';
+import { counted } from '../../method/counted';
 import { getConfiguration, type Configuration } from '../../method/plans';
 import { formatDuration } from '../../runs/duration';
 import { progressLine, stageTitle, statusLine } from '../../runs/describe';
@@ -90,8 +91,8 @@ export function appearance(node: ExplorerNode): Appearance {
 function ofDataset(node: DatasetNode): Appearance {
   const { dataset, caseCount, running, below } = node;
   const contents = below
-    ? [counted(below.models, 'model'), counted(below.predictions, 'prediction')]
-    : [caseCount === undefined ? 'no raw data' : counted(caseCount, 'case') || '0 cases', findingsText(node)];
+    ? [countedIfAny(below.models, 'model'), countedIfAny(below.predictions, 'prediction')]
+    : [caseCount === undefined ? 'no raw data' : counted(caseCount, 'case'), findingsText(node)];
   const description = [...contents, running > 0 ? `${running} training` : ''].filter(Boolean);
   const places = (['raw', 'preprocessed', 'results'] as const).map((root) => {
     return `| ${root} | ${dataset.exists[root] ? escapeMarkdown(dataset[root]) : '*nothing yet*'} |`;
@@ -234,7 +235,7 @@ export function foldLine(status: RunStatus, seconds: number): string {
   const dice = typeof meanDice === 'number' ? meanDice : emaDice;
   return [
     state,
-    epoch === undefined ? '' : epochs && epochs !== epoch ? `epoch ${epoch} of ${epochs}` : `${epoch} epochs`,
+    epoch === undefined ? '' : epochs && epochs !== epoch ? `epoch ${epoch} of ${epochs}` : counted(epoch, 'epoch'),
     typeof dice === 'number' ? `Dice ${dice.toFixed(3)}` : '',
     seconds > 0 ? formatDuration(seconds) : '',
   ]
@@ -289,7 +290,7 @@ function ofModel({ model, finished, running, meanDice }: ModelNode): Appearance 
     label: configuration,
     description: [
       ...names,
-      `${finished} of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} finished`,
+      `${finished} of ${counted(folds.length, 'fold')} finished`,
       meanDice === undefined ? '' : `Dice ${meanDice.toFixed(3)}`,
     ]
       .filter(Boolean)
@@ -301,13 +302,12 @@ function ofModel({ model, finished, running, meanDice }: ModelNode): Appearance 
   };
 }
 
-/** "1 case", "2 cases"; '' for none. */
-function counted(count: number, what: string): string {
-  return count === 0 ? '' : `${count} ${what}${count === 1 ? '' : 's'}`;
+function countedIfAny(count: number, noun: string): string {
+  return count === 0 ? '' : counted(count, noun);
 }
 
 function findingsText({ errors, warnings }: { errors: number; warnings: number }): string {
-  return [counted(errors, 'error'), counted(warnings, 'warning')].filter(Boolean).join(', ');
+  return [countedIfAny(errors, 'error'), countedIfAny(warnings, 'warning')].filter(Boolean).join(', ');
 }
 
 function findingsIcon({ errors, warnings }: { errors: number; warnings: number }) {

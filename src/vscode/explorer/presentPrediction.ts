@@ -4,11 +4,12 @@ import { isFast, modelText, type PredictionRecord } from '../../dataset/predicti
 import { escapeMarkdown } from './markdown';
 import type { PredictionsNode } from './nodes';
 import type { Appearance } from './present';
+import { counted } from '../../method/counted';
 
 export function ofPredictions({ prediction }: PredictionsNode): Appearance {
   const { name, masks, scored, record } = prediction;
   const label = modelText(record) ?? name;
-  const count = `${masks.length} ${masks.length === 1 ? 'mask' : 'masks'}`;
+  const count = counted(masks.length, 'mask');
   const dice = meanOf((scored ?? []).map(({ meanDice }) => meanDice));
   const score = dice === undefined ? '' : `Dice ${dice.toFixed(3)}`;
   const described = [
@@ -33,7 +34,7 @@ export function ofPredictions({ prediction }: PredictionsNode): Appearance {
 /** "imagesTs", "scan.nii.gz", "3 images". */
 function imagesText({ input }: PredictionRecord): string {
   if (!input) return '';
-  return input.length === 1 ? basename(input[0]!) : `of ${input.length} images`;
+  return input.length === 1 ? basename(input[0]!) : `of ${counted(input.length, 'image')}`;
 }
 
 function tooltip({ folder, record }: PredictionsNode['prediction'], label: string, facts: string[]): string {

@@ -9,6 +9,7 @@ import { type DatasetArgument, type ModelChoice, pickModel } from '../commands/p
 import type { Services } from '../services';
 import { workspaceFolder } from '../settings';
 import { modelCardViewType } from './modelCardEditor';
+import { counted } from '../../method/counted';
 
 /** What another command or a keybinding may say; all else is asked for. */
 export interface ExportModelOptions {
@@ -137,8 +138,8 @@ function tell({ file, bytes, measuredDice }: ExportResult): void {
   const size = `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
   const agreement = measuredDice
     ? vscode.l10n.t(
-        ' Dice against the exact model’s masks, on patches of {0} images: {1}.',
-        measuredDice.cases,
+        ' Dice against the exact model’s masks, on patches of {0}: {1}.',
+        counted(measuredDice.cases, 'image'),
         measuredDice.agreement.toFixed(4),
       )
     : '';

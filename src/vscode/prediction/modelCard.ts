@@ -4,6 +4,7 @@ import { parseDatasetName } from '../../dataset/names';
 import { readOnnxSummary, type OnnxSummary, type OnnxValue } from '../../inference/export/summary';
 import { metadataOfSummary, type ModelMetadata } from '../../inference/modelMetadata';
 import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
+import { counted } from '../../method/counted';
 import { channelNames } from '../../method/datasetJson';
 import { LabelManager } from '../../method/labels';
 import { getConfiguration } from '../../method/plans';
@@ -62,7 +63,8 @@ function nnunetCard(summary: OnnxSummary, metadata: ModelMetadata): ModelCard {
         ['Precision', metadata.precision],
         [
           'Agreement',
-          measuredDice && `Dice ${measuredDice.agreement.toFixed(4)} with the exact model, ${measuredDice.cases} cases`,
+          measuredDice &&
+            `Dice ${measuredDice.agreement.toFixed(4)} with the exact model, ${counted(measuredDice.cases, 'case')}`,
         ],
         ['Licence', metadata.licence],
         ['Author', metadata.author],

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { predictionRecordName } from '../../dataset/predictionRecord';
 import { splitEnding } from '../../images/endings';
+import { counted } from '../../method/counted';
 import { ImageError } from '../../method/errors';
 import {
   openPredictor,
@@ -123,7 +124,7 @@ async function withNotification(
     try {
       const script = services.distFile('inferenceWorker.js');
       const predictor = await openPredictor({ model: model.path, provider: onnxProvider(), signal, script });
-      services.output.info(`${title}: ${predictor.provider}, ${predictor.threads} threads`);
+      services.output.info(`${title}: ${predictor.provider}, ${counted(predictor.threads, 'thread')}`);
       try {
         const report = reporter(notification, predictor.provider);
         const onWarning = (_code: string, message: string): void => {

@@ -1,5 +1,6 @@
 /** Says how large what was segmented is: in a sentence, and as a table to copy. */
 import type { ImagePrediction } from '../../pipeline/prediction/predictImage';
+import { counted } from '../../method/counted';
 
 type Volumes = ImagePrediction['volumes'];
 
@@ -19,7 +20,9 @@ export function volumeTable(volumes: Volumes): string {
 /** One line for each label, for reading. */
 export function volumeLines(volumes: Volumes): string {
   return volumes
-    .map(({ name, ml, mm3, voxels }) => `${name}: ${millilitres(ml)} ml (${round(mm3)} mm³, ${voxels} voxels)`)
+    .map(
+      ({ name, ml, mm3, voxels }) => `${name}: ${millilitres(ml)} ml (${round(mm3)} mm³, ${counted(voxels, 'voxel')})`,
+    )
     .join('\n');
 }
 

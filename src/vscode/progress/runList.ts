@@ -4,6 +4,7 @@ import { waitsForOthers, type QueueEntry } from '../../runs/queue';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState } from '../../runs/status';
 import type { KnownRun } from '../tasks/runWatcher';
+import { counted } from '../../method/counted';
 
 export interface RunLine {
   kind: 'run';
@@ -167,14 +168,14 @@ export function endNotice(run: KnownRun): EndNotice {
     case 'running':
       return {
         severity: 'warning',
-        text: `${title} was interrupted${epoch ? ` after ${epoch} epochs` : ''}: its process is gone. It can be resumed from its last checkpoint.`,
+        text: `${title} was interrupted${epoch ? ` after ${counted(epoch, 'epoch')}` : ''}: its process is gone. It can be resumed from its last checkpoint.`,
         actions: ['nnunet.resumeTraining', 'nnunet.showLog'],
       };
     case 'finished':
     case 'stopped': {
       const validated = typeof meanDice === 'number';
       const dice = validated ? `: Dice ${meanDice.toFixed(3)} on the validation cases` : '';
-      const what = state === 'finished' ? 'is trained' : `was stopped after ${epoch ?? 0} epochs`;
+      const what = state === 'finished' ? 'is trained' : `was stopped after ${counted(epoch ?? 0, 'epoch')}`;
       return {
         severity: 'information',
         text: `${title} ${what}${dice}.${curve ? ` ${curve}` : ''}`,

@@ -3,6 +3,7 @@ import type { RunEvent } from '../../protocol/events';
 import { epochLine, errorLine, progressBar, shareOf, stageTitle } from '../../runs/describe';
 import { formatDuration } from '../../runs/duration';
 import { sparkline } from '../../runs/sparkline';
+import { counted } from '../../method/counted';
 
 const endOfLine = '\r\n';
 const clearLine = '\r\u001b[K';
@@ -88,7 +89,7 @@ export class TerminalText {
     }
     const seconds = startTime ? (Date.parse(time) - Date.parse(startTime)) / 1000 : undefined;
     const duration = seconds === undefined ? '' : ` in ${formatDuration(seconds)}`;
-    const what = `${state === 'done' ? 'Trained' : 'Stopped after'} ${this.epochs} epochs${duration}`;
+    const what = `${state === 'done' ? 'Trained' : 'Stopped after'} ${counted(this.epochs, 'epoch')}${duration}`;
     const dice = typeof meanDice === 'number' ? `, mean Dice ${meanDice.toFixed(4)} on the validation cases` : '';
     const curve = sparkline(this.dice);
     return (

@@ -58,10 +58,10 @@ describe('a finished import', () => {
     await rename(files[1]!, join(folder, 'imagesTr/b_0000.nii.gz'));
     await assert.rejects(verify(), {
       code: 'import-not-whole',
-      message: /1 cases were to be written, and 2 are there/,
+      message: /1 case should have been written, and there are 2/,
     });
     await rm(join(folder, 'imagesTr/b_0000.nii.gz'));
     await mkdir(join(folder, 'labelsTr'), { recursive: true });
-    await assert.rejects(verify(), { code: 'import-not-whole', message: /1 images instead of 2/ });
+    await assert.rejects(verify(), { code: 'import-not-whole', message: /1 image instead of 2/ });
   });
 });

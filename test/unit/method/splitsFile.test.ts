@@ -54,7 +54,7 @@ describe('splits_final.json written by hand', () => {
     const [twice] = about({ train: [...good.train, 'rt_001'], val: [...good.val, 'rt_005'] });
     assert.match(twice!, /split-repeated: .*seen more often than the others: rt_001; .*once all the same: rt_005/);
     const [beyond] = about(splitForFold([good], 3, ids), 3, [good]);
-    assert.match(beyond!, /split-fold-beyond: .*has one fold, and fold 3 is not .*4 training and 2 validation cases/);
+    assert.match(beyond!, /split-fold-beyond: .*has 1 fold, and fold 3 is not .*4 training and 2 validation cases/);
     for (const fold of [0, 1, 2, 3, 4]) assert.deepEqual(about(createSplits(ids)[fold]!, fold, createSplits(ids)), []);
   });
 });

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { preprocessedPaths } from '../../../dataset/preprocessed';
 import { foldPaths } from '../../../dataset/results';
+import { counted } from '../../../method/counted';
 import { RunError } from '../../../method/errors';
 import { runStatus } from '../../../runs/status';
 import { readRecord, type RunRecord, type RunRequest } from '../../../runs/runFolder';
@@ -47,7 +48,7 @@ async function stop(services: Services, ...given: GivenRuns): Promise<void> {
   const [validate, atOnce] = [t('Stop and Validate'), t('Stop without Validation')];
   const choice = inTraining
     ? await vscode.window.showInformationMessage(
-        folders.length === 1 ? t('Stop this training?') : t('Stop {0} trainings?', folders.length),
+        folders.length === 1 ? t('Stop this training?') : t('Stop {0}?', counted(folders.length, 'training')),
         { modal: true, detail: t('What was learned is kept, and can be resumed.') },
         validate,
         atOnce,
@@ -84,8 +85,8 @@ async function extend(services: Services, argument: RunArgument): Promise<void> 
   const text = await vscode.window.showInputBox({
     title: t('Extend Training'),
     prompt: t(
-      'It has trained {0} epochs. Up to which epoch (e.g. {1}), or for how much longer (e.g. 1h)?',
-      done,
+      'It has trained {0}. Up to which epoch (e.g. {1}), or for how much longer (e.g. 1h)?',
+      counted(done, 'epoch'),
       done * 2,
     ),
     ignoreFocusOut: true,
@@ -93,7 +94,7 @@ async function extend(services: Services, argument: RunArgument): Promise<void> 
       try {
         const length = parseLength(value);
         return 'epochs' in length && length.epochs <= done
-          ? t('It has trained {0} epochs already: give a larger number.', done)
+          ? t('It has trained {0} already: give a larger number.', counted(done, 'epoch'))
           : undefined;
       } catch (error) {
         return (error as Error).message;

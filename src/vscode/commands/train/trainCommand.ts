@@ -25,6 +25,7 @@ import {
   type LastChoices,
   type TrainingLength,
 } from './wizard';
+import { countedAre } from '../../../method/counted';
 
 const { t } = vscode.l10n;
 const allFolds: Fold[] = [0, 1, 2, 3, 4];
@@ -62,8 +63,8 @@ export async function startRequests(services: Services, requests: readonly RunRe
   if (all.length > requests.length) {
     void vscode.window.showInformationMessage(
       t(
-        'The first stage of the cascade is trained before it: {0} trainings are in the queue.',
-        all.length - requests.length,
+        'The first stage of the cascade is trained before it: {0} in the queue.',
+        countedAre(all.length - requests.length, 'training'),
       ),
     );
   }

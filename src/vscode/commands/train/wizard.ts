@@ -6,6 +6,7 @@ import { gigabytes } from '../../../pipeline/resources';
 import { formatDuration, parseDuration } from '../../../runs/duration';
 import type { RunRequest, TrainOptions } from '../../../runs/runFolder';
 import type { ConfigurationChoice } from './configurations';
+import { counted } from '../../../method/counted';
 
 /** Without `iterationsPerEpoch`: as many as nnU-Net's recipe has. */
 export type TrainingLength = { epochs: number; iterationsPerEpoch?: number } | { budgetSeconds: number };
@@ -55,7 +56,7 @@ export function lengthChoices({
     },
     {
       id: 'full',
-      label: `Full training: ${fullEpochs} epochs`,
+      label: `Full training: ${counted(fullEpochs, 'epoch')}`,
       description: `as nnU-Net trains${time ? `; about ${time} ${place}` : ''}`,
       length: { epochs: fullEpochs },
     },
@@ -75,7 +76,7 @@ export function parseLength(text: string): TrainingLength {
 export function describeLength(length: TrainingLength): string {
   if (!('epochs' in length)) return formatDuration(length.budgetSeconds);
   const { epochs, iterationsPerEpoch } = length;
-  return `${epochs} epochs${iterationsPerEpoch === undefined ? '' : ` of ${iterationsPerEpoch} iterations`}`;
+  return `${counted(epochs, 'epoch')}${iterationsPerEpoch === undefined ? '' : ` of ${counted(iterationsPerEpoch, 'iteration')}`}`;
 }
 
 /** What a configuration's line says below its name. */
@@ -156,6 +157,5 @@ export function roughDuration(seconds: number): string {
           : seconds < 60 * 86400
             ? [86400, 'day']
             : [30 * 86400, 'month'];
-  const count = Math.max(1, Math.round(seconds / size));
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return counted(Math.max(1, Math.round(seconds / size)), unit);
 }
