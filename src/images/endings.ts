@@ -26,6 +26,11 @@ export const imageEndings: readonly string[] = [
   '.gif',
 ];
 
+/** The same for dialogs that choose files, which look behind the last dot only: "gz", "nii", … */
+export const endingsInDialogs: readonly string[] = [
+  ...new Set(imageEndings.map((ending) => ending.slice(ending.lastIndexOf('.') + 1))),
+];
+
 /** The endings that each of nnU-Net's readers accepts as `file_ending`, in nnU-Net's order of preference. */
 export const readerEndings: Readonly<Record<ReaderName, readonly string[]>> = {
   NaturalImage2DIO: ['.png', '.bmp', '.tif'],

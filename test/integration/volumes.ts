@@ -89,6 +89,21 @@ export function volumes(): void {
       await waitForVolume(uri);
     });
 
+    it('opens MetaImage files without being asked, and pictures in the editor that shows them', async () => {
+      const header =
+        'ObjectType = Image\nNDims = 3\nDimSize = 4 3 2\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n';
+      const volume = workspacePath('unasked.mha');
+      writeFileSync(volume, Buffer.concat([Buffer.from(header), Buffer.alloc(24)]));
+      const uri = vscode.Uri.file(volume);
+      await vscode.commands.executeCommand('vscode.open', uri);
+      await waitForVolume(uri);
+      const picture = vscode.Uri.file(workspacePath('asked.bmp'));
+      writeFileSync(picture.fsPath, Buffer.alloc(64));
+      await vscode.commands.executeCommand('vscode.open', picture);
+      await eventually(() => assert.ok(volumeTabs(picture)[0]?.viewType));
+      assert.notEqual(volumeTabs(picture)[0]!.viewType, 'nnunet.volume');
+    });
+
     it('opens a label on the image of its case', async () => {
       const { image, label } = firstCase();
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');

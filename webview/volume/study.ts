@@ -88,12 +88,22 @@ export class Study {
       if (!isCurrent()) return;
       this.image = { state: 'ready', value, voxels: collector.voxels ?? new Uint8Array(0) };
       this.imageVersion++;
+      this.forgetOtherFrames();
       if (this.description.isColour) await this.loadColours(frame);
     } catch (error) {
       if (!isCurrent()) return;
       this.image = failed(error);
     }
     this.onChange();
+  }
+
+  /** Masks over time, and what was compared with them, belong to the frame that was shown before. */
+  private forgetOtherFrames(): void {
+    for (const [id, load] of this.masks) {
+      if (load.state !== 'ready' || !load.value.isOfFrame) continue;
+      this.masks.delete(id);
+      this.comparisons.clear();
+    }
   }
 
   /** Slabs write into the same array later. */

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { listPredictable } from './predictable';
-import { imageEndings } from '../../images/endings';
+import { endingsInDialogs } from '../../images/endings';
 import { rawPaths } from '../../dataset/rawDataset';
 import { modelFolderName } from '../../dataset/results';
 import { readModel } from '../../pipeline/modelFolder';
@@ -138,18 +138,13 @@ async function pickInput(
     canSelectFolders: choice.source === 'folder',
     canSelectFiles: choice.source === 'files',
     canSelectMany: choice.source === 'files',
-    filters: choice.source === 'files' ? { [vscode.l10n.t('Images')]: lastEndings() } : undefined,
+    filters: choice.source === 'files' ? { [vscode.l10n.t('Images')]: [...endingsInDialogs] } : undefined,
     openLabel: vscode.l10n.t('Predict'),
   });
   if (!chosen) return undefined;
   const words = chosen.map(({ fsPath }) => fsPath);
   const files = choice.source === 'folder' ? await listPredictable(words[0]!) : words;
   return { words, imageOf: (id) => files.find((file) => basename(file).startsWith(id)) };
-}
-
-/** Endings of file dialogs have no dot inside. */
-function lastEndings(): string[] {
-  return [...new Set(imageEndings.map((ending) => ending.split('.').at(-1)!))];
 }
 
 function channelText(datasetJson: { channel_names: Record<string, string> } | undefined): string {

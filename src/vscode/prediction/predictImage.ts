@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { predictionRecordName } from '../../dataset/predictionRecord';
-import { splitEnding } from '../../images/endings';
+import { endingsInDialogs, splitEnding } from '../../images/endings';
 import { counted } from '../../method/counted';
 import { ImageError } from '../../method/errors';
 import {
@@ -179,7 +179,7 @@ async function chooseImage(): Promise<vscode.Uri | undefined> {
     (await vscode.window.showOpenDialog({
       title: vscode.l10n.t('Image to predict'),
       openLabel: vscode.l10n.t('Predict'),
-      filters: { [vscode.l10n.t('Images')]: ['nii', 'gz', 'nrrd', 'mha', 'mhd', 'tif', 'tiff', 'png', 'mgz', 'bmp'] },
+      filters: { [vscode.l10n.t('Images')]: [...endingsInDialogs] },
     })) ?? [];
   return chosen;
 }

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { requireConfirmedFile } from '../../dataset/outputPlace';
+import { endingsInDialogs } from '../../images/endings';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import type { LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
 import { setting } from '../settings';
@@ -200,9 +201,7 @@ function volumeSettings(): VolumeSettings {
   };
 }
 
-const volumeFilters = {
-  'Volumes and pictures': ['nii', 'gz', 'nrrd', 'mha', 'mhd', 'tif', 'tiff', 'png', 'mgz', 'bmp'],
-};
+const volumeFilters = { 'Volumes and pictures': [...endingsInDialogs] };
 
 export async function chooseSegmentation(beside: vscode.Uri): Promise<vscode.Uri | undefined> {
   const [chosen] =

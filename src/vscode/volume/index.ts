@@ -1,5 +1,6 @@
 /** Registers the volume editor and its commands, with those that predict what it shows. */
 import * as vscode from 'vscode';
+import { endingsInDialogs } from '../../images/endings';
 import { guarded } from '../messages';
 import { registerPrediction } from '../prediction';
 import type { Services } from '../services';
@@ -60,7 +61,7 @@ async function chooseVolume(): Promise<vscode.Uri | undefined> {
   const [chosen] =
     (await vscode.window.showOpenDialog({
       title: vscode.l10n.t('Open a Volume'),
-      filters: { Volumes: ['nii', 'gz', 'nrrd', 'mha', 'mhd', 'tif', 'tiff'] },
+      filters: { [vscode.l10n.t('Volumes and pictures')]: [...endingsInDialogs] },
     })) ?? [];
   return chosen;
 }

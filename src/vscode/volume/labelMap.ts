@@ -16,16 +16,50 @@ export interface LabelMap {
   /** Value -> voxels, without background. */
   voxels: Map<number, number>;
   warnings: VolumeWarning[];
+  /** Only one time point of the file. */
+  isOfFrame?: true;
 }
 
 /** More different values than this are an image that was chosen by mistake. */
 const mostLabels = 4096;
 
+/** The time point of the image that is shown. */
+export interface ShownTime {
+  frame: number;
+  frames: number;
+}
+
 /**
  * @param name  of the segmentation, for messages
  * @throws ImageError `not-a-segmentation`, `grid-mismatch`
  */
-export function labelMapOn(image: Grid, segmentation: DecodedImage, name: string, hasOrientation = true): LabelMap {
+export function labelMapOn(
+  image: Grid,
+  segmentation: DecodedImage,
+  name: string,
+  hasOrientation = true,
+  time: ShownTime = { frame: 0, frames: 1 },
+): LabelMap {
+  const series = seriesLength(segmentation);
+  if (series < 2) return placedOn(image, segmentation, name, hasOrientation);
+  // Of a label map over time the image's time point; the first where the image has other ones.
+  const isInStep = series === time.frames;
+  const frame = isInStep ? time.frame : 0;
+  const length = channelLength(segmentation.header.shape);
+  const voxels = segmentation.voxels.subarray(frame * length, (frame + 1) * length);
+  const map = placedOn(image, { ...segmentation, voxels }, name, hasOrientation);
+  const which = isInStep ? `that of the image, number ${frame + 1}, is shown` : 'the first is shown';
+  const warning = { code: 'one-of-frames', message: `${name} has ${series} time points: ${which}.` };
+  return { ...map, warnings: [warning, ...map.warnings], isOfFrame: true };
+}
+
+/** Time points of a file with four axes. */
+function seriesLength({ header }: DecodedImage): number {
+  const fourth = header.fileShape[3] ?? 1;
+  return fourth === header.channels ? fourth : 1;
+}
+
+function placedOn(image: Grid, segmentation: DecodedImage, name: string, hasOrientation: boolean): LabelMap {
   const { header } = segmentation;
   const length = channelLength(header.shape);
   const voxels = withoutOthers(segmentation.voxels, length, header.file, name);

@@ -85,6 +85,8 @@ interface Opened {
   display: DisplayGrid;
   layout: ChannelLayout;
   hasOrientation: boolean;
+  /** The one that was loaded last. */
+  frame: number;
 }
 
 interface Decoded {
@@ -125,7 +127,7 @@ export class VolumeReader {
     // Segmentations were brought onto the grid of what was open before.
     if (!isDeepStrictEqual([this.opened?.display.full, this.opened?.hasOrientation], [display.full, hasOrientation]))
       this.segmentations.clear();
-    this.opened = { source, header, display, layout, hasOrientation };
+    this.opened = { source, header, display, layout, hasOrientation, frame: 0 };
     if (!hasOrientation && !isPicture)
       warnings.push({
         code: 'no-orientation',
@@ -195,9 +197,13 @@ export class VolumeReader {
   }
 
   async loadImage(channel: number, frame: number, send: SendSlab, signal: AbortSignal): Promise<ImageLoaded> {
-    const { display, layout } = this.required();
+    const opened = this.required();
+    const { display, layout } = opened;
     const { voxels, values } = await this.volume(channel, frame);
     signal.throwIfAborted();
+    // Segmentations over time were read at the frame that was shown before.
+    if (opened.frame !== frame) this.segmentations.clear();
+    opened.frame = frame;
     await sendSlabs(voxels, display, send, signal);
     const isLast = layout.channels.length === 1 && layout.frames === 1;
     if (isLast) this.decoded.clear();
@@ -211,7 +217,7 @@ export class VolumeReader {
     signal: AbortSignal,
   ): Promise<SegmentationLoaded> {
     const { display } = this.required();
-    const { labels, voxels, warnings } = await this.segmentation(source);
+    const { labels, voxels, warnings, isOfFrame } = await this.segmentation(source);
     signal.throwIfAborted();
     await sendSlabs(labels, display, send, signal);
     const known = new Map(labelNames.map((label) => [label.value, label]));
@@ -219,6 +225,7 @@ export class VolumeReader {
     return {
       labels: found.map(([value, count]) => ({ ...(known.get(value) ?? unnamed(value)), voxels: count })),
       warnings: [...warnings, ...undeclared(source, found, known)],
+      isOfFrame,
     };
   }
 
@@ -306,9 +313,10 @@ export class VolumeReader {
 
   /** The last few are kept, as long as their files do not change. */
   private segmentation({ file, name }: SegmentationSourceFile): Promise<LabelMap> {
-    const { display, hasOrientation } = this.required();
+    const { display, hasOrientation, frame, layout } = this.required();
+    const time = { frame, frames: layout.frames };
     return this.segmentations.get(file, async () =>
-      labelMapOn(display.full, await decodeImage(file), name, hasOrientation),
+      labelMapOn(display.full, await decodeImage(file), name, hasOrientation, time),
     );
   }
 

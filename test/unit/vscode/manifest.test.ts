@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { deviceOptions } from '../../../src/cli/commands/deviceOptions';
+import { imageEndings } from '../../../src/images/endings';
 import { providerChoices } from '../../../src/inference/providers';
 import { repositoryRoot } from '../../shared';
 
@@ -20,6 +21,28 @@ describe('package.json', () => {
       defaults.map(({ viewType }: { viewType: string }) => viewType),
       ['nnunet.volume', 'nnunet.onnxModel'],
     );
+  });
+
+  it('opens medical formats and TIFF in the volume editor unasked, and pictures that VS Code shows itself where that is wanted', () => {
+    const patternsOf = (wanted: string): string[] =>
+      contributes.customEditors
+        .find(({ viewType }: { viewType: string }) => viewType === wanted)
+        .selector.map(({ filenamePattern }: { filenamePattern: string }) => filenamePattern.slice(1));
+    const pictures = ['.png', '.bmp', '.jpg', '.jpeg', '.gif'];
+    // .hdr and .img are other programs' pictures and disk images as well.
+    const ambiguous = ['.hdr', '.hdr.gz', '.img', '.img.gz'];
+    const others = imageEndings.filter((ending) => ![...pictures, ...ambiguous].includes(ending));
+    assert.deepEqual(patternsOf('nnunet.volume').sort(), [...others].sort());
+    assert.deepEqual(patternsOf('nnunet.volumeOption'), pictures);
+  });
+
+  it('offers Open Volume for every file that does not open there by itself', () => {
+    const { when } = contributes.menus['explorer/context'].find(
+      ({ command }: { command: string }) => command === 'nnunet.openVolume',
+    );
+    const pattern = new RegExp(/=~ \/(.*)\/i$/.exec(when)![1]!, 'i');
+    for (const ending of imageEndings.filter((one) => !one.startsWith('.nii'))) assert.match(`a${ending}`, pattern);
+    assert.doesNotMatch('a.ts', pattern);
   });
 
   it('starts the extension by itself only in a folder that holds datasets or trainings, found without a search', () => {

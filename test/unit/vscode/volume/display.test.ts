@@ -140,6 +140,25 @@ const image = (voxels: DecodedImage['voxels'], shape: Shape3, affine: Affine = o
 });
 
 describe('labelMapOn', () => {
+  it("shows one time point of a label map over time: the image's, else the first, and says so", () => {
+    const series = image(Uint8Array.of(1, 1, 2, 2, 3, 0), [1, 1, 2]);
+    series.header.channels = 3;
+    series.header.fileShape = [2, 1, 1, 3];
+    const shown = (frame: number, frames: number) => labelMapOn(grid([1, 1, 2]), series, 'x', true, { frame, frames });
+    const ofImage = shown(2, 3);
+    assert.deepEqual([[...ofImage.labels], ofImage.isOfFrame], [[3, 0], true]);
+    assert.deepEqual(
+      ofImage.warnings.map(({ message }) => message),
+      ['x has 3 time points: that of the image, number 3, is shown.'],
+    );
+    const alone = shown(0, 1);
+    assert.deepEqual([...alone.labels], [1, 1]);
+    assert.match(alone.warnings[0]!.message, /the first is shown/);
+    const vectors = image(Uint8Array.of(1, 1, 2, 2, 3, 0), [1, 1, 2]);
+    vectors.header.channels = 3;
+    assert.throws(() => labelMapOn(grid([1, 1, 2]), vectors, 'x'), { code: 'not-a-segmentation' });
+  });
+
   it('takes whole numbers of any type, in the smallest that holds them', () => {
     const { labels, voxels } = labelMapOn(grid([1, 2, 2]), image(Float32Array.of(0, 2, 2, 1), [1, 2, 2]), 'Label');
     assert.ok(labels instanceof Uint8Array);
