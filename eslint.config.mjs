@@ -5,6 +5,17 @@ import { oneWayImports } from './tools/lint/one-way-imports.mjs';
 
 const typescript = ['src/**/*.ts', 'webview/**/*.ts', 'test/**/*.ts'];
 
+/** What VS Code renders links in, and the function that takes its place. */
+const wordsForThePerson = [
+  ['showInformationMessage', 'notify, askFirst or offer'],
+  ['showWarningMessage', 'notify, askFirst or offer'],
+  ['showErrorMessage', 'notify, askFirst, offer or reportError'],
+  ['showInputBox', 'askText'],
+  ['createInputBox', 'askText'],
+  ['withProgress', 'withProgress'],
+  ['MarkdownString', 'tooltip'],
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'build/', 'demo/', 'coverage/', '.vscode-test/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -56,6 +67,20 @@ export default tseslint.config(
     rules: {
       'nnunet/one-way-imports': 'error',
       'no-console': 'error',
+    },
+  },
+  {
+    // Words reach the person through one module, which lets no file's name become a link.
+    files: ['src/extension.ts', 'src/vscode/**/*.ts'],
+    ignores: ['src/vscode/notify.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...wordsForThePerson.map(([property, instead]) => ({
+          property,
+          message: `Names of files, models and labels could become links there: use ${instead} of src/vscode/notify.ts.`,
+        })),
+      ],
     },
   },
   {

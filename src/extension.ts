@@ -6,6 +6,7 @@ import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
 import { registerExplorer } from './vscode/explorer';
 import { Catalog } from './vscode/explorer/catalog';
+import { reportBackground } from './vscode/messages';
 import { createOutput } from './vscode/output';
 import { currentRoots, watchRoots } from './vscode/settings';
 import { registerTraining } from './vscode/commands/train';
@@ -49,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   };
   context.subscriptions.push(
     output,
+    reportBackground(output),
     rootsWatcher,
     catalog,
     services.runs,

@@ -1,6 +1,8 @@
 /** Shows errors to the person: what happened and what to do, with the log one click away. */
 import * as vscode from 'vscode';
 import { NnunetError } from '../method/errors';
+import { inBackground, listenToBackground } from './background';
+import { notify, type Severity } from './notify';
 
 const showLog = 'Show Log';
 
@@ -38,10 +40,34 @@ export function reportError(output: vscode.LogOutputChannel, what: string, error
   if (!(error instanceof NnunetError) && error instanceof Error && error.stack) output.error(error.stack);
   else if (error instanceof NnunetError && error.cause instanceof Error) output.error(error.cause);
   const remedy = error instanceof NnunetError ? remedies[error.code] : undefined;
-  const actions = [...(remedy ? [remedy.title] : []), showLog];
-  void vscode.window.showErrorMessage(`${what}: ${errorText(error)}`, ...actions).then((choice) => {
-    if (choice === showLog) output.show(true);
-    else if (choice !== undefined && choice === remedy?.title) void vscode.commands.executeCommand(remedy.command);
+  const log = { title: showLog, run: () => output.show(true) };
+  const help = remedy && { title: remedy.title, run: () => vscode.commands.executeCommand(remedy.command) };
+  offer('error', `${what}: ${errorText(error)}`, ...(help ? [help, log] : [log]));
+}
+
+/** A button of a notification, and what it does. */
+export interface Offer {
+  title: string;
+  run: () => unknown;
+}
+
+/** Tells something, and what can be done next, without waiting for the person. */
+export function offer(severity: Severity, text: string, ...offers: readonly Offer[]): void {
+  const shown = notify(severity, text, ...offers.map(({ title }) => title));
+  inBackground(
+    shown.then((choice) => {
+      const chosen = offers.find(({ title }) => title === choice);
+      if (chosen) inBackground(Promise.resolve(chosen.run()), chosen.title, { isAskedFor: true });
+    }),
+    text,
+  );
+}
+
+/** From now on, failures of work that nobody waits for reach the log, and the person who asked for the work. */
+export function reportBackground(output: vscode.LogOutputChannel): vscode.Disposable {
+  return listenToBackground((what, error, isAskedFor) => {
+    if (isAskedFor) reportError(output, what, error);
+    else if (!isCancellation(error)) output.warn(`${what}: ${errorText(error)}`);
   });
 }
 

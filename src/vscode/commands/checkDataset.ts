@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { CheckResult, Finding } from '../../dataset/findings';
 import type { AppliedFix } from '../../dataset/fixDataset';
 import type { DatasetReference } from '../../dataset/references';
+import { offer } from '../messages';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
 import { type DatasetArgument, pickDataset } from './pick';
@@ -39,7 +40,7 @@ export async function fixDatasetCommand(services: Services, argument: DatasetArg
           counted(result.fixed.length, 'finding'),
           dataset.folderName,
         );
-  void vscode.window.showInformationMessage(text);
+  offer('information', text);
 }
 
 async function showResult(
@@ -52,13 +53,9 @@ async function showResult(
   const warnings = findings.length - errors;
   const fixable = findings.filter(({ fix }) => fix !== undefined).length;
   if (findings.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('{0}: {1}, nothing wrong.', dataset.folderName, counted(cases, 'case')),
-    );
+    offer('information', vscode.l10n.t('{0}: {1}, nothing wrong.', dataset.folderName, counted(cases, 'case')));
     return;
   }
-  const show = vscode.l10n.t('Show Problems');
-  const fix = vscode.l10n.t('Fix {0}', fixable);
   const text = vscode.l10n.t(
     '{0}: {1}, {2}, {3}.',
     dataset.folderName,
@@ -66,10 +63,13 @@ async function showResult(
     counted(errors, 'error'),
     counted(warnings, 'warning'),
   );
-  const actions = fixable > 0 ? [show, fix] : [show];
-  const message = errors > 0 ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
-  void message(text, ...actions).then((choice) => {
-    if (choice === show) void vscode.commands.executeCommand('workbench.actions.view.problems');
-    if (choice === fix) void vscode.commands.executeCommand('nnunet.fixDataset', dataset.folderName);
-  });
+  const show = {
+    title: vscode.l10n.t('Show Problems'),
+    run: () => vscode.commands.executeCommand('workbench.actions.view.problems'),
+  };
+  const fix = {
+    title: vscode.l10n.t('Fix {0}', fixable),
+    run: () => vscode.commands.executeCommand('nnunet.fixDataset', dataset.folderName),
+  };
+  offer(errors > 0 ? 'error' : 'warning', text, ...(fixable > 0 ? [show, fix] : [show]));
 }

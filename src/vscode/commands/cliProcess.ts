@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import * as vscode from 'vscode';
 import { NnunetError } from '../../method/errors';
 import { rootFolderNames, rootNames } from '../../dataset/roots';
+import { withProgress } from '../notify';
 import type { Services } from '../services';
 import { type CliProgress, LineSplitter, parseProgress } from './cliProgress';
 
@@ -63,7 +64,7 @@ export async function runCliWithProgress<T>(
   options: Pick<CliOptions, 'accept'> = {},
 ): Promise<T> {
   const location = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(location, (notification, token) => {
+  return withProgress(location, (notification, token) => {
     let shown = 0;
     let stage = '';
     return runCli<T>(services, words, {

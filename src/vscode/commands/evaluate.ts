@@ -6,6 +6,7 @@ import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
 import type { ExplorerNode } from '../explorer/nodes';
 import { diceText } from '../explorer/present';
+import { offer } from '../messages';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
 import { counted } from '../../method/counted';
@@ -34,13 +35,16 @@ export async function evaluateCommand(services: Services, argument?: ExplorerNod
   if (json) words.push('--dataset-json', json);
   const result = await runCliWithProgress<EvaluateResult>(services, vscode.l10n.t('Evaluating'), words);
   services.catalog.refresh(predictions.dataset?.folderName);
-  const open = vscode.l10n.t('Show Worst Case');
-  const summary = vscode.l10n.t('Show Summary');
   const text = vscode.l10n.t('{0}: mean Dice {1}.', counted(result.cases, 'case'), diceText(result.meanDice ?? NaN));
-  void vscode.window.showInformationMessage(text, open, summary).then(async (choice) => {
-    if (choice === summary) await vscode.window.showTextDocument(vscode.Uri.file(result.summary));
-    if (choice === open) await openWorst(services, predictions, references);
-  });
+  offer(
+    'information',
+    text,
+    { title: vscode.l10n.t('Show Worst Case'), run: () => openWorst(services, predictions, references) },
+    {
+      title: vscode.l10n.t('Show Summary'),
+      run: () => vscode.window.showTextDocument(vscode.Uri.file(result.summary)),
+    },
+  );
 }
 
 interface Predictions {

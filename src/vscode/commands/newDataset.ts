@@ -10,6 +10,8 @@ import { rawPaths } from '../../dataset/rawDataset';
 import { lowestFreeId } from '../../dataset/references';
 import type { SampleResult } from '../../dataset/sample';
 import { writeFileAtomic } from '../../images/atomicFile';
+import { offer } from '../messages';
+import { askText } from '../notify';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
 import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
@@ -91,7 +93,7 @@ async function importFlow(services: Services, source: string, sourceName: string
     Object.values(found.datasetJson.channel_names).join(', '),
     Object.keys(found.datasetJson.labels).join(', '),
   );
-  const name = await vscode.window.showInputBox({
+  const name = await askText({
     title: vscode.l10n.t('Name of the Dataset'),
     prompt: [summary, leftOut(found)].filter(Boolean).join('. '),
     value: sourceName === basename(source) ? found.name : suggestName(sourceName),
@@ -124,7 +126,7 @@ interface NameEdits {
 /** Names that were inferred are shown for correction; nothing is asked where the source had them. */
 async function askNames(found: ImportResult): Promise<NameEdits | undefined> {
   const { channels, labels } = renamable(found.datasetJson);
-  const channelText = await vscode.window.showInputBox({
+  const channelText = await askText({
     title: vscode.l10n.t('Channels'),
     prompt: vscode.l10n.t('One name for each image of a case. The name CT chooses the normalization for CT.'),
     value: channels.join(', '),
@@ -132,7 +134,7 @@ async function askNames(found: ImportResult): Promise<NameEdits | undefined> {
     validateInput: (text) => parseNames(text, channels.length).problem,
   });
   if (channelText === undefined) return undefined;
-  const labelText = await vscode.window.showInputBox({
+  const labelText = await askText({
     title: vscode.l10n.t('Labels'),
     prompt: vscode.l10n.t('Names of the labels in the order of their values, without the background'),
     value: labels.join(', '),
@@ -166,23 +168,21 @@ function leftOut({ unused }: ImportResult): string {
 function warnOfUnused({ output }: Services, result: ImportResult): void {
   const warning = leftOut(result);
   if (!warning) return;
-  const showLog = vscode.l10n.t('Show Log');
-  void vscode.window.showWarningMessage(warning, showLog).then((choice) => {
-    if (choice === showLog) output.show(true);
-  });
+  offer('warning', warning, { title: vscode.l10n.t('Show Log'), run: () => output.show(true) });
 }
 
 async function offerNext(dataset: string, cases: number, testCases: number): Promise<void> {
   await vscode.commands.executeCommand('nnunet.datasets.focus');
-  const [train, check] = [vscode.l10n.t('Train'), vscode.l10n.t('Check')];
   const text =
     testCases > 0
       ? vscode.l10n.t('{0} is ready: {1} training and {2}.', dataset, cases, counted(testCases, 'test case'))
       : vscode.l10n.t('{0} is ready: {1}.', dataset, counted(cases, 'training case'));
-  void vscode.window.showInformationMessage(text, train, check).then((choice) => {
-    if (choice === train) void vscode.commands.executeCommand('nnunet.train', dataset);
-    if (choice === check) void vscode.commands.executeCommand('nnunet.checkDataset', dataset);
-  });
+  offer(
+    'information',
+    text,
+    { title: vscode.l10n.t('Train'), run: () => vscode.commands.executeCommand('nnunet.train', dataset) },
+    { title: vscode.l10n.t('Check'), run: () => vscode.commands.executeCommand('nnunet.checkDataset', dataset) },
+  );
 }
 
 async function openDialog(options: vscode.OpenDialogOptions): Promise<vscode.Uri | undefined> {

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { DatasetReference } from '../../dataset/references';
 import type { ModelFolder } from '../../dataset/results';
 import type { ExplorerNode } from '../explorer/nodes';
+import { notify } from '../notify';
 import type { Services } from '../services';
 import { counted } from '../../method/counted';
 
@@ -57,12 +58,7 @@ async function offerDatasets(): Promise<void> {
     vscode.l10n.t('Import'),
     vscode.l10n.t('Create Sample'),
   ];
-  const choice = await vscode.window.showInformationMessage(
-    vscode.l10n.t('There is no dataset yet.'),
-    files,
-    folder,
-    sample,
-  );
+  const choice = await notify('information', vscode.l10n.t('There is no dataset yet.'), files, folder, sample);
   if (choice === files) await vscode.commands.executeCommand('nnunet.createDataset');
   if (choice === folder) await vscode.commands.executeCommand('nnunet.importDataset');
   if (choice === sample) await vscode.commands.executeCommand('nnunet.createSampleDataset');
@@ -87,7 +83,7 @@ export async function pickModel(
   const items = await trainedModels({ catalog }, wanted);
   if (items.length === 0) {
     const train = vscode.l10n.t('Train nnU-Net');
-    const choice = await vscode.window.showInformationMessage(vscode.l10n.t('There is no trained model yet.'), train);
+    const choice = await notify('information', vscode.l10n.t('There is no trained model yet.'), train);
     if (choice === train) await vscode.commands.executeCommand('nnunet.train');
     return undefined;
   }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { countedAre } from '../../method/counted';
 import { plannerPresets, type PlannerName } from '../../method/planner/presets';
 import { getConfiguration } from '../../method/plans';
+import { offer } from '../messages';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
 import { type DatasetArgument, pickDataset } from './pick';
@@ -47,7 +48,8 @@ export async function planAndPreprocessCommand(services: Services, argument: Dat
       what,
       words,
     );
-    void vscode.window.showInformationMessage(
+    offer(
+      'information',
       vscode.l10n.t(
         '{0}, {1}: {2} ready for training ({3} new).',
         dataset.folderName,

@@ -9,6 +9,7 @@ import { modelFolderName } from '../../dataset/results';
 import { readModel } from '../../pipeline/modelFolder';
 import { rememberPredictions } from '../explorer/foundPredictions';
 import type { ExplorerNode } from '../explorer/nodes';
+import { offer } from '../messages';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
 import { runCliWithProgress } from './cliProcess';
@@ -180,7 +181,8 @@ async function offerMasks(
 ): Promise<void> {
   if (failed.length > 0) {
     const [first] = failed;
-    void vscode.window.showErrorMessage(
+    offer(
+      'error',
       vscode.l10n.t(
         '{0} could not be predicted. {1}: {2}',
         counted(failed.length, 'image'),
@@ -191,24 +193,21 @@ async function offerMasks(
   }
   const [first] = cases;
   if (!first) return;
-  const open = vscode.l10n.t('Open {0}', first.case);
-  const evaluate = vscode.l10n.t('Evaluate');
-  const actions = referenceFolder ? [open, evaluate] : [open];
-  const text = vscode.l10n.t('{0} in {1}.', countedAre(cases.length, 'mask'), output);
-  void vscode.window.showInformationMessage(text, ...actions).then((choice) => {
-    const image = imageOf(first.case);
-    if (choice === open) {
-      const mask = vscode.Uri.file(first.output);
-      void vscode.commands.executeCommand(
+  const image = imageOf(first.case);
+  const mask = vscode.Uri.file(first.output);
+  const open = {
+    title: vscode.l10n.t('Open {0}', first.case),
+    run: () =>
+      vscode.commands.executeCommand(
         'nnunet.openVolume',
         image === undefined ? mask : vscode.Uri.file(image),
         image === undefined ? {} : { mask },
-      );
-    }
-    if (choice === evaluate)
-      void vscode.commands.executeCommand('nnunet.evaluate', {
-        predictions: output,
-        references: referenceFolder,
-      });
-  });
+      ),
+  };
+  const evaluate = {
+    title: vscode.l10n.t('Evaluate'),
+    run: () => vscode.commands.executeCommand('nnunet.evaluate', { predictions: output, references: referenceFolder }),
+  };
+  const text = vscode.l10n.t('{0} in {1}.', countedAre(cases.length, 'mask'), output);
+  offer('information', text, ...(referenceFolder ? [open, evaluate] : [open]));
 }

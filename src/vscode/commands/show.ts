@@ -5,6 +5,7 @@ import { EngineError } from '../../method/errors';
 import { providerName, type Provider } from '../../inference/providers';
 import { revealFolder } from '../explorer';
 import { otherPackage } from '../messages';
+import { askFirst, withProgress } from '../notify';
 import type { Services } from '../services';
 import { setting, settingsSection } from '../settings';
 import { runCli } from './cliProcess';
@@ -54,7 +55,7 @@ interface EngineInfo {
 }
 
 export async function showEngineCommand(services: Services): Promise<void> {
-  const info = await vscode.window.withProgress(
+  const info = await withProgress(
     { location: { viewId: 'nnunet.datasets' }, title: vscode.l10n.t('Asking the engine') },
     () => runCli<EngineInfo>(services, ['engine']),
   );
@@ -63,11 +64,7 @@ export async function showEngineCommand(services: Services): Promise<void> {
   const device = vscode.l10n.t('Choose Device');
   const actions = [copy, ...(info.coreProblem ? [otherPackage.title] : info.devices.length > 1 ? [device] : [])];
   const title = vscode.l10n.t('What nnU-Net computes with');
-  const choice = await vscode.window.showInformationMessage(
-    title,
-    { modal: true, detail: lines.join('\n') },
-    ...actions,
-  );
+  const choice = await askFirst('information', title, lines.join('\n'), ...actions);
   if (choice === device) await chooseDeviceCommand(services);
   if (choice === otherPackage.title) await vscode.commands.executeCommand(otherPackage.command);
   if (choice === copy) await vscode.env.clipboard.writeText(lines.join('\n'));
@@ -111,7 +108,7 @@ function errorOf({ code, message, where, hint }: Problem): EngineError {
 
 /** Which device trainings use: those that the engine finds here. It is a setting of this machine. */
 export async function chooseDeviceCommand(services: Services): Promise<void> {
-  const { devices, coreProblem } = await vscode.window.withProgress(
+  const { devices, coreProblem } = await withProgress(
     { location: { viewId: 'nnunet.runs' }, title: vscode.l10n.t('Asking the engine') },
     () => runCli<EngineInfo>(services, ['engine']),
   );

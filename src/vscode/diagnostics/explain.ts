@@ -3,6 +3,7 @@ import { getLocation } from 'jsonc-parser/lib/esm/main.js';
 import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
 import { parseJson } from '../../method/json';
 import { LabelManager } from '../../method/labels';
+import { escapeMarkdown, markdownCode } from '../plainWords';
 import { normalizationScheme, type NormalizationScheme } from '../../method/normalization';
 
 export interface Explanation {
@@ -40,18 +41,18 @@ export function explainAt(text: string, offset: number): Explanation | undefined
 
 export function explainChannel(index: string, name: string): string {
   const scheme = normalizationScheme(name);
-  const file = `CASE_${index.padStart(4, '0')}`;
+  const files = markdownCode(`CASE_${index.padStart(4, '0')}…`);
   const choice =
     scheme === 'ZScoreNormalization'
       ? 'The names CT, noNorm, zscore, rescale_to_0_1 and rgb_to_0_1 choose the normalization; any other name means this one.'
       : 'The name chooses this normalization.';
-  return `**Channel ${index}: ${name}**, files \`${file}…\`\n\n${scheme}: ${schemes[scheme]}\n\n${choice}`;
+  return `**Channel ${escapeMarkdown(index)}: ${escapeMarkdown(name)}**, files ${files}\n\n${scheme}: ${schemes[scheme]}\n\n${choice}`;
 }
 
 function explainLabel(json: DatasetJson, name: string): string {
   const value = json.labels[name];
   if (name === 'ignore') {
-    return `**ignore** (${String(value)}): voxels that nobody annotated. They count neither in the loss nor in the evaluation.`;
+    return `**ignore** (${escapeMarkdown(String(value))}): voxels that nobody annotated. They count neither in the loss nor in the evaluation.`;
   }
   if (name === 'background') return '**background** (0): everything that is no label. It is not evaluated.';
   const manager = new LabelManager(json);
@@ -62,18 +63,18 @@ function explainLabel(json: DatasetJson, name: string): string {
     const order =
       written === undefined
         ? ''
-        : ` In predicted masks it is written as ${written}; later regions overwrite earlier ones.`;
-    return `**${name}**: a region made of the label values ${inside}. It has an output of its own (sigmoid), as regions may overlap.${order}`;
+        : ` In predicted masks it is written as ${escapeMarkdown(String(written))}; later regions overwrite earlier ones.`;
+    return `**${escapeMarkdown(name)}**: a region made of the label values ${inside}. It has an output of its own (sigmoid), as regions may overlap.${order}`;
   }
   const how = manager.usesRegions
     ? 'a region of one label value, with an output of its own'
     : 'one of the classes, which exclude each other (softmax)';
-  return `**${name}** (${String(value)}): ${how}. It is class ${position + 1} of ${manager.foregroundNames.length} in curves and tables.`;
+  return `**${escapeMarkdown(name)}** (${escapeMarkdown(String(value))}): ${how}. It is class ${position + 1} of ${manager.foregroundNames.length} in curves and tables.`;
 }
 
 function nameOfValue(json: DatasetJson, value: number): string {
   const single = Object.entries(json.labels).find(([, entry]) => entry === value);
-  return single ? `${value} (${single[0]})` : String(value);
+  return single ? `${value} (${escapeMarkdown(single[0])})` : String(value);
 }
 
 function valid(text: string): DatasetJson | undefined {

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { Finding } from '../../dataset/findings';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
+import { tooltip } from '../notify';
 import type { Services } from '../services';
 import { explainAt } from './explain';
 import { type Problem, problemsOf } from './problems';
@@ -93,7 +94,7 @@ export function registerDiagnostics(services: Services): vscode.Disposable {
         if (!explanation) return undefined;
         const { text, offset, length } = explanation;
         const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
-        return new vscode.Hover(new vscode.MarkdownString(text), range);
+        return new vscode.Hover(tooltip(text), range);
       },
     }),
   );

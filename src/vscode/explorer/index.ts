@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { rawPaths } from '../../dataset/rawDataset';
 import { guarded } from '../messages';
+import { askText } from '../notify';
 import type { Services } from '../services';
 import { findPredictions } from './foundPredictions';
 import { type ExplorerNode, ExplorerTree } from './nodes';
@@ -69,7 +70,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
     vscode.commands.registerCommand(
       'nnunet.filterDatasets',
       guarded(output, vscode.l10n.t('Filtering'), async () => {
-        const filter = await vscode.window.showInputBox({
+        const filter = await askText({
           title: vscode.l10n.t('Filter Datasets and Cases'),
           prompt: vscode.l10n.t('Part of a name; empty shows all'),
           value: datasetTree.filter,

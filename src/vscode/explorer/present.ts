@@ -6,7 +6,7 @@ import { formatDuration } from '../../runs/duration';
 import { progressLine, stageTitle, statusLine } from '../../runs/describe';
 import { sparkline } from '../../runs/sparkline';
 import type { RunStatus } from '../../runs/status';
-import { escapeMarkdown } from './markdown';
+import { escapeMarkdown } from '../plainWords';
 import type {
   CaseNode,
   ConfigurationNode,

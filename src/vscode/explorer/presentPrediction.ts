@@ -1,7 +1,7 @@
 /** How a folder of predictions looks in the tree: by which model, of which images, when, how good. */
 import { basename } from 'node:path';
 import { isFast, modelText, type PredictionRecord } from '../../dataset/predictionRecord';
-import { escapeMarkdown } from './markdown';
+import { escapeMarkdown } from '../plainWords';
 import type { PredictionsNode } from './nodes';
 import type { Appearance } from './present';
 import { counted } from '../../method/counted';

@@ -1,5 +1,6 @@
 /** Shows the explorer's nodes as VS Code's trees do. */
 import * as vscode from 'vscode';
+import { tooltip as markdownTooltip } from '../notify';
 import type { Catalog } from './catalog';
 import { type DatasetNode, type ExplorerNode, type ExplorerTree, nodeId } from './nodes';
 import { appearance } from './present';
@@ -60,7 +61,7 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
   /** Only when the mouse rests on it: tooltips of long lists cost nothing. */
   resolveTreeItem(item: vscode.TreeItem, node: ExplorerNode): vscode.TreeItem {
     const { tooltip } = appearance(node);
-    if (tooltip) item.tooltip = new vscode.MarkdownString(tooltip, true);
+    if (tooltip) item.tooltip = markdownTooltip(tooltip, { icons: true });
     return item;
   }
 

@@ -1,5 +1,6 @@
 /** Asks how large a box around the crosshair is to be predicted. */
 import * as vscode from 'vscode';
+import { askText } from '../notify';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { VolumeEditorProvider } from '../volume/editor';
 import type { PredictImageOptions } from './predictImage';
@@ -32,7 +33,7 @@ export async function askRegion(
       return typeof box === 'string' ? box : undefined;
     },
   } satisfies vscode.InputBoxOptions;
-  const text = given ?? (await vscode.window.showInputBox(asked));
+  const text = given ?? (await askText(asked));
   if (text === undefined) return undefined;
   const box = regionAround(text, place);
   return typeof box === 'string' ? undefined : box;

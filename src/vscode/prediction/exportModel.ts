@@ -6,6 +6,8 @@ import { rawPaths } from '../../dataset/rawDataset';
 import { readModel } from '../../pipeline/modelFolder';
 import { runCliWithProgress } from '../commands/cliProcess';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../commands/pick';
+import { offer } from '../messages';
+import { askText } from '../notify';
 import type { Services } from '../services';
 import { workspaceFolder } from '../settings';
 import { modelCardViewType } from './modelCardEditor';
@@ -89,7 +91,7 @@ async function pickPrecision(title: string, isWholeModel: boolean): Promise<stri
 
 /** @returns empty where nobody is to be named; undefined where the person changed their mind */
 async function askAuthor({ context }: Services, title: string): Promise<string | undefined> {
-  const author = await vscode.window.showInputBox({
+  const author = await askText({
     title,
     prompt: vscode.l10n.t('Who made the model? It is shown with it; empty: nobody is named'),
     value: context.globalState.get<string>(authorMemory),
@@ -143,9 +145,8 @@ function tell({ file, bytes, measuredDice }: ExportResult): void {
         measuredDice.agreement.toFixed(4),
       )
     : '';
-  const predict = vscode.l10n.t('Predict an Image');
   const text = vscode.l10n.t('The model is in {0} ({1}).', vscode.workspace.asRelativePath(file), size) + agreement;
-  void vscode.window.showInformationMessage(text, predict).then((choice) => {
-    if (choice === predict) void vscode.commands.executeCommand('nnunet.predictImage', undefined, { model: file });
-  });
+  const predict = (): Thenable<unknown> =>
+    vscode.commands.executeCommand('nnunet.predictImage', undefined, { model: file });
+  offer('information', text, { title: vscode.l10n.t('Predict an Image'), run: predict });
 }

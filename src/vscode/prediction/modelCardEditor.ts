@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { NnunetError } from '../../method/errors';
 import { errorText } from '../messages';
+import { commandLink } from '../plainWords';
 import type { Services } from '../services';
 import { readModelCard } from './modelCard';
 import { failurePage, modelCardPage, type PageOptions } from './modelCardPage';
@@ -47,11 +48,10 @@ export class ModelCardEditor implements vscode.CustomReadonlyEditorProvider<Mode
 
   private async pageOf(uri: vscode.Uri): Promise<string> {
     const name = basename(uri.path);
-    const query = encodeURIComponent(JSON.stringify([null, { model: uri.fsPath }]));
     const options: PageOptions = {
       nonce: randomBytes(16).toString('base64'),
       language: vscode.env.language,
-      predict: `command:nnunet.predictImage?${query}`,
+      predict: commandLink('nnunet.predictImage', null, { model: uri.fsPath }),
     };
     if (uri.scheme !== 'file') {
       return failurePage(

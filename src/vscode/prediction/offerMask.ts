@@ -8,6 +8,7 @@ import { predictionRecordName } from '../../dataset/predictionRecord';
 import { copyFileAtomic } from '../../images/atomicFile';
 import { splitEnding } from '../../images/endings';
 import type { ImagePrediction } from '../../pipeline/prediction/predictImage';
+import { askFirst, notify } from '../notify';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
 import type { ChosenModel } from './describeChosen';
@@ -40,7 +41,7 @@ export async function offerMask(
   for (let mask = first; ;) {
     const file = vscode.workspace.asRelativePath(mask);
     const text = vscode.l10n.t('{0}: {1}. The mask is {2}.', predicted.model.title, found, file);
-    const choice = await vscode.window.showInformationMessage(text, show, move, remove);
+    const choice = await notify('information', text, show, move, remove);
     if (choice === show) await showVolumes(basename(mask.fsPath), volumes);
     else if (choice === move) mask = await moveMask(services, editors, predicted, mask);
     else {
@@ -52,8 +53,7 @@ export async function offerMask(
 
 async function showVolumes(name: string, volumes: ImagePrediction['volumes']): Promise<void> {
   const copy = vscode.l10n.t('Copy as Table');
-  const options = { modal: true, detail: volumeLines(volumes) };
-  const choice = await vscode.window.showInformationMessage(vscode.l10n.t('Volumes in {0}', name), options, copy);
+  const choice = await askFirst('information', vscode.l10n.t('Volumes in {0}', name), volumeLines(volumes), copy);
   if (choice === copy) await vscode.env.clipboard.writeText(volumeTable(volumes));
 }
 

@@ -12,7 +12,8 @@ import {
   type ImageProgress,
 } from '../../pipeline/prediction/predictImage';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
-import { reportError } from '../messages';
+import { offer, reportError } from '../messages';
+import { type Report, withProgress } from '../notify';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
 import { findCase, type CaseContext } from '../volume/discovery';
@@ -116,7 +117,7 @@ async function withNotification(
 ): Promise<ImagePrediction> {
   const title = vscode.l10n.t('Predicting {0} with {1}', basename(image.fsPath), model.title);
   const location = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(location, async (notification, token) => {
+  return withProgress(location, async (notification, token) => {
     const abort = new AbortController();
     const cancelled = token.onCancellationRequested(() => abort.abort(new vscode.CancellationError()));
     const { signal } = abort;
@@ -129,7 +130,7 @@ async function withNotification(
         const report = reporter(notification, predictor.provider);
         const onWarning = (_code: string, message: string): void => {
           services.output.warn(message);
-          void vscode.window.showWarningMessage(message);
+          offer('warning', message);
         };
         return await predictor.predict({
           ...{ images, previousLabels, region, output, signal, onTiles, onWarning },
@@ -145,10 +146,7 @@ async function withNotification(
 }
 
 /** Says the phase, the tile and what it runs on. */
-function reporter(
-  notification: vscode.Progress<{ message?: string; increment?: number }>,
-  provider: string,
-): (progress: ImageProgress) => void {
+function reporter(notification: Report, provider: string): (progress: ImageProgress) => void {
   const phases: Record<ImageProgress['phase'], string> = {
     read: vscode.l10n.t('reading the image'),
     preprocess: vscode.l10n.t('preparing the image'),

@@ -4,6 +4,7 @@ import { progressLine } from '../../runs/describe';
 import { foldFolder } from '../../runs/runFolder';
 import type { KnownRun } from '../tasks/runWatcher';
 import { errorText } from '../messages';
+import { notify, type Report, withProgress } from '../notify';
 import type { Services, StartedRuns } from '../services';
 import { endNotice, runTitle } from './runList';
 
@@ -91,10 +92,15 @@ async function showProgress(services: Services, { started, queued }: StartedRuns
     const title = (): string => {
       const run = runs.get(folder);
       const place = folders.length > 1 ? ` (${index + 1}/${folders.length})` : '';
-      return `${run ? withoutLinks(runTitle(run)) : 'nnU-Net'}${place} ([${t('Show Log')}](command:nnunet.showLog?${commandArgument(folder)}))`;
+      return `${run ? runTitle(run) : 'nnU-Net'}${place}`;
     };
-    const wasCancelled = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, cancellable: true, title: title() },
+    const wasCancelled = await withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        cancellable: true,
+        title: title(),
+        link: { text: t('Show Log'), command: 'nnunet.showLog', parameters: [folder] },
+      },
       (progress, token) => untilEnded(services, folder, progress, token),
     );
     if (wasCancelled) return;
@@ -105,7 +111,7 @@ async function showProgress(services: Services, { started, queued }: StartedRuns
 function untilEnded(
   { runs, output }: Services,
   folder: string,
-  progress: vscode.Progress<{ message?: string; increment?: number }>,
+  progress: Report,
   token: vscode.CancellationToken,
 ): Promise<boolean> {
   return new Promise((resolve) => {
@@ -164,32 +170,16 @@ function cancel(runs: Services['runs'], folder: string): void {
 }
 
 async function showEnd(services: Services, run: KnownRun): Promise<void> {
-  const { severity, actions, ...notice } = endNotice(run);
-  const text = withoutLinks(notice.text);
+  const { severity, actions, text } = endNotice(run);
   const titles: Record<(typeof actions)[number], string> = {
     'nnunet.showWorstCase': t('Show Worst Case'),
     'nnunet.showCurves': t('Show Loss Curves'),
     'nnunet.showLog': t('Show Log'),
     'nnunet.resumeTraining': t('Resume'),
   };
-  const show = {
-    information: vscode.window.showInformationMessage,
-    warning: vscode.window.showWarningMessage,
-    error: vscode.window.showErrorMessage,
-  }[severity] as (message: string, ...items: string[]) => Thenable<string | undefined>;
   services.output.info(text);
-  const choice = await show(text, ...actions.map((id) => titles[id]));
+  const choice = await notify(severity, text, ...actions.map((id) => titles[id]));
   const command = actions.find((id) => titles[id] === choice);
   if (command)
     await vscode.commands.executeCommand(command, command === 'nnunet.showCurves' ? [run.folder] : run.folder);
-}
-
-/** Notifications turn [text](link) into links, also where a file's name or an error says so. */
-function withoutLinks(text: string): string {
-  return text.replaceAll('](', '] (');
-}
-
-function commandArgument(folder: string): string {
-  // Parentheses would end the link.
-  return encodeURIComponent(JSON.stringify([folder])).replace(/[()]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }

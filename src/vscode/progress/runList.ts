@@ -3,6 +3,7 @@ import { foldTitle, lengthText, statusLine } from '../../runs/describe';
 import { waitsForOthers, type QueueEntry } from '../../runs/queue';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState } from '../../runs/status';
+import { escapeMarkdown, markdownCode } from '../plainWords';
 import type { KnownRun } from '../tasks/runWatcher';
 import { counted } from '../../method/counted';
 
@@ -67,7 +68,9 @@ export function queueLine(entry: QueueEntry, place: number, all: readonly QueueE
     description: failure
       ? `Could not start: ${failure.message}`
       : [waitText(entry, place, all), lengthText(options)].join(', '),
-    tooltip: failure ? `${escapeMarkdown(failure.message)}. ${escapeMarkdown(failure.hint)}` : `Added ${entry.addedAt}`,
+    tooltip: failure
+      ? `${escapeMarkdown(failure.message)}. ${escapeMarkdown(failure.hint)}`
+      : `Added ${escapeMarkdown(entry.addedAt)}`,
     icon: failure ? 'error' : 'clock',
     colour: failure ? 'testing.iconFailed' : undefined,
     context: failure ? 'queued.failed' : 'queued.waiting',
@@ -128,7 +131,7 @@ export function runTooltip(run: KnownRun): string {
     remedy ? escapeMarkdown(remedy) : '',
     curve ? `Dice \`${curve}\` ${diceRange(diceCurve)}` : '',
     where,
-    `\`${run.folder.replaceAll('`', "'")}\``,
+    markdownCode(run.folder),
   ]
     .filter(Boolean)
     .join('\n\n');
@@ -188,8 +191,4 @@ export function endNotice(run: KnownRun): EndNotice {
 function diceRange(values: readonly (number | null)[]): string {
   const known = values.filter((value): value is number => value !== null);
   return `${known[0]!.toFixed(3)} → ${known.at(-1)!.toFixed(3)}`;
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-.!<>|~]/g, '\\$&');
 }

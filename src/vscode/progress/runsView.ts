@@ -1,6 +1,7 @@
 /** The view "Trainings": what runs, what waits in the queue (order and removal by its menus), what ended. */
 import * as vscode from 'vscode';
 import { guarded, reportError } from '../messages';
+import { notify, tooltip } from '../notify';
 import type { Services } from '../services';
 import { listLines, movesTo, type Line, type QueueLine } from './runList';
 
@@ -62,7 +63,7 @@ class RunLines implements vscode.TreeDataProvider<Line>, vscode.Disposable {
     const item = new vscode.TreeItem(line.label);
     item.id = line.id;
     item.description = line.description;
-    item.tooltip = new vscode.MarkdownString(line.tooltip);
+    item.tooltip = tooltip(line.tooltip);
     item.iconPath = new vscode.ThemeIcon(line.icon, line.colour ? new vscode.ThemeColor(line.colour) : undefined);
     item.contextValue = line.context;
     item.accessibilityInformation = { label: `${line.label}, ${line.description}` };
@@ -115,7 +116,7 @@ class QueueOrder implements vscode.TreeDragAndDropController<Line> {
 async function pickQueued({ runs }: Services): Promise<Line | undefined> {
   const lines = listLines([], runs.queue);
   if (lines.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Nothing waits in the queue.'));
+    await notify('information', vscode.l10n.t('Nothing waits in the queue.'));
     return undefined;
   }
   const choice = await vscode.window.showQuickPick(

@@ -1,6 +1,7 @@
 /** One item in the status bar: how many trainings run and wait; behind it a list of them with their actions. */
 import * as vscode from 'vscode';
 import { guarded } from '../messages';
+import { notify } from '../notify';
 import type { Services } from '../services';
 import { listLines, runLine, statusBarText, type Line } from './runList';
 
@@ -39,7 +40,7 @@ async function list(services: Services): Promise<void> {
   const lines = listLines(services.runs.runs, services.runs.queue);
   if (lines.length === 0) {
     const train = t('Train nnU-Net');
-    const choice = await vscode.window.showInformationMessage(t('Nothing was trained yet.'), train);
+    const choice = await notify('information', t('Nothing was trained yet.'), train);
     if (choice === train) await vscode.commands.executeCommand('nnunet.train');
     return;
   }

@@ -10,6 +10,7 @@ import { runStatus } from '../../../runs/status';
 import { readRecord, type RunRecord, type RunRequest } from '../../../runs/runFolder';
 import { readScoredCases, type ScoredCase } from '../../explorer/validation';
 import { guarded } from '../../messages';
+import { askFirst, askText } from '../../notify';
 import type { Services } from '../../services';
 import { followInTerminal } from '../../tasks';
 import type { DatasetArgument } from '../pick';
@@ -47,9 +48,10 @@ async function stop(services: Services, ...given: GivenRuns): Promise<void> {
   const inTraining = folders.some((folder) => runStatus(folder)?.stage === 'train');
   const [validate, atOnce] = [t('Stop and Validate'), t('Stop without Validation')];
   const choice = inTraining
-    ? await vscode.window.showInformationMessage(
+    ? await askFirst(
+        'information',
         folders.length === 1 ? t('Stop this training?') : t('Stop {0}?', counted(folders.length, 'training')),
-        { modal: true, detail: t('What was learned is kept, and can be resumed.') },
+        t('What was learned is kept, and can be resumed.'),
         validate,
         atOnce,
       )
@@ -82,7 +84,7 @@ async function extend(services: Services, argument: RunArgument): Promise<void> 
   });
   if (folder === undefined) return;
   const done = runStatus(folder)?.epoch ?? 0;
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title: t('Extend Training'),
     prompt: t(
       'It has trained {0}. Up to which epoch (e.g. {1}), or for how much longer (e.g. 1h)?',

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { foldTitle, statusLine } from '../../../runs/describe';
 import type { RunState } from '../../../runs/status';
+import { offer } from '../../messages';
 import type { Services } from '../../services';
 import type { KnownRun } from '../../tasks/runWatcher';
 
@@ -54,7 +55,7 @@ export async function pickRun(
     .filter(({ status, folder }) => options.states.includes(status.state) && (options.isFit?.(folder) ?? true))
     .sort(latestFirst);
   if (candidates.length === 0) {
-    void vscode.window.showInformationMessage(options.none);
+    offer('information', options.none);
     return undefined;
   }
   if (candidates.length === 1) return candidates[0]!.folder;

@@ -8,6 +8,8 @@ import { memoryState } from '../../../engine/machine';
 import { exists } from '../../../dataset/preprocessed';
 import { defaultPlansName } from '../../../pipeline/plan';
 import { foldFolder, type RunRequest } from '../../../runs/runFolder';
+import { offer } from '../../messages';
+import { askFirst, askText, withProgress } from '../../notify';
 import type { Services } from '../../services';
 import { setting } from '../../settings';
 import { pickDataset, type DatasetArgument } from '../pick';
@@ -55,13 +57,14 @@ export async function train(services: Services, argument?: DatasetArgument): Pro
 
 /** @returns the fold folders */
 export async function startRequests(services: Services, requests: readonly RunRequest[]): Promise<string[]> {
-  const { started, queued } = await vscode.window.withProgress(
+  const { started, queued } = await withProgress(
     { location: vscode.ProgressLocation.Window, title: t('Starting the training') },
     () => services.runs.start(requests),
   );
   const all = [...started, ...queued];
   if (all.length > requests.length) {
-    void vscode.window.showInformationMessage(
+    offer(
+      'information',
       t(
         'The first stage of the cascade is trained before it: {0} in the queue.',
         countedAre(all.length - requests.length, 'training'),
@@ -195,7 +198,7 @@ async function askLength(
   items.push({ label: t('Custom…'), description: t('a number of epochs or a length of time'), value: custom });
   const answer = await ask<TrainingLength | typeof custom>({ ...frame, placeholder: t('How long?'), items });
   if (answer !== custom) return answer;
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title: frame.title,
     prompt: t('Number of epochs (300; 100 of 50 for epochs of 50 iterations) or length of time (45m, 1h30m, 2d)'),
     ignoreFocusOut: true,
@@ -253,14 +256,10 @@ async function mayReplace(requests: readonly RunRequest[]): Promise<boolean> {
   if (trained.length === 0) return true;
   const anew = t('Train Anew');
   const names = trained.map(({ fold }) => fold).join(', ');
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await askFirst(
+    'warning',
     t('Fold {0} of {1} was trained before.', names, trained[0]!.configuration),
-    {
-      modal: true,
-      detail: t(
-        'Its files are kept in the folder earlier_runs. To go on with it, use "Resume Training" or "Extend Training".',
-      ),
-    },
+    t('Its files are kept in the folder earlier_runs. To go on with it, use "Resume Training" or "Extend Training".'),
     anew,
   );
   return choice === anew;

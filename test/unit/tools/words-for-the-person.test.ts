@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { ESLint as ESLintClass, Linter } from 'eslint';
+import { repositoryRoot } from '../../shared';
+
+const load = createRequire(join(repositoryRoot, 'package.json'));
+const { ESLint } = load('eslint') as { ESLint: typeof ESLintClass };
+
+describe('the rule that words reach the person through one module', () => {
+  const eslint = new ESLint({ cwd: repositoryRoot });
+
+  async function isForbidden(file: string, code: string): Promise<boolean> {
+    const path = join(repositoryRoot, file);
+    const rules = ((await eslint.calculateConfigForFile(path)) as Linter.Config).rules!;
+    const only = new ESLint({
+      cwd: repositoryRoot,
+      overrideConfigFile: true,
+      overrideConfig: {
+        files: ['**/*.ts'],
+        languageOptions: { parser: load('typescript-eslint').parser as Linter.Parser },
+        rules: { 'no-restricted-properties': rules['no-restricted-properties'] ?? 'off' },
+      },
+    });
+    const [result] = await only.lintText(code, { filePath: path });
+    return result!.messages.length > 0;
+  }
+
+  const ways = [
+    "vscode.window.showErrorMessage('x');",
+    'const show = vscode.window.showInformationMessage;',
+    'const { showWarningMessage } = vscode.window;',
+    'await vscode.window.withProgress(options, work);',
+    'item.tooltip = new vscode.MarkdownString(text);',
+    'await vscode.window.showInputBox({ prompt });',
+  ];
+  for (const code of ways) {
+    it(`forbids ${code}`, async () => {
+      assert.equal(await isForbidden('src/vscode/commands/predict.ts', code), true);
+      assert.equal(await isForbidden('src/vscode/notify.ts', code), false);
+    });
+  }
+});
