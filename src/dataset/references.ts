@@ -17,11 +17,26 @@ export interface DatasetReference extends DatasetName {
   exists: Record<RootName, boolean>;
 }
 
-/** All datasets that have a folder in at least one root, by number, then name. No file is opened. */
-export async function listDatasets(roots: Roots): Promise<DatasetReference[]> {
+/**
+ * All datasets that have a folder in at least one root, by number, then name. No file is opened.
+ * @param onUnreadable  told of a root that cannot be read, which is then passed over; without it, that is an error
+ */
+export async function listDatasets(
+  roots: Roots,
+  onUnreadable?: (root: RootName, error: DatasetError) => void,
+): Promise<DatasetReference[]> {
   const found = new Map<string, Set<RootName>>();
+  const entriesIn = async (root: RootName): Promise<Dirent[]> => {
+    try {
+      return await entriesOf(roots[root]);
+    } catch (error) {
+      if (!onUnreadable || !(error instanceof DatasetError)) throw error;
+      onUnreadable(root, error);
+      return [];
+    }
+  };
   for (const root of rootNames) {
-    for (const entry of await entriesOf(roots[root])) {
+    for (const entry of await entriesIn(root)) {
       if (!entry.isDirectory() && !entry.isSymbolicLink()) continue;
       if (!parseDatasetName(entry.name)) continue;
       found.set(entry.name, (found.get(entry.name) ?? new Set()).add(root));

@@ -13,9 +13,6 @@ import { activeHolder } from './lock';
 import { ProgressCsvParser, TrainingLogParser } from './nnunetLogs';
 import { TrainingCurves, rowOfEvent, type EpochRow } from './trainingCurves';
 
-/** Bytes that are read in one go: a long log is read in several, with room for other work between them. */
-const sliceBytes = 4 << 20;
-
 /** Most lines of an event log, and no epochs: passed over before they are parsed. */
 const iterationPrefix = '{"type":"iteration"';
 
@@ -62,9 +59,9 @@ export class CurveSource {
       changedFrom = Math.min(changedFrom ?? row, row);
     };
     for (const log of this.logs) {
-      const before = log.lines.position;
-      const lines = log.lines.read(sliceBytes);
-      if (log.lines.position < before || (before > 0 && log.lines.position === 0)) {
+      const before = log.lines.replacements;
+      const lines = log.lines.read();
+      if (log.lines.replacements > before) {
         // Another run has taken the folder.
         this.forget();
         changed(0);

@@ -88,7 +88,7 @@ export class EventReader {
     this.lines = new AppendedLines(file);
   }
 
-  /** @returns the new complete events, in order; [] when the file is absent or unchanged. */
+  /** @returns the complete events of the next slice, in order; [] when the file is absent or unchanged */
   read(): RunEvent[] {
     const events: RunEvent[] = [];
     for (const line of this.lines.read()) {
@@ -98,6 +98,16 @@ export class EventReader {
       else this.skippedLines += 1;
     }
     return events;
+  }
+
+  /** True while there is more to read at once. */
+  get hasMore(): boolean {
+    return this.lines.hasMore;
+  }
+
+  /** How often another log was found in the place: what the events before it added up to holds no longer. */
+  get replacements(): number {
+    return this.lines.replacements;
   }
 
   /** Byte position up to which whole lines were read. */
@@ -124,6 +134,12 @@ export function parseEvent(line: string): RunEvent | undefined {
   return undefined;
 }
 
+/** The whole log at once, however long: for programs that have nothing else to do meanwhile. */
 export function readEvents(foldFolder: string): RunEvent[] {
-  return new EventReader(eventsFile(foldFolder)).read();
+  const reader = new EventReader(eventsFile(foldFolder));
+  const events: RunEvent[] = [];
+  do {
+    for (const event of reader.read()) events.push(event);
+  } while (reader.hasMore);
+  return events;
 }

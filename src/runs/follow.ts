@@ -22,6 +22,7 @@ export async function* followRun(foldFolder: string, from: number, signal?: Abor
       await released(foldFolder);
       return;
     }
+    if (reader.hasMore) continue;
     if (!active) return;
     await sleep(pollMilliseconds);
   }

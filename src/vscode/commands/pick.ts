@@ -79,7 +79,8 @@ export async function pickModel(
     });
     if (model) return { dataset, model };
   }
-  const wanted = typeof argument === 'object' ? argument.dataset.folderName : argument;
+  const wanted =
+    typeof argument !== 'object' ? argument : 'dataset' in argument ? argument.dataset.folderName : undefined;
   const items = await trainedModels({ catalog }, wanted);
   if (items.length === 0) {
     const train = vscode.l10n.t('Train nnU-Net');
@@ -99,9 +100,11 @@ export async function pickModel(
 export async function trainedModels({ catalog }: Pick<Services, 'catalog'>, wanted?: string) {
   const datasets = await catalog.datasets();
   const items = await Promise.all(
-    datasets.map(async (dataset) =>
-      Promise.all((await catalog.models(dataset)).map((model) => modelItem({ catalog }, dataset, model))),
-    ),
+    datasets.map(async (dataset) => {
+      // A folder that cannot be read has its row in the tree; it hides no other model.
+      const models = await catalog.models(dataset).catch(() => []);
+      return Promise.all(models.map((model) => modelItem({ catalog }, dataset, model)));
+    }),
   );
   return items
     .flat()
@@ -113,7 +116,8 @@ export async function trainedModels({ catalog }: Pick<Services, 'catalog'>, want
 }
 
 async function modelItem({ catalog }: Pick<Services, 'catalog'>, dataset: DatasetReference, model: ModelFolder) {
-  const statuses = model.folds.map(({ folder }) => catalog.fold(folder, dataset.folderName).status);
+  const folds = await Promise.all(model.folds.map(({ folder }) => catalog.fold(folder, dataset.folderName)));
+  const statuses = folds.map(({ status }) => status);
   const dice = await Promise.all(
     model.folds.map(({ folder }) =>
       catalog.validation(folder, dataset.folderName).then(

@@ -1,21 +1,18 @@
 /** Knows which datasets, configurations, models and folds exist, cheaply: only what was asked for is read, and kept until its files change. */
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { checkDatasetJson } from '../../dataset/checks/datasetJson';
-import { checkFiles } from '../../dataset/checks/files';
 import type { Finding } from '../../dataset/findings';
 import { readPredictionRecord, type PredictionRecord } from '../../dataset/predictionRecord';
 import { listPlansNames, preprocessedPaths } from '../../dataset/preprocessed';
-import { channelExpectation, groupByChannel } from '../../dataset/channelFiles';
-import { fileNamesIn, listTrainingCases, type RawCase, rawPaths } from '../../dataset/rawDataset';
+import { rawPaths } from '../../dataset/rawDataset';
 import { type DatasetReference, listDatasets } from '../../dataset/references';
 import { type ModelFolder, foldPaths, listFolds, listModels } from '../../dataset/results';
-import type { Roots } from '../../dataset/roots';
+import { type Roots, rootFolderNames } from '../../dataset/roots';
 import { imageEndings, splitEnding } from '../../images/endings';
-import type { DatasetJson } from '../../method/datasetJson';
 import { readPlans, type Plans } from '../../method/plans';
 import { FileMemo } from './fileMemo';
 import { FoldReader, type FoldState } from './foldReader';
+import { type RawContents, readRawContents } from './rawContents';
 import { readScoredCases, type ScoredCase } from './validation';
 import type { Summary } from '../../method/evaluation';
 
@@ -28,14 +25,9 @@ export interface CatalogChange {
   dataset?: string;
 }
 
-export interface RawContents {
-  /** Corrected as far as it can be guessed; undefined where nothing can be made of the file. */
-  datasetJson: DatasetJson | undefined;
-  cases: RawCase[];
-  /** Cases of imagesTs; their labels in labelsTs need not exist. */
-  testCases: RawCase[];
-  /** What names alone show: no volume was read. */
-  findings: Finding[];
+export interface UnreadableRoot {
+  root: string;
+  message: string;
 }
 
 export interface PlansFile {
@@ -125,8 +117,23 @@ export class Catalog implements Subscription {
   }
 
   async datasets(): Promise<DatasetReference[]> {
-    const { raw, preprocessed, results } = this.currentRoots;
-    return this.memo.get('datasets', '', [raw, preprocessed, results], () => listDatasets(this.currentRoots));
+    return (await this.list()).datasets;
+  }
+
+  /** Roots whose datasets cannot be listed, and why. */
+  async unreadableRoots(): Promise<UnreadableRoot[]> {
+    return (await this.list()).unreadable;
+  }
+
+  private list(): Promise<{ datasets: DatasetReference[]; unreadable: UnreadableRoot[] }> {
+    const roots = this.currentRoots;
+    return this.memo.get('datasets', '', [roots.raw, roots.preprocessed, roots.results], async () => {
+      const unreadable: UnreadableRoot[] = [];
+      const datasets = await listDatasets(roots, (root, { message, hint }) =>
+        unreadable.push({ root: roots[root], message: `${rootFolderNames[root]}: ${message}. ${hint}` }),
+      );
+      return { datasets, unreadable };
+    });
   }
 
   /** By folder name; undefined if it is gone. */
@@ -138,7 +145,7 @@ export class Catalog implements Subscription {
     const paths = rawPaths(dataset.raw);
     const files = [paths.datasetJson, paths.images, paths.labels, paths.testImages, paths.testLabels];
     return this.memo.get(`raw ${dataset.raw}`, dataset.folderName, files, async () => {
-      const raw = await readRaw(dataset.raw);
+      const raw = await readRawContents(dataset.raw);
       for (const listener of [...this.readListeners]) setImmediate(listener, dataset);
       return raw;
     });
@@ -182,10 +189,11 @@ export class Catalog implements Subscription {
   }
 
   /** How a fold is doing now; cheap enough to ask at every drawing. */
-  fold(folder: string, dataset: string): FoldState {
+  async fold(folder: string, dataset: string): Promise<FoldState> {
     const known = this.folds.get(folder) ?? { reader: new FoldReader(folder), dataset, shown: '' };
-    const state = known.reader.read();
-    this.folds.set(folder, { ...known, shown: shownState(state) });
+    this.folds.set(folder, known);
+    const state = await known.reader.read();
+    known.shown = shownState(state);
     return state;
   }
 
@@ -279,7 +287,8 @@ export class Catalog implements Subscription {
     const changed = await this.memo.dropStale();
     for (const [folder, known] of this.folds) {
       if (changed.has(known.dataset) || changed.has('')) continue;
-      if (shownState(known.reader.read()) !== known.shown) changed.add(known.dataset);
+      const before = known.shown;
+      if (shownState(await known.reader.read()) !== before) changed.add(known.dataset);
       if (!this.folds.has(folder)) break;
     }
     if (changed.has('')) this.tell();
@@ -296,28 +305,10 @@ function identityOf({ code, case: id, file, line }: Finding): string {
 }
 
 /** What of a fold's state is seen in a list. */
-function shownState({ status }: FoldState): string {
-  if (!status) return '';
+function shownState({ status, problem = '' }: FoldState): string {
+  if (!status) return problem;
   const { state, stage, done, total, epoch, epochs, emaDice, meanDice, error } = status;
   return JSON.stringify([state, stage, done, total, epoch, epochs, emaDice, meanDice, error?.code]);
-}
-
-async function readRaw(folder: string): Promise<RawContents> {
-  const description = await checkDatasetJson(folder);
-  const { datasetJson } = description;
-  if (!datasetJson) return { datasetJson, cases: [], testCases: [], findings: description.findings };
-  const paths = rawPaths(folder);
-  const [cases, checked, tests] = await Promise.all([
-    listTrainingCases(folder, datasetJson),
-    checkFiles(folder, datasetJson),
-    fileNamesIn(paths.testImages),
-  ]);
-  const ending = datasetJson.file_ending;
-  const images = tests.filter((name) => name.endsWith(ending)).map((name) => join(paths.testImages, name));
-  const testCases = groupByChannel(images, channelExpectation(datasetJson), () => ending).map(({ id, files }) => {
-    return { id, images: files, label: join(paths.testLabels, id + ending) };
-  });
-  return { datasetJson, cases, testCases, findings: [...description.findings, ...checked.findings] };
 }
 
 async function readPlansFile(name: string, file: string): Promise<PlansFile> {

@@ -59,7 +59,7 @@ async function signatureOf(files: readonly string[]): Promise<string> {
     files.map((file) =>
       stat(file).then(
         // A folder's own size says nothing on some file systems; its time tells of created and removed entries.
-        (info) => `${info.mtimeMs}:${info.isDirectory() ? 'folder' : info.size}:${info.ino}`,
+        (info) => `${info.mtimeMs}:${info.isDirectory() ? 'folder' : info.size}:${info.ino}:${info.mode}`,
         () => 'absent',
       ),
     ),

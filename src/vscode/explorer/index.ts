@@ -19,7 +19,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
     catalog,
     datasetTree,
     async () => {
-      const nodes = await datasetTree.roots();
+      const nodes = [...(await datasetTree.unreadableRoots()), ...(await datasetTree.roots())];
       walkthrough.look();
       return nodes;
     },
@@ -28,7 +28,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
   const models = new NodeProvider(
     catalog,
     modelTree,
-    () => modelTree.modelRoots(),
+    async () => [...(await modelTree.unreadableRoots()), ...(await modelTree.modelRoots())],
     (node) => (node.kind === 'dataset' ? modelTree.modelsOf(node.dataset) : modelTree.children(node)),
   );
   const datasetView = vscode.window.createTreeView('nnunet.datasets', {
@@ -164,6 +164,8 @@ export function pathOf(node: ExplorerNode): string | undefined {
       return node.prediction.folder;
     case 'problem':
       return node.file;
+    case 'unreadable':
+      return node.path;
     case 'page':
       return undefined;
   }

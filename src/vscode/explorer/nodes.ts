@@ -113,6 +113,13 @@ export interface ProblemNode {
   file?: string;
 }
 
+/** A root whose datasets cannot be listed. */
+export interface UnreadableNode {
+  kind: 'unreadable';
+  path: string;
+  message: string;
+}
+
 export type ExplorerNode =
   | DatasetNode
   | CasesNode
@@ -124,10 +131,12 @@ export type ExplorerNode =
   | ValidationCaseNode
   | ModelNode
   | PredictionsNode
-  | ProblemNode;
+  | ProblemNode
+  | UnreadableNode;
 
 /** Stays the same for the same thing, so that a tree keeps its open branches. */
 export function nodeId(node: ExplorerNode): string {
+  if (node.kind === 'unreadable') return `unreadable/${node.path}`;
   const { folderName } = node.dataset;
   switch (node.kind) {
     case 'dataset':
@@ -161,10 +170,17 @@ export class ExplorerTree {
 
   constructor(private readonly catalog: Catalog) {}
 
+  /** Roots that cannot be read: their rows come first. */
+  async unreadableRoots(): Promise<UnreadableNode[]> {
+    return (await this.catalog.unreadableRoots()).map(({ root, message }) => {
+      return { kind: 'unreadable', path: root, message };
+    });
+  }
+
   async roots(): Promise<DatasetNode[]> {
     const nodes = await Promise.all((await this.catalog.datasets()).map((dataset) => this.datasetNode(dataset)));
     if (!this.filter) return nodes;
-    const shown = await Promise.all(nodes.map((node) => this.matches(node)));
+    const shown = await Promise.all(nodes.map((node) => this.matches(node).catch(() => true)));
     return nodes.filter((_, index) => shown[index]);
   }
 
@@ -172,14 +188,20 @@ export class ExplorerTree {
   async modelRoots(): Promise<DatasetNode[]> {
     const nodes = await Promise.all((await this.catalog.datasets()).map((dataset) => this.datasetNode(dataset)));
     const below = await Promise.all(nodes.map((node) => this.modelsOf(node.dataset)));
-    return nodes.flatMap((node, index) => {
+    return nodes.flatMap((node, index): DatasetNode[] => {
       const parts = below[index]!;
-      const models = parts.filter(({ kind }) => kind === 'model').length;
-      return parts.length > 0 ? [{ ...node, below: { models, predictions: parts.length - models } }] : [];
+      const [models, predictions] = (['model', 'predictions'] as const).map((kind) => {
+        return parts.filter((part) => part.kind === kind).length;
+      }) as [number, number];
+      return parts.length > 0 ? [{ ...node, below: { models, predictions } }] : [];
     });
   }
 
-  async children(node: ExplorerNode): Promise<ExplorerNode[]> {
+  children(node: ExplorerNode): Promise<ExplorerNode[]> {
+    return node.kind === 'unreadable' ? Promise.resolve([]) : orProblem(node.dataset, this.childrenOf(node));
+  }
+
+  private async childrenOf(node: Exclude<ExplorerNode, UnreadableNode>): Promise<ExplorerNode[]> {
     switch (node.kind) {
       case 'dataset':
         return this.partsOf(node.dataset);
@@ -206,26 +228,32 @@ export class ExplorerTree {
 
   /** Models with their folds, then folders of predictions. */
   async modelsOf(dataset: DatasetReference): Promise<ExplorerNode[]> {
-    const models = await this.catalog.models(dataset);
-    const predictions = await this.catalog.predictions(dataset);
-    return [
-      ...(await Promise.all(models.map((model) => this.modelNode(dataset, model)))),
-      ...predictions.map((prediction): PredictionsNode => ({ kind: 'predictions', dataset, prediction })),
-    ];
+    const models = this.catalog
+      .models(dataset)
+      .then((list) => Promise.all(list.map((model) => this.modelNode(dataset, model))));
+    const predictions = this.catalog
+      .predictions(dataset)
+      .then((list) => list.map((prediction): PredictionsNode => ({ kind: 'predictions', dataset, prediction })));
+    return (await Promise.all([orProblem(dataset, models), orProblem(dataset, predictions)])).flat();
   }
 
   private async datasetNode(dataset: DatasetReference): Promise<DatasetNode> {
-    const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
-    const states = (await this.catalog.models(dataset)).flatMap(({ folds }) =>
-      folds.map(({ folder }) => this.catalog.fold(folder, dataset.folderName).status?.state),
-    );
-    return {
-      kind: 'dataset',
-      dataset,
-      caseCount: raw?.cases.length,
-      ...count(await this.catalog.findings(dataset)),
-      running: states.filter((state) => state === 'running').length,
+    const facts: DatasetNode = { kind: 'dataset', dataset, caseCount: undefined, errors: 0, warnings: 0, running: 0 };
+    // What cannot be read is said below the dataset, and does not hide it or others.
+    const addError = (): void => void (facts.errors += 1);
+    const raw = async (): Promise<void> => {
+      if (dataset.exists.raw) facts.caseCount = (await this.catalog.raw(dataset)).cases.length;
+      const { errors, warnings } = count(await this.catalog.findings(dataset));
+      facts.errors += errors;
+      facts.warnings += warnings;
     };
+    const models = async (): Promise<void> => {
+      const folds = (await this.catalog.models(dataset)).flatMap((model) => model.folds);
+      const states = await Promise.all(folds.map(({ folder }) => this.catalog.fold(folder, dataset.folderName)));
+      facts.running = states.filter(({ status }) => status?.state === 'running').length;
+    };
+    await Promise.all([raw().catch(addError), models().catch(addError)]);
+    return facts;
   }
 
   private async matches({ dataset }: DatasetNode): Promise<boolean> {
@@ -236,6 +264,11 @@ export class ExplorerTree {
   }
 
   private async partsOf(dataset: DatasetReference): Promise<ExplorerNode[]> {
+    const parts = [this.rawPartsOf(dataset), this.configurationsOf(dataset)];
+    return (await Promise.all(parts.map((part) => orProblem(dataset, part)))).flat();
+  }
+
+  private async rawPartsOf(dataset: DatasetReference): Promise<ExplorerNode[]> {
     const nodes: ExplorerNode[] = [];
     if (dataset.exists.raw) {
       const raw = await this.catalog.raw(dataset);
@@ -250,7 +283,7 @@ export class ExplorerTree {
       if (test.length > 0)
         nodes.push({ kind: 'cases', dataset, which: 'test', count: test.length, errors: 0, warnings: 0 });
     }
-    return [...nodes, ...(await this.configurationsOf(dataset))];
+    return nodes;
   }
 
   private async configurationsOf(dataset: DatasetReference): Promise<ExplorerNode[]> {
@@ -306,7 +339,7 @@ export class ExplorerTree {
         const folder = join(modelFolder, foldFolderName(fold));
         const exists = present.includes(fold);
         const state = exists
-          ? this.catalog.fold(folder, dataset.folderName)
+          ? await this.catalog.fold(folder, dataset.folderName)
           : { status: undefined, emaDice: [], seconds: 0 };
         const { cases } = exists
           ? await this.catalog.validation(folder, dataset.folderName).catch(() => ({ cases: [] }))
@@ -327,7 +360,8 @@ export class ExplorerTree {
   }
 
   private async modelNode(dataset: DatasetReference, model: ModelFolder): Promise<ModelNode> {
-    const statuses = model.folds.map(({ folder }) => this.catalog.fold(folder, dataset.folderName).status);
+    const states = await Promise.all(model.folds.map(({ folder }) => this.catalog.fold(folder, dataset.folderName)));
+    const statuses = states.map(({ status }) => status);
     const summaries = await Promise.all(
       model.folds.map(({ folder }) =>
         this.catalog.validation(folder, dataset.folderName).then(
@@ -449,6 +483,16 @@ function problemsOf(
       const path = file === undefined ? undefined : join(dataset.raw, file);
       return { kind: 'problem', dataset, key: `${code}/${index}`, message, file: path };
     });
+}
+
+/** A part of the tree, or one row that says why it cannot be shown. */
+async function orProblem(dataset: DatasetReference, part: Promise<ExplorerNode[]>): Promise<ExplorerNode[]> {
+  try {
+    return await part;
+  } catch (error) {
+    const { message, where } = error as Error & { where?: string };
+    return [{ kind: 'problem', dataset, key: `unreadable/${where ?? message}`, message, file: where }];
+  }
 }
 
 function count(findings: readonly Finding[]): { errors: number; warnings: number } {

@@ -76,6 +76,15 @@ export function appearance(node: ExplorerNode): Appearance {
       return ofModel(node);
     case 'predictions':
       return ofPredictions(node);
+    case 'unreadable':
+      return {
+        label: node.message,
+        tooltip: escapeMarkdown(node.path),
+        icon: 'error',
+        color: red,
+        context: 'unreadable',
+        expandable: false,
+      };
     case 'problem':
       return {
         label: node.message,
@@ -204,9 +213,20 @@ const stateIcons: Record<RunStatus['state'], { icon: string; color?: string }> =
 };
 
 function ofFold(node: FoldNode): Appearance {
-  const { state, fold, hasValidation } = node;
-  const { status } = state;
+  const { state, fold, folder, hasValidation } = node;
+  const { status, problem } = state;
   const label = fold === 'all' ? 'All cases' : `Fold ${fold}`;
+  if (problem !== undefined) {
+    return {
+      label,
+      description: `cannot be read: ${problem}`,
+      tooltip: `${escapeMarkdown(problem)}\n\n${escapeMarkdown(folder)}`,
+      icon: 'error',
+      color: red,
+      context: 'fold.unreadable',
+      expandable: false,
+    };
+  }
   if (!status) {
     return {
       label,

@@ -15,7 +15,7 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
   constructor(
     catalog: Catalog,
     readonly tree: ExplorerTree,
-    private readonly rootsOf: () => Promise<DatasetNode[]>,
+    private readonly rootsOf: () => Promise<ExplorerNode[]>,
     private readonly childrenOf: (node: ExplorerNode) => Promise<ExplorerNode[]>,
   ) {
     this.subscription = catalog.onDidChange(({ dataset }) => this.refresh(dataset));
@@ -30,7 +30,7 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
 
   /** The element stands for its dataset by identity: its facts are renewed in place. */
   private async redraw(known: DatasetNode): Promise<void> {
-    const now = (await this.rootsOf()).find((node) => node.dataset.folderName === known.dataset.folderName);
+    const now = (await this.rootsOf()).find((node) => nodeId(node) === nodeId(known));
     if (now) Object.assign(known, now);
     this.changed.fire(now ? known : undefined);
   }
@@ -38,7 +38,8 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
   async getChildren(node?: ExplorerNode): Promise<ExplorerNode[]> {
     if (node) return this.childrenOf(node);
     const nodes = await this.rootsOf();
-    this.shown = new Map(nodes.map((one) => [one.dataset.folderName, one]));
+    const datasets = nodes.filter((one) => one.kind === 'dataset');
+    this.shown = new Map(datasets.map((one) => [one.dataset.folderName, one]));
     return nodes;
   }
 

@@ -79,7 +79,8 @@ async function tick(step: string, context: string): Promise<void> {
 async function hasModel({ catalog }: Services): Promise<boolean> {
   for (const dataset of await catalog.datasets()) {
     const folds = (await catalog.models(dataset)).flatMap((model) => model.folds);
-    const states = folds.map(({ folder }) => catalog.fold(folder, dataset.folderName).status?.state);
+    const read = await Promise.all(folds.map(({ folder }) => catalog.fold(folder, dataset.folderName)));
+    const states = read.map(({ status }) => status?.state);
     if (states.some((state) => state === 'finished' || state === 'stopped')) return true;
   }
   return false;

@@ -72,9 +72,11 @@ async function tasksOfModels({ catalog }: Services, dataset: DatasetReference): 
   const { testCases } = dataset.exists.raw ? await catalog.raw(dataset) : { testCases: [] };
   if (testCases.length === 0) return [];
   const paths = rawPaths(dataset.raw);
-  const trained = (await catalog.models(dataset)).filter(({ folds }) => {
-    return folds.some(({ folder }) => catalog.fold(folder, dataset.folderName).status?.state === 'finished');
-  });
+  const models = await catalog.models(dataset);
+  const isFinished = async ({ folder }: { folder: string }): Promise<boolean> =>
+    (await catalog.fold(folder, dataset.folderName)).status?.state === 'finished';
+  const finished = await Promise.all(models.map(({ folds }) => Promise.all(folds.map(isFinished))));
+  const trained = models.filter((_, index) => finished[index]!.includes(true));
   const predict = trained.map(({ folder, configuration }): NnunetTask => {
     const output = join(catalog.predictionsRoot(dataset.folderName), configuration);
     return { type: taskType, task: 'predict', model: folder, images: paths.testImages, output };

@@ -12,6 +12,7 @@ import * as queue from '../../runs/queue';
 import { foldFolder, sharedFolder, type RunRequest } from '../../runs/runFolder';
 import type { RunCenter, StartedRuns } from '../services';
 import { errorText } from '../messages';
+import { QueueState } from './queueState';
 import { RunWatcher, type KnownRun } from './runWatcher';
 
 const pollMilliseconds = 400;
@@ -46,13 +47,14 @@ class FileRunCenter implements RunCenter {
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly timers: NodeJS.Timeout[] = [];
   private soon: NodeJS.Timeout | undefined;
-  private queueProblem = '';
+  private readonly waiting: QueueState;
 
   constructor(private readonly options: RunCenterOptions) {
+    this.waiting = new QueueState((error) => options.output.error(errorText(error)));
     this.watcher = this.createWatcher();
     this.subscriptions.push(options.onDidChangeRoots(() => this.changeRoot()));
     this.timers.push(
-      setInterval(() => this.guard(() => this.watcher.poll()), pollMilliseconds),
+      setInterval(() => this.guard(() => this.poll()), pollMilliseconds),
       setInterval(() => this.lookAround(), scanMilliseconds),
     );
     // After activation, which only registers.
@@ -72,17 +74,7 @@ class FileRunCenter implements RunCenter {
   }
 
   get queue(): readonly queue.QueueEntry[] {
-    try {
-      const entries = queue.readQueue(this.resultsRoot);
-      this.queueProblem = '';
-      return entries;
-    } catch (error) {
-      const text = errorText(error);
-      // Once, not at every look.
-      if (text !== this.queueProblem) this.options.output.error(text);
-      this.queueProblem = text;
-      return [];
-    }
+    return this.waiting.entries;
   }
 
   async start(requests: readonly RunRequest[], { isQuiet = false } = {}): Promise<StartedRuns> {
@@ -95,8 +87,9 @@ class FileRunCenter implements RunCenter {
       });
     }
     for (const device of new Set(requests.map(({ options }) => options.device))) await requireEngine(device);
+    this.waiting.look(this.resultsRoot);
     const entries = await queue.enqueue(this.resultsRoot, await this.withoutThoseUnderWay(requests));
-    this.changed.fire();
+    this.showQueue();
     await this.startWaiting();
     const waiting = new Map(this.queue.map((entry) => [entry.id, entry]));
     const failed = entries.map(({ id }) => waiting.get(id)).find((entry) => entry?.failure);
@@ -106,7 +99,7 @@ class FileRunCenter implements RunCenter {
         this.resultsRoot,
         entries.filter(({ id }) => waiting.get(id)?.failure).map(({ id }) => id),
       );
-      this.changed.fire();
+      this.showQueue();
       const { code, message, hint } = failed.failure!;
       throw new RunError(code, message, { hint });
     }
@@ -141,23 +134,24 @@ class FileRunCenter implements RunCenter {
 
   async moveInQueue(id: string, places: number): Promise<void> {
     await queue.moveInQueue(this.resultsRoot, id, places);
-    this.changed.fire();
+    this.showQueue();
   }
 
   async removeFromQueue(ids: readonly string[]): Promise<void> {
     await queue.removeFromQueue(this.resultsRoot, ids);
-    this.changed.fire();
+    this.showQueue();
   }
 
   async retryInQueue(id: string): Promise<void> {
     await queue.retryInQueue(this.resultsRoot, id);
+    this.showQueue();
     await this.startWaiting();
-    this.changed.fire();
   }
 
   async refresh(): Promise<void> {
     await this.watcher.scan();
     this.watchFiles();
+    if (this.waiting.look(this.resultsRoot)) this.changed.fire();
     await this.startWaiting();
   }
 
@@ -169,13 +163,26 @@ class FileRunCenter implements RunCenter {
       one.dispose();
   }
 
+  /** The queue is read here only while somebody waits: where no watcher tells of changes, their turn is seen all the same. */
+  private poll(): void {
+    if (this.queue.length > 0 && this.waiting.look(this.resultsRoot)) this.changed.fire();
+    this.watcher.poll();
+  }
+
+  /** After a change of the queue. */
+  private showQueue(): void {
+    this.waiting.look(this.resultsRoot);
+    this.changed.fire();
+  }
+
   private async startWaiting(): Promise<void> {
     if (!vscode.workspace.isTrusted || this.queue.length === 0) return;
     const started = await queue.startWaiting(this.resultsRoot, (request) =>
       launchRun(request, this.options.runnerScript),
     );
     for (const { folder } of started) this.watcher.lookAt(folder);
-    if (started.length > 0) this.changed.fire();
+    // What could not start is in the list with its reason.
+    if (this.waiting.look(this.resultsRoot) || started.length > 0) this.changed.fire();
   }
 
   private createWatcher(): RunWatcher {
@@ -196,7 +203,7 @@ class FileRunCenter implements RunCenter {
     this.fileWatcher?.dispose();
     this.fileWatcher = undefined;
     this.watcher = this.createWatcher();
-    this.changed.fire();
+    this.showQueue();
     this.lookAroundSoon();
   }
 
@@ -227,7 +234,9 @@ class FileRunCenter implements RunCenter {
       new vscode.RelativePattern(vscode.Uri.file(sharedFolder(this.resultsRoot)), 'queue.json'),
     );
     const look = (): void => this.lookAroundSoon();
-    const show = (): void => this.changed.fire();
+    const show = (): void => {
+      if (this.waiting.look(this.resultsRoot)) this.changed.fire();
+    };
     this.fileWatcher = vscode.Disposable.from(
       watcher,
       queueWatcher,

@@ -25,6 +25,8 @@ export interface WatcherEvents {
 interface Followed {
   run: KnownRun;
   reader: EventReader;
+  /** Of the reader's, how many are known. */
+  replacements: number;
   progress: RunProgress;
   /** Which file the reader reads: a new training in the same folder has another one. */
   file: string;
@@ -76,8 +78,10 @@ export class RunWatcher {
     const isLive = !this.isFirstScan;
     let changed = false;
     for (const folder of folders) {
-      changed = this.look(folder, isLive) || changed;
-      await breathe();
+      do {
+        changed = this.look(folder, isLive) || changed;
+        await breathe();
+      } while (this.followed.get(folder)?.reader.hasMore);
     }
     for (const folder of this.followed.keys()) {
       if (folders.includes(folder) || fs.existsSync(folder)) continue;
@@ -88,7 +92,7 @@ export class RunWatcher {
     if (changed) this.on.changed();
   }
 
-  /** @returns whether anything is different */
+  /** Takes in a slice of a folder's log at most. @returns whether anything is different */
   private look(folder: string, isLive: boolean): boolean {
     // Before reading: what a run wrote before it let go of the folder is then certainly read.
     const holder = activeHolder(folder);
@@ -101,17 +105,20 @@ export class RunWatcher {
     }
     const before = isKnown ? followed.run.status.state : undefined;
     const events = followed.reader.read();
+    if (followed.reader.replacements > followed.replacements) forgetLog(followed);
     for (const event of events) {
       followed.progress = applyEvent(followed.progress, event);
       addToCurve(followed.run.diceCurve, event);
     }
-    followed.run.status = statusFrom(followed.progress, holder);
+    const isWhole = !followed.reader.hasMore;
+    // What a log says in its middle is not how its run ended.
+    if (holder || isWhole) followed.run.status = statusFrom(followed.progress, holder);
     const { state } = followed.run.status;
     if (isLive) {
       if (state === 'running' && before !== 'running') this.on.began(followed.run);
       for (const event of events) this.on.event(folder, event);
       // A short run may begin and end between two looks.
-      if (state !== 'running' && (before === 'running' || (events.length > 0 && file !== '')))
+      if (isWhole && state !== 'running' && (before === 'running' || (events.length > 0 && file !== '')))
         this.on.ended(followed.run);
     }
     return events.length > 0 || before !== state || !isKnown;
@@ -124,7 +131,13 @@ export class RunWatcher {
       status: this.followed.get(folder)?.run.status ?? { state: 'interrupted' },
       diceCurve: [],
     };
-    const followed = { run, reader: new EventReader(eventsFile(folder)), progress: {}, file };
+    const followed: Followed = {
+      run,
+      reader: new EventReader(eventsFile(folder)),
+      progress: {},
+      file,
+      replacements: 0,
+    };
     this.followed.set(folder, followed);
     return followed;
   }
@@ -156,6 +169,13 @@ export class RunWatcher {
     };
     this.on.ended(run);
   }
+}
+
+/** Another run writes into the same file. */
+function forgetLog(followed: Followed): void {
+  followed.replacements = followed.reader.replacements;
+  followed.progress = {};
+  followed.run.diceCurve.length = 0;
 }
 
 function statusFrom(progress: RunProgress, holder: ReturnType<typeof activeHolder>): RunStatus {

@@ -43,10 +43,10 @@ function logOf(...events: Untimed<RunEvent>[]): string {
 }
 
 /** What every reader shows, which must be the same. */
-function shown(folder: string): (number | null | undefined)[] {
+async function shown(folder: string): Promise<(number | null | undefined)[]> {
   const once = readEpochs(folder).map((event) => event.emaDice);
   assert.deepEqual([...readCurves(folder).curves.column('emaDice')], once);
-  const fold = new FoldReader(folder).read();
+  const fold = await new FoldReader(folder).read();
   assert.deepEqual([...fold.emaDice], once);
   assert.equal(fold.seconds, 2 * once.length);
   assert.equal(runStatus(folder)?.epoch ?? 0, once.length);
@@ -54,22 +54,25 @@ function shown(folder: string): (number | null | undefined)[] {
 }
 
 describe('the epochs of a log', () => {
-  it('are what was written, where nothing happened', () => {
-    assert.deepEqual(shown(logOf(started(0), epoch(0), epoch(1))), [0, 0.1]);
+  it('are what was written, where nothing happened', async () => {
+    assert.deepEqual(await shown(logOf(started(0), epoch(0), epoch(1))), [0, 0.1]);
   });
 
-  it('are taken back as soon as a training goes on from a checkpoint before them', () => {
+  it('are taken back as soon as a training goes on from a checkpoint before them', async () => {
     const log = [started(0), epoch(0), epoch(1), epoch(2), epoch(3)];
-    assert.deepEqual(shown(logOf(...log, started(2))), [0, 0.1]);
-    assert.deepEqual(shown(logOf(...log, started(2), epoch(2, 0.9))), [0, 0.1, 0.9]);
-    assert.deepEqual(shown(logOf(...log, started(0))), []);
+    assert.deepEqual(await shown(logOf(...log, started(2))), [0, 0.1]);
+    assert.deepEqual(await shown(logOf(...log, started(2), epoch(2, 0.9))), [0, 0.1, 0.9]);
+    assert.deepEqual(await shown(logOf(...log, started(0))), []);
   });
 
   it('are as many as the checkpoint has, for a status that began to follow later', () => {
     assert.equal(applyEvent({}, { ...started(7), time: '' } as RunEvent).epoch, 7);
   });
 
-  it('are replaced where they are written again', () => {
-    assert.deepEqual(shown(logOf(epoch(0), epoch(1), epoch(3), epoch(1, 0.5), epoch(2), started(3))), [0, 0.5, 0.2]);
+  it('are replaced where they are written again', async () => {
+    assert.deepEqual(
+      await shown(logOf(epoch(0), epoch(1), epoch(3), epoch(1, 0.5), epoch(2), started(3))),
+      [0, 0.5, 0.2],
+    );
   });
 });

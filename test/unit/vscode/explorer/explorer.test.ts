@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { writePredictionRecord } from '../../../../src/dataset/predictionRecord';
 import { rootsBelow } from '../../../../src/dataset/roots';
@@ -125,6 +125,70 @@ describe('the explorer', () => {
     assert.equal(appearance(problem!).icon, 'error');
   });
 
+  it('shows patients whose numbers look like channels as cases of their own, and endings in capitals', async (context) => {
+    const { root, catalog } = await workspace(context, 0);
+    const folder = join(root, 'nnUNet_raw', name);
+    for (const id of ['Img_0069', 'Img_0070']) {
+      await writeFile(join(folder, 'imagesTr', `${id}.nii.gz`), '');
+      await writeFile(join(folder, 'labelsTr', `${id}.nii.gz`), '');
+    }
+    await writeFile(join(folder, 'imagesTr', 'loud_0000.NII.GZ'), '');
+    await writeFile(join(folder, 'labelsTr', 'loud.NII.gz'), '');
+    const { cases } = await catalog.raw((await catalog.datasets())[0]!);
+    assert.deepEqual(
+      cases.map(({ id, images, label }) => [id, ...[...images, label].map((file) => basename(file))]),
+      [
+        ['Img_0069', 'Img_0069.nii.gz', 'Img_0069.nii.gz'],
+        ['Img_0070', 'Img_0070.nii.gz', 'Img_0070.nii.gz'],
+        ['loud', 'loud_0000.NII.GZ', 'loud.NII.gz'],
+      ],
+    );
+  });
+
+  it('shows one row for what cannot be read, and everything else', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    await writeRaw(join(root, 'nnUNet_raw', 'Dataset002_Good'), 2);
+    const images = join(root, 'nnUNet_raw', name, 'imagesTr');
+    await rename(images, `${images}.away`);
+    // A link to itself cannot be read by anybody, not even by an administrator.
+    await symlink('imagesTr', images);
+    const results = join(root, 'nnUNet_results');
+    await mkdir(results);
+    await symlink('Dataset002_Good', join(results, 'Dataset002_Good'));
+    await mkdir(join(foldFolder(root), 'events.jsonl'), { recursive: true });
+    const tree = new ExplorerTree(catalog);
+    const [bad, good] = await tree.roots();
+    assert.deepEqual([appearance(bad!).icon, appearance(bad!).description], ['error', 'no raw data · 1 error']);
+    const [problem] = await tree.children(bad!);
+    assert.deepEqual([problem!.kind, appearance(problem!).icon], ['problem', 'error']);
+    assert.match(appearance(problem!).tooltip!, /imagesTr/);
+    // Its results lead nowhere, its cases are there.
+    assert.equal(appearance(good!).description, '2 cases · 1 error');
+    const parts = await tree.children(good!);
+    assert.deepEqual(
+      parts.map(({ kind }) => kind),
+      ['cases', 'problem'],
+    );
+    const models = await tree.modelRoots();
+    const [ofBad, ofGood] = await Promise.all(models.map(({ dataset }) => tree.modelsOf(dataset)));
+    assert.equal(ofGood![0]!.kind, 'problem');
+    const [fold] = await tree.children(ofBad![0]!);
+    assert.match(appearance(fold!).description!, /^cannot be read/);
+    assert.deepEqual(await tree.unreadableRoots(), []);
+  });
+
+  it('shows the datasets of the other roots when one root is no folder', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    await writeFile(join(root, 'nnUNet_results'), '');
+    const tree = new ExplorerTree(catalog);
+    assert.deepEqual(labels(await tree.roots()), [name]);
+    const [row] = await tree.unreadableRoots();
+    assert.match(appearance(row!).label, /^nnUNet_results: This root cannot be read/);
+    await rm(join(root, 'nnUNet_results'));
+    await catalog.look();
+    assert.deepEqual(await tree.unreadableRoots(), []);
+  });
+
   it('shows only what the filter names', async (context) => {
     const { catalog } = await workspace(context, 12);
     const tree = new ExplorerTree(catalog);
@@ -159,18 +223,18 @@ describe('the explorer', () => {
     const folder = foldFolder(root);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'events.jsonl'), epoch(0, 0.1) + epoch(1, 0.25));
-    const { status } = catalog.fold(folder, name);
+    const { status } = await catalog.fold(folder, name);
     assert.deepEqual([status!.state, status!.epoch, status!.emaDice], ['interrupted', 2, 0.25]);
     const changes: (string | undefined)[] = [];
     catalog.onDidChange(({ dataset }) => changes.push(dataset));
     await appendFile(join(folder, 'events.jsonl'), epoch(2, 0.5));
     await catalog.look();
     assert.deepEqual(changes, [name]);
-    assert.deepEqual(catalog.fold(folder, name).emaDice, [0.1, 0.25, 0.5]);
-    assert.equal(catalog.fold(folder, name).seconds, 180);
+    const { emaDice, seconds } = await catalog.fold(folder, name);
+    assert.deepEqual([emaDice, seconds], [[0.1, 0.25, 0.5], 180]);
     // A new training in the same folder.
     await writeFile(join(folder, 'events.jsonl'), epoch(0, 0.2));
-    assert.deepEqual(catalog.fold(folder, name).emaDice, [0.2]);
+    assert.deepEqual((await catalog.fold(folder, name)).emaDice, [0.2]);
   });
 
   it('shows predictions that lie elsewhere under their dataset, until they are deleted', async (context) => {

@@ -1,0 +1,47 @@
+/** What does a raw dataset hold by its names alone: which cases, of which files, and what is wrong with them? */
+import { basename, join } from 'node:path';
+import { type CaseFiles, channelExpectation, groupByChannel } from '../../dataset/channelFiles';
+import { checkDatasetJson } from '../../dataset/checks/datasetJson';
+import { checkFiles } from '../../dataset/checks/files';
+import type { Finding } from '../../dataset/findings';
+import { fileNamesIn, listTrainingCases, type RawCase, rawPaths } from '../../dataset/rawDataset';
+import type { DatasetJson } from '../../method/datasetJson';
+
+export interface RawContents {
+  /** Corrected as far as it can be guessed; undefined where nothing can be made of the file. */
+  datasetJson: DatasetJson | undefined;
+  cases: RawCase[];
+  /** Cases of imagesTs; their labels in labelsTs need not exist. */
+  testCases: RawCase[];
+  /** What names alone show: no volume was read. */
+  findings: Finding[];
+}
+
+export async function readRawContents(folder: string): Promise<RawContents> {
+  const { datasetJson, findings } = await checkDatasetJson(folder);
+  if (!datasetJson) return { datasetJson, cases: [], testCases: [], findings };
+  const paths = rawPaths(folder);
+  const [cases, checked, testCases] = await Promise.all([
+    datasetJson.dataset ? listTrainingCases(folder, datasetJson) : casesIn(paths.images, paths.labels, datasetJson),
+    checkFiles(folder, datasetJson),
+    casesIn(paths.testImages, paths.testLabels, datasetJson),
+  ]);
+  return { datasetJson, cases, testCases, findings: [...findings, ...checked.findings] };
+}
+
+/** The images of a folder as cases, however their endings are spelled; what nnU-Net would not take is a finding. */
+async function casesIn(images: string, labels: string, datasetJson: DatasetJson): Promise<RawCase[]> {
+  const ending = datasetJson.file_ending;
+  const written = (name: string): string => name.slice(-ending.length);
+  const hasEnding = (name: string): boolean => written(name).toLowerCase() === ending.toLowerCase();
+  const [imageNames, labelNames] = await Promise.all([fileNamesIn(images), fileNamesIn(labels)]);
+  const files = imageNames.filter((name) => hasEnding(name) && name.length > ending.length);
+  const labelOf = new Map(labelNames.filter(hasEnding).map((name) => [name.slice(0, -ending.length), name]));
+  return groupByChannel(files, channelExpectation(datasetJson), (name) => written(basename(name))).map(
+    ({ id, files: names }: CaseFiles): RawCase => ({
+      id,
+      images: names.map((name) => join(images, name)),
+      label: join(labels, labelOf.get(id) ?? id + ending),
+    }),
+  );
+}
