@@ -1,5 +1,6 @@
 /** Which intensities of one image can't be used? By the rules by which planning refuses them, in its words. */
 import type { VoxelArray } from '../../images/types';
+import { countedAre } from '../../method/counted';
 import type { NormalizationScheme } from '../../method/normalization';
 import type { Finding } from '../findings';
 import { notFiniteHint, overflowHint, overflowWords, voxelWords } from '../intensityWords';
@@ -20,7 +21,7 @@ export function checkIntensities(
   const bad = notFinite(data);
   const words = (index: number): string => voxelWords(data, [header.channels, ...header.shape], index);
   if (bad.count > 0) {
-    const which = bad.count === 1 ? 'One voxel is no number' : `${bad.count} voxels are no numbers, the first`;
+    const which = bad.count === 1 ? 'One voxel is no number' : `${countedAre(bad.count, 'voxel')} no numbers, the first`;
     report('not-finite', 'error', `${which}: ${words(bad.first)}. ${notFiniteHint}`);
     return [];
   }
