@@ -21,7 +21,8 @@ export function checkIntensities(
   const bad = notFinite(data);
   const words = (index: number): string => voxelWords(data, [header.channels, ...header.shape], index);
   if (bad.count > 0) {
-    const which = bad.count === 1 ? 'One voxel is no number' : `${countedAre(bad.count, 'voxel')} no numbers, the first`;
+    const which =
+      bad.count === 1 ? 'One voxel is no number' : `${countedAre(bad.count, 'voxel')} no numbers, the first`;
     report('not-finite', 'error', `${which}: ${words(bad.first)}. ${notFiniteHint}`);
     return [];
   }
