@@ -293,6 +293,49 @@ describe('the explorer', () => {
     assert.match(shown[0]!.tooltip!, /\| Mirroring \| no \|/);
   });
 
+  it('lays a mask over the image that it was made of, where a test and a training case have one name', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    const raw = join(root, 'nnUNet_raw', name);
+    await mkdir(join(raw, 'imagesTs'));
+    await writeFile(join(raw, 'imagesTs', 'case_0000_0000.nii.gz'), '');
+    const predictions = join(root, 'nnUNet_predictions', name);
+    const scored = (labelFolder: string): object => ({
+      foreground_mean: metrics(0.6),
+      mean: { 1: metrics(0.6) },
+      metric_per_case: [
+        {
+          metrics: { 1: metrics(0.6) },
+          prediction_file: '/x/case_0000.nii.gz',
+          reference_file: `/cluster/${name}/${labelFolder}/case_0000.nii.gz`,
+        },
+      ],
+    });
+    const folders = ['of tests', 'of training', 'scored on tests', 'scored on training', 'untold'];
+    for (const folder of folders) {
+      await mkdir(join(predictions, folder), { recursive: true });
+      await writeFile(join(predictions, folder, 'case_0000.nii.gz'), '');
+    }
+    await writePredictionRecord(join(predictions, folders[0]!), { input: [join(raw, 'imagesTs')] });
+    await writePredictionRecord(join(predictions, folders[1]!), { input: [join(raw, 'imagesTr')] });
+    await writeText(join(predictions, folders[2]!, 'summary.json'), scored('labelsTs'));
+    await writeText(join(predictions, folders[3]!, 'summary.json'), scored('labelsTr'));
+    const tree = new ExplorerTree(catalog);
+    const [dataset] = await tree.roots();
+    const images = new Map<string, string>();
+    for (const node of await tree.modelsOf(dataset!.dataset)) {
+      const [mask] = await tree.children(node);
+      images.set(node.kind === 'predictions' ? node.prediction.name : '', appearance(mask!).open!.file);
+    }
+    assert.deepEqual(Object.fromEntries(images), {
+      'of tests': join(raw, 'imagesTs', 'case_0000_0000.nii.gz'),
+      'of training': join(raw, 'imagesTr', 'case_0000_0000.nii.gz'),
+      'scored on tests': join(raw, 'imagesTs', 'case_0000_0000.nii.gz'),
+      'scored on training': join(raw, 'imagesTr', 'case_0000_0000.nii.gz'),
+      // Alone rather than over a guess.
+      untold: join(predictions, 'untold', 'case_0000.nii.gz'),
+    });
+  });
+
   it('sorts validation cases worst first, those without foreground last', async (context) => {
     const { root, catalog } = await workspace(context, 3);
     const folder = foldFolder(root);
