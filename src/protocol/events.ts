@@ -10,6 +10,8 @@ export interface StageEvent {
   done?: number;
   total?: number;
   message?: string;
+  /** Where training begins with a time budget: what is left of it. */
+  budgetSeconds?: number;
 }
 
 export interface EpochEvent {
@@ -37,6 +39,13 @@ export interface IterationEvent {
   iteration: number;
   iterations: number;
   loss: number;
+}
+
+/** The run was asked to end early: it finishes what it does, saves, and validates where it is to. */
+export interface StoppingEvent {
+  type: 'stopping';
+  time: string;
+  validates: boolean;
 }
 
 export interface CheckpointEvent {
@@ -73,7 +82,14 @@ export interface FinishedEvent {
 }
 
 export type RunEvent =
-  StageEvent | EpochEvent | IterationEvent | CheckpointEvent | WarningEvent | ErrorEvent | FinishedEvent;
+  | StageEvent
+  | EpochEvent
+  | IterationEvent
+  | StoppingEvent
+  | CheckpointEvent
+  | WarningEvent
+  | ErrorEvent
+  | FinishedEvent;
 
 /** Printed by `nnunet-core predict` when a case's labels lie in `output`. Not part of a run's event log. */
 export interface PredictionEvent {
