@@ -18,18 +18,23 @@ export const matchings: readonly Matching[] = [
 
 /** The files of one case. */
 export interface Group {
+  /** Words that image and label share; empty where only their folder tells. */
+  key: string;
   /** Channel -> file. */
   images: Map<string, ReadPath>;
   labels: ReadPath[];
 }
 
 export interface Attempt {
+  matching: Matching;
   groups: Group[];
   /** The channels that most cases have. */
   channels: string[];
   pairedImages: number;
   /** Files that this way of reading leaves out for a reason of its own. */
   unused: UnusedFile[];
+  /** Labels that found no image. */
+  unattached: number;
 }
 
 /** @returns undefined if no label finds an image this way */
@@ -47,12 +52,12 @@ export function tryPairing(
   if (reading.anyWord && (labelled.length < 2 || groups.some(({ key }) => key === ''))) return undefined;
   const channels = usualChannels(labelled.map((group) => group.images));
   const complete = labelled.filter((group) => channels.every((channel) => group.images.has(channel)));
-  return { groups, channels, pairedImages: complete.length * channels.length, unused };
+  const attached = labelled.reduce((sum, group) => sum + group.labels.length, 0);
+  const pairedImages = complete.length * channels.length;
+  return { matching, groups, channels, pairedImages, unused, unattached: labels.length - attached };
 }
 
 interface KeyedGroup extends Group {
-  /** Words that image and label share. */
-  key: string;
   /** The same as they are written, with their punctuation and capitals. */
   literals: Set<string>;
 }

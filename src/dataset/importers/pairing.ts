@@ -173,7 +173,8 @@ function completeGroups(images: readonly ReadPath[], channels: readonly string[]
   return most;
 }
 
-function bestAttempt(images: ReadPath[], labels: ReadPath[]): Attempt | undefined {
+/** The way of reading names that explains most, the strictest first. */
+export function bestAttempt(images: readonly ReadPath[], labels: readonly ReadPath[]): Attempt | undefined {
   if (images.length === 0 || labels.length === 0) return undefined;
   for (const matching of matchings) {
     let best: Attempt | undefined;

@@ -1,0 +1,89 @@
+/** Which masks are, by their names, of the same case as an image? The importer's way of reading names; without certainty, none. */
+import { splitEnding } from '../images/endings';
+import { bestAttempt } from './importers/pairing';
+import type { Attempt, Matching } from './importers/matching';
+import { isChannelWord, readPath, subsetOf, type ReadPath, type Role } from './importers/words';
+
+/**
+ * @param image   relative to a folder that all lie below, with `/`, as the others
+ * @param images  all images that lie with it: names are told apart by what differs among them
+ * @param masks   files that may be masks; what the name does not say, the folder's may ("masks/a.nii.gz")
+ * @returns those of `masks` that are of this case and no other
+ */
+export function masksNamedLike(image: string, images: readonly string[], masks: readonly string[]): string[] {
+  const asMasks = masks.map((path) => read(path, 'label')).filter(({ path }) => path !== image);
+  const taken = new Set(asMasks.map(({ path }) => path));
+  const asImages = images.filter((path) => path === image || !taken.has(path)).map((path) => read(path, 'image'));
+  const own = asImages.find(({ path }) => path === image) ?? read(image, 'image');
+  const fitting = asMasks.filter((mask) => isSameSubset(own, mask));
+  return [...new Set([...named(own, asImages, fitting), ...nameless(own, asImages, fitting)])];
+}
+
+/** Whether a name alone, or its folder's, says that the file is a mask. */
+export function isNamedMask(path: string): boolean {
+  return read(path).role === 'label';
+}
+
+/** Whether a folder's name says that its files are masks, and nothing else: "masks", "labelsTr", "segmentations". */
+export function isMaskFolder(name: string): boolean {
+  const { role, folderWords } = read(`${name}/1.nii`);
+  return role === 'label' && folderWords.length === 0;
+}
+
+function named(own: ReadPath, images: readonly ReadPath[], masks: readonly ReadPath[]): string[] {
+  const attempt = bestAttempt(images, masks);
+  const group = attempt?.groups.find((one) => [...one.images.values()].includes(own));
+  if (!group || group.key === '' || !isSure(attempt!)) return [];
+  const isOfCase =
+    attempt!.matching === 'beginning' ? (label: ReadPath) => !hasFurtherNumber(own, label) : (): boolean => true;
+  return group.labels.filter(isOfCase).map(({ path }) => path);
+}
+
+const surely: readonly Matching[] = ['exact', 'numbers', 'beginning'];
+
+/** Where names agree only apart from words that all share, both folders must hold the same cases: else it is a coincidence. */
+function isSure({ matching, groups, unattached }: Attempt): boolean {
+  if (matching === 'folder') return false;
+  return surely.includes(matching) || (groups.length > 1 && unattached === 0 && groups.every(hasLabel));
+}
+
+const hasLabel = ({ labels }: { labels: readonly unknown[] }): boolean => labels.length > 0;
+
+/** mask.nii.gz says no case: it is of the only one in its folder. */
+function nameless(own: ReadPath, images: readonly ReadPath[], masks: readonly ReadPath[]): string[] {
+  const folder = folderOf(own);
+  const isAlone = images.filter((one) => folderOf(one) === folder).every((one) => caseWords(one) === caseWords(own));
+  if (!isAlone) return [];
+  return masks.filter((mask) => folderOf(mask) === folder && mask.stemWords.length === 0).map(({ path }) => path);
+}
+
+/** case_1_2 may be another visit than case_1. */
+function hasFurtherNumber(own: ReadPath, label: ReadPath): boolean {
+  const known = [...own.folderWords.flat(), ...own.stemWords];
+  const words = [...label.folderWords.flat(), ...label.stemWords];
+  return [...words.filter((word) => !known.includes(word)), ...known.filter((word) => !words.includes(word))].some(
+    (word) => /\d/.test(word) && !isChannelWord(word),
+  );
+}
+
+function caseWords({ stemWords }: ReadPath): string {
+  return stemWords.filter((word) => !isChannelWord(word) && !/^\d{4}$/.test(word)).join(' ');
+}
+
+/** Words like "lesion" mean a mask here, too: what is no mask shows in its contents. */
+function read(path: string, role?: Role): ReadPath {
+  const { ending } = splitEnding(path);
+  const clear = readPath({ path, ending }, false);
+  const found = clear.role === 'label' ? clear : readPath({ path, ending }, true);
+  return { ...found, role: role ?? found.role };
+}
+
+/** imagesTr/a and labelsTs/a are two patients. Where only one says what it is part of, nothing speaks against it. */
+function isSameSubset(image: ReadPath, mask: ReadPath): boolean {
+  const [one, other] = [image, mask].map(({ path, split }) => {
+    return split === 'test' ? 'te' : subsetOf(path).at(-1)?.slice(0, 2);
+  }) as [string | undefined, string | undefined];
+  return one === undefined || other === undefined || one === other;
+}
+
+const folderOf = ({ path }: ReadPath): string => path.slice(0, path.lastIndexOf('/') + 1);
