@@ -46,6 +46,10 @@ const files = {
       ? fs.readdirSync(folder, { withFileTypes: true }).map((one) => ({ name: one.name, isFolder: one.isDirectory() }))
       : undefined,
   exists: async (file) => fs.existsSync(file),
+  version: async (file) => {
+    const { mtimeMs = 0, size = 0 } = fs.statSync(file, { throwIfNoEntry: false }) ?? {};
+    return `${mtimeMs} ${size}`;
+  },
   readText: async (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined),
 };
 
