@@ -10,8 +10,6 @@ export interface StageEvent {
   done?: number;
   total?: number;
   message?: string;
-  /** Where training begins with a time budget: what is left of it. */
-  budgetSeconds?: number;
 }
 
 export interface EpochEvent {
@@ -39,13 +37,6 @@ export interface IterationEvent {
   iteration: number;
   iterations: number;
   loss: number;
-}
-
-/** The run was asked to end early: it finishes what it does, saves, and validates where it is to. */
-export interface StoppingEvent {
-  type: 'stopping';
-  time: string;
-  validates: boolean;
 }
 
 export interface CheckpointEvent {
@@ -82,14 +73,7 @@ export interface FinishedEvent {
 }
 
 export type RunEvent =
-  | StageEvent
-  | EpochEvent
-  | IterationEvent
-  | StoppingEvent
-  | CheckpointEvent
-  | WarningEvent
-  | ErrorEvent
-  | FinishedEvent;
+  StageEvent | EpochEvent | IterationEvent | CheckpointEvent | WarningEvent | ErrorEvent | FinishedEvent;
 
 /** Printed by `nnunet-core predict` when a case's labels lie in `output`. Not part of a run's event log. */
 export interface PredictionEvent {

@@ -230,7 +230,7 @@ export interface ErrorComponent {
 export interface VolumeViewState {
   version: 1;
   layout: VolumeLayout;
-  /** Ids of shown segmentations; the first is edited by opacity and label switches. */
+  /** Ids of shown segmentations; one that is not there (yet) is shown once it is. */
   segmentations: string[];
   crosshair: Vec3;
   channel: number;
@@ -243,6 +243,12 @@ export interface VolumeViewState {
   zoom: number;
   /** Drawn by the person: only it is to be predicted. */
   region: Region | null;
+  /** Which segmentation is checked against which, where the person said so; null: what the files are decides. */
+  pair: { prediction: string; reference: string } | null;
+  /** The person's own colours, by label value. */
+  colours: Record<number, Vec3>;
+  /** The person has ticked or unticked segmentations; until then the page shows what most would want to see. */
+  hasChosenSegmentations: boolean;
 }
 
 /** A box of voxels of the displayed grid. */

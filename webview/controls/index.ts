@@ -1,5 +1,5 @@
 /**
- * The controls of all our pages: buttons, checkboxes, dropdowns and what goes with them. The only module that knows
+ * The controls of all our pages: buttons, checkboxes, dropdowns, numbers and what goes with them. The only module that knows
  * @vscode/webview-ui-toolkit, which is archived: whoever replaces it changes this folder and nothing else.
  */
 import {
@@ -95,13 +95,15 @@ export interface CheckboxOptions {
   title?: string;
   /** Goes before the label: a swatch of the line's colour, say. */
   mark?: Element;
+  /** Takes the place of the label's plain text. */
+  content?: Element;
 }
 
-export function checkbox({ label, checked, onChange, title, mark }: CheckboxOptions): Control<boolean> {
+export function checkbox({ label, checked, onChange, title, mark, content }: CheckboxOptions): Control<boolean> {
   const element = document.createElement('vscode-checkbox') as Checkbox;
   element.checked = checked;
-  const text = document.createElement('span');
-  text.textContent = label;
+  const text = content ?? document.createElement('span');
+  if (!content) text.textContent = label;
   element.append(...(mark ? [mark, text] : [text]));
   element.setAttribute('aria-label', title ?? label);
   if (title) element.title = title;
@@ -201,6 +203,56 @@ export function dropdown<Value extends string>(options: DropdownOptions<Value>):
     },
     set disabled(isDisabled) {
       select.disabled = isDisabled;
+    },
+  };
+}
+
+export interface NumberFieldOptions {
+  label: string;
+  value: number;
+  onChange: (value: number) => void;
+  title?: string;
+}
+
+/** A number to read and to type; what is no number is taken back. The toolkit has none in this size. */
+export function numberField({ label, value, onChange, title }: NumberFieldOptions): Control<number> {
+  const input = document.createElement('input');
+  input.type = 'number';
+  input.step = 'any';
+  input.className = 'control-number';
+  input.title = title ?? label;
+  input.setAttribute('aria-label', title ?? label);
+  let current = value;
+  const show = (): void => {
+    input.value = String(current);
+  };
+  show();
+  input.addEventListener('change', () => {
+    const typed = input.valueAsNumber;
+    if (Number.isFinite(typed)) {
+      current = typed;
+      onChange(typed);
+    }
+    show();
+  });
+  const element = document.createElement('label');
+  element.className = 'control-labelled';
+  element.append(label, input);
+  return {
+    element,
+    get value() {
+      return current;
+    },
+    set value(next) {
+      current = next;
+      // What is being typed is the person's until they are done.
+      if (document.activeElement !== input) show();
+    },
+    get disabled() {
+      return input.disabled;
+    },
+    set disabled(isDisabled) {
+      input.disabled = isDisabled;
     },
   };
 }

@@ -32,7 +32,8 @@ interface Pending {
 
 export class Connection {
   private readonly pending = new Map<number, Pending>();
-  private nextId = 1;
+  /** Not those of a page that was here before: its late answers must not be taken for ours. */
+  private nextId = Math.floor(Math.random() * 2 ** 40) * 2 ** 10;
 
   constructor(
     private readonly post: (message: VolumeToHost) => void,
@@ -51,6 +52,11 @@ export class Connection {
         if (this.pending.has(id)) this.post({ type: 'cancel', id });
       },
     };
+  }
+
+  /** Another document came: answers that are still on their way are of the one before. */
+  dropQuestions(): void {
+    this.pending.clear();
   }
 
   receive(message: VolumeToWebview): void {

@@ -81,14 +81,16 @@ export function inverseOf(affine: Affine): Affine {
   ];
 }
 
-/** The sign of the determinant: -1 where the axes are left-handed in RAS+, such as LAS. */
-export function handedness(affine: Affine): number {
+/** Of a voxel, mm³; negative where the axes are left-handed in RAS+, such as LAS. */
+export function determinantOf(affine: Affine): number {
   const [a, b, c] = [columnOf(affine, 0), columnOf(affine, 1), columnOf(affine, 2)];
   const cross = [0, 1, 2].map(
     (i) => (a[(i + 1) % 3] ?? 0) * (b[(i + 2) % 3] ?? 0) - (a[(i + 2) % 3] ?? 0) * (b[(i + 1) % 3] ?? 0),
   );
-  return Math.sign(cross.reduce((sum, value, i) => sum + value * (c[i] ?? 0), 0));
+  return cross.reduce((sum, value, i) => sum + value * (c[i] ?? 0), 0);
 }
+
+export const handedness = (affine: Affine): number => Math.sign(determinantOf(affine));
 
 export const identityAffine: Affine = [
   [1, 0, 0, 0],
@@ -119,6 +121,14 @@ export function nearestVoxel(grid: Grid, world: Readonly<Vector3>): Vector3 {
   return toVoxel(grid.affine, world).map((value, axis) =>
     Math.min(Math.max(Math.round(value), 0), Math.max((grid.shape[axis] ?? 1) - 1, 0)),
   ) as Vector3;
+}
+
+/** A point moved onto the grid, where it lies outside. */
+export function insideGrid({ affine, shape }: Grid, world: Readonly<Vector3>): Vector3 {
+  const voxel = toVoxel(affine, world);
+  if (voxel.every((value, axis) => value >= 0 && value <= (shape[axis] ?? 1) - 1)) return [...world];
+  const inside = voxel.map((value, axis) => Math.min(Math.max(value, 0), (shape[axis] ?? 1) - 1));
+  return toWorld(affine, inside as Vector3);
 }
 
 export function centreOf(grid: Grid): Vector3 {

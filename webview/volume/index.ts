@@ -1,11 +1,13 @@
 /** Entry of the volume editor's page: shows what the host sends, or why there is nothing to show. */
 import { button, onThemeChange, progressRing } from '../controls';
-import type { HeaderEntry, Failure, VolumeToHost, VolumeToWebview } from '../../src/protocol/volume';
+import type { HeaderEntry, Failure, VolumeRequests, VolumeToHost, VolumeToWebview } from '../../src/protocol/volume';
+import type { CasePlace } from './caseSteps';
 import { Connection, type Announcement } from './connection';
+import { element } from './element';
+import { headerTables } from './fileSection';
 import { reached } from './milestones';
 import { Page } from './page';
-import { element, headerTables } from './sections';
-import { restoredState } from './state';
+import { restoredState, type ViewState } from './state';
 import { Study } from './study';
 import './volume.css';
 
@@ -16,7 +18,6 @@ const post = (message: VolumeToHost): void => vscode.postMessage(message);
 let page: Page | undefined;
 /** Arrived before the page was there. */
 let early: Announcement[] = [];
-let isFirstList = true;
 
 const connection = new Connection(post, announced);
 
@@ -24,15 +25,19 @@ function announced(message: Announcement): void {
   switch (message.type) {
     case 'document': {
       reached('document');
+      const carried = page?.carried;
       page?.dispose();
+      connection.dropQuestions();
       const state = restoredState(vscode.getState(), message.settings);
-      isFirstList = vscode.getState() === undefined;
       const study = new Study(message.description, message.labels, connection, () => page?.request());
-      page = new Page(study, state, {
-        save: (kept) => vscode.setState(kept),
+      const host = {
+        save: (kept: ViewState) => vscode.setState(kept),
         chooseSegmentation: async () => (await connection.ask('chooseSegmentation', {}).answer).segmentation,
-        savePicture: (ask) => connection.ask('save', ask),
-      });
+        savePicture: (ask: VolumeRequests['save']['ask']) => connection.ask('save', ask),
+        showCase: (step: 1 | -1, by: CasePlace['by']) => post({ type: 'showCase', step, by }),
+        defect: (error: unknown) => defect(String(error)),
+      };
+      page = new Page(study, state, host, carried);
       document.body.replaceChildren(page.element);
       early.forEach(announced);
       early = [];
@@ -43,8 +48,11 @@ function announced(message: Announcement): void {
       return;
     case 'segmentations':
       if (!page) early.push(message);
-      page?.setSegmentations(message.segmentations, isFirstList);
-      if (page) isFirstList = false;
+      page?.setSegmentations(message.segmentations);
+      return;
+    case 'cases':
+      if (!page) early.push(message);
+      page?.setCases(message);
       return;
     case 'open':
       if (!page) early.push(message);

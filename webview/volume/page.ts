@@ -1,132 +1,146 @@
-/** The volume editor's page: which panes there are, what each shows, and how keys, mouse and sheets change it. */
-import type { ErrorComponent, Region, SegmentationInfo, VolumeLayout, VolumeRequests } from '../../src/protocol/volume';
-import type { Question } from './connection';
-import { centreOf, nearestVoxel, planes, spacingOf, toVoxel, toWorld, type Plane, type Vector3 } from './geometry';
+/** The volume editor's page: what it shows, and how messages, sheets and panes change it. */
+import type { ErrorComponent, Region, SegmentationInfo, VolumeLayout } from '../../src/protocol/volume';
+import { warningBanner } from './banner';
+import type { CasePlace } from './caseSteps';
+import { element } from './element';
+import { centreOf, insideGrid, nearestVoxel, spacingOf, toWorld, type Plane, type Vector3 } from './geometry';
+import { showKeys } from './keysDialog';
 import { labelMiddle } from './labelPlaces';
 import { reached } from './milestones';
-import { SlicePane, type PaneOwner } from './pane';
+import { NoticeOver } from './noticeOver';
+import { pageNotice } from './notices';
+import type { SlicePane, PaneOwner } from './pane';
 import type { PaneContent, Tool, View } from './paneContent';
+import type { Carried, Offsets, PageHost } from './pageHost';
+import { PageKeys } from './pageKeys';
+import { PaneGrid } from './paneGrid';
 import { framesPerSecond, PictureExports } from './pictureExports';
-import { placeInWords, shortNumber } from './placeInWords';
-import { limitZoom } from './placement';
-import { fits, sizeMm, sizeText } from './region';
+import { placeInWords } from './placeInWords';
+import { sizeText } from './quantities';
+import { fits, sideLengths } from './region';
+import { comparedPair } from './roles';
 import { ScenePane } from './scenePane';
-import { element, sections, type Section } from './sections';
-import { paneContent, sceneContent, shownIds } from './shown';
+import { Sheets } from './sheets';
+import { paneContent, sceneContent, windowInForce } from './shown';
 import type { Window } from './slices';
-import type { ViewState } from './state';
+import { presentPart, shownAtFirst, shownIds, type ViewState } from './state';
 import { describe, type Study } from './study';
-import { Toolbar, toolOfKey } from './toolbar';
+import { Toolbar } from './toolbar';
 import { ctPresets, draggedWindow } from './windowing';
-
-export interface PageHost {
-  save(state: ViewState): void;
-  chooseSegmentation(): Promise<string | null>;
-  savePicture(ask: VolumeRequests['save']['ask']): Question<'save'>;
-}
 
 export class Page implements PaneOwner {
   readonly element = element('div', 'page');
-  private readonly panesElement = element('main', 'panes');
-  private readonly sheets = element('aside', 'sheets');
+  private readonly sheets: Sheets;
   private readonly place = element('span', 'place');
   private readonly message = element('span', 'message');
-  private readonly banner = element('div', 'banner');
+  private readonly notice = new NoticeOver(() => this.study.retryImage());
   private readonly exports = new PictureExports(this);
   private readonly toolbar: Toolbar;
-  private readonly sections: Section[];
-  panes: SlicePane[] = [];
+  private readonly grid: PaneGrid;
+  private readonly keys = new PageKeys(this);
+  private readonly watching: ResizeObserver;
   readonly scene: ScenePane;
-  private offsets: Partial<Record<Plane, { rightMm: number; downMm: number }>> = {};
-  private active: Plane = 'axial';
+  private offsets: Offsets;
   private before: VolumeLayout = { kind: 'planes' };
+  private beforeDifferences: VolumeLayout = { kind: 'planes' };
+  /** What the person wants to see, whether or not it is there. */
+  private wished: Pick<ViewState, 'segmentations' | 'layout'>;
   private dragged: Window | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
   private wantsFrame = false;
   private startsScene = false;
-  private layoutKey = '';
   /** The difference's first error is gone to as soon as it is known. */
   private wantsLargestError = false;
-  private hidesMasks = false;
-  tool: Tool = 'crosshair';
+  private hidesMasks: boolean;
+  private cases: CasePlace | undefined;
+  private caseOrder: CasePlace['by'] | undefined;
+  private isDisposed = false;
+  tool: Tool;
 
   constructor(
     readonly study: Study,
     public state: ViewState,
     readonly host: PageHost,
+    carried?: Carried,
   ) {
     const { description } = study;
     if (!state.crosshair.every(Number.isFinite)) state.crosshair = centreOf(study.grid);
+    else state.crosshair = insideGrid(study.grid, state.crosshair);
     if (state.channel >= description.channels.length) state.channel = description.openedChannel;
     state.frame = Math.min(state.frame, description.frames - 1);
     if (state.region && !fits(state.region, study.grid.shape)) state.region = null;
     if (description.dimensions === 2) state.layout = { kind: 'single', plane: 'axial' };
-    this.scene = new ScenePane(study.grid);
+    this.offsets = carried?.offsets ?? {};
+    this.tool = carried?.tool ?? 'crosshair';
+    this.hidesMasks = carried?.hidesMasks ?? false;
+    this.wished = { segmentations: state.segmentations, layout: state.layout };
+    study.colours = state.colours;
+    this.scene = new ScenePane(study.grid, description.hasOrientation);
+    this.grid = new PaneGrid(this, this.scene);
     this.toolbar = new Toolbar(this);
-    this.sections = sections(this);
-    this.sheets.setAttribute('aria-label', 'Segmentations and file');
-    this.sheets.append(...this.sections.map((section) => section.element));
+    this.sheets = new Sheets(this, carried?.wantsSheets, () => {
+      this.toolbar.showSheets(this.sheets.areShown);
+      this.request();
+    });
+    this.toolbar.showSheets(this.sheets.areShown);
     this.message.setAttribute('role', 'status');
-    const status = element('footer', 'status', this.place, this.message);
-    this.showBanner();
+    const banner = warningBanner(
+      description.warnings.map(({ message }) => message),
+      this.request,
+    );
+    const stage = element('div', 'stage', this.grid.element, this.notice.element);
     this.element.append(
       this.toolbar.element,
-      this.banner,
-      element('div', 'body', this.panesElement, this.sheets),
-      status,
+      banner,
+      element('div', 'body', stage, this.sheets.element),
+      element('footer', 'status', this.place, this.message),
     );
-    this.element.addEventListener('keydown', (event) => this.onKey(event));
-    new ResizeObserver(() => this.request()).observe(this.panesElement);
-    void study.showImage(state.channel, state.frame);
+    this.watching = new ResizeObserver(() => {
+      this.sheets.fit(this.element.clientWidth);
+      this.request();
+    });
+    for (const one of [this.element, stage]) this.watching.observe(one);
+    study.showImage(state.channel, state.frame);
     this.request();
   }
 
-  private showBanner(): void {
-    const warnings = this.study.description.warnings;
-    this.banner.hidden = warnings.length === 0;
-    this.banner.setAttribute('role', 'note');
-    const close = element('button', 'close', '×');
-    close.type = 'button';
-    close.title = 'Hide; the sheet “File” keeps it';
-    close.setAttribute('aria-label', 'Hide warnings');
-    close.addEventListener('click', () => {
-      this.banner.hidden = true;
-      this.request();
-    });
-    this.banner.replaceChildren(element('span', '', warnings.map(({ message }) => message).join(' ')), close);
+  get panes(): SlicePane[] {
+    return this.grid.panes;
+  }
+
+  get carried(): Carried {
+    const { offsets, tool, hidesMasks } = this;
+    return { offsets, tool, hidesMasks, wantsSheets: this.sheets.wanted };
   }
 
   // What changes
 
   readonly change = (change: Partial<ViewState>): void => {
-    this.state = { ...this.state, ...change };
-    void this.study.showImage(this.state.channel, this.state.frame);
-    this.host.save(this.state);
-    this.request();
+    const { segmentations = this.wished.segmentations, layout = this.wished.layout } = change;
+    this.wished = { segmentations, layout };
+    this.apply(change);
   };
 
-  setSegmentations(segmentations: SegmentationInfo[], isFirst: boolean): void {
+  private apply(change: Partial<ViewState>): void {
+    this.state = { ...this.state, ...change };
+    this.study.colours = this.state.colours;
+    this.study.showImage(this.state.channel, this.state.frame);
+    this.host.save({ ...this.state, ...this.wished });
+    this.request();
+  }
+
+  setSegmentations(segmentations: SegmentationInfo[]): void {
     this.study.setSegmentations(segmentations);
-    const exists = (id: string): boolean => segmentations.some((one) => one.id === id);
-    let shown = this.state.segmentations.filter(exists);
-    // The case's own label is what most people open an image for.
-    if (isFirst && shown.length === 0)
-      shown = segmentations.filter(({ source }) => source === 'label').map(({ id }) => id);
-    const { layout } = this.state;
-    const isGone = layout.kind === 'difference' && !(exists(layout.prediction) && exists(layout.reference));
-    const kept: VolumeLayout =
-      layout.kind === 'compare'
-        ? { ...layout, segmentations: layout.segmentations.filter(exists) }
-        : isGone
-          ? { kind: 'planes' }
-          : layout;
-    this.change({ segmentations: shown, layout: kept });
+    if (!this.state.hasChosenSegmentations)
+      this.wished = { ...this.wished, segmentations: shownAtFirst(segmentations) };
+    this.apply(presentPart(this.wished, (id) => this.study.segmentation(id) !== undefined));
   }
 
   open(ids: string[], layout: VolumeLayout | undefined, goesToLargestError: boolean): void {
     this.wantsLargestError = goesToLargestError;
+    if (layout?.kind === 'difference') this.rememberLayout();
     this.change({
-      segmentations: ids.length > 0 ? ids : this.state.segmentations,
+      ...(ids.length > 0 ? { segmentations: ids, hasChosenSegmentations: true } : {}),
       layout: layout ?? this.state.layout,
     });
   }
@@ -138,8 +152,8 @@ export class Page implements PaneOwner {
   readonly chooseSegmentation = (): void => {
     this.host.chooseSegmentation().then(
       (id) => {
-        if (id !== null && !this.state.segmentations.includes(id))
-          this.change({ segmentations: [...this.state.segmentations, id] });
+        if (id === null || this.isDisposed || this.state.segmentations.includes(id)) return;
+        this.change({ segmentations: [...this.state.segmentations, id], hasChosenSegmentations: true });
       },
       (error: unknown) => this.say(describe(error).message),
     );
@@ -159,14 +173,19 @@ export class Page implements PaneOwner {
     }
   };
 
+  get window(): Window {
+    return windowInForce(this.study, this.state);
+  }
+
   useWindow(id: string): void {
     const preset = ctPresets.find((one) => one.id === id);
-    const { image } = this.study;
-    const range = image.state === 'ready' ? image.value.range : null;
+    const { range, isCt, autoWindow } = this.study;
     if (preset) this.change({ window: preset.window });
     else if (id === 'full' && range)
       this.change({ window: { low: range.min, high: Math.max(range.max, range.min + 1e-6) } });
-    else if (id === 'auto') this.change({ window: null });
+    // A CT would open with soft tissue again.
+    else if (id === 'auto') this.change({ window: isCt ? autoWindow : null });
+    else if (id === 'own') this.change({ window: this.window });
   }
 
   get isPlaying(): boolean {
@@ -181,12 +200,55 @@ export class Page implements PaneOwner {
 
   resetViews(): void {
     this.offsets = {};
-    this.change({ zoom: 1, crosshair: centreOf(this.study.grid) });
+    this.change({ zoom: 1, crosshair: centreOf(this.study.grid), window: null });
   }
 
-  toggleSheets(): void {
-    this.sheets.hidden = !this.sheets.hidden;
+  toggleMasks(): void {
+    this.hidesMasks = !this.hidesMasks;
     this.request();
+  }
+
+  readonly toggleDifferences = (): void => {
+    if (this.state.layout.kind === 'difference') {
+      this.change({ layout: this.beforeDifferences });
+      return;
+    }
+    const pair = comparedPair(this.study.segmentations, this.state);
+    if (!pair) {
+      this.say('Differences need two segmentations: add another.');
+      return;
+    }
+    this.rememberLayout();
+    this.change({ layout: { kind: 'difference', ...pair } });
+  };
+
+  private rememberLayout(): void {
+    if (this.state.layout.kind !== 'difference') this.beforeDifferences = this.state.layout;
+  }
+
+  // Sheets and cases
+
+  toggleSheets(): void {
+    this.sheets.toggle();
+  }
+
+  setCases(place: CasePlace): void {
+    this.cases = place;
+    this.caseOrder = place.by;
+    this.toolbar.showCases(place);
+  }
+
+  orderCases(by: CasePlace['by']): void {
+    this.caseOrder = by;
+    this.toolbar.showCases(this.cases, by);
+  }
+
+  showCase(step: 1 | -1): void {
+    if (this.cases) this.host.showCase(step, this.caseOrder ?? this.cases.by);
+  }
+
+  showKeys(): void {
+    showKeys(this.element);
   }
 
   say(message: string): void {
@@ -205,20 +267,14 @@ export class Page implements PaneOwner {
   }
 
   moveCrosshair(world: Vector3): void {
-    const { affine, shape } = this.study.grid;
-    const inside = toVoxel(affine, world).map((value, axis) => Math.min(Math.max(value, 0), (shape[axis] ?? 1) - 1));
-    this.change({ crosshair: toWorld(affine, inside as Vector3) });
+    this.change({ crosshair: insideGrid(this.study.grid, world) });
     this.showPlace(this.state.crosshair);
   }
 
   dragWindow(phase: 'start' | 'move', right: number, up: number): void {
-    if (phase === 'start') this.dragged = this.state.window ?? this.study.autoWindow;
+    if (phase === 'start') this.dragged = this.window;
     if (!this.dragged || phase === 'start') return;
-    const window = draggedWindow(this.dragged, right, up, this.dragged.high - this.dragged.low);
-    this.toolbar.showWindow('own');
-    this.change({ window });
-    const [level, width] = [(window.low + window.high) / 2, window.high - window.low];
-    this.say(`Level ${shortNumber(level)}, width ${shortNumber(width)}`);
+    this.change({ window: draggedWindow(this.dragged, right, up, this.dragged.high - this.dragged.low) });
   }
 
   changeRegion(region: Region | null): void {
@@ -228,22 +284,32 @@ export class Page implements PaneOwner {
       if (had) this.say('The region is removed.');
       return;
     }
-    const size = sizeText(sizeMm(region, spacingOf(this.study.grid.affine)));
+    const { grid, description } = this.study;
+    const size = sizeText(sideLengths(region, spacingOf(grid.affine)), description);
     this.say(`Region of ${size}: “Predict This Image” can segment only it. Escape removes it.`);
   }
 
   hover(pane: SlicePane, world: Vector3 | undefined): void {
-    if (world) this.active = pane.plane;
+    if (world) this.grid.active = pane.plane;
     this.showPlace(world ?? this.state.crosshair);
   }
 
   maximise(pane: SlicePane): void {
+    this.maximisePlane(pane.plane);
+  }
+
+  maximiseActive(): void {
+    const plane = this.scene.hasFocus ? '3d' : this.activePane()?.plane;
+    if (plane) this.maximisePlane(plane);
+  }
+
+  private maximisePlane(plane: Plane | '3d'): void {
     const { layout } = this.state;
     if (layout.kind === 'compare' || this.study.description.dimensions === 2) return;
     if (layout.kind === 'single') this.change({ layout: this.before });
     else {
       this.before = layout;
-      this.change({ layout: { kind: 'single', plane: pane.plane } });
+      this.change({ layout: { kind: 'single', plane } });
     }
   }
 
@@ -251,25 +317,30 @@ export class Page implements PaneOwner {
     return paneContent(this.study, this.state, pane.segmentation, this.hidesMasks);
   }
 
+  activePane(): SlicePane | undefined {
+    return this.grid.activePane();
+  }
+
   // Drawing
 
   readonly request = (): void => {
-    if (this.wantsFrame) return;
+    if (this.wantsFrame || this.isDisposed) return;
     this.wantsFrame = true;
     requestAnimationFrame(() => {
       this.wantsFrame = false;
-      this.draw();
+      if (!this.isDisposed) this.draw();
     });
   };
 
   private draw(): void {
-    this.arrange();
+    this.grid.arrange(this.state.layout);
     for (const pane of this.panes) pane.draw();
     if (this.study.imageLayer) reached('slices');
     if (this.scene.hasStarted) this.drawScene();
     else this.startSceneAfterPaint();
+    this.notice.show(pageNotice(this.study, this.state, this.sheets.areShown));
     this.toolbar.refresh();
-    for (const section of this.sections) section.refresh();
+    this.sheets.refresh();
     if (this.wantsLargestError) this.goToLargestError();
     this.showPlace(this.state.crosshair);
   }
@@ -284,33 +355,6 @@ export class Page implements PaneOwner {
     if (first) this.goToError(first);
   }
 
-  private arrange(): void {
-    const { layout } = this.state;
-    const key = JSON.stringify([
-      layout.kind,
-      'plane' in layout && layout.plane,
-      'segmentations' in layout && layout.segmentations,
-    ]);
-    if (key === this.layoutKey) return;
-    this.layoutKey = key;
-    if (layout.kind === 'compare') this.panes = layout.segmentations.map((id) => new SlicePane(layout.plane, this, id));
-    else if (layout.kind === 'single') this.panes = layout.plane === '3d' ? [] : [new SlicePane(layout.plane, this)];
-    else this.panes = planes.map((plane) => new SlicePane(plane, this));
-    const shows3d =
-      layout.kind === 'planes' || (layout.kind === 'single' && layout.plane === '3d') || layout.kind === 'difference';
-    const first = this.panes[0];
-    if (first && !this.panes.some(({ plane }) => plane === this.active)) this.active = first.plane;
-    this.panesElement.dataset.layout = layout.kind;
-    this.panesElement.style.setProperty('--columns', String(compareColumns(this.panes.length)));
-    this.panesElement.replaceChildren(
-      ...this.panes.map((pane) => pane.element),
-      ...(shows3d ? [this.scene.element] : []),
-    );
-    if (layout.kind === 'compare' && this.panes.length === 0)
-      this.panesElement.append(element('p', 'empty', 'Tick the segmentations to compare in the sheet at the side.'));
-    for (const pane of this.panes) pane.canvas.addEventListener('focus', () => (this.active = pane.plane));
-  }
-
   /** WebGL takes long to start, most of all without a graphics card: the slices are to be seen before. */
   private startSceneAfterPaint(): void {
     if (this.study.image.state !== 'ready' || this.startsScene) return;
@@ -318,14 +362,14 @@ export class Page implements PaneOwner {
     requestAnimationFrame(() =>
       setTimeout(() => {
         this.startsScene = false;
-        this.drawScene();
+        if (!this.isDisposed) this.drawScene();
       }),
     );
   }
 
   private drawScene(): void {
     if (this.study.image.state !== 'ready' || !this.scene.element.isConnected) return;
-    this.scene.update(sceneContent(this.study, this.state));
+    this.scene.update(sceneContent(this.study, this.state, this.hidesMasks));
   }
 
   private showPlace(world: Vector3): void {
@@ -333,81 +377,27 @@ export class Page implements PaneOwner {
     if (this.place.textContent !== text) this.place.textContent = text;
   }
 
-  // Keys
-
-  activePane(): SlicePane | undefined {
-    return (
-      this.panes.find(({ canvas }) => canvas === document.activeElement) ??
-      this.panes.find(({ plane }) => plane === this.active)
-    );
-  }
-
-  private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.composedPath()[0];
-    const isPane = target instanceof HTMLCanvasElement || target === document.body;
-    if (event.key === 'Escape') this.exports.cancel();
-    if (!isPane) return;
-    const action = this.actions(event.shiftKey ? 10 : 1)[event.key] ?? this.toolAction(event.key);
-    if (!action) return;
-    event.preventDefault();
-    action();
-  }
-
-  private toolAction(key: string): (() => void) | undefined {
-    const tool = toolOfKey(key);
-    if (!tool) return undefined;
-    return () => {
-      this.tool = tool;
-      this.toolbar.refresh();
-    };
-  }
-
-  private actions(step: number): Record<string, (() => void) | undefined> {
-    const pane = this.activePane();
-    const nudge = (right: number, down: number) => () => pane?.nudge(right * step, down * step);
-    const zoom = (factor: number) => () => this.change({ zoom: limitZoom(this.state.zoom * factor) });
-    return {
-      ArrowLeft: nudge(-1, 0),
-      ArrowRight: nudge(1, 0),
-      ArrowUp: nudge(0, -1),
-      ArrowDown: nudge(0, 1),
-      PageUp: () => pane?.step(step),
-      PageDown: () => pane?.step(-step),
-      Home: () => pane?.goTo(0),
-      End: () => pane?.goTo(Infinity),
-      '+': zoom(1.25),
-      '=': zoom(1.25),
-      '-': zoom(0.8),
-      '0': () => this.resetViews(),
-      ' ': () => this.play(!this.isPlaying),
-      o: () => this.change({ isOutline: !this.state.isOutline }),
-      m: () => {
-        this.hidesMasks = !this.hidesMasks;
-        this.request();
-      },
-      a: () => {
-        this.toolbar.showWindow('auto');
-        this.useWindow('auto');
-      },
-      Enter: () => pane && this.maximise(pane),
-      Escape: this.state.region ? () => this.changeRegion(null) : undefined,
-    };
-  }
-
   exportPng(): void {
-    void this.exports.png();
+    this.exports.png().catch((error: unknown) => this.host.defect(error));
   }
 
   exportGif(): void {
-    void this.exports.gif();
+    this.exports.gif().catch((error: unknown) => this.host.defect(error));
+  }
+
+  cancelExport(): void {
+    this.exports.cancel();
   }
 
   dispose(): void {
-    this.play(false);
+    this.isDisposed = true;
+    clearInterval(this.timer);
+    this.exports.cancel();
+    this.watching.disconnect();
+    this.toolbar.dispose();
+    this.keys.dispose();
+    this.study.dispose();
     this.scene.dispose();
     this.element.remove();
   }
 }
-
-const compareColumns = (panes: number): number => (panes <= 3 ? Math.max(panes, 1) : Math.ceil(Math.sqrt(panes)));

@@ -12,7 +12,8 @@ import {
   type Vector3,
 } from './geometry';
 import { PaintedSlice } from './paintedSlice';
-import { planeColours, planeNames, type Notice, type PaneContent, type Tool, type View } from './paneContent';
+import { NoticeOver } from './noticeOver';
+import { planeColours, planeNames, type PaneContent, type Tool, type View } from './paneContent';
 import { gripAt, rectangleOf, regionOf, type Grip, type RegionDrag, type SlicePlace } from './region';
 import { cursorOf, paintRegion, reachPixels } from './regionMarks';
 import { paintCaption, paintLetters, paintScaleBar, strokeOutlines } from './paneMarks';
@@ -36,7 +37,7 @@ export interface PaneOwner {
 export class SlicePane {
   readonly element = document.createElement('figure');
   readonly canvas = document.createElement('canvas');
-  private readonly note = document.createElement('figcaption');
+  private readonly note = new NoticeOver();
   private readonly base = new PaintedSlice();
   private readonly masks: PaintedSlice[] = [];
   private outlines: { key: string; lines: Map<number, number[]> }[] = [];
@@ -54,9 +55,7 @@ export class SlicePane {
     this.element.style.setProperty('--plane', planeColours[plane]);
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute('role', 'img');
-    this.note.className = 'pane-notice';
-    this.note.hidden = true;
-    this.element.append(this.canvas, this.note);
+    this.element.append(this.canvas, this.note.element);
     this.listen();
   }
 
@@ -102,7 +101,7 @@ export class SlicePane {
 
   draw(): void {
     const content = this.owner.content(this);
-    this.showNotice(content.notice);
+    this.note.show(content.notice);
     const ratio = globalThis.devicePixelRatio || 1;
     const { clientWidth, clientHeight } = this.canvas;
     if (clientWidth === 0 || clientHeight === 0) return;
@@ -135,10 +134,10 @@ export class SlicePane {
     if (content.showsCrosshair && slice === undefined)
       this.paintCrosshair(context, content, layout, placement, width, height);
     if (content.region && slice === undefined)
-      paintRegion(context, content.region, layout, at, placement, this.owner.tool === 'region');
-    paintLetters(context, content, layout, width, height);
-    paintCaption(context, content, this.plane, at, layout, width);
-    paintScaleBar(context, placement.scale, width, height);
+      paintRegion(context, content.region, layout, at, placement, content.measure, this.owner.tool === 'region');
+    const captionEnd = paintCaption(context, content, this.plane, at, layout, width);
+    paintLetters(context, content, layout, width, height, captionEnd);
+    paintScaleBar(context, content.measure, placement.scale, width, height);
   }
 
   private paintImage(
@@ -213,14 +212,6 @@ export class SlicePane {
     line(planeColours[horizontal], [0, y], [x - gap, y]);
     line(planeColours[horizontal], [x + gap, y], [width, y]);
     context.restore();
-  }
-
-  private showNotice(notice: Notice | undefined): void {
-    this.note.hidden = !notice;
-    this.note.classList.toggle('is-error', notice?.isError === true);
-    const text = notice ? [notice.message, notice.hint].filter(Boolean).join('\n') : '';
-    if (this.note.textContent !== text) this.note.textContent = text;
-    this.note.setAttribute('role', notice?.isError ? 'alert' : 'status');
   }
 
   private worldAt(event: MouseEvent): Vector3 | undefined {

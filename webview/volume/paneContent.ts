@@ -1,6 +1,7 @@
 /** What a pane shows, in data: the image, what lies over it, and from where it is seen. */
 import type { Region } from '../../src/protocol/volume';
 import type { Convention, Grid, Plane, Vector3 } from './geometry';
+import type { Measure } from './quantities';
 import type { LabelStyle, Layer, Window } from './slices';
 
 /** A segmentation, or the difference map, over the image. `key` changes with everything that changes its look. */
@@ -20,6 +21,8 @@ export interface Notice {
 /** What a pane shows now. */
 export interface PaneContent {
   display: Grid;
+  /** What lengths are told in. */
+  measure: Measure;
   /** Changes whenever the image's voxels do. */
   imageKey: string;
   image?: Layer;

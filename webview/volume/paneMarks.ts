@@ -1,8 +1,11 @@
 /** Draws what lies over a slice besides masks: outlines of labels, letters of orientation, caption and scale bar. */
 import { toHex } from './colours';
+import { topLetterMiddle } from './fitting';
 import { edgeLetters, type Plane, type SliceLayout } from './geometry';
 import { planeColours, planeNames, type Overlay, type PaneContent } from './paneContent';
 import type { Placement } from './placement';
+import { lengthText, type Measure } from './quantities';
+import { shortenedToFit } from './shortened';
 
 export function strokeOutlines(
   context: CanvasRenderingContext2D,
@@ -46,6 +49,7 @@ export function paintLetters(
   layout: SliceLayout,
   width: number,
   height: number,
+  captionEnd: number,
 ): void {
   if (!content.hasOrientation) return;
   const letters = edgeLetters(content.display, layout);
@@ -53,7 +57,8 @@ export function paintLetters(
   context.font = font(13, 600);
   context.textBaseline = 'middle';
   context.textAlign = 'center';
-  write(context, letters.top, width / 2, 11);
+  const half = context.measureText(letters.top).width / 2;
+  write(context, letters.top, width / 2, topLetterMiddle(width, half, captionEnd, content.title !== undefined));
   write(context, letters.bottom, width / 2, height - 11);
   context.textAlign = 'left';
   write(context, letters.left, 6, height / 2);
@@ -62,6 +67,7 @@ export function paintLetters(
   context.restore();
 }
 
+/** @returns where it ends, CSS pixels from the left */
 export function paintCaption(
   context: CanvasRenderingContext2D,
   content: PaneContent,
@@ -69,36 +75,43 @@ export function paintCaption(
   slice: number,
   { through }: SliceLayout,
   width: number,
-): void {
+): number {
   context.save();
   context.font = font(12, 600);
   context.textBaseline = 'top';
   context.textAlign = 'left';
   const name = content.hasOrientation ? planeNames[plane] : 'Slice';
   write(context, name, 8, 7, planeColours[plane]);
-  const nameWidth = context.measureText(name).width;
+  let end = 8 + context.measureText(name).width;
   context.font = font(12);
-  if (through.length > 1) write(context, `${slice + 1} / ${through.length}`, 14 + nameWidth, 7);
+  if (through.length > 1) {
+    const place = `${slice + 1} / ${through.length}`;
+    write(context, place, end + 6, 7);
+    end += 6 + context.measureText(place).width;
+  }
   if (content.title) {
     context.textAlign = 'right';
-    const room = width / 2 - 24;
-    write(context, shortened(context, content.title, room), width - 8, 7);
+    const room = width - end - 40;
+    const title = shortenedToFit(content.title, (text) => context.measureText(text).width <= room);
+    if (room > 30) write(context, title, width - 8, 7);
   }
   context.restore();
-}
-
-function shortened(context: CanvasRenderingContext2D, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
-  let length = text.length;
-  while (length > 4 && context.measureText(`${text.slice(0, length)}…`).width > room) length--;
-  return `${text.slice(0, length)}…`;
+  return end;
 }
 
 /** A bar of a round length, at most a quarter of the pane. */
-export function paintScaleBar(context: CanvasRenderingContext2D, scale: number, width: number, height: number): void {
+export function paintScaleBar(
+  context: CanvasRenderingContext2D,
+  measure: Measure,
+  scale: number,
+  width: number,
+  height: number,
+): void {
   const longest = Math.min(width / 4, 140) / scale;
   const power = 10 ** Math.floor(Math.log10(longest));
   const length = [5, 2, 1].map((factor) => factor * power).find((one) => one <= longest) ?? power;
+  // There is no half pixel.
+  if (!measure.hasSpacing && length < 1) return;
   const pixels = length * scale;
   if (!(pixels > 8) || width < 160) return;
   const [x, y] = [8, height - 9];
@@ -116,6 +129,6 @@ export function paintScaleBar(context: CanvasRenderingContext2D, scale: number, 
   }
   context.font = font(11);
   context.textBaseline = 'bottom';
-  write(context, length >= 10 ? `${length / 10} cm` : `${Number(length.toPrecision(2))} mm`, x, y - 4);
+  write(context, lengthText(length, measure), x, y - 4);
   context.restore();
 }

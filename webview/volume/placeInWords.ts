@@ -1,5 +1,6 @@
 /** What is at a place, in words: voxel, millimetres, value and labels. */
 import { nearestVoxel, voxelAt, type Vector3 } from './geometry';
+import { shortened } from './shortened';
 import type { Study } from './study';
 
 /** @param segmentations  ids of those that are shown */
@@ -8,18 +9,19 @@ export function placeInWords(study: Study, segmentations: readonly string[], wor
   const [nx, ny] = study.grid.shape;
   const index = (voxel[2] * ny + voxel[1]) * nx + voxel[0];
   const parts = [`Voxel ${voxel.join(', ')}`];
-  if (study.description.hasOrientation && study.description.dimensions === 3) parts.push(inMillimetres(world));
+  const { hasOrientation, hasSpacing, dimensions } = study.description;
+  if (hasOrientation && hasSpacing && dimensions === 3) parts.push(inMillimetres(world));
   const layer = study.imageLayer;
   if (study.colourChannels.length === 3)
     parts.push(`RGB ${study.colourChannels.map((voxels) => voxels[index] ?? '–').join(', ')}`);
   else if (layer) {
     const value = study.scaled(layer.voxels[index] ?? NaN);
-    parts.push(`Value ${shortNumber(value)}${study.description.modality === 'CT' ? ' HU' : ''}`);
+    parts.push(`Value ${shortNumber(value)}${study.isCt ? ' HU' : ''}`);
   }
   for (const id of segmentations) {
     const label = study.maskLayer(id)?.voxels[index] ?? 0;
     const name = label === 0 ? 'background' : study.labelInfo(label, [id]).name;
-    parts.push(`${study.segmentation(id)?.name ?? 'Segmentation'}: ${name}`);
+    parts.push(`${shortened(study.segmentation(id)?.name ?? 'Segmentation', 24)}: ${name}`);
   }
   return parts.join('   ');
 }

@@ -118,12 +118,7 @@ export function fits({ low, high }: Region, shape: Vector3): boolean {
   return shape.every((length, axis) => low[axis]! >= 0 && low[axis]! < high[axis]! && high[axis]! <= length);
 }
 
-/** mm along x, y, z of the array. */
-export function sizeMm({ low, high }: Region, spacing: Vector3): Vector3 {
+/** Along x, y, z of the array; in mm where the spacing is. */
+export function sideLengths({ low, high }: Region, spacing: Vector3): Vector3 {
   return spacing.map((mm, axis) => (high[axis]! - low[axis]!) * mm) as Vector3;
-}
-
-/** "42 × 38.5 mm" */
-export function sizeText(lengthsMm: readonly number[]): string {
-  return `${lengthsMm.map((mm) => (mm >= 100 ? mm.toFixed(0) : String(Number(mm.toPrecision(3))))).join(' × ')} mm`;
 }

@@ -2,7 +2,8 @@
 import type { Region } from '../../src/protocol/volume';
 import type { SliceLayout } from './geometry';
 import type { Placement } from './placement';
-import { isOnSlice, rectangleOf, sizeText, type Grip } from './region';
+import { sizeText, type Measure } from './quantities';
+import { isOnSlice, rectangleOf, type Grip } from './region';
 
 /** Seen on black, on white and beside the planes' and labels' colours. */
 const colour = '#5cc8ff';
@@ -17,6 +18,7 @@ export function paintRegion(
   layout: SliceLayout,
   slice: number,
   { left, top, columnSize, rowSize }: Placement,
+  measure: Measure,
   hasHandles: boolean,
 ): void {
   const box = rectangleOf(layout, region);
@@ -39,7 +41,8 @@ export function paintRegion(
   context.setLineDash([]);
   if (hasHandles) paintHandles(context, x, y, width, height);
   const { right, down } = layout;
-  const text = sizeText([(box.right - box.left) * right.spacingMm, (box.bottom - box.top) * down.spacingMm]);
+  const sides = [(box.right - box.left) * right.spacingMm, (box.bottom - box.top) * down.spacingMm];
+  const text = sizeText(sides, measure);
   writeSize(context, text, x + width / 2, y, y + height);
   context.restore();
 }

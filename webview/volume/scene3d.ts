@@ -29,7 +29,7 @@ export class Scene3d {
   private readonly volume = vtkVolume.newInstance();
   private readonly volumeMapper = vtkVolumeMapper.newInstance();
   private readonly surfaces = new Map<number, vtkActor>();
-  private readonly marker: vtkOrientationMarkerWidget;
+  private readonly marker: vtkOrientationMarkerWidget | undefined;
   private readonly isSoftware: boolean;
   private volumeKey = '';
   private surfaceKey = '';
@@ -40,6 +40,7 @@ export class Scene3d {
   constructor(
     private readonly container: HTMLElement,
     private readonly grid: Grid,
+    hasOrientation: boolean,
     private readonly onProgress: (message: string | undefined) => void,
   ) {
     const renderer = rendererName();
@@ -54,7 +55,7 @@ export class Scene3d {
     this.ball.getProperty().setColor(1, 1, 1);
     this.ball.getProperty().setAmbient(0.6);
     this.window.getRenderer().addActor(this.ball);
-    this.marker = this.addMarker();
+    if (hasOrientation) this.marker = this.addMarker();
     this.resize();
     this.lookFrom('anterior');
   }
@@ -89,7 +90,7 @@ export class Scene3d {
   resize(): void {
     this.window.resize();
     // The marker's own observer may have looked before the canvas had its new size.
-    this.marker.updateViewport();
+    this.marker?.updateViewport();
   }
 
   lookFrom(side: 'anterior' | 'superior' | 'right'): void {
@@ -253,7 +254,7 @@ export class Scene3d {
   dispose(): void {
     this.work++;
     cancelAnimationFrame(this.frame);
-    this.marker.setEnabled(false);
+    this.marker?.setEnabled(false);
     this.window.delete();
   }
 }

@@ -1,21 +1,9 @@
 /** The pane of the 3D view: loads vtk.js and starts WebGL only when it is seen, and says why where it cannot. */
 import { button, checkbox } from '../controls';
-import type { Grid, Vector3 } from './geometry';
-import type { LabelStyle, Layer, Window } from './slices';
+import type { Grid } from './geometry';
 import { reached } from './milestones';
 import type { Scene3d } from './scene3d';
-
-export interface SceneContent {
-  image?: Layer;
-  imageKey: string;
-  /** Stored values. */
-  range: Window;
-  labels?: Layer;
-  labelsKey: string;
-  styleOf(label: number): LabelStyle;
-  crosshair: Vector3;
-  showsCrosshair: boolean;
-}
+import type { SceneContent } from './sceneContent';
 
 export class ScenePane {
   readonly element = document.createElement('figure');
@@ -28,11 +16,17 @@ export class ScenePane {
   private showsImage: boolean | undefined;
   private last: SceneContent | undefined;
 
-  constructor(private readonly grid: Grid) {
+  /** @param hasOrientation  false: the file does not say which side is which */
+  constructor(
+    private readonly grid: Grid,
+    private readonly hasOrientation: boolean,
+  ) {
     this.element.className = 'pane pane-3d';
     this.element.dataset.plane = '3d';
     this.view.className = 'scene';
     this.view.setAttribute('role', 'img');
+    this.view.tabIndex = 0;
+    this.view.addEventListener('pointerdown', () => this.focus());
     this.view.setAttribute(
       'aria-label',
       'Three-dimensional view. Drag to turn, scroll to zoom, Shift and drag to move.',
@@ -53,16 +47,25 @@ export class ScenePane {
     tools.className = 'scene-tools';
     const side = (label: string, title: string, from: 'anterior' | 'superior' | 'right'): HTMLElement =>
       button({ label, title, onClick: () => this.scene?.lookFrom(from) }).element;
-    tools.append(
-      this.imageSwitch.element,
-      side('A', 'Look from the front', 'anterior'),
-      side('S', 'Look from above', 'superior'),
-      side('R', 'Look from the right', 'right'),
-    );
+    tools.append(this.imageSwitch.element);
+    if (hasOrientation)
+      tools.append(
+        side('A', 'Look from the front', 'anterior'),
+        side('S', 'Look from above', 'superior'),
+        side('R', 'Look from the right', 'right'),
+      );
     const caption = document.createElement('span');
     caption.className = 'scene-caption';
     caption.textContent = '3D';
     this.element.append(this.view, caption, tools, this.note);
+  }
+
+  get hasFocus(): boolean {
+    return document.activeElement === this.view;
+  }
+
+  focus(): void {
+    this.view.focus({ preventScroll: true });
   }
 
   get hasStarted(): boolean {
@@ -72,7 +75,7 @@ export class ScenePane {
   update(content: SceneContent): void {
     this.last = content;
     if (this.view.clientWidth === 0) return;
-    if (this.state === 'unseen') void this.load();
+    if (this.state === 'unseen') this.load().catch((error: unknown) => this.fail(error));
     if (this.state !== 'loaded') return;
     try {
       this.show(content);
@@ -87,7 +90,7 @@ export class ScenePane {
     try {
       const { Scene3d } = await import('./scene3d');
       if (this.isDisposed) return;
-      this.scene = new Scene3d(this.view, this.grid, (message) => this.say(message));
+      this.scene = new Scene3d(this.view, this.grid, this.hasOrientation, (message) => this.say(message));
       this.state = 'loaded';
       reached('scene');
     } catch (error) {

@@ -1,9 +1,11 @@
-/** What the panes show of a study in the state that the person chose: image, masks, differences, and notices. */
-import type { Notice, Overlay, PaneContent } from './paneContent';
-import type { SceneContent } from './scenePane';
-import type { LabelStyle, Layer } from './slices';
-import type { ViewState } from './state';
-import { differenceKinds, type Study } from './study';
+/** What do the panes show of a study in the state that the person chose? Image, masks, differences. */
+import { paneNotice } from './notices';
+import type { Overlay, PaneContent } from './paneContent';
+import type { SceneContent } from './sceneContent';
+import type { LabelStyle, Layer, Window } from './slices';
+import { differenceKinds } from './differenceKinds';
+import { shownIds, type ViewState } from './state';
+import type { Study } from './study';
 
 /** @param segmentation  the one that a pane of the compare layout shows */
 export function paneContent(
@@ -13,12 +15,15 @@ export function paneContent(
   hidesMasks: boolean,
 ): PaneContent {
   const { description, grid } = study;
+  const shown = segmentation === undefined ? shownIds(state) : [segmentation];
   const colours = study.colourChannels.map((voxels) => ({ grid, voxels }));
-  const window = study.storedWindow(state.window ?? study.autoWindow);
+  const window = study.storedWindow(windowInForce(study, state));
   return {
     display: grid,
+    measure: description,
     imageKey: `${state.channel}/${state.frame}/${study.imageVersion}`,
-    image: study.imageLayer,
+    // A label map is seen by its colours, not by its numbers as greys.
+    image: openedLabels(study, shown) && !hidesMasks ? undefined : study.imageLayer,
     colours: description.isColour && colours.length === 3 ? colours : undefined,
     window,
     overlays: hidesMasks ? [] : overlays(study, state, segmentation),
@@ -28,37 +33,17 @@ export function paneContent(
     convention: state.isRadiological || description.dimensions === 2 ? 'radiological' : 'neurological',
     hasOrientation: description.hasOrientation && description.dimensions === 3,
     title: segmentation === undefined ? undefined : study.segmentation(segmentation)?.name,
-    notice: notice(study, state, segmentation),
+    notice: paneNotice(study, state, segmentation, hidesMasks),
     region: state.region ?? undefined,
   };
 }
 
-/** The segmentations that a layout shows. */
-export function shownIds({ layout, segmentations }: ViewState): string[] {
-  if (layout.kind === 'compare') return layout.segmentations;
-  if (layout.kind === 'difference') return [layout.prediction, layout.reference];
-  return segmentations;
-}
+/** The person's contrast, else the one that the image opens with. */
+export const windowInForce = (study: Study, state: ViewState): Window => state.window ?? study.openingWindow;
 
-function notice(study: Study, state: ViewState, segmentation: string | undefined): Notice | undefined {
-  const { image } = study;
-  if (image.state === 'failed') return { message: image.message, hint: image.hint, isError: true };
-  if (image.state === 'loading') return { message: `Reading the image, ${Math.round(image.fraction * 100)} %` };
-  const { layout } = state;
-  if (layout.kind === 'difference') {
-    const load = study.difference(layout.prediction, layout.reference);
-    if (load.state === 'failed') return { message: load.message, hint: load.hint, isError: true };
-    if (load.state === 'loading') return { message: 'Looking for differences' };
-    return undefined;
-  }
-  for (const id of segmentation === undefined ? shownIds(state) : [segmentation]) {
-    const load = study.mask(id);
-    const name = study.segmentation(id)?.name ?? 'The segmentation';
-    if (load.state === 'failed')
-      return { message: `${name} can't be shown. ${load.message}`, hint: load.hint, isError: true };
-    if (load.state === 'loading') return { message: `Reading ${name}, ${Math.round(load.fraction * 100)} %` };
-  }
-  return undefined;
+/** The opened file itself, where it is shown as a label map. */
+function openedLabels(study: Study, shown: readonly string[]): string | undefined {
+  return shown.find((id) => study.segmentation(id)?.isOpened && study.maskLayer(id));
 }
 
 function overlays(study: Study, state: ViewState, segmentation: string | undefined): Overlay[] {
@@ -67,22 +52,27 @@ function overlays(study: Study, state: ViewState, segmentation: string | undefin
     const load = study.difference(layout.prediction, layout.reference);
     if (load.state !== 'ready') return [];
     const layer: Layer = { grid: study.grid, voxels: load.voxels };
-    const key = `difference/${layout.prediction}/${layout.reference}/${state.opacity}/${state.isOutline}`;
+    const versions = [layout.prediction, layout.reference].map((id) => [id, study.maskVersion(id)]);
+    const key = JSON.stringify(['difference', versions, state.frame, state.opacity, state.isOutline]);
     return [{ key, layer, styleOf: differenceStyle(state), isOutline: state.isOutline }];
   }
   const growing = segmentation === undefined ? growingOverlays(study, state) : [];
-  const ids = segmentation === undefined ? state.segmentations : [segmentation];
+  const shown = segmentation === undefined ? state.segmentations : [segmentation];
+  // The one without a scan below it is filled.
+  const opened = openedLabels(study, shown);
+  const ids = opened === undefined ? shown : [opened, ...shown.filter((id) => id !== opened)];
   const masks = ids.flatMap((id, index): Overlay[] => {
     const layer = study.maskLayer(id);
     if (!layer) return [];
     // One is filled, the others are drawn around it: two fills of the same colour would hide each other.
     const isOutline = state.isOutline || index > 0 || growing.length > 0;
-    const { opacity, hiddenLabels } = state;
+    const { hiddenLabels, colours } = state;
+    const opacity = id === opened ? 1 : state.opacity;
     return [
       {
-        key: JSON.stringify([id, opacity, hiddenLabels, isOutline]),
+        key: JSON.stringify([id, study.maskVersion(id), state.frame, opacity, hiddenLabels, colours, isOutline]),
         layer,
-        styleOf: labelStyle(study, state, [id]),
+        styleOf: labelStyle(study, state, [id], opacity),
         isOutline,
       },
     ];
@@ -95,16 +85,16 @@ function growingOverlays(study: Study, state: ViewState): Overlay[] {
   const { growing } = study;
   const layer = growing?.layer;
   if (!growing || !layer) return [];
-  const { opacity, hiddenLabels, isOutline } = state;
-  const key = JSON.stringify(['growing', growing.version, opacity, hiddenLabels, isOutline]);
+  const { opacity, hiddenLabels, colours, isOutline } = state;
+  const key = JSON.stringify(['growing', growing.version, opacity, hiddenLabels, colours, isOutline]);
   return [{ key, layer, styleOf: labelStyle(study, state), isOutline }];
 }
 
 const labelStyle =
-  (study: Study, state: ViewState, segmentations: readonly string[] = []) =>
+  (study: Study, state: ViewState, segmentations: readonly string[] = [], opacity = state.opacity) =>
   (label: number): LabelStyle => ({
     colour: study.labelInfo(label, segmentations).colour,
-    opacity: state.opacity,
+    opacity,
     isVisible: !state.hiddenLabels.includes(label),
   });
 
@@ -120,7 +110,7 @@ const differenceStyle =
   };
 
 /** The 3D view: the first of the segmentations, or the difference. */
-export function sceneContent(study: Study, state: ViewState): SceneContent {
+export function sceneContent(study: Study, state: ViewState, hidesMasks: boolean): SceneContent {
   const { layout } = state;
   const difference = layout.kind === 'difference' ? study.difference(layout.prediction, layout.reference) : undefined;
   const id = shownIds(state)[0];
@@ -130,13 +120,15 @@ export function sceneContent(study: Study, state: ViewState): SceneContent {
       : layout.kind === 'difference' || id === undefined
         ? undefined
         : study.maskLayer(id);
+  const styleOf = difference ? differenceStyle(state) : labelStyle(study, state, shownIds(state));
+  const versions = shownIds(state).map((one) => [one, study.maskVersion(one)]);
   return {
     image: study.imageLayer,
-    imageKey: `${state.channel}/${state.frame}/${study.imageVersion}/${JSON.stringify(state.window)}`,
-    range: study.storedWindow(state.window ?? study.autoWindow),
+    imageKey: `${state.channel}/${state.frame}/${study.imageVersion}/${JSON.stringify(windowInForce(study, state))}`,
+    range: study.storedWindow(windowInForce(study, state)),
     labels,
-    labelsKey: labels ? `${layout.kind === 'difference'}/${JSON.stringify(shownIds(state))}` : 'none',
-    styleOf: difference ? differenceStyle(state) : labelStyle(study, state, shownIds(state)),
+    labelsKey: labels ? JSON.stringify([layout.kind === 'difference', versions, state.frame]) : 'none',
+    styleOf: (label) => ({ ...styleOf(label), ...(hidesMasks ? { isVisible: false } : {}) }),
     crosshair: state.crosshair,
     showsCrosshair: true,
   };

@@ -1,7 +1,45 @@
 /** Keeps what the person chose, and reads it back carefully: it may come from an older version or another file. */
-import type { Plane, Region, VolumeLayout, VolumeSettings, VolumeViewState } from '../../src/protocol/volume';
+import type {
+  Plane,
+  Region,
+  SegmentationInfo,
+  VolumeLayout,
+  VolumeSettings,
+  VolumeViewState,
+} from '../../src/protocol/volume';
 
 export type ViewState = VolumeViewState;
+
+/** Which segmentation is checked against which. */
+export interface Pair {
+  prediction: string;
+  reference: string;
+}
+
+/** What can be shown of what the person wants to see: a file that is gone may come back, rewritten say. */
+export function presentPart(
+  { segmentations, layout }: Pick<ViewState, 'segmentations' | 'layout'>,
+  exists: (id: string) => boolean,
+): Pick<ViewState, 'segmentations' | 'layout'> {
+  const shown = segmentations.filter(exists);
+  if (layout.kind === 'compare')
+    return { segmentations: shown, layout: { ...layout, segmentations: layout.segmentations.filter(exists) } };
+  const isGone = layout.kind === 'difference' && !(exists(layout.prediction) && exists(layout.reference));
+  return { segmentations: shown, layout: isGone ? { kind: 'planes' } : layout };
+}
+
+/** What is shown until the person has chosen: the case's label, else the opened file where it is a label map itself. */
+export function shownAtFirst(segmentations: readonly SegmentationInfo[]): string[] {
+  const labels = segmentations.filter(({ source }) => source === 'label');
+  return (labels.length > 0 ? labels : segmentations.filter(({ isOpened }) => isOpened)).map(({ id }) => id);
+}
+
+/** The segmentations that a layout shows. */
+export function shownIds({ layout, segmentations }: Pick<ViewState, 'layout' | 'segmentations'>): string[] {
+  if (layout.kind === 'compare') return layout.segmentations;
+  if (layout.kind === 'difference') return [layout.prediction, layout.reference];
+  return segmentations;
+}
 
 const planeNames: readonly unknown[] = ['axial', 'coronal', 'sagittal'];
 
@@ -20,6 +58,9 @@ export function initialState(settings: VolumeSettings): ViewState {
     hiddenLabels: [],
     zoom: 1,
     region: null,
+    pair: null,
+    colours: {},
+    hasChosenSegmentations: false,
   };
 }
 
@@ -53,6 +94,9 @@ export function restoredState(kept: unknown, settings: VolumeSettings): ViewStat
     hiddenLabels: Array.isArray(found.hiddenLabels) ? found.hiddenLabels.filter(Number.isInteger) : [],
     zoom: number(found.zoom, 0.1, 64, 1),
     region: restoredRegion(found.region),
+    pair: restoredPair(found.pair),
+    colours: restoredColours(found.colours),
+    hasChosenSegmentations: flag(found.hasChosenSegmentations, strings(found.segmentations).length > 0),
   };
 }
 
@@ -65,6 +109,22 @@ function restoredRegion(value: unknown): Region | null {
   const isVoxel = (one: unknown): one is Region['low'] =>
     Array.isArray(one) && one.length === 3 && one.every(Number.isInteger);
   return isVoxel(low) && isVoxel(high) ? { low, high } : null;
+}
+
+function restoredPair(value: unknown): Pair | null {
+  const { prediction, reference } = (value ?? {}) as Record<string, unknown>;
+  return typeof prediction === 'string' && typeof reference === 'string' ? { prediction, reference } : null;
+}
+
+function restoredColours(value: unknown): ViewState['colours'] {
+  if (typeof value !== 'object' || value === null) return {};
+  const isByte = (one: unknown): boolean => Number.isInteger(one) && (one as number) >= 0 && (one as number) <= 255;
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      ([label, colour]) =>
+        Number.isInteger(Number(label)) && Array.isArray(colour) && colour.length === 3 && colour.every(isByte),
+    ),
+  ) as ViewState['colours'];
 }
 
 function restoredLayout(value: unknown): VolumeLayout | undefined {

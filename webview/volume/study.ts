@@ -9,14 +9,15 @@ import type {
   SegmentationLoaded,
   VolumeDescription,
 } from '../../src/protocol/volume';
-import { falseNegative, falsePositive, labelColour, otherLabel, type Colour } from './colours';
+import { labelColour, type Colour } from './colours';
 import { placeBox } from './boxes';
 import { HostError, SlabCollector, voxelsOf, type Connection, type Question } from './connection';
 import type { Grid } from './geometry';
 import type { Layer, Voxels, Window } from './slices';
 import { reached } from './milestones';
 import { GrowingMask, type GrowingBox } from './growing';
-import { autoWindow } from './windowing';
+import type { Pair } from './state';
+import { autoWindow, ctPresets, isCtLike } from './windowing';
 
 export type Load<T> =
   | { state: 'loading'; fraction: number; partial?: Voxels }
@@ -45,8 +46,14 @@ export class Study {
   private shown = { channel: -1, frame: -1 };
   private imageQuestion: Question<'loadImage'> | undefined;
   private readonly masks = new Map<string, Load<SegmentationLoaded>>();
+  private readonly maskQuestions = new Map<string, Question<'loadSegmentation'>>();
   private growingMask: GrowingMask | undefined;
   private readonly comparisons = new Map<string, Outcome<Comparison>>();
+  /** Pairs that the person wants to have compared. */
+  private readonly asked = new Set<string>();
+  /** The person's own, by label value. */
+  colours: Readonly<Record<number, Colour>> = {};
+  private isDisposed = false;
   private differenceShown: Difference | undefined;
   private differenceQuestion: Question<'difference'> | undefined;
 
@@ -54,9 +61,21 @@ export class Study {
     readonly description: VolumeDescription,
     private readonly labels: LabelInfo[],
     private readonly connection: Connection,
-    private readonly onChange: () => void,
+    private readonly announce: () => void,
   ) {
     this.grid = { affine: description.affine, shape: description.shape };
+  }
+
+  private onChange(): void {
+    if (!this.isDisposed) this.announce();
+  }
+
+  /** Another document takes its place: what is still asked for is no longer wanted. */
+  dispose(): void {
+    this.isDisposed = true;
+    this.imageQuestion?.cancel();
+    this.differenceQuestion?.cancel();
+    for (const question of this.maskQuestions.values()) question.cancel();
   }
 
   private collector(progress: (voxels: Voxels, fraction: number) => void): SlabCollector {
@@ -65,10 +84,28 @@ export class Study {
   }
 
   /** Shows a channel at a frame; what was being loaded before is no longer wanted. */
-  async showImage(channel: number, frame: number): Promise<void> {
-    if (this.shown.channel === channel && this.shown.frame === frame && this.image.state !== 'failed') return;
+  showImage(channel: number, frame: number): void {
+    if (this.shown.channel === channel && this.shown.frame === frame) return;
     this.imageQuestion?.cancel();
     this.shown = { channel, frame };
+    this.loadImage(channel, frame).then(
+      () => this.onChange(),
+      (error: unknown) => {
+        this.image = failed(error);
+        this.onChange();
+      },
+    );
+  }
+
+  /** Asks again for an image that could not be read. */
+  retryImage(): void {
+    const { channel, frame } = this.shown;
+    this.shown = { channel: -1, frame: -1 };
+    this.showImage(channel, frame);
+    this.onChange();
+  }
+
+  private async loadImage(channel: number, frame: number): Promise<void> {
     const isCurrent = (): boolean => this.shown.channel === channel && this.shown.frame === frame;
     const partial = this.image.state === 'ready' ? this.image.voxels : undefined;
     this.image = { state: 'loading', fraction: 0, partial };
@@ -94,15 +131,12 @@ export class Study {
       if (!isCurrent()) return;
       this.image = failed(error);
     }
-    this.onChange();
   }
 
   /** Masks over time, and what was compared with them, belong to the frame that was shown before. */
   private forgetOtherFrames(): void {
     for (const [id, load] of this.masks) {
-      if (load.state !== 'ready' || !load.value.isOfFrame) continue;
-      this.masks.delete(id);
-      this.comparisons.clear();
+      if (load.state === 'ready' && load.value.isOfFrame) this.forget(id);
     }
   }
 
@@ -147,6 +181,11 @@ export class Study {
     return this.image.state === 'ready' ? this.image.value : this.previewed;
   }
 
+  /** Smallest and largest value of the image. */
+  get range(): ImageLoaded['range'] {
+    return this.values?.range ?? null;
+  }
+
   get scaling(): { slope: number; intercept: number } {
     return this.values?.scaling ?? { slope: 1, intercept: 0 };
   }
@@ -155,6 +194,20 @@ export class Study {
   storedWindow({ low, high }: Window): Window {
     const { slope, intercept } = this.scaling;
     return { low: (low - intercept) / slope, high: (high - intercept) / slope };
+  }
+
+  /** Air and soft tissue in Hounsfield units: by the channel's name, and by its values. */
+  get isCt(): boolean {
+    const { values } = this;
+    const { channels, modality } = this.description;
+    const name = channels[this.shown.channel]?.name ?? '';
+    const isNamed = channels.length > 1 ? /^ct$/i.test(name.trim()) : modality === 'CT';
+    return !this.description.isColour && values !== undefined && isCtLike(values, isNamed);
+  }
+
+  /** What an image opens with. */
+  get openingWindow(): Window {
+    return this.isCt ? ctPresets[0].window : this.autoWindow;
   }
 
   get autoWindow(): Window {
@@ -183,17 +236,36 @@ export class Study {
       loading.fraction = fraction;
       this.onChange();
     });
-    void this.connection
-      .ask('loadSegmentation', { segmentation: id }, collector.add)
-      .answer.then(
-        (value): Load<SegmentationLoaded> => ({ state: 'ready', value, voxels: collector.voxels ?? new Uint8Array(0) }),
-        failed,
-      )
-      .then((load) => {
-        this.masks.set(id, load);
-        this.onChange();
-      });
+    const question = this.connection.ask('loadSegmentation', { segmentation: id }, collector.add);
+    this.maskQuestions.set(id, question);
+    const settle = (load: Load<SegmentationLoaded>): void => {
+      // Forgotten in between: the file is gone, or another version of it is being read.
+      if (this.masks.get(id) !== loading) return;
+      this.masks.set(id, load);
+      this.maskQuestions.delete(id);
+      this.onChange();
+    };
+    question.answer.then(
+      (value) => settle({ state: 'ready', value, voxels: collector.voxels ?? new Uint8Array(0) }),
+      (error: unknown) => settle(failed(error)),
+    );
     return loading;
+  }
+
+  private forget(id: string): void {
+    this.masks.delete(id);
+    this.maskQuestions.get(id)?.cancel();
+    this.maskQuestions.delete(id);
+    for (const key of this.comparisons.keys()) if (partsOf(key).includes(id)) this.comparisons.delete(key);
+    const { differenceShown } = this;
+    if (!differenceShown || ![differenceShown.prediction, differenceShown.reference].includes(id)) return;
+    this.differenceQuestion?.cancel();
+    this.differenceShown = undefined;
+  }
+
+  /** Of the file that a mask was read from. */
+  maskVersion(id: string): string {
+    return this.segmentation(id)?.version ?? '';
   }
 
   maskLayer(id: string): Layer | undefined {
@@ -220,33 +292,48 @@ export class Study {
     this.onChange();
   }
 
-  /** Files came or went: those that are gone, and those that failed, are forgotten. */
+  /** Files came, went or were rewritten: what is known of those that are gone or another now, or failed, is forgotten. */
   setSegmentations(segmentations: SegmentationInfo[]): void {
+    const before = this.segmentations;
     this.segmentations = segmentations;
-    for (const [id, load] of this.masks) if (load.state === 'failed' || !this.segmentation(id)) this.masks.delete(id);
-    this.comparisons.clear();
+    for (const { id, version } of before) if (this.segmentation(id)?.version !== version) this.forget(id);
+    for (const [id, load] of this.masks) if (load.state === 'failed') this.forget(id);
+    for (const [key, outcome] of this.comparisons) if (outcome.state === 'failed') this.comparisons.delete(key);
+    if (this.differenceShown?.load.state === 'failed') this.differenceShown = undefined;
   }
 
   /** Asks again for what failed. */
   retry(id: string): void {
-    this.masks.delete(id);
+    this.forget(id);
     this.onChange();
   }
 
+  /** The person wants a pair to be compared, which is not done by itself. */
+  askComparison(pair: Pair): void {
+    this.asked.add(keyOf(pair));
+    this.onChange();
+  }
+
+  isComparisonAsked(pair: Pair): boolean {
+    return this.asked.has(keyOf(pair));
+  }
+
   compare(prediction: string, reference: string): Outcome<Comparison> {
-    const key = JSON.stringify([prediction, reference]);
+    const key = keyOf({ prediction, reference });
     const known = this.comparisons.get(key);
     if (known) return known;
+    const loading: Outcome<Comparison> = { state: 'loading' };
+    this.comparisons.set(key, loading);
     const set = (outcome: Outcome<Comparison>): void => {
+      if (this.comparisons.get(key) !== loading) return;
       this.comparisons.set(key, outcome);
       this.onChange();
     };
-    this.comparisons.set(key, { state: 'loading' });
     this.connection.ask('compare', { prediction, reference }).answer.then(
       (value) => set({ state: 'ready', value }),
       (error: unknown) => set({ state: 'failed', message: describe(error).message }),
     );
-    return { state: 'loading' };
+    return loading;
   }
 
   difference(prediction: string, reference: string): Load<DifferenceLoaded> {
@@ -259,15 +346,14 @@ export class Study {
       if (difference.load.state === 'loading') difference.load.fraction = fraction;
     });
     this.differenceQuestion = this.connection.ask('difference', { prediction, reference }, collector.add);
-    void this.differenceQuestion.answer
-      .then(
-        (value): Load<DifferenceLoaded> => ({ state: 'ready', value, voxels: collector.voxels ?? new Uint8Array(0) }),
-        failed,
-      )
-      .then((load) => {
-        difference.load = load;
-        if (this.differenceShown === difference) this.onChange();
-      });
+    const settle = (load: Load<DifferenceLoaded>): void => {
+      difference.load = load;
+      if (this.differenceShown === difference) this.onChange();
+    };
+    this.differenceQuestion.answer.then(
+      (value) => settle({ state: 'ready', value, voxels: collector.voxels ?? new Uint8Array(0) }),
+      (error: unknown) => settle(failed(error)),
+    );
     return difference.load;
   }
 
@@ -281,26 +367,23 @@ export class Study {
       this.labelOfMasks(label, segmentations) ??
       this.labels.find((one) => one.value === label) ??
       this.labelOfMasks(label, this.masks.keys());
-    return { name: known?.name ?? `Label ${label}`, colour: known?.colour ?? labelColour(label) };
+    const colour = this.colours[label] ?? known?.colour ?? labelColour(label);
+    return { name: known?.name ?? `Label ${label}`, colour };
   }
 
   private labelOfMasks(label: number, segmentations: Iterable<string>): LabelInfo | undefined {
     for (const id of segmentations) {
       const load = this.masks.get(id);
-      const found = load?.state === 'ready' && load.value.labels.find((one) => one.value === label);
+      const known = load?.state === 'ready' ? load.value.labels : (this.segmentation(id)?.labels ?? []);
+      const found = known.find((one) => one.value === label);
       if (found) return found;
     }
     return undefined;
   }
 }
 
-/** Names and colours of the difference map's values. */
-export const differenceKinds: ReadonlyMap<number, { name: string; colour: Colour; opacity: number }> = new Map([
-  [1, { name: 'Agreement', colour: [128, 128, 128] as const, opacity: 0.25 }],
-  [2, { name: 'False positive', colour: falsePositive, opacity: 0.9 }],
-  [3, { name: 'False negative', colour: falseNegative, opacity: 0.9 }],
-  [4, { name: 'Wrong label', colour: otherLabel, opacity: 0.9 }],
-]);
+const keyOf = ({ prediction, reference }: Pair): string => JSON.stringify([prediction, reference]);
+const partsOf = (key: string): string[] => JSON.parse(key) as string[];
 
 function failed(error: unknown): { state: 'failed'; message: string; hint: string } {
   return { state: 'failed', ...describe(error) };

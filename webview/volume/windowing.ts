@@ -1,4 +1,5 @@
 /** Chooses the intensities that are shown as black and white. */
+import type { ImageLoaded } from '../../src/protocol/volume';
 import type { Voxels, Window } from './slices';
 
 export interface WindowPreset {
@@ -9,8 +10,8 @@ export interface WindowPreset {
 
 const centred = (level: number, width: number): Window => ({ low: level - width / 2, high: level + width / 2 });
 
-/** Usual settings for CT, Hounsfield units. */
-export const ctPresets: readonly WindowPreset[] = [
+/** Usual settings for CT, Hounsfield units; the first is what a CT opens with. */
+export const ctPresets: readonly [WindowPreset, ...WindowPreset[]] = [
   { id: 'ct-abdomen', name: 'CT soft tissue (40 / 400)', window: centred(40, 400) },
   { id: 'ct-lung', name: 'CT lung (-600 / 1500)', window: centred(-600, 1500) },
   { id: 'ct-bone', name: 'CT bone (400 / 1800)', window: centred(400, 1800) },
@@ -59,20 +60,6 @@ function firstAbove(sorted: Float64Array, value: number): number {
   return low;
 }
 
-/** All values, from the smallest to the largest. */
-export function fullWindow(voxels: Voxels): Window {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of voxels) {
-    if (!Number.isFinite(value)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return low < high
-    ? { low, high }
-    : { low: Number.isFinite(low) ? low : 0, high: (Number.isFinite(low) ? low : 0) + 1 };
-}
-
 /**
  * The window after a drag: to the right widens it, upwards makes the image brighter (a lower level), as in other viewers.
  * @param range  width of the window at the start of the drag; a drag over 300 pixels doubles it
@@ -83,9 +70,35 @@ export function draggedWindow(window: Window, right: number, up: number, range: 
   return { low: level - width / 2, high: level + width / 2 };
 }
 
-/** True where the values look like Hounsfield units: air is there, and more than a byte's range. */
-export function looksLikeCt(minimum: number, maximum: number, channelName = ''): boolean {
-  if (/^ct$/i.test(channelName.trim())) return true;
-  if (channelName.trim() !== '' && !/^(channel|image|0)/i.test(channelName.trim())) return false;
-  return minimum <= -500 && minimum >= -12_000 && maximum >= 200;
+/** A window by its middle and its width, as radiologists say it. */
+export const levelAndWidth = ({ low, high }: Window): { level: number; width: number } => ({
+  level: (low + high) / 2,
+  width: high - low,
+});
+
+/** @returns undefined where the numbers make no window */
+export function windowOf(level: number, width: number): Window | undefined {
+  return Number.isFinite(level) && Number.isFinite(width) && width > 0 ? centred(level, width) : undefined;
+}
+
+/** Which choice a window is, by value: "auto", "full", a preset's id, or "own". */
+export function choiceOf(window: Window, auto: Window, range: { min: number; max: number } | null): string {
+  const isNear = (other: Window): boolean =>
+    Math.abs(window.low - other.low) + Math.abs(window.high - other.high) <= 1e-6 * (other.high - other.low);
+  if (isNear(auto)) return 'auto';
+  if (range && isNear({ low: range.min, high: range.max })) return 'full';
+  return ctPresets.find((preset) => isNear(preset.window))?.id ?? 'own';
+}
+
+/**
+ * Whether values are to be looked at as Hounsfield units: they look like it, or the channel is called CT and its values go
+ * through soft tissue (those of a normalised CT do not).
+ */
+export function isCtLike(
+  { looksLikeCt, range, labels }: Pick<ImageLoaded, 'looksLikeCt' | 'range' | 'labels'>,
+  isNamedCt: boolean,
+): boolean {
+  if (labels) return false;
+  if (looksLikeCt) return true;
+  return isNamedCt && range !== null && range.min < 0 && range.max > 100;
 }

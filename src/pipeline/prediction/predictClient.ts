@@ -5,8 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../../engine/locate';
 import { InferenceError } from '../../inference/errors';
 import { NnunetError } from '../../method/errors';
-import { sweepCache } from '../../storage/userCache';
-import type { ExportedFolds } from './predictExport';
+import { removeUnfinishedExports, type ExportedFolds } from './predictExport';
 import type {
   ExportTask,
   Failure,
@@ -74,7 +73,7 @@ export class PredictionWorker {
     } catch (error) {
       if (hooks.signal?.aborted) {
         await this.dispose();
-        await sweepCache('onnx');
+        await removeUnfinishedExports();
       }
       throw error;
     }

@@ -2,9 +2,8 @@
 import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { firstImages, listPredictable } from './predictable';
+import { listPredictable } from './predictable';
 import { endingsInDialogs } from '../../images/endings';
-import { channelExpectation } from '../../dataset/channelFiles';
 import { rawPaths } from '../../dataset/rawDataset';
 import { modelFolderName } from '../../dataset/results';
 import { readModel } from '../../pipeline/modelFolder';
@@ -146,8 +145,7 @@ async function pickInput(
   if (!chosen) return undefined;
   const words = chosen.map(({ fsPath }) => fsPath);
   const files = choice.source === 'folder' ? await listPredictable(words[0]!) : words;
-  const images = firstImages(files, channelExpectation((await readModel(model.folder)).datasetJson));
-  return { words, imageOf: (id) => images.get(id) };
+  return { words, imageOf: (id) => files.find((file) => basename(file).startsWith(id)) };
 }
 
 function channelText(datasetJson: { channel_names: Record<string, string> } | undefined): string {

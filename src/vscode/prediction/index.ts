@@ -1,7 +1,7 @@
 /** Registers what uses models without the training engine: predicting one image, exporting, and the card of an .onnx file. */
 import * as vscode from 'vscode';
 import type { DatasetArgument } from '../commands/pick';
-import { registerCommand } from '../registerCommand';
+import { guarded } from '../messages';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
@@ -14,29 +14,34 @@ export function registerPrediction(services: Services, editors: VolumeEditorProv
   const { output } = services;
   return vscode.Disposable.from(
     vscode.window.registerCustomEditorProvider(modelCardViewType, new ModelCardEditor(services)),
-    registerCommand(
-      output,
+    vscode.commands.registerCommand(
       'nnunet.predictImage',
-      vscode.l10n.t('Predict This Image'),
-      (target?: unknown, options?: PredictImageOptions) => predictImageCommand(services, editors, target, options),
+      guarded(output, vscode.l10n.t('Predict This Image'), (target?: unknown, options?: PredictImageOptions) =>
+        predictImageCommand(services, editors, target, options),
+      ),
     ),
-    registerCommand(
-      output,
+    vscode.commands.registerCommand(
       'nnunet.predictRegion',
-      vscode.l10n.t('Predict This Image in a Box'),
-      (target?: unknown, options?: PredictRegionOptions) =>
-        predictImageCommand(services, editors, target, options, (image) => askRegion(editors, image, options?.size)),
+      guarded(
+        output,
+        vscode.l10n.t('Predict This Image in a Box'),
+        (target?: unknown, options?: PredictRegionOptions) =>
+          predictImageCommand(services, editors, target, options, (image) => askRegion(editors, image, options?.size)),
+      ),
     ),
-    registerCommand(
-      output,
+    vscode.commands.registerCommand(
       'nnunet.exportModel',
-      vscode.l10n.t('Export Model as ONNX'),
-      (node?: DatasetArgument, options?: ExportModelOptions) => exportModelCommand(services, node, options),
+      guarded(output, vscode.l10n.t('Export Model as ONNX'), (node?: DatasetArgument, options?: ExportModelOptions) =>
+        exportModelCommand(services, node, options),
+      ),
     ),
-    registerCommand(output, 'nnunet.showModelCard', vscode.l10n.t('Show Model Card'), async (target?: unknown) => {
-      const uri = asUri(target) ?? (await chooseModelFile());
-      if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, modelCardViewType);
-    }),
+    vscode.commands.registerCommand(
+      'nnunet.showModelCard',
+      guarded(output, vscode.l10n.t('Show Model Card'), async (target?: unknown) => {
+        const uri = asUri(target) ?? (await chooseModelFile());
+        if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, modelCardViewType);
+      }),
+    ),
   );
 }
 

@@ -2,16 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sliceLayout, type Grid } from '../../../webview/volume/geometry';
-import {
-  fits,
-  gripAt,
-  isOnSlice,
-  rectangleOf,
-  regionOf,
-  sizeMm,
-  sizeText,
-  type Grip,
-} from '../../../webview/volume/region';
+import { fits, gripAt, isOnSlice, rectangleOf, regionOf, sideLengths, type Grip } from '../../../webview/volume/region';
+import { sizeText } from '../../../webview/volume/quantities';
 import { initialState, restoredState } from '../../../webview/volume/state';
 
 /** 40 x 30 x 10 voxels of 1 x 1 x 3 mm, stored RAS: radiological pictures mirror x, all mirror y and z. */
@@ -75,8 +67,9 @@ describe('a region that is drawn', () => {
   });
 
   it('has a size in mm', () => {
-    assert.equal(sizeText(sizeMm(drawn, [1, 1, 3])), '14 × 12 × 15 mm');
-    assert.equal(sizeText([123.4, 0.12345]), '123 × 0.123 mm');
+    const measure = { hasSpacing: true, dimensions: 3 } as const;
+    assert.equal(sizeText(sideLengths(drawn, [1, 1, 3]), measure), '14 × 12 × 15 mm');
+    assert.equal(sizeText([123.4, 0.12345], measure), '123 × 0.123 mm');
   });
 
   it('is kept, unless it makes no sense', () => {

@@ -136,14 +136,15 @@ describe('talk with the host', () => {
   });
 
   it('turns a rejection into an error for the person', async () => {
+    const sent: VolumeToHost[] = [];
     const connection = new Connection(
-      () => undefined,
+      (message) => sent.push(message),
       () => assert.fail('nothing was announced'),
     );
     const { answer } = connection.ask('compare', { prediction: 'a', reference: 'b' });
     connection.receive({
       type: 'rejected',
-      id: 1,
+      id: (sent[0] as { id: number }).id,
       failure: { code: 'gone', message: 'The file is gone', hint: 'Predict again' },
     });
     await assert.rejects(answer, (error) => error instanceof HostError && error.failure.code === 'gone');

@@ -1,0 +1,97 @@
+/** Lengths, sizes and contrast as the volume page writes them: no millimetre where the file gives none. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { shortened, shortenedToFit } from '../../../webview/volume/shortened';
+import { topLetterMiddle } from '../../../webview/volume/fitting';
+import {
+  countText,
+  lengthText,
+  millilitres,
+  sizeText,
+  voxelVolumeMm3,
+  volumeText,
+} from '../../../webview/volume/quantities';
+import { choiceOf, ctPresets, isCtLike, levelAndWidth, windowOf } from '../../../webview/volume/windowing';
+
+const volume = { hasSpacing: true, dimensions: 3 } as const;
+const picture = { hasSpacing: false, dimensions: 2 } as const;
+const stack = { hasSpacing: false, dimensions: 3 } as const;
+
+describe('lengths and sizes', () => {
+  it('are in millimetres only where the file tells the size of its voxels', () => {
+    assert.deepEqual(
+      [volume, picture, stack].map((measure) => lengthText(100, measure)),
+      ['10 cm', '100 pixels', '100 voxels'],
+    );
+    assert.equal(lengthText(5, volume), '5 mm');
+    assert.equal(lengthText(1, picture), '1 pixel');
+    assert.equal(sizeText([42, 38], picture), '42 × 38 pixels');
+    assert.equal(sizeText([42, 38.5, 7], volume), '42 × 38.5 × 7 mm');
+    assert.equal(countText(1832, stack), '1,832 voxels');
+    assert.equal(countText(1, picture), '1 pixel');
+  });
+
+  it('have three digits, and all of them from 100 on', () => {
+    assert.deepEqual([0, 0.00123, 3.2111, 43.25, 1512.4].map(millilitres), ['0', '0.00123', '3.21', '43.3', '1,512']);
+    assert.equal(millilitres(0.0000123), '1.2e-5');
+    assert.deepEqual([0, 12, 99.94, 3211].map(volumeText), ['0 ml', '12 mm³', '99.9 mm³', '3.21 ml']);
+  });
+
+  it('count the voxels of the file, also where every second is shown, along any axes', () => {
+    const sheared = [
+      [0, -2, 0, 5],
+      [1, 0, 0.5, 0],
+      [0, 0, 3, 0],
+      [0, 0, 0, 1],
+    ];
+    assert.equal(voxelVolumeMm3(sheared), 6);
+    assert.equal(voxelVolumeMm3(sheared, [2, 1, 3]), 1);
+  });
+});
+
+describe('names without room', () => {
+  it('lose their middle and keep their number', () => {
+    const name = '3d_fullres of the hippocampus, case_0014.nii.gz';
+    assert.equal(shortened(name, 20), '3d_fullres…14.nii.gz');
+    assert.equal(shortened('short', 20), 'short');
+    assert.equal(
+      shortenedToFit(name, () => false),
+      '3…z',
+    );
+  });
+});
+
+describe('letters at the top of a pane', () => {
+  it('lie beside the caption, or below it where it reaches them', () => {
+    assert.equal(topLetterMiddle(400, 6, 90, false), 11);
+    assert.equal(topLetterMiddle(123, 6, 90, false), 28);
+    assert.equal(topLetterMiddle(250, 6, 90, true), 28);
+  });
+});
+
+describe('contrast', () => {
+  const values = { looksLikeCt: false, range: { min: -1024, max: 1500 }, labels: null };
+
+  it('is soft tissue for what looks like a CT or is called one, unless its values are not Hounsfield units', () => {
+    assert.equal(isCtLike({ ...values, looksLikeCt: true }, false), true);
+    assert.equal(isCtLike(values, true), true);
+    assert.equal(isCtLike(values, false), false);
+    assert.equal(isCtLike({ ...values, range: { min: -1.2, max: 4 } }, true), false);
+    assert.equal(isCtLike({ ...values, labels: [{ value: 1, voxels: 3 }] }, true), false);
+    assert.deepEqual(levelAndWidth(ctPresets[0].window), { level: 40, width: 400 });
+  });
+
+  it('is called what it is, by value', () => {
+    const auto = { low: 0, high: 90 };
+    assert.equal(choiceOf({ low: -160, high: 240 }, auto, values.range), 'ct-abdomen');
+    assert.equal(choiceOf({ low: 0, high: 90 }, auto, values.range), 'auto');
+    assert.equal(choiceOf({ low: -1024, high: 1500 }, auto, values.range), 'full');
+    assert.equal(choiceOf({ low: -161, high: 240 }, auto, values.range), 'own');
+  });
+
+  it('comes from a level and a width that make sense', () => {
+    assert.deepEqual(windowOf(50, 350), { low: -125, high: 225 });
+    assert.equal(windowOf(50, 0), undefined);
+    assert.equal(windowOf(NaN, 3), undefined);
+  });
+});

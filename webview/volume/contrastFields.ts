@@ -1,0 +1,69 @@
+/** The controls of contrast: a choice of presets, and the level and width that are in force. */
+import { dropdown, numberField, type Control } from '../controls';
+import { element } from './element';
+import { shortNumber } from './placeInWords';
+import type { Window } from './slices';
+import type { ViewState } from './state';
+import type { Study } from './study';
+import { choiceOf, ctPresets, levelAndWidth, windowOf } from './windowing';
+
+export interface ContrastOwner {
+  readonly study: Study;
+  readonly window: Window;
+  change(change: Partial<ViewState>): void;
+  useWindow(id: string): void;
+}
+
+export class ContrastFields {
+  readonly element = element('div', 'contrast');
+  private readonly preset;
+  private readonly level: Control<number>;
+  private readonly width: Control<number>;
+
+  constructor(private readonly owner: ContrastOwner) {
+    this.preset = dropdown<string>({
+      label: 'Contrast',
+      showsLabel: false,
+      choices: [
+        { value: 'auto', label: 'Auto contrast' },
+        { value: 'full', label: 'Full range' },
+        ...ctPresets.map(({ id, name }) => ({ value: id, label: name })),
+        { value: 'own', label: 'Own contrast' },
+      ],
+      value: 'auto',
+      onChange: (id) => owner.useWindow(id),
+    });
+    const { level, width } = levelAndWidth(owner.window);
+    this.level = numberField({
+      label: 'L',
+      title: 'Level: the value in the middle of the greys',
+      value: level,
+      onChange: (typed) => this.use(typed, levelAndWidth(owner.window).width),
+    });
+    this.width = numberField({
+      label: 'W',
+      title: 'Width: from black to white',
+      value: width,
+      onChange: (typed) => this.use(levelAndWidth(owner.window).level, typed),
+    });
+    // A colour picture is shown as it is.
+    if (!owner.study.description.isColour)
+      this.element.append(this.preset.element, this.level.element, this.width.element);
+    this.element.hidden = owner.study.description.isColour;
+  }
+
+  private use(level: number, width: number): void {
+    const window = windowOf(level, width);
+    if (window) this.owner.change({ window });
+    else this.refresh();
+  }
+
+  refresh(): void {
+    const { study, window } = this.owner;
+    const { level, width } = levelAndWidth(window);
+    this.level.value = Number(shortNumber(level));
+    this.width.value = Number(shortNumber(width));
+    const choice = choiceOf(window, study.autoWindow, study.range);
+    if (this.preset.value !== choice) this.preset.value = choice;
+  }
+}

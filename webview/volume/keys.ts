@@ -1,0 +1,120 @@
+/** Which key does what in a pane, and how is it said in the list of keys? */
+
+export type Action =
+  | 'left'
+  | 'right'
+  | 'up'
+  | 'down'
+  | 'nextSlice'
+  | 'previousSlice'
+  | 'firstSlice'
+  | 'lastSlice'
+  | 'play'
+  | 'maximise'
+  | 'zoomIn'
+  | 'zoomOut'
+  | 'reset'
+  | 'autoContrast'
+  | 'crosshairTool'
+  | 'contrastTool'
+  | 'panTool'
+  | 'zoomTool'
+  | 'regionTool'
+  | 'outline'
+  | 'masks'
+  | 'differences'
+  | 'removeRegion'
+  | 'nextCase'
+  | 'previousCase'
+  | 'sheets'
+  | 'keys';
+
+const actions: Readonly<Record<string, Action>> = {
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  PageUp: 'nextSlice',
+  PageDown: 'previousSlice',
+  Home: 'firstSlice',
+  End: 'lastSlice',
+  ' ': 'play',
+  Enter: 'maximise',
+  '+': 'zoomIn',
+  '=': 'zoomIn',
+  '-': 'zoomOut',
+  '0': 'reset',
+  a: 'autoContrast',
+  '1': 'crosshairTool',
+  '2': 'contrastTool',
+  '3': 'panTool',
+  '4': 'zoomTool',
+  '5': 'regionTool',
+  o: 'outline',
+  m: 'masks',
+  d: 'differences',
+  Escape: 'removeRegion',
+  '[': 'previousCase',
+  ']': 'nextCase',
+  s: 'sheets',
+  '?': 'keys',
+};
+
+/** Letters count with and without Shift. */
+export const actionOf = (key: string): Action | undefined => actions[key] ?? actions[key.toLowerCase()];
+
+export interface KeyLine {
+  keys: readonly string[];
+  does: string;
+  /** Those of `keys` that are pressed; the others are done with the mouse, or say more of a key. */
+  pressed: readonly string[];
+}
+
+const line = (shown: string, does: string, ...pressed: string[]): KeyLine => ({
+  keys: shown.split(', '),
+  does,
+  pressed,
+});
+
+export const keyGroups: readonly { title: string; lines: readonly KeyLine[] }[] = [
+  {
+    title: 'Go',
+    lines: [
+      line('← → ↑ ↓', 'Move the crosshair', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'),
+      line('Page Up, Page Down', 'Next or previous slice; with Shift ten', 'PageUp', 'PageDown'),
+      line('Home, End', 'First or last slice', 'Home', 'End'),
+      line('Space', 'Play through the slices, or stop', ' '),
+      line('[, ]', 'Previous or next case', '[', ']'),
+    ],
+  },
+  {
+    title: 'See',
+    lines: [
+      line('Enter, Double-click', 'This pane alone, or all again', 'Enter'),
+      line('+, −, Ctrl and wheel', 'Zoom', '+', '=', '-'),
+      line('A', 'Contrast from the values', 'a'),
+      line('0', 'Reset contrast, zoom and place', '0'),
+      line('S', 'Show or hide the sheets', 's'),
+    ],
+  },
+  {
+    title: 'Masks',
+    lines: [
+      line('M', 'Hide or show the masks', 'm'),
+      line('O', 'Outlines or areas', 'o'),
+      line('D', 'Differences, or back to the masks', 'd'),
+    ],
+  },
+  {
+    title: 'Mouse does',
+    lines: [
+      line('1', 'Crosshair', '1'),
+      line('2', 'Contrast (or Alt and drag)', '2'),
+      line('3', 'Move (or Shift and drag)', '3'),
+      line('4', 'Zoom (or the right button)', '4'),
+      line('5', 'Draw a region to predict', '5'),
+      line('Escape', 'Remove the region, stop an export', 'Escape'),
+      line('?', 'These keys', '?'),
+    ],
+  },
+];

@@ -1,0 +1,187 @@
+/** The sheet of labels: what is shown in which colour, how large each is, and Dice. */
+import { button, checkbox } from '../controls';
+import type { ComparisonRow } from '../../src/protocol/volume';
+import { fromHex, toHex } from './colours';
+import { compared } from './compared';
+import { element, middleName } from './element';
+import { isFound, labelTable, searchedFrom, type LabelRow, type LabelTable, type Size } from './labelTable';
+import { countText, volumeText } from './quantities';
+import { Section } from './section';
+import type { SectionOwner } from './sectionOwner';
+
+export function labelSection(owner: SectionOwner): Section {
+  let sought = '';
+  const table = (): LabelTable => labelTable(owner.study, owner.state, compared(owner.study, owner.state));
+  return new Section(
+    'Labels',
+    () => {
+      const shown = table();
+      return shown.rows.length > 0 ? JSON.stringify(shown) : undefined;
+    },
+    () => {
+      const shown = table();
+      const { list, rows } = tableElement(owner, shown);
+      const filter = (): void => {
+        for (const { name, row } of rows) row.hidden = !isFound(name, sought);
+      };
+      const isLong = shown.rows.length >= searchedFrom;
+      if (!isLong) sought = '';
+      const search = isLong
+        ? [
+            searchField(sought, (text) => {
+              sought = text;
+              filter();
+            }),
+          ]
+        : [];
+      filter();
+      return [...search, switches(owner, shown), element('div', 'scrolled', list), ...regionNote(shown)];
+    },
+  );
+}
+
+function searchField(value: string, onInput: (text: string) => void): HTMLElement {
+  const input = element('input', 'search');
+  input.type = 'search';
+  input.placeholder = 'Find a label';
+  input.setAttribute('aria-label', 'Find a label');
+  input.value = value;
+  input.addEventListener('input', () => onInput(input.value));
+  return input;
+}
+
+function switches({ state, change }: SectionOwner, { rows }: LabelTable): HTMLElement {
+  const values = rows.map(({ value }) => value);
+  const all = button({ label: 'All', title: 'Show all labels', onClick: () => change({ hiddenLabels: [] }) });
+  const none = button({ label: 'None', title: 'Hide all labels', onClick: () => change({ hiddenLabels: values }) });
+  all.disabled = state.hiddenLabels.length === 0;
+  none.disabled = values.every((value) => state.hiddenLabels.includes(value));
+  return element('div', 'row switches', all.element, none.element);
+}
+
+function tableElement(
+  owner: SectionOwner,
+  table: LabelTable,
+): { list: HTMLElement; rows: { name: string; row: HTMLElement }[] } {
+  const list = element('table', 'labels');
+  // One is told apart from the others by its column's name; alone it has columns for its two sizes.
+  const isOne = table.columns.length === 1;
+  list.append(element('thead', '', isOne ? oneHead(table) : manyHead(table)));
+  const body = element('tbody', '');
+  const rows = table.rows.map((row) => ({ name: row.name, row: labelRow(owner, table, row, isOne) }));
+  body.append(...rows.map(({ row }) => row));
+  for (const region of table.regions) body.append(regionRow(owner, table, region, isOne));
+  list.append(body);
+  return { list, rows };
+}
+
+function heading(content: Node | string, title: string, className = ''): HTMLElement {
+  const cell = element('th', className, content);
+  cell.scope = 'col';
+  cell.title = title;
+  return cell;
+}
+
+const labelHeading = (): HTMLElement => heading('Label', 'Tick to show; press the name to go there');
+const diceHeading = ({ hasOverlap }: LabelTable): HTMLElement[] =>
+  hasOverlap ? [heading('Dice', 'Overlap of the compared segmentations, 0 to 1', 'dice')] : [];
+
+function oneHead(table: LabelTable): HTMLElement {
+  const [column] = table.columns;
+  const place = column?.isOfRegion ? ' in the region' : '';
+  const whole = column?.whole ?? '';
+  const unit = table.unit ? [heading(`${table.unit}${place}`, `Size in ${whole}`, 'size')] : [];
+  const counts = heading(`Voxels${table.unit ? '' : place}`, `Size in ${whole}`, 'size');
+  return element('tr', '', labelHeading(), ...diceHeading(table), ...unit, counts);
+}
+
+function manyHead(table: LabelTable): HTMLElement {
+  const names = table.columns.map(({ name, whole, isOfRegion }) => {
+    const cell = heading(middleName(name, whole), whole, 'size');
+    if (isOfRegion) cell.append(element('span', 'place', 'in the region'));
+    return cell;
+  });
+  return element('tr', '', labelHeading(), ...diceHeading(table), ...names);
+}
+
+function labelRow(owner: SectionOwner, table: LabelTable, row: LabelRow, isOne: boolean): HTMLElement {
+  const { state, change, goToLabel } = owner;
+  const { value, name } = row;
+  const box = checkbox({
+    label: '',
+    title: `Show ${name}`,
+    checked: row.isShown,
+    onChange: (checked) =>
+      change({
+        hiddenLabels: checked ? state.hiddenLabels.filter((one) => one !== value) : [...state.hiddenLabels, value],
+      }),
+  });
+  const go = element('button', 'link', name);
+  go.type = 'button';
+  go.title = `Go to the middle of ${name}`;
+  go.addEventListener('click', () => goToLabel(value));
+  const only = element('button', 'only', 'only');
+  only.type = 'button';
+  only.title = `Show only ${name}`;
+  only.setAttribute('aria-label', only.title);
+  only.addEventListener('click', () =>
+    change({ hiddenLabels: table.rows.map((one) => one.value).filter((one) => one !== value) }),
+  );
+  const label = element('span', 'label-cell', box.element, colourField(owner, row), go, only);
+  const cells = row.sizes.flatMap((size) => (isOne ? twoCells(size, table.unit) : [oneCell(size, table.unit)]));
+  return element('tr', '', element('td', '', label), ...diceCell(owner, table, row.overlap), ...cells);
+}
+
+/** The browser's own field: the theme has none. */
+function colourField({ state, change }: SectionOwner, { value, name, colour }: LabelRow): HTMLElement {
+  const input = element('input', 'swatch');
+  input.type = 'color';
+  input.value = toHex(colour);
+  input.title = `Colour of ${name}`;
+  input.setAttribute('aria-label', input.title);
+  input.addEventListener('change', () => {
+    const [red, green, blue] = fromHex(input.value) ?? colour;
+    change({ colours: { ...state.colours, [value]: [red, green, blue] } });
+  });
+  return input;
+}
+
+function twoCells(size: Size | undefined, unit: string | undefined): HTMLElement[] {
+  const count = element('td', 'size', size ? size.voxels.toLocaleString('en') : '…');
+  return unit ? [element('td', 'size', size?.amount ?? '…'), count] : [count];
+}
+
+function oneCell(size: Size | undefined, unit: string | undefined): HTMLElement {
+  if (!size) return element('td', 'size', '…');
+  if (!unit) return element('td', 'size', size.count);
+  return element('td', 'size', `${size.amount ?? ''} ${unit}`, element('span', 'count', size.count));
+}
+
+function regionRow(owner: SectionOwner, table: LabelTable, row: ComparisonRow, isOne: boolean): HTMLElement {
+  const empty = table.columns.flatMap(() => (isOne && table.unit ? [1, 2] : [1])).map(() => element('td', 'size'));
+  const name = element('td', '', element('span', 'label-cell region', row.name));
+  return element('tr', '', name, ...diceCell(owner, table, row), ...empty);
+}
+
+export const diceText = (dice: number | null): string => (dice === null ? '–' : dice.toFixed(3));
+
+function diceCell({ study }: SectionOwner, table: LabelTable, row: ComparisonRow | undefined): HTMLElement[] {
+  if (!table.hasOverlap) return [];
+  const cell = element('td', 'dice', row ? diceText(row.dice) : '');
+  if (row) {
+    const { description } = study;
+    const sizes = description.hasSpacing
+      ? `Checked ${volumeText(row.predictionVolumeMm3)}, reference ${volumeText(row.referenceVolumeMm3)}; `
+      : '';
+    const [more, fewer] = [row.falsePositive, row.falseNegative].map((count) => countText(count, description));
+    cell.title = `${sizes}${more} too many, ${fewer} missing`;
+    cell.style.setProperty('--dice', String(row.dice ?? 0));
+  }
+  return [cell];
+}
+
+function regionNote({ columns }: LabelTable): HTMLElement[] {
+  const some = columns.filter(({ isOfRegion }) => isOfRegion).map(({ name }) => name);
+  if (some.length === 0) return [];
+  return [element('p', 'hint', `${some.join(', ')}: only the drawn region was segmented; sizes are those in it.`)];
+}

@@ -1,0 +1,15 @@
+/** What the 3D view shows, in data: the image, surfaces of labels, and the crosshair. */
+import type { Vector3 } from './geometry';
+import type { LabelStyle, Layer, Window } from './slices';
+
+export interface SceneContent {
+  image?: Layer;
+  imageKey: string;
+  /** Stored values. */
+  range: Window;
+  labels?: Layer;
+  labelsKey: string;
+  styleOf(label: number): LabelStyle;
+  crosshair: Vector3;
+  showsCrosshair: boolean;
+}
