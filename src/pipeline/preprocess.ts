@@ -13,7 +13,7 @@ import {
 import type { RawCase, RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { syncFolder } from '../images/atomicFile';
-import { temporaryPath } from '../images/temporaryFiles';
+import { sweepOnce, temporaryPath } from '../images/temporaryFiles';
 import type { ReaderName } from '../images/types';
 import { channelNames } from '../method/datasetJson';
 import { stringifyJson } from '../method/json';
@@ -166,6 +166,7 @@ async function warnOfForeignFiles(folder: string, options: StageContext): Promis
 async function copyGroundTruth(dataset: DatasetReference, raw: RawDataset): Promise<void> {
   const folder = preprocessedPaths(dataset.preprocessed).groundTruth;
   await mkdir(folder, { recursive: true });
+  sweepOnce(folder);
   await mapConcurrently(raw.cases, 8, async ({ id, label }) => {
     const copy = join(folder, `${id}${raw.datasetJson.file_ending}`);
     if (!(await isOlder(copy, label))) return;

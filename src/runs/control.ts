@@ -1,7 +1,7 @@
 /** Requests to a running run: small files in its control/ folder, which work across machines that share a disk. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { temporaryPath } from '../images/temporaryFiles';
+import { writeFileAtomicSync } from '../images/atomicFile';
 import { RunError } from '../method/errors';
 import { activeHolder } from './lock';
 import { isOnThisHost } from './processes';
@@ -68,10 +68,7 @@ export function clearRequests(foldFolder: string): void {
 
 function writeControl(foldFolder: string, request: ControlRequest, content: string): void {
   fs.mkdirSync(join(foldFolder, 'control'), { recursive: true });
-  const file = controlFile(foldFolder, request);
-  const temporary = temporaryPath(file);
-  fs.writeFileSync(temporary, content);
-  fs.renameSync(temporary, file);
+  writeFileAtomicSync(controlFile(foldFolder, request), content);
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

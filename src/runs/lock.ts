@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { temporaryPath } from '../images/temporaryFiles';
+import { sweepOnce, temporaryPath } from '../images/temporaryFiles';
 import { RunError } from '../method/errors';
 import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from './processes';
 
@@ -33,6 +33,7 @@ export class RunLock {
   static async acquire(foldFolder: string): Promise<RunLock> {
     const file = join(foldFolder, lockFileName);
     const content = ownIdentity();
+    sweepOnce(foldFolder);
     let previous: LockContent | undefined;
     try {
       create(file, content);
@@ -101,23 +102,30 @@ function isSame(a: ProcessIdentity, b: ProcessIdentity): boolean {
 
 /** Fails with EEXIST where the file is there. It appears with its content: nobody ever reads an empty lock. */
 function create(file: string, content: LockContent): void {
-  const temporary = temporaryPath(file);
-  fs.writeFileSync(temporary, JSON.stringify(content));
-  try {
-    fs.linkSync(temporary, file);
-  } catch (error) {
-    // Some network and FAT disks have no hard links.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
-    fs.writeFileSync(file, JSON.stringify(content), { flag: 'wx' });
-  } finally {
-    fs.rmSync(temporary, { force: true });
-  }
+  throughTemporary(file, content, (temporary) => {
+    try {
+      fs.linkSync(temporary, file);
+    } catch (error) {
+      // Some network and FAT disks have no hard links.
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+      fs.writeFileSync(file, JSON.stringify(content), { flag: 'wx' });
+    }
+  });
 }
 
 function replace(file: string, content: LockContent): void {
+  throughTemporary(file, content, (temporary) => fs.renameSync(temporary, file));
+}
+
+/** Leaves nothing behind, also where the disk is full: then there is an empty file already. */
+function throughTemporary(file: string, content: LockContent, use: (temporary: string) => void): void {
   const temporary = temporaryPath(file);
-  fs.writeFileSync(temporary, JSON.stringify(content));
-  fs.renameSync(temporary, file);
+  try {
+    fs.writeFileSync(temporary, JSON.stringify(content));
+    use(temporary);
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
 }
 
 function activeError(foldFolder: string, holder: LockContent): RunError {

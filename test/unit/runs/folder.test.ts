@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { temporaryPath } from '../../../src/images/temporaryFiles';
 import { type NnunetError } from '../../../src/method/errors';
 import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/runs/control';
 import { EventWriter } from '../../../src/runs/events';
@@ -60,6 +61,26 @@ describe('the lock of a fold folder', () => {
     const old = new Date(Date.now() - 10 * 60_000);
     fs.utimesSync(lockFile(), old, old);
     (await RunLock.acquire(folder)).release();
+  });
+
+  it('leaves nothing behind where the disk is full, and clears away what the dead left', async (test) => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const lock = await RunLock.acquire(folder);
+    const full = test.mock.method(fs, 'writeFileSync', (file: string) => {
+      fs.closeSync(fs.openSync(file, 'w'));
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    });
+    lock.noteCore({ pid: dead, host: hostname() });
+    lock.release();
+    assert.equal(full.mock.callCount(), 1);
+    full.mock.restore();
+    assert.deepEqual(fs.readdirSync(folder), []);
+
+    const other = join(results, 'other');
+    fs.mkdirSync(other);
+    fs.writeFileSync(join(other, basename(temporaryPath('run.lock')).replace(String(process.pid), String(dead))), '');
+    (await RunLock.acquire(other)).release();
+    assert.deepEqual(fs.readdirSync(other), []);
   });
 
   it('that is empty or torn holds nothing', async () => {
