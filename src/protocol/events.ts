@@ -30,6 +30,9 @@ export interface EpochEvent {
   samplesPerSecond: number;
 }
 
+/** An epoch that counts no more: the training went on from a checkpoint before it. Everything else is as it was. */
+export type StaleEpochEvent = Omit<EpochEvent, 'type'> & { type: 'stale' };
+
 export interface IterationEvent {
   type: 'iteration';
   time: string;
@@ -73,7 +76,14 @@ export interface FinishedEvent {
 }
 
 export type RunEvent =
-  StageEvent | EpochEvent | IterationEvent | CheckpointEvent | WarningEvent | ErrorEvent | FinishedEvent;
+  | StageEvent
+  | EpochEvent
+  | StaleEpochEvent
+  | IterationEvent
+  | CheckpointEvent
+  | WarningEvent
+  | ErrorEvent
+  | FinishedEvent;
 
 /** Printed by `nnunet-core predict` when a case's labels lie in `output`. Not part of a run's event log. */
 export interface PredictionEvent {

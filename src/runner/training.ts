@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import { foldPaths } from '../dataset/results';
-import { readState } from '../engine/checkpointState';
+import { readState, type CheckpointState } from '../engine/checkpointState';
 import { packageVersion } from '../engine/locate';
 import { SafetensorsFile } from '../engine/safetensors';
 import { counted } from '../method/counted';
@@ -26,6 +26,7 @@ import { publishModelFiles, requireSameModel, restorePlans } from '../pipeline/t
 import { validateStage } from '../pipeline/validate';
 import { readEpochs } from '../runs/epochs';
 import { writeProgressPicture } from '../runs/progressPicture';
+import { takeBackEpochs } from '../runs/takeBackEpochs';
 import { deviceFor, modelFolder, moveAside, type TrainOptions } from '../runs/runFolder';
 import type { TrainingSchedule } from '../engine/job';
 import { datasetOf } from './request';
@@ -86,8 +87,8 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
       checkpoint: start.point.source,
     });
     if (options.checkpoint !== undefined) await keepFurtherCheckpoints(session, start.point);
-    await logUnloggedEpochs(session, start.point, start.schedule, model);
   }
+  await bringLogUpToDate(session, start, model);
   await publishModelFiles(request, model);
   session.note({ schedule: { ...start.schedule }, scheduleReason: start.reason });
   await writeDebugFile(session.folder, { request, model, split, schedule: start.schedule, seed: session.seed });
@@ -193,18 +194,20 @@ async function startingPoint(session: Session, model: Model, options: TrainOptio
   return { ...trainingRecipe({ ...options, ...length }, planned), pretrained };
 }
 
-/** What a killed runner did not get to log is known to the checkpoint: the log stays without holes. */
-async function logUnloggedEpochs(
-  session: Session,
-  { file }: ResumePoint,
-  { epochs, iterationsPerEpoch, batchSize }: TrainingSchedule,
-  model: Model,
-): Promise<void> {
+/** The log has the checkpoint's epochs, each once: what a killed runner did not get to log, and nothing that is trained again. */
+async function bringLogUpToDate(session: Session, { point, schedule }: StartingPoint, model: Model): Promise<void> {
+  const { epochs, iterationsPerEpoch, batchSize } = schedule;
+  const samples = iterationsPerEpoch * (batchSize ?? model.configuration.batch_size);
+  const finished = point ? await stateOf(point) : undefined;
+  const unlogged = finished ? unloggedEpochs(readEpochs(session.folder), finished, { epochs, samples }) : [];
+  takeBackEpochs(session.folder, unlogged[0]?.epoch ?? finished?.epoch ?? 0);
+  for (const event of unlogged) session.emit(event);
+}
+
+async function stateOf({ file }: ResumePoint): Promise<CheckpointState> {
   const checkpoint = await SafetensorsFile.open(file);
   try {
-    const state = readState(checkpoint.metadata, file);
-    const samples = iterationsPerEpoch * (batchSize ?? model.configuration.batch_size);
-    for (const event of unloggedEpochs(readEpochs(session.folder), state, { epochs, samples })) session.emit(event);
+    return readState(checkpoint.metadata, file);
   } finally {
     await checkpoint.close();
   }

@@ -11,7 +11,7 @@ import { SafetensorsFile } from '../../src/engine/safetensors';
 import { requestCheckpoint, requestStop } from '../../src/runs/control';
 import { readCurves } from '../../src/runs/curveSource';
 import { readEpochs } from '../../src/runs/epochs';
-import { eventsFile } from '../../src/runs/events';
+import { eventsFile, readEvents } from '../../src/runs/events';
 import { launchRun } from '../../src/runs/launch';
 import { activeHolder, type LockContent } from '../../src/runs/lock';
 import { isAlive, type ProcessIdentity } from '../../src/runs/processes';
@@ -198,6 +198,7 @@ async function differencesBetween(expected: string, actual: string, epochs: numb
   const numbers = Array.from({ length: epochs }, (_, epoch) => epoch);
   const read: [string, readonly number[]][] = [
     ['the log', logged.map(({ epoch }) => epoch)],
+    ['the log alone', readEvents(actual).flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []))],
     ['the curves', readCurves(actual).curves.column('epoch')],
   ];
   for (const [reader, shown] of read)

@@ -151,9 +151,22 @@ describe('a run', () => {
     await follow(resumed);
     const all = Array.from({ length: 12 }, (_, epoch) => epoch);
     assert.deepEqual(epochs(readEpochs(run.folder)), all);
+    assert.deepEqual(epochs(readEvents(run.folder)), all);
     assert.deepEqual(readCurves(run.folder).curves.column('epoch'), all);
     assert.equal(runStatus(run.folder)?.epoch, 12);
     assert.ok(!fs.readdirSync(run.folder).some((name) => name.startsWith('.tmp-')));
+  });
+
+  it('logs each epoch once, also those that were logged and not saved', async () => {
+    const run = await launch({ epochs: 3 });
+    await follow(run);
+    // As where the disk was full when the checkpoint was to be written.
+    const log = join(run.folder, 'events.jsonl');
+    const lines = fs.readFileSync(log, 'utf8').split('\n');
+    const third = lines.find((line) => line.includes('"epoch":2,"epochs"'))!;
+    fs.appendFileSync(log, `${third.replace('"epoch":2', '"epoch":3')}\n`);
+    await follow(await launch({ epochs: 5, resume: true }));
+    assert.deepEqual(epochs(readEvents(run.folder)), [0, 1, 2, 3, 4]);
   });
 
   it('that is killed before it gets to train keeps what it was asked for', async () => {

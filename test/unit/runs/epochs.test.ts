@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { RunEvent, Untimed } from '../../../src/protocol/events';
 import { readCurves } from '../../../src/runs/curveSource';
 import { readEpochs } from '../../../src/runs/epochs';
-import { EventWriter } from '../../../src/runs/events';
+import { EventWriter, eventsFile, readEvents } from '../../../src/runs/events';
 import { applyEvent, runStatus } from '../../../src/runs/status';
+import { takeBackEpochs } from '../../../src/runs/takeBackEpochs';
 import { FoldReader } from '../../../src/vscode/explorer/foldReader';
 
 const root = mkdtempSync(join(tmpdir(), 'nnunet-epochs-'));
@@ -75,4 +76,29 @@ describe('the epochs of a log', () => {
       [0, 0.5, 0.2],
     );
   });
+
+  it('stand in the log once, when those are taken back that a resumed training does not go on from', async () => {
+    const folder = logOf(started(0), epoch(0), epoch(1), epoch(2), epoch(1, 0.5), epoch(2), epoch(3));
+    const [before, size] = [readEvents(folder), statSync(eventsFile(folder)).size];
+    assert.equal(takeBackEpochs(folder, 3), 3);
+    assert.deepEqual(epochLines(folder), [0, 1, 2]);
+    assert.deepEqual(await shown(folder), [0, 0.5, 0.2]);
+    assert.equal(statSync(eventsFile(folder)).size, size, 'whoever reads on is where they were');
+    const whole = readEvents(folder).map((event) => (event.type === 'stale' ? { ...event, type: 'epoch' } : event));
+    assert.deepEqual(whole, before, 'nothing is lost');
+    assert.equal(takeBackEpochs(folder, 3), 0);
+    assert.equal(takeBackEpochs(folder, 0), 3);
+  });
+
+  it('are not torn by an end within a line', () => {
+    const folder = logOf(epoch(0), epoch(1));
+    appendFileSync(eventsFile(folder), '{"type":"epoch","epo');
+    assert.equal(takeBackEpochs(folder, 1), 1);
+    assert.deepEqual(epochLines(folder), [0]);
+  });
 });
+
+/** As a program reads them that knows nothing of trainings that go on. */
+function epochLines(folder: string): number[] {
+  return readEvents(folder).flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []));
+}
