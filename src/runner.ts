@@ -1,6 +1,7 @@
 /** One training as a process of its own: `node dist/runner.js REQUEST.json`. Started by `nnunet train` and by VS Code; everything it says is in events.jsonl. */
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { errorToLine } from './method/errorObject';
 import { NnunetError } from './method/errors';
 import { Session } from './runner/session';
 import { runTraining } from './runner/training';
@@ -47,6 +48,8 @@ main(process.argv[2] ?? '').then(
   (error: unknown) => {
     const text = error instanceof NnunetError ? error.oneLine : ((error as Error)?.stack ?? String(error));
     process.stderr.write(`error: ${text}\n`);
+    // For whoever started this process.
+    if (error instanceof NnunetError) process.stderr.write(`${errorToLine(error)}\n`);
     process.exit(1);
   },
 );

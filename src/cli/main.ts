@@ -1,11 +1,11 @@
 /** Runs one command from the words of a command line and turns what happens into messages and an exit code. */
 import { packageVersion } from '../engine/locate';
-import { UsageError } from '../method/errors';
+import { RunError, UsageError } from '../method/errors';
 import type { Command } from './command';
 import { commandHelp, overview } from './help';
 import { Output } from './output';
 import { parseArguments, wantsHelp } from './parse';
-import { describeError, exitCodeOf, isAbort } from './report';
+import { exitCodeOf, isAbort, personsError } from './report';
 import { didYouMean } from '../method/closest';
 
 const interrupted = 130;
@@ -35,10 +35,14 @@ export async function runCommandLine(words: readonly string[], commands: readonl
     return (await command.run(parsed, { output, signal })) ?? 0;
   } catch (error) {
     if (isAbort(error) && signal.aborted) {
-      output.error('Interrupted. Nothing half-written is left behind; run the command again to go on.');
+      output.error(
+        new RunError('interrupted', 'Interrupted', {
+          hint: 'Nothing half-written is left behind; run the command again to go on.',
+        }),
+      );
       return interrupted;
     }
-    output.error(describeError(error));
+    output.error(personsError(error));
     if (rest.includes('--verbose')) process.stderr.write(`${(error as Error)?.stack ?? error}\n`);
     return exitCodeOf(error);
   } finally {
@@ -53,7 +57,7 @@ function unknownCommand(name: string, commands: readonly Command[], output: Outp
       commands.map((command) => command.name),
     ) || 'See "nnunet --help".';
   const what = name.startsWith('-') ? `"${name}" comes before the command` : `"${name}" is not a command`;
-  output.error(new UsageError('unknown-command', what, { hint }).oneLine);
+  output.error(new UsageError('unknown-command', what, { hint }));
   return 2;
 }
 

@@ -1,4 +1,6 @@
 /** Where a command's words go: results to stdout, progress and warnings to stderr, one line of progress at a time. */
+import { errorToLine } from '../method/errorObject';
+import type { NnunetError } from '../method/errors';
 import type { ProgressReport } from '../pipeline/progress';
 import { progressBar, shareOf, stageTitle } from '../runs/describe';
 import { formatDuration } from '../runs/duration';
@@ -49,8 +51,9 @@ export class Output {
     this.note(`warning: ${text}`);
   }
 
-  error(text: string): void {
-    this.note(`error: ${text}`);
+  /** What went wrong; with --json as one object in a line, so that programs need not understand the words. */
+  error(error: NnunetError): void {
+    this.note(this.json ? errorToLine(error) : `error: ${error.oneLine}`);
   }
 
   /** The command's result; printed by --json only. */

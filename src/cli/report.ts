@@ -1,18 +1,17 @@
-/** Says what went wrong in one line: what, where, what to do. */
+/** What does a failure of a command say to the person? What happened, where, what to do, and a code for programs. */
 import { NnunetError, UsageError } from '../method/errors';
 
-/** @returns the line that is printed after "error: " */
-export function describeError(error: unknown): string {
-  if (error instanceof NnunetError) return error.oneLine;
+export function personsError(error: unknown): NnunetError {
+  if (error instanceof NnunetError) return error;
   const { code, message, path: source, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string };
-  const path = dest ?? source;
-  const where = path ? ` (${path})` : '';
+  const where = dest ?? source;
   const known = code === undefined ? undefined : systemErrors[code];
-  if (known) return `${known.what}${where}. ${known.hint}`;
-  const text = String(message ?? error)
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/\.$/, '');
-  return `${text}${where}. This was not expected: run the command again with --verbose and report what it prints.`;
+  if (known) return new NnunetError(known.code, known.what, { where, hint: known.hint, cause: error });
+  return new NnunetError('unexpected', String(message ?? error), {
+    where,
+    hint: 'This was not expected: run the command again with --verbose and report what it prints.',
+    cause: error,
+  });
 }
 
 export function exitCodeOf(error: unknown): number {
@@ -25,14 +24,18 @@ export function isAbort(error: unknown): boolean {
   );
 }
 
-const systemErrors: Record<string, { what: string; hint: string }> = {
-  ENOSPC: { what: 'The disk is full', hint: 'Free some space and run the command again.' },
-  EDQUOT: { what: 'The disk quota is used up', hint: 'Free some space and run the command again.' },
-  EACCES: { what: 'No permission', hint: 'Check who owns the file or folder.' },
-  EPERM: { what: 'Not permitted', hint: 'Check who owns the file or folder.' },
-  EROFS: { what: 'The disk is read-only', hint: 'Choose another place with --root.' },
-  ENOENT: { what: 'No such file or folder', hint: 'Check the path.' },
-  ENOTDIR: { what: 'A file stands where a folder is needed', hint: 'Check the path.' },
-  EISDIR: { what: 'A folder stands where a file is needed', hint: 'Check the path.' },
-  EMFILE: { what: 'Too many open files', hint: 'Raise the limit with "ulimit -n 4096".' },
+const systemErrors: Record<string, { code: string; what: string; hint: string }> = {
+  ENOSPC: { code: 'disk-full', what: 'The disk is full', hint: 'Free some space and run the command again.' },
+  EDQUOT: { code: 'disk-full', what: 'The disk quota is used up', hint: 'Free some space and run the command again.' },
+  EACCES: { code: 'no-permission', what: 'No permission', hint: 'Check who owns the file or folder.' },
+  EPERM: { code: 'no-permission', what: 'Not permitted', hint: 'Check who owns the file or folder.' },
+  EROFS: { code: 'read-only-disk', what: 'The disk is read-only', hint: 'Choose another place with --root.' },
+  ENOENT: { code: 'not-found', what: 'No such file or folder', hint: 'Check the path.' },
+  ENOTDIR: { code: 'not-a-folder', what: 'A file stands where a folder is needed', hint: 'Check the path.' },
+  EISDIR: { code: 'is-a-folder', what: 'A folder stands where a file is needed', hint: 'Check the path.' },
+  EMFILE: {
+    code: 'too-many-files',
+    what: 'Too many open files',
+    hint: 'Raise the limit with "ulimit -n 4096".',
+  },
 };

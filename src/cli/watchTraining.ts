@@ -4,10 +4,11 @@ import { followRun } from '../runs/follow';
 import type { RunRecord } from '../runs/runFolder';
 import { applyEvent, type RunProgress } from '../runs/status';
 import type { ErrorEvent, FinishedEvent, RunEvent } from '../protocol/events';
-import { epochLine, errorLine } from '../runs/describe';
+import { counted } from '../method/counted';
+import { RunError } from '../method/errors';
+import { epochLine } from '../runs/describe';
 import { formatDuration } from '../runs/duration';
 import type { Output } from './output';
-import { counted } from '../method/counted';
 
 export interface Watched {
   folder: string;
@@ -37,12 +38,19 @@ export async function watchTraining({ folder, record, classNames, output }: Watc
   const seconds = (Date.parse(finished?.time ?? new Date().toISOString()) - Date.parse(record.startTime)) / 1000;
   if (!finished) {
     output.error(
-      `The training was interrupted: its process is gone (${folder}). Continue it with --resume; core.log may say why.`,
+      new RunError('run-interrupted', 'The training was interrupted: its process is gone', {
+        where: folder,
+        hint: 'Continue it with --resume; core.log may say why.',
+      }),
     );
     return 1;
   }
   if (finished.state === 'failed') {
-    output.error(error ? errorLine(error) : `The training failed (${folder}). core.log may say why.`);
+    output.error(
+      error
+        ? new RunError(error.code, error.message, error)
+        : new RunError('run-failed', 'The training failed', { where: folder, hint: 'core.log may say why.' }),
+    );
     output.result({ ...finished, folder, epochs: progress.epoch ?? 0, seconds, error });
     return 1;
   }

@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { storageError } from '../images/atomicFile';
+import { errorFromLine } from '../method/errorObject';
 import { type NnunetError, RunError, StorageError } from '../method/errors';
 import { requireTrainingTarget } from '../pipeline/trainingTarget';
 import { activeHolder } from './lock';
@@ -82,13 +83,8 @@ function startError(folder: string, requestFile: string, what: string, logStart:
   fs.rmSync(requestFile, { force: true });
   const log = join(folder, 'core.log');
   const said = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').slice(logStart) : '';
-  const errorLine = said.split('\n').find((line) => line.startsWith('error: '));
-  return new RunError(
-    'runner-failed',
-    errorLine ? errorLine.slice('error: '.length) : `The run did not start (${what})`,
-    {
-      where: errorLine ? undefined : log,
-      hint: errorLine ? '' : 'The log says why.',
-    },
+  const error = said.split('\n').map(errorFromLine).find(Boolean);
+  return (
+    error ?? new RunError('runner-failed', `The run did not start (${what})`, { where: log, hint: 'The log says why.' })
   );
 }

@@ -165,7 +165,7 @@ export const predictCommand: Command = {
         stepSize,
       });
     }
-    for (const { error } of result.failed) output.error(error.oneLine);
+    for (const { error } of result.failed) output.error(error);
     if (result.skipped.length > 0)
       output.line(`Predicted before and left out: ${counted(result.skipped.length, 'case')}.`);
     if (result.cases.length > 0 || result.failed.length === 0) {

@@ -1,6 +1,7 @@
 /** Runs a command of nnU-Net's command line as a process of its own: the editor stays free, whatever the work costs. */
 import { spawn } from 'node:child_process';
 import * as vscode from 'vscode';
+import { errorFromLine } from '../../method/errorObject';
 import { NnunetError } from '../../method/errors';
 import { rootFolderNames, rootNames } from '../../dataset/roots';
 import { withProgress } from '../notify';
@@ -16,7 +17,7 @@ export interface CliOptions {
 
 /**
  * @returns what the command prints with --json
- * @throws NnunetError `command-failed` with the command's own words; CancellationError
+ * @throws NnunetError, the command's own, or `command-failed` where it said nothing; CancellationError
  */
 export async function runCli<T>(services: Services, words: readonly string[], options: CliOptions = {}): Promise<T> {
   const { output } = services;
@@ -30,13 +31,14 @@ export async function runCli<T>(services: Services, words: readonly string[], op
   });
   const cancel = token?.onCancellationRequested(() => child.kill('SIGTERM'));
   let result = '';
-  let failure: string | undefined;
+  let failure: NnunetError | undefined;
   const lines = new LineSplitter((line) => {
-    if (line.startsWith('error: ')) failure = line.slice('error: '.length);
+    const error = errorFromLine(line);
+    failure = error ?? failure;
     const report = parseProgress(line);
     if (report) progress?.(report);
-    if (line.startsWith('warning: ')) output.warn(line.slice('warning: '.length));
-    else if (line.startsWith('error: ')) output.error(line.slice('error: '.length));
+    if (error) output.error(error.oneLine);
+    else if (line.startsWith('warning: ')) output.warn(line.slice('warning: '.length));
     else if (line.trim()) output.info(line);
   });
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (result += chunk));
@@ -49,7 +51,7 @@ export async function runCli<T>(services: Services, words: readonly string[], op
     lines.end();
     if (token?.isCancellationRequested) throw new vscode.CancellationError();
     const isGood = code === 0 || (code !== null && accept.includes(code) && result !== '');
-    if (!isGood) throw failed(words[0]!, code, failure);
+    if (!isGood) throw failure ?? unexplained(words[0]!, code);
     return JSON.parse(result) as T;
   } finally {
     cancel?.dispose();
@@ -85,8 +87,7 @@ export async function runCliWithProgress<T>(
   });
 }
 
-function failed(command: string, code: number | null, said: string | undefined): NnunetError {
-  if (said) return new NnunetError('command-failed', said);
+function unexplained(command: string, code: number | null): NnunetError {
   const how = code === null ? 'was ended from outside' : `ended with code ${code}`;
   return new NnunetError('command-failed', `The command "${command}" ${how}`, { hint: 'The log says more.' });
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { errorFromLine, errorToLine } from '../../../src/method/errorObject';
+import { EngineError } from '../../../src/method/errors';
 import type { reportError } from '../../../src/vscode/messages';
 import type * as Notify from '../../../src/vscode/notify';
 import { stubVscode } from './vscodeStub';
@@ -54,6 +56,19 @@ describe('what is shown to the person', () => {
     const output = { error() {}, show() {} } as unknown as Parameters<typeof report>[0];
     report(output, 'Check', new Error(`No label in ${hostile}`));
     assert.deepEqual(take(), [`Check: No label in ${harmless}`, 'Show Log']);
+  });
+
+  it('offers the remedy for what a command of the command line says', () => {
+    const output = { error() {}, show() {} } as unknown as Parameters<typeof report>[0];
+    const line = errorToLine(
+      new EngineError('core-missing', 'The training core is not there', { hint: 'Install it.' }),
+    );
+    report(output, 'Predict', errorFromLine(line));
+    assert.deepEqual(take(), [
+      'Predict: The training core is not there. Install it.',
+      'Install from VSIX…',
+      'Show Log',
+    ]);
   });
 
   it('holds no link from a file: progress, and the one of our own', async () => {
