@@ -1,6 +1,6 @@
 /** Reads Blosc2 arrays (.b2nd), the format of nnU-Net's preprocessed cases and of the masks it hands to the next stage. */
 import { countElements } from '../method/countElements';
-import { CodecError } from './bloscCodecs';
+import { CodecError, UnsupportedCodecError } from './bloscCodecs';
 import { readChunkHeader, unpackChunk } from './bloscChunk';
 import { copyBox, gridOf, unravel } from './bloscLayout';
 import { elementCount, itemBytes, parseDescription, toArray, type NpyArray, type NpyDtype } from './npy';
@@ -69,7 +69,7 @@ async function inFile<T>(file: string, read: (handle: FileHandle, fileBytes: num
     return await withFile(file, read);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    const unsupported = /not (supported|known)/.test(error.message);
+    const unsupported = error instanceof UnsupportedCodecError;
     throw new DatasetError(
       unsupported ? 'unsupported-blosc2' : 'broken-blosc2',
       `The Blosc2 array ${unsupported ? 'uses' : 'is damaged:'} ${error.message}`,
@@ -91,7 +91,7 @@ async function readFrame(handle: FileHandle, fileBytes: number): Promise<Frame> 
   const header = Buffer.alloc(headerBytes);
   await readFully(handle, header, 0);
   const name = header.indexOf('\xa4b2nd\xd2', 87, 'latin1');
-  if (name < 0) throw new CodecError('a frame without array, which is not supported');
+  if (name < 0) throw new UnsupportedCodecError('a frame without array, which is not supported');
   const reader = new Msgpack(header, header.readInt32BE(name + 6));
   return { ...readShape(reader), headerBytes, packedBytes };
 }
@@ -103,7 +103,7 @@ function readShape(reader: Msgpack): Pick<Frame, 'dtype' | 'bigEndian' | 'shape'
   reader.skip(1); // dtype format: numpy
   const description = reader.text();
   const parsed = parseDescription(description.length === 2 ? `|${description}` : description);
-  if (!parsed) throw new CodecError(`elements of type "${description}", which are not supported`);
+  if (!parsed) throw new UnsupportedCodecError(`elements of type "${description}", which are not supported`);
   const axes = shape.length;
   const positive = [...chunkShape, ...blockShape].every((size) => size > 0);
   if (axes === 0 || axes > 8 || chunkShape.length !== axes || blockShape.length !== axes || !positive) {

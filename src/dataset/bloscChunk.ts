@@ -1,5 +1,5 @@
 /** One chunk of a Blosc2 array: a header, the starts of its blocks, and each block filtered and packed by a codec. */
-import { codecs, CodecError, packLz4, type Codec } from './bloscCodecs';
+import { codecs, CodecError, UnsupportedCodecError, packLz4, type Codec } from './bloscCodecs';
 
 /** Length of the extended header that all writers since 2.0 use. */
 const headerLength = 32;
@@ -60,8 +60,8 @@ export function unpackChunk(chunk: Uint8Array, take: (block: Uint8Array, index: 
     return;
   }
   const codec = codecs[header.flags >> 5];
-  if (!codec) throw new CodecError(`codec number ${header.flags >> 5}, which is not known`);
-  if (header.usesDictionary) throw new CodecError(`${codec.name} with a dictionary, which is not supported`);
+  if (!codec) throw new UnsupportedCodecError(`codec number ${header.flags >> 5}, which is not known`);
+  if (header.usesDictionary) throw new UnsupportedCodecError(`${codec.name} with a dictionary, which is not supported`);
   if (chunk.length < length + 4 * blocks) throw new CodecError('a chunk that ends too early');
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   const scratch = new Uint8Array(block.length);
@@ -120,7 +120,7 @@ function unfilter(block: Uint8Array, scratch: Uint8Array, { filters, itemBytes }
     if (code === 0 || code === 4) continue;
     if (code === 1) unshuffle(block, scratch, setting || itemBytes);
     else if (code === 2) unshuffleBits(block, scratch, itemBytes);
-    else throw new CodecError(`filter number ${code}, which is not supported`);
+    else throw new UnsupportedCodecError(`filter number ${code}, which is not supported`);
     [block, scratch] = [scratch, block];
   }
   return block;

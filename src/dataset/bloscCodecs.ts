@@ -13,6 +13,8 @@ export const codecs: Record<number, { name: string; unpack: Codec }> = {
 };
 
 export class CodecError extends Error {}
+/** Sound, as far as can be told, but of a kind that is not read here. */
+export class UnsupportedCodecError extends CodecError {}
 
 /** Libraries throw errors of their own when the data is damaged. */
 function library(unpack: (source: Uint8Array, bytes: number) => Uint8Array): Codec {

@@ -25,6 +25,8 @@ export interface Finding {
   message: string;
   /** What `fixDataset` would do about it; absent where a person must decide. */
   fix?: string;
+  /** What a wrong number should be, where `fix` sets it. */
+  count?: number;
 }
 
 export interface CheckOptions {

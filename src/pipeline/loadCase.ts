@@ -23,6 +23,19 @@ export interface CaseExpectations {
   labels: LabelManager;
 }
 
+/** Other image channels than dataset.json, or the model, names. */
+export class ChannelCountError extends DatasetError {
+  constructor(
+    caseId: string,
+    readonly found: number,
+    readonly expected: number,
+    where: string | undefined,
+  ) {
+    const message = `Case ${caseId} has ${counted(found, 'image channel')}, but dataset.json names ${expected}`;
+    super('channel-count', message, { where, hint: 'Correct channel_names in dataset.json, or the image files.' });
+  }
+}
+
 /** @throws ImageError for files that can't be read; DatasetError `channel-count`, `shape-mismatch`, `voxels-not-finite`, `label-…` */
 export async function loadTrainingCase(
   rawCase: RawCase,
@@ -51,16 +64,7 @@ export async function loadImage(
   { reader, channels }: Omit<CaseExpectations, 'labels'>,
 ): Promise<Volume> {
   const image = await readImages(files, reader);
-  if (image.shape[0] !== channels) {
-    throw new DatasetError(
-      'channel-count',
-      `Case ${caseId} has ${counted(image.shape[0], 'image channel')}, but dataset.json names ${channels}`,
-      {
-        where: files[0],
-        hint: 'Correct channel_names in dataset.json, or the image files.',
-      },
-    );
-  }
+  if (image.shape[0] !== channels) throw new ChannelCountError(caseId, image.shape[0], channels, files[0]);
   const bad = firstNonFinite(image.data);
   if (bad !== undefined) throw notFinite({ id: caseId, images: files }, image, bad);
   return image;

@@ -35,7 +35,7 @@ export async function checkFiles(folder: string, datasetJson: DatasetJson): Prom
       severity: 'error',
       // A number that was missing counts as 0.
       message: `There ${cases.length === 1 ? 'is' : 'are'} ${counted(cases.length, 'training case')}: numTraining must say so${datasetJson.numTraining ? `, not ${datasetJson.numTraining}` : ''}`,
-      ...(isCertain ? { fix: `Set numTraining to ${cases.length}` } : {}),
+      ...(isCertain ? { fix: `Set numTraining to ${cases.length}`, count: cases.length } : {}),
     });
   }
   return { cases: usable, caseCount: cases.length, findings };

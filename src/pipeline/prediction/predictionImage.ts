@@ -2,7 +2,7 @@
 import type { ReaderName, Volume } from '../../images/types';
 import { counted } from '../../method/counted';
 import { NnunetError } from '../../method/errors';
-import { loadImage } from '../loadCase';
+import { ChannelCountError, loadImage } from '../loadCase';
 
 interface CaseImages {
   id: string;
@@ -24,18 +24,17 @@ export async function loadPredictionImage(
 function forPrediction(error: NnunetError, { id, images }: CaseImages, channels: number): NnunetError {
   const { code, where, cause } = error;
   const say = (message: string, hint: string): NnunetError => new NnunetError(code, message, { where, hint, cause });
+  if (error instanceof ChannelCountError) {
+    const files =
+      channels === 1 ? 'one image file' : `a file for each channel, ${id}_0000 to ${lastName(id, channels)}`;
+    return say(
+      `Case ${id} has ${counted(error.found, 'image channel')}, but the model takes ${channels}`,
+      images.length === 1 && channels === 1
+        ? 'Give a file with one channel: a time series or colours have to be taken apart first.'
+        : `Give ${files}, in the order that the model was trained with.`,
+    );
+  }
   switch (code) {
-    case 'channel-count': {
-      const found = Number(/ has (\d+) image channels?,/.exec(error.message)?.[1] ?? NaN);
-      const files =
-        channels === 1 ? 'one image file' : `a file for each channel, ${id}_0000 to ${lastName(id, channels)}`;
-      return say(
-        `Case ${id} has ${Number.isNaN(found) ? 'other image channels' : counted(found, 'image channel')}, but the model takes ${channels}`,
-        images.length === 1 && channels === 1
-          ? 'Give a file with one channel: a time series or colours have to be taken apart first.'
-          : `Give ${files}, in the order that the model was trained with.`,
-      );
-    }
     case 'not-orthogonal':
       return say(error.message, 'Resample the image to a rectangular grid.');
     case 'wrong-reader':

@@ -13,7 +13,7 @@ export interface QuickFix {
 }
 
 /** @returns undefined where the text alone can't be corrected, or a person must decide */
-export function quickFix(finding: Pick<Finding, 'code' | 'fix'>, text: string): QuickFix | undefined {
+export function quickFix(finding: Pick<Finding, 'code' | 'count'>, text: string): QuickFix | undefined {
   const json = objectOf(text);
   if (!json) return undefined;
   const change = (title: string, ...changes: [path: string[], value: unknown][]): QuickFix => {
@@ -23,8 +23,8 @@ export function quickFix(finding: Pick<Finding, 'code' | 'fix'>, text: string): 
   const labels = isObject(json.labels) ? json.labels : {};
   switch (finding.code) {
     case 'num-training': {
-      const count = /(\d+)$/.exec(finding.fix ?? '')?.[1];
-      return count === undefined ? undefined : change(`Set numTraining to ${count}`, [['numTraining'], Number(count)]);
+      const { count } = finding;
+      return count === undefined ? undefined : change(`Set numTraining to ${count}`, [['numTraining'], count]);
     }
     case 'dataset-json-background': {
       const title = backgroundFix(labels);

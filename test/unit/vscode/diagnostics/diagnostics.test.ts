@@ -109,7 +109,7 @@ describe('quick fixes', () => {
   });
 
   it('take the count of cases from the finding', () => {
-    const fix = quickFix({ code: 'num-training', fix: 'Set numTraining to 20' }, text);
+    const fix = quickFix({ code: 'num-training', count: 20 }, text);
     assert.match(applyEdits(text, fix!.edits), /"numTraining": 20,/);
   });
 
