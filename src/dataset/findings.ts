@@ -1,7 +1,9 @@
 /** Checks a raw dataset: everything that would stop or spoil a training, said per case before hours are spent. */
 import { resolve } from 'node:path';
+import { withOneCount } from './checks/count';
 import { checkDatasetJson } from './checks/datasetJson';
 import { findDuplicates } from './checks/duplicates';
+import { judgeExtremes } from './checks/extremeVoxels';
 import { checkSplits } from './checks/splits';
 import { checkFiles } from './checks/files';
 import { findAbsentLabels } from './checks/occurrence';
@@ -64,10 +66,10 @@ export async function checkDataset(datasetFolder: string, options: CheckOptions 
   return {
     cases: files.caseCount,
     findings: [
-      ...description.findings,
-      ...files.findings,
+      ...withOneCount(description.findings, files.findings),
       ...(checks.length === files.caseCount ? findAbsentLabels(description, checks) : []),
       ...checks.flatMap((check) => check.findings),
+      ...judgeExtremes(checks),
       ...findDuplicates(checks),
       ...splits,
     ],

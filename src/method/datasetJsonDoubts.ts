@@ -21,8 +21,16 @@ function doubtfulChannelKeys({ channel_names }: DatasetJson): Doubt[] {
   const keys = keysInFileOrder(channel_names);
   if (keys.every((key, index) => key === String(index))) return [];
   const reading = keys.map((key, index) => `"${channel_names[key]}" is channel ${index}`).join(', ');
-  const message = `The keys of channel_names are ${keys.join(', ')}, but nnU-Net goes by the order of the names alone: ${reading}. Number them 0, 1, 2, … in the order of the files' numbers.`;
+  const listed = `The keys of channel_names are ${keys.join(', ')}`;
+  const message = areInOrder(keys)
+    ? `${listed}: they leave out numbers, and are read in this order, as by nnU-Net: ${reading}. This may stay; files and keys numbered 0, 1, 2, … can't be misunderstood.`
+    : `${listed}, but nnU-Net goes by the order of the names alone: ${reading}. Number them 0, 1, 2, … in the order of the files' numbers.`;
   return [{ code: 'channel-keys', severity: 'warning', message, keyPath: ['channel_names'] }];
+}
+
+/** Files in the order of their numbers are then those that the keys mean. */
+function areInOrder(keys: readonly string[]): boolean {
+  return keys.every((key, at) => /^\d+$/.test(key) && (at === 0 || Number(key) > Number(keys[at - 1])));
 }
 
 /** nnU-Net ignores the label "ignore" only under this very name. */

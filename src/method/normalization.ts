@@ -40,6 +40,11 @@ export function usesMaskForNormalization(
 }
 
 /** Whether CTNormalization with these statistics gives numbers: in single precision, in which images are normalised. */
-export function isUsableForCt({ mean, std, percentile_00_5, percentile_99_5 }: IntensityProperties): boolean {
+export function isUsableForCt({
+  mean,
+  std,
+  percentile_00_5,
+  percentile_99_5,
+}: Pick<IntensityProperties, 'mean' | 'std' | 'percentile_00_5' | 'percentile_99_5'>): boolean {
   return [mean, std * std, percentile_00_5, percentile_99_5].every((value) => Number.isFinite(Math.fround(value)));
 }

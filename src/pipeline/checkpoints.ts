@@ -1,8 +1,5 @@
 /** Brings checkpoints into the form that is needed: nnU-Net's .pth for others, .safetensors for the core. */
-import { createHash } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { exists } from '../dataset/preprocessed';
 import { foldPaths, type Fold } from '../dataset/results';
 import { inspectPth, pthToSafetensors, safetensorsToPth } from '../engine/checkpoint';
@@ -12,32 +9,21 @@ import { isStateTensor } from '../engine/optimizerState';
 import { SafetensorsFile } from '../engine/safetensors';
 import { augmentationPlan } from '../method/augmentationPlan';
 import { EngineError } from '../method/errors';
+import { cachedFile, fileStamp } from '../storage/userCache';
 import type { Model } from './modelFolder';
 import { recordedTraining } from './recordedTraining';
 
-/** The same weights as .safetensors: the file itself, or a converted copy in a temporary folder that is kept for the next time. */
+/** The same weights as .safetensors: the file itself, or a converted copy that is kept for the next time. */
 export async function asSafetensors(file: string): Promise<string> {
   if (file.endsWith('.safetensors')) return file;
-  const { size, mtimeMs } = await stat(file).catch((error: unknown) => {
+  const stamp = await fileStamp(file).catch((error: unknown) => {
     throw new EngineError('checkpoint-missing', 'There is no such checkpoint', {
       where: file,
       hint: 'Check the path.',
       cause: error,
     });
   });
-  const key = createHash('sha256').update(`${file}\n${size}\n${mtimeMs}`).digest('hex').slice(0, 24);
-  const folder = join(tmpdir(), `nnunet-checkpoints-${userInfo().uid}`);
-  const target = join(folder, `${key}.safetensors`);
-  if (await exists(target)) return target;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${target}.${process.pid}`;
-  try {
-    await pthToSafetensors(file, temporary);
-    await rename(temporary, target);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return target;
+  return cachedFile('checkpoints', [resolve(file), stamp], '.safetensors', (target) => pthToSafetensors(file, target));
 }
 
 /**

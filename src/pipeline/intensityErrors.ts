@@ -1,4 +1,5 @@
 /** Names the voxel whose intensity can't be used: which case, which file, where in it, what value. */
+import { notFiniteHint, overflowHint, overflowWords, voxelWords } from '../dataset/intensityWords';
 import type { Volume } from '../images/types';
 import { DatasetError } from '../method/errors';
 
@@ -11,21 +12,18 @@ export interface CaseSource {
 
 /** @param index  in `image.data` */
 export function notFinite(source: CaseSource, image: Volume, index: number): DatasetError {
-  const message = `Case ${source.id} has voxels that are no numbers: ${voxelWords(image, index)}`;
+  const message = `Case ${source.id} has voxels that are no numbers: ${wordsOf(image, index)}`;
   return new DatasetError('voxels-not-finite', message, {
     where: fileOf(source, image, index),
-    hint: 'Replace them, for example by the intensity of the background.',
+    hint: notFiniteHint,
   });
 }
 
 /** @param index  in `image.data`: the voxel to blame */
 export function notNormalizable(source: CaseSource, image: Volume, index: number): DatasetError {
-  const message = `Case ${source.id} can't be normalised: its intensities are too large for single precision, up to ${voxelWords(image, index)}`;
+  const message = overflowWords(`Case ${source.id}`, wordsOf(image, index));
   return new DatasetError('intensities-overflow', message, { where: fileOf(source, image, index), hint: overflowHint });
 }
-
-export const overflowHint =
-  'Correct the voxels with extreme values (often a placeholder for "no data"), or divide the intensities of all images by a power of ten.';
 
 /** Index of the voxel farthest from zero in one channel. @param labels  only where these are above 0 */
 export function greatestVoxel({ data, shape }: Volume, channel: number, labels?: Int16Array): number {
@@ -39,12 +37,8 @@ export function greatestVoxel({ data, shape }: Volume, channel: number, labels?:
   return found;
 }
 
-function voxelWords({ data, shape }: Volume, index: number): string {
-  const [channels, depth, height, width] = shape;
-  const at = index % (depth * height * width);
-  const voxel = [at % width, Math.floor(at / width) % height, Math.floor(at / (width * height))];
-  const channel = channels > 1 ? ` of channel ${Math.floor(index / (depth * height * width))}` : '';
-  return `voxel (${voxel.join(', ')})${channel} is ${Number(data[index]!.toPrecision(7))}`;
+function wordsOf({ data, shape }: Volume, index: number): string {
+  return voxelWords(data, shape, index);
 }
 
 function fileOf({ images }: CaseSource, { data }: Volume, index: number): string | undefined {

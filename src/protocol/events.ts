@@ -10,6 +10,8 @@ export interface StageEvent {
   done?: number;
   total?: number;
   message?: string;
+  /** Where training begins with a time budget: what is left of it. */
+  budgetSeconds?: number;
 }
 
 export interface EpochEvent {
@@ -40,6 +42,13 @@ export interface IterationEvent {
   iteration: number;
   iterations: number;
   loss: number;
+}
+
+/** The run was asked to end early: it finishes what it does, saves, and validates where it is to. */
+export interface StoppingEvent {
+  type: 'stopping';
+  time: string;
+  validates: boolean;
 }
 
 export interface CheckpointEvent {
@@ -80,6 +89,7 @@ export type RunEvent =
   | EpochEvent
   | StaleEpochEvent
   | IterationEvent
+  | StoppingEvent
   | CheckpointEvent
   | WarningEvent
   | ErrorEvent

@@ -66,6 +66,7 @@ export class Session {
     };
     writeRecord(folder, record);
     const session = new Session(folder, request, earlier, record, events, lock, stop);
+    stop.onRequest((validates) => session.noteStopping(validates));
     if (aside)
       session.warn(
         'earlier-run-kept',
@@ -90,6 +91,14 @@ export class Session {
 
   warn(code: string, message: string): void {
     this.emit({ type: 'warning', code, message });
+  }
+
+  private noteStopping(validates: boolean): void {
+    try {
+      this.emit({ type: 'stopping', validates });
+    } catch {
+      // On a full disk: that it stops matters more than that it says so.
+    }
   }
 
   noteCore(pid: number | undefined): void {

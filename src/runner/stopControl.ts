@@ -13,6 +13,7 @@ export class StopControl {
   private lastRequest = 0;
   private seenFile = 0;
   private timer: NodeJS.Timeout | undefined;
+  private tell: ((validates: boolean) => void) | undefined;
   private readonly training = new AbortController();
   private readonly everything = new AbortController();
 
@@ -27,6 +28,12 @@ export class StopControl {
   watch(): void {
     this.timer = setInterval(() => this.poll(), pollMilliseconds);
     this.timer.unref();
+  }
+
+  /** @param tell  called when it is to end, or sooner than it was to; at once where there was one already */
+  onRequest(tell: (validates: boolean) => void): void {
+    this.tell = tell;
+    if (this.requested) tell(!this.signal.aborted);
   }
 
   /** Aborted: training ends after this iteration. */
@@ -52,6 +59,7 @@ export class StopControl {
 
   dispose(): void {
     clearInterval(this.timer);
+    this.tell = undefined;
     clearRequests(this.foldFolder);
   }
 
@@ -63,7 +71,12 @@ export class StopControl {
     this.request();
   }
 
+  private get urgency(): number {
+    return Number(this.training.signal.aborted) + Number(this.everything.signal.aborted);
+  }
+
   private request(): void {
+    const before = this.urgency;
     const now = Date.now();
     const isAnother = now - this.lastRequest > sameRequestMilliseconds;
     const isSecond = this.requested && isAnother;
@@ -74,5 +87,6 @@ export class StopControl {
       this.everything.abort();
     }
     this.training.abort();
+    if (before !== this.urgency) this.tell?.(!this.signal.aborted);
   }
 }

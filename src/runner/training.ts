@@ -27,6 +27,7 @@ import { validateStage } from '../pipeline/validate';
 import { readEpochs } from '../runs/epochs';
 import { writeProgressPicture } from '../runs/progressPicture';
 import { takeBackEpochs } from '../runs/takeBackEpochs';
+import type { RunEvent } from '../protocol/events';
 import { deviceFor, modelFolder, moveAside, type TrainOptions } from '../runs/runFolder';
 import type { TrainingSchedule } from '../engine/job';
 import { datasetOf } from './request';
@@ -114,7 +115,7 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
     signal: stop.trainingSignal,
     onEvent: (event) => {
       if (event.type === 'prediction') return;
-      session.emit(event);
+      session.emit(withBudget(event, start));
       if (event.type === 'epoch') log.epoch(event);
     },
     onCoreStart: (pid) => session.noteCore(pid),
@@ -192,6 +193,13 @@ async function startingPoint(session: Session, model: Model, options: TrainOptio
   const { configuration } = model;
   const planned = { batchSize: configuration.batch_size, patchSize: configuration.patch_size };
   return { ...trainingRecipe({ ...options, ...length }, planned), pretrained };
+}
+
+/** The core knows when its time is up, and does not say so: whoever shows the run wants to. */
+function withBudget(event: RunEvent, { schedule, point }: StartingPoint): RunEvent {
+  if (event.type !== 'stage' || event.stage !== 'train' || event.state !== 'started') return event;
+  if (schedule.budgetSeconds === null) return event;
+  return { ...event, budgetSeconds: Math.max(0, schedule.budgetSeconds - (point?.elapsedSeconds ?? 0)) };
 }
 
 /** The log has the checkpoint's epochs, each once: what a killed runner did not get to log, and nothing that is trained again. */

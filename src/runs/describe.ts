@@ -1,6 +1,7 @@
 /** Says a run's events in words: the same lines in the terminal, in VS Code's tasks and in its notifications. */
 import type { EpochEvent, ErrorEvent, StageEvent } from '../protocol/events';
 import { formatDuration } from './duration';
+import { secondsLeft } from './pace';
 import type { TrainOptions } from './runFolder';
 import type { RunProgress, RunStatus } from './status';
 import { counted } from '../method/counted';
@@ -44,25 +45,36 @@ export function errorLine({ message, where, hint }: Pick<ErrorEvent, 'message' |
   return `${message.replace(/\.$/, '')}${where ? ` (${where})` : ''}. ${hint}`.trim();
 }
 
-/** Seconds until the last epoch, from the length of the latest one; undefined where a time budget decides. */
-export function secondsLeft({ epoch, epochs, secondsPerEpoch }: RunProgress): number | undefined {
-  if (epoch === undefined || !epochs || secondsPerEpoch === undefined) return undefined;
-  return Math.max(0, epochs - epoch) * secondsPerEpoch;
-}
-
 /** "Training, epoch 12 of 40, Dice 0.81, 3 min left": a run that is going on, in one line. */
 export function progressLine(progress: RunProgress): string {
-  const { stage, done, total, epoch, epochs, emaDice, stageState } = progress;
-  const inTraining = stage === 'train' && epoch !== undefined;
+  const { stage, done, total, stageState, isStopping } = progress;
   const count = total && stageState !== 'done' ? ` ${done ?? 0} of ${total}` : '';
-  const parts = [stage ? `${stageTitle(stage)}${inTraining ? '' : count}` : 'Starting'];
-  if (inTraining) {
-    parts.push(`epoch ${epoch}${epochs ? ` of ${epochs}` : ''}`);
-    if (typeof emaDice === 'number') parts.push(`Dice ${emaDice.toFixed(3)}`);
-    const left = secondsLeft(progress);
-    if (left !== undefined && left > 0) parts.push(`${formatDuration(left)} left`);
+  const words =
+    stage === 'train'
+      ? [stageTitle(stage), ...trainingWords(progress)].join(', ')
+      : stage
+        ? `${stageTitle(stage)}${count}`
+        : 'Starting';
+  return isStopping ? `Stopping… (${words})` : words;
+}
+
+/** Before the first epoch is finished, every iteration is news; later epochs tell more. */
+export function trainingWords(progress: RunProgress): string[] {
+  const { epoch, epochs, emaDice, begun, budget } = progress;
+  if (epoch === undefined && !begun) return ['waiting for the first iteration'];
+  // How many epochs fit into a time budget is an estimate.
+  const of = epochs ? ` of ${budget ? 'about ' : ''}${epochs}` : '';
+  const words = [`epoch ${begun ? begun.epoch + 1 : epoch}${of}`];
+  if (begun) words.push(`iteration ${begun.done} of ${begun.iterations}`);
+  if (epoch !== undefined) {
+    if (typeof emaDice === 'number') words.push(`Dice ${emaDice.toFixed(3)}`);
+  } else if (begun) {
+    words.push(`loss ${number(begun.loss, 3)}`);
+    if (begun.secondsPerIteration !== undefined) words.push(`${formatDuration(begun.secondsPerIteration)} each`);
   }
-  return parts.join(', ');
+  const left = secondsLeft(progress);
+  if (left !== undefined && left > 0) words.push(`${formatDuration(left)} left`);
+  return words;
 }
 
 /** How a run is or how it ended, in one line. */

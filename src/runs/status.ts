@@ -1,15 +1,17 @@
 /** Tells from a fold folder's files alone how its run is doing: a runner that was killed can't say so itself. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ErrorEvent, RunEvent, StageName } from '../protocol/events';
+import type { ErrorEvent, RunEvent, StageEvent, StageName } from '../protocol/events';
 import { epochsKept } from './epochs';
+import { isStopRequested } from './control';
 import { eventsFile, readEvents } from './events';
 import { activeHolder } from './lock';
+import { afterEpoch, afterIteration, budgetOf, type Pace } from './pace';
 
 export type RunState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
 
 /** The events of a run, summed up: what a list or a status line shows. */
-export interface RunProgress {
+export interface RunProgress extends Pace {
   startedAt?: string;
   updatedAt?: string;
   stage?: StageName;
@@ -23,7 +25,8 @@ export interface RunProgress {
   emaDice?: number | null;
   /** Of the final validation. */
   meanDice?: number | null;
-  secondsPerEpoch?: number;
+  /** It was asked to end and has not ended yet. */
+  isStopping?: boolean;
   finished?: 'done' | 'stopped' | 'failed';
   error?: Pick<ErrorEvent, 'code' | 'message' | 'hint' | 'where'>;
 }
@@ -41,28 +44,27 @@ export function applyEvent(progress: RunProgress, event: RunEvent): RunProgress 
     // Events after an end: the run was resumed.
     delete next.finished;
     delete next.error;
+    delete next.isStopping;
   }
   const kept = epochsKept(event);
   // A training that is resumed has as many as its checkpoint, whatever was logged.
   if (kept !== undefined) next.epoch = kept || undefined;
   switch (event.type) {
     case 'stage':
-      return {
-        ...next,
-        stage: event.stage,
-        stageState: event.state,
-        done: event.done,
-        total: event.total,
-        message: event.message,
-      };
+      return applyStage(next, event);
+    case 'iteration':
+      return { ...next, begun: afterIteration(progress.begun, event) };
     case 'epoch':
       return {
         ...next,
+        ...afterEpoch(progress, event),
+        begun: undefined,
         epoch: event.epoch + 1,
         epochs: event.epochs,
         emaDice: event.emaDice,
-        secondsPerEpoch: event.seconds,
       };
+    case 'stopping':
+      return { ...next, isStopping: true };
     case 'error':
       return { ...next, error: { code: event.code, message: event.message, hint: event.hint, where: event.where } };
     case 'finished':
@@ -70,6 +72,16 @@ export function applyEvent(progress: RunProgress, event: RunEvent): RunProgress 
     default:
       return next;
   }
+}
+
+function applyStage(progress: RunProgress, event: StageEvent): RunProgress {
+  const { stage, state, done, total, message } = event;
+  const next = { ...progress, stage, stageState: state, done, total, message };
+  if (state !== 'started') return next;
+  // Only a validation follows a stop; anything else that begins belongs to a later start.
+  if (stage !== 'validate') next.isStopping = undefined;
+  if (stage !== 'train') return next;
+  return { ...next, begun: undefined, budget: budgetOf(event), epochs: total ?? next.epochs };
 }
 
 /** @returns undefined when nothing was ever trained in this folder. */
@@ -80,11 +92,25 @@ export function runStatus(foldFolder: string): RunStatus | undefined {
 /** The same for whoever follows the events and has summed them up already. */
 export function statusFrom(foldFolder: string, progress: RunProgress): RunStatus | undefined {
   const holder = activeHolder(foldFolder);
-  if (holder) return { ...progress, state: 'running', host: holder.host, pid: holder.pid };
-  if (progress.finished === 'done') return { ...progress, state: 'finished' };
-  if (progress.finished) return { ...progress, state: progress.finished };
-  if (existsSync(eventsFile(foldFolder))) return { ...progress, state: 'interrupted' };
+  if (holder || progress.finished || existsSync(eventsFile(foldFolder)))
+    return statusOfOurs(foldFolder, progress, holder);
   return statusOfForeignRun(foldFolder);
+}
+
+/** The same of a run that is known to be ours. @param holder  of the fold folder, as `activeHolder` says */
+export function statusOfOurs(
+  foldFolder: string,
+  progress: RunProgress,
+  holder: ReturnType<typeof activeHolder>,
+): RunStatus {
+  if (holder) {
+    const { host, pid } = holder;
+    // The request is there before the run has heard it.
+    const isStopping = progress.isStopping || isStopRequested(foldFolder);
+    return { ...progress, state: 'running', host, pid, ...(isStopping && { isStopping }) };
+  }
+  const state = progress.finished === 'done' ? 'finished' : (progress.finished ?? 'interrupted');
+  return { ...progress, state, isStopping: undefined };
 }
 
 /** A fold that nnU-Net itself trained, known by its checkpoints. */

@@ -217,7 +217,7 @@ async function openEverything(story) {
   await story.closeNotifications();
   await story.closeEditors();
   await story.expand('Fold 0');
-  const worst = story.row(/sample_\d+\s*0\.\d{3}/);
+  const worst = story.row(/0\.\d{3} sample_\d+/);
   await worst.click();
   const frame = await workbench.webview('table.labels td.dice');
   await frame

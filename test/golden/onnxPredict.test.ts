@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { readNpz } from '../../src/dataset/npz';
 import { readSegmentation } from '../../src/images/volumes';
 import type { PredictResult } from '../../src/pipeline/predict';
 import { openPredictor } from '../../src/pipeline/prediction/predictImage';
+import { cacheBase } from '../../src/storage/userCache';
 import { describeShared } from '../shared';
 import { images, model, predictToy, validation } from './toyPrediction';
 
@@ -87,16 +88,16 @@ describeShared("predicting with nnU-Net's own checkpoint in ONNX Runtime", () =>
   it('exports the folds in a process of its own, which leaves nothing behind when it is cancelled', async () => {
     const copy = join(output, 'copy', 'Dataset777_Toy', 'nnUNetTrainer__nnUNetPlans__3d_small');
     fs.cpSync(model, copy, { recursive: true });
-    const exports = join(tmpdir(), `nnunet-onnx-${userInfo().uid}`);
-    const before = fs.readdirSync(exports).sort();
+    const exports = join(cacheBase(), 'nnunet', 'onnx');
+    const before = listed(exports);
     const stop = new AbortController();
     const opening = openPredictor({ model: copy, signal: stop.signal });
-    while (String(fs.readdirSync(exports).sort()) === String(before)) await sleep(1);
+    while (String(listed(exports)) === String(before)) await sleep(1);
     stop.abort(new Error('enough'));
     await assert.rejects(opening, /enough/);
     const isWhole = (name: string): boolean => name.endsWith('.onnx');
     assert.deepEqual(
-      fs.readdirSync(exports).filter((name) => !isWhole(name)),
+      listed(exports).filter((name) => !isWhole(name)),
       before.filter((name) => !isWhole(name)),
     );
     const predictor = await openPredictor({ model: copy });
@@ -111,3 +112,7 @@ describeShared("predicting with nnU-Net's own checkpoint in ONNX Runtime", () =>
     assert.ok(fs.existsSync(join(output, 'predict_from_raw_data_args.json')));
   });
 });
+
+function listed(folder: string): string[] {
+  return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
+}

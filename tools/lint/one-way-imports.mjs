@@ -4,7 +4,7 @@
  */
 import { dirname, join, relative, sep } from 'node:path';
 
-const domain = ['dataset', 'images', 'voxels', 'engine', 'inference'];
+const domain = ['dataset', 'images', 'voxels', 'engine', 'inference', 'storage'];
 const work = ['pipeline', 'runs'];
 const below = [...work, ...domain, 'method'];
 

@@ -11,7 +11,9 @@ import { surveyLabel } from '../importers/labelSurvey';
 import { type RawCase } from '../rawDataset';
 import { type Scan, type ScanHeader, readScan } from '../scans';
 import type { DatasetDescription } from './datasetJson';
+import { type Candidate, type ExtremeVoxel, examineCandidate } from './extremeVoxels';
 import { shownPath } from './files';
+import { checkIntensities } from './intensities';
 import { gridDistance, sameSpacing } from '../grids';
 
 export interface CaseCheck {
@@ -21,15 +23,14 @@ export interface CaseCheck {
   hash?: string;
   /** Values in its label; undefined where there is none that can be read. */
   values?: readonly number[];
+  /** What only all cases together can judge. */
+  extremes: readonly ExtremeVoxel[];
 }
 
 /** Grids that differ by more than this part of a voxel are said to differ. */
 const geometryTolerance = 1e-3;
 /** Differences up to this part of a voxel are rounding in the label's header, and safe to take from the image. */
 export const fixableGeometry = 0.1;
-
-/** The squares of a thousand million smaller values stay within single precision. */
-const smallestExtreme = 1e14;
 
 export async function checkCase(
   folder: string,
@@ -46,6 +47,7 @@ export async function checkCase(
   let complete = true;
   let first: { file: string; header: ScanHeader } | undefined;
   let channels = 0;
+  const candidates: Candidate[] = [];
   for (const file of one.images) {
     const scan = await open(file, 'image', usesNibabel, add);
     if (!scan) {
@@ -54,21 +56,31 @@ export async function checkCase(
     }
     hash.update(JSON.stringify(scan.header.shape));
     hash.update(new Uint8Array(scan.data.buffer, scan.data.byteOffset, scan.data.byteLength));
-    channels += scan.header.channels;
     if (first) compareGrids(file, scan.header, first, 'image', add);
     else {
       first = { file, header: scan.header };
       checkSliceAxis(file, scan.header, add);
     }
-    checkIntensities(file, scan, names.slice(channels - scan.header.channels, channels), add);
+    const schemes = names.slice(channels, channels + scan.header.channels).map(normalizationScheme);
+    for (const { channel, greatest } of checkIntensities(scan, schemes, (...report) => add(file, ...report))) {
+      const ofCase = { channel: channels + channel, scheme: schemes[channel] };
+      candidates.push({ scan, file: shownPath(folder, file), channelOfFile: channel, ...ofCase, greatest });
+    }
+    channels += scan.header.channels;
   }
   const wanted = names.length;
   if (complete && channels !== wanted) {
     const message = `The images of this case hold ${counted(channels, 'channel')}, but dataset.json names ${wanted}`;
     add(one.images[0]!, 'channel-count', 'error', message);
   }
-  const values = one.label ? await checkLabel(one.label, first, datasetJson!, declaredValues!, add) : undefined;
-  return { id: one.id, findings, ...(complete ? { hash: hash.digest('hex') } : {}), ...(values ? { values } : {}) };
+  const label = one.label ? await checkLabel(one.label, first, datasetJson!, declaredValues!, add) : undefined;
+  return {
+    id: one.id,
+    findings,
+    extremes: candidates.map((candidate) => examineCandidate(candidate, label?.data)),
+    ...(complete ? { hash: hash.digest('hex') } : {}),
+    ...(label ? { values: label.values } : {}),
+  };
 }
 
 /** nnU-Net cuts slices along z, or along the axis with the largest voxels: anywhere else a thickness of one voxel is no slice to learn from. */
@@ -114,51 +126,13 @@ function checkGrid(file: string, scan: Scan, add: Add): void {
   }
 }
 
-/** @param names  of the file's channels */
-function checkIntensities(file: string, { data, header }: Scan, names: readonly string[], add: Add): void {
-  let nonFinite = 0;
-  let greatest = 0;
-  let constant = true;
-  const first = data[0];
-  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
-  for (let i = 0; i < data.length && (isFloat || constant); i++) {
-    const value = data[i]!;
-    if (value !== first) constant = false;
-    if (isFloat && !Number.isFinite(value)) nonFinite++;
-    else if (Math.abs(value) > Math.abs(data[greatest]!)) greatest = i;
-  }
-  if (nonFinite > 0)
-    add(file, 'not-finite', 'error', `${countedAre(nonFinite, 'voxel')} not a number (NaN or infinite)`);
-  else if (constant) add(file, 'constant-image', 'warning', `All voxels of this image have the same value, ${first}`);
-  else if (squaresOverflow(data, data[greatest]!)) {
-    const [depth, height, width] = header.shape;
-    const at = greatest % (depth * height * width);
-    const voxel = [at % width, Math.floor(at / width) % height, Math.floor(at / (width * height))].join(', ');
-    // Others are clipped (a CT, by what its foreground holds), stretched or taken as they are.
-    const isZScored = names.some((name) => normalizationScheme(name) === 'ZScoreNormalization');
-    const message = `Voxel (${voxel}) has the value ${Number(data[greatest]!.toPrecision(7))}, too large to normalise the image in single precision`;
-    add(file, 'extreme-intensity', isZScored ? 'error' : 'warning', message);
-  }
-}
-
-/** Whether a deviation of these values is beyond single precision. */
-function squaresOverflow(data: VoxelArray, greatest: number): boolean {
-  if (Math.abs(greatest) < smallestExtreme) return false;
-  let sum = 0;
-  for (const value of data) sum += value;
-  const mean = sum / data.length;
-  let squares = 0;
-  for (const value of data) squares += (value - mean) ** 2;
-  return !Number.isFinite(Math.fround(squares));
-}
-
 async function checkLabel(
   file: string,
   image: { file: string; header: ScanHeader } | undefined,
   datasetJson: DatasetJson,
   declared: ReadonlySet<number>,
   add: Add,
-): Promise<readonly number[] | undefined> {
+): Promise<{ values: readonly number[]; data: VoxelArray } | undefined> {
   const scan = await open(file, 'label', readsWithNibabel(datasetJson), add);
   if (!scan) return undefined;
   const fits = !image || compareGrids(file, scan.header, image, 'label', add);
@@ -201,7 +175,7 @@ async function checkLabel(
   if (values.every((value) => value === 0 || value === ignore)) {
     add(file, 'label-empty', 'warning', 'Nothing is labelled in this case: it teaches only what background looks like');
   }
-  return values;
+  return { values, data: scan.data };
 }
 
 /** @returns whether the file has the image's shape */

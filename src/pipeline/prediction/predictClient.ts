@@ -5,7 +5,8 @@ import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../../engine/locate';
 import { InferenceError } from '../../inference/errors';
 import { NnunetError } from '../../method/errors';
-import { removeUnfinishedExports, type ExportedFolds } from './predictExport';
+import { sweepCache } from '../../storage/userCache';
+import type { ExportedFolds } from './predictExport';
 import type {
   ExportTask,
   Failure,
@@ -73,7 +74,7 @@ export class PredictionWorker {
     } catch (error) {
       if (hooks.signal?.aborted) {
         await this.dispose();
-        await removeUnfinishedExports();
+        await sweepCache('onnx');
       }
       throw error;
     }

@@ -8,9 +8,10 @@ import type { Sidecar } from '../../inference/sidecar';
 import type { TileNetwork } from '../../inference/slidingWindow';
 import { counted } from '../../method/counted';
 import { NnunetError } from '../../method/errors';
+import { sweepCache } from '../../storage/userCache';
 import type { LabelManager } from '../../method/labels';
 import { predictForeignCase } from './predictForeignCase';
-import { exportedFolds, removeUnfinishedExports } from './predictExport';
+import { exportedFolds } from './predictExport';
 import { labelVolumes } from './predictVolumes';
 import { describeModel, labelsOfSidecar, type OnnxModel } from './predictModel';
 import type { ExportTask, FromWorker, Failure, OpenTask, PredictTask, ToWorker } from './predictMessages';
@@ -45,7 +46,7 @@ export class PredictionService {
   }
 
   private async export(id: number, { modelFolder, folds, checkpoint }: ExportTask): Promise<void> {
-    await removeUnfinishedExports();
+    await sweepCache('onnx');
     this.post({ type: 'exported', id, result: await exportedFolds({ modelFolder, folds, checkpoint }) });
   }
 

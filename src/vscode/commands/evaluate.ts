@@ -2,8 +2,10 @@
 import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { readPredictionRecord } from '../../dataset/predictionRecord';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
+import { caseOfScored } from '../explorer/maskCases';
 import type { ExplorerNode } from '../explorer/nodes';
 import { diceText } from '../explorer/present';
 import { offer } from '../messages';
@@ -117,7 +119,7 @@ async function openWorst({ catalog }: Services, { folder, dataset }: Predictions
   const [worst] = (await catalog.scored(folder, dataset?.folderName ?? '')).cases;
   if (!worst) return;
   const raw = dataset?.exists.raw ? await catalog.raw(dataset) : undefined;
-  const image = [...(raw?.testCases ?? []), ...(raw?.cases ?? [])].find(({ id }) => id === worst.id)?.images[0];
+  const image = caseOfScored(worst, await readPredictionRecord(folder), raw)?.images[0];
   const mask = vscode.Uri.file(worst.prediction);
   if (image === undefined) return void (await vscode.commands.executeCommand('nnunet.openVolume', mask));
   const reference = join(references, basename(worst.prediction));

@@ -1,6 +1,6 @@
 /** Registers the commands that make, check, prepare, predict, evaluate and show; training has its own. */
 import * as vscode from 'vscode';
-import { guarded } from '../messages';
+import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { checkDatasetCommand, fixDatasetCommand } from './checkDataset';
 import { evaluateCommand } from './evaluate';
@@ -26,10 +26,7 @@ export function registerCommands(services: Services): vscode.Disposable {
     showEngine: { what: vscode.l10n.t('Show Engine'), run: showEngineCommand },
   };
   const registered = Object.entries(commands).map(([id, { what, run }]) =>
-    vscode.commands.registerCommand(
-      `nnunet.${id}`,
-      guarded(services.output, what, (...args: unknown[]) => run(services, ...(args as never[]))),
-    ),
+    registerCommand(services.output, `nnunet.${id}`, what, (...args: unknown[]) => run(services, ...(args as never[]))),
   );
   return vscode.Disposable.from(...registered);
 }

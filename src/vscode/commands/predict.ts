@@ -2,8 +2,9 @@
 import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { listPredictable } from './predictable';
+import { firstImages, listPredictable } from './predictable';
 import { endingsInDialogs } from '../../images/endings';
+import { channelExpectation } from '../../dataset/channelFiles';
 import { rawPaths } from '../../dataset/rawDataset';
 import { modelFolderName } from '../../dataset/results';
 import { readModel } from '../../pipeline/modelFolder';
@@ -145,7 +146,8 @@ async function pickInput(
   if (!chosen) return undefined;
   const words = chosen.map(({ fsPath }) => fsPath);
   const files = choice.source === 'folder' ? await listPredictable(words[0]!) : words;
-  return { words, imageOf: (id) => files.find((file) => basename(file).startsWith(id)) };
+  const images = firstImages(files, channelExpectation((await readModel(model.folder)).datasetJson));
+  return { words, imageOf: (id) => images.get(id) };
 }
 
 function channelText(datasetJson: { channel_names: Record<string, string> } | undefined): string {

@@ -2,11 +2,14 @@
 import { channelNames } from '../../method/datasetJson';
 import type { Finding } from '../../dataset/findings';
 import type { RawCase } from '../../dataset/rawDataset';
+import { caseOfMask } from '../../dataset/maskOrigin';
 import type { DatasetReference } from '../../dataset/references';
 import { type Fold, type ModelFolder, defaultTrainer, foldFolderName, modelFolderName } from '../../dataset/results';
 import { join } from 'node:path';
 import type { Catalog, PlansFile, PredictionFolder } from './catalog';
 import type { FoldState } from './foldReader';
+import { caseOfScored, casesNamed } from './maskCases';
+import type { RawContents } from './rawContents';
 import type { ScoredCase } from './validation';
 
 /** Cases in one page of a long list. */
@@ -384,16 +387,21 @@ export class ExplorerTree {
   private async scoredCases(dataset: DatasetReference, summaryFolder: string, folder: string): Promise<ExplorerNode[]> {
     try {
       const { cases } = await this.catalog.scored(summaryFolder, dataset.folderName);
-      return await this.scoredNodes(dataset, folder, cases);
+      // A fold is validated on training cases, and nothing else.
+      return await this.scoredNodes(dataset, folder, cases, ({ id }, raw) => raw?.cases.find((one) => one.id === id));
     } catch (error) {
       const file = join(summaryFolder, 'summary.json');
       return [{ kind: 'problem', dataset, key: file, message: (error as Error).message, file }];
     }
   }
 
-  private async scoredNodes(dataset: DatasetReference, folder: string, cases: ScoredCase[]): Promise<ExplorerNode[]> {
+  private async scoredNodes(
+    dataset: DatasetReference,
+    folder: string,
+    cases: ScoredCase[],
+    caseOf: (scored: ScoredCase, raw: RawContents | undefined) => RawCase | undefined,
+  ): Promise<ExplorerNode[]> {
     const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
-    const files = new Map([...(raw?.testCases ?? []), ...(raw?.cases ?? [])].map((one) => [one.id, one]));
     const classNames: Record<string, string> = {};
     for (const [name, value] of Object.entries(raw?.datasetJson?.labels ?? {})) {
       const values = [value].flat();
@@ -403,20 +411,25 @@ export class ExplorerTree {
     const nodes = cases
       .filter(({ id }) => !this.filter || includes(id, this.filter) || includes(dataset.folderName, this.filter))
       .map((scored): ValidationCaseNode => {
-        return { kind: 'validationCase', dataset, folder, scored, files: files.get(scored.id), classNames };
+        const files = caseOf(scored, raw);
+        return { kind: 'validationCase', dataset, folder, scored, files, classNames };
       });
     return paged(dataset, folder, nodes, (node) => node.scored.id);
   }
 
   private async masksOf({ dataset, prediction }: PredictionsNode): Promise<ExplorerNode[]> {
-    if (prediction.scored) return this.scoredNodes(dataset, prediction.folder, prediction.scored);
+    const { record } = prediction;
+    if (prediction.scored) {
+      const caseOf = (scored: ScoredCase, raw: RawContents | undefined): RawCase | undefined =>
+        caseOfScored(scored, record, raw);
+      return this.scoredNodes(dataset, prediction.folder, prediction.scored, caseOf);
+    }
     const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
-    const files = new Map([...(raw?.testCases ?? []), ...(raw?.cases ?? [])].map((one) => [one.id, one]));
     const ending = raw?.datasetJson?.file_ending ?? '';
     const nodes = prediction.masks.map((file): FileNode => {
       const name = file.slice(prediction.folder.length + 1);
       const caseId = ending && name.endsWith(ending) ? name.slice(0, -ending.length) : name;
-      const partner = files.get(caseId)?.images[0];
+      const partner = caseOfMask(record, casesNamed(caseId, raw))?.images[0];
       return { kind: 'file', dataset, caseId, role: 'prediction', file, title: name, partner };
     });
     return paged(dataset, prediction.folder, nodes, (node) => node.title);

@@ -15,6 +15,7 @@ import type {
   FileNode,
   FoldNode,
   ModelNode,
+  PageNode,
   ValidationCaseNode,
 } from './nodes';
 import { ofPredictions } from './presentPrediction';
@@ -56,7 +57,7 @@ export function appearance(node: ExplorerNode): Appearance {
     }
     case 'page':
       return {
-        label: `${node.first} … ${node.last}`,
+        label: pageLabel(node),
         description: [String(node.nodes.length), findingsText(node)].filter(Boolean).join(' · '),
         ...(findingsIcon(node) ?? { icon: 'ellipsis' }),
         context: 'page',
@@ -95,6 +96,14 @@ export function appearance(node: ExplorerNode): Appearance {
         expandable: false,
       };
   }
+}
+
+/** By what its list is ordered: names, or Dice. */
+function pageLabel({ nodes, first, last }: PageNode): string {
+  const ends = [nodes[0]!, nodes.at(-1)!].map((node) => {
+    return node.kind === 'validationCase' ? diceText(node.scored.meanDice) : undefined;
+  });
+  return ends[0] === undefined ? `${first} … ${last}` : ends.join(' … ');
 }
 
 function ofDataset(node: DatasetNode): Appearance {
@@ -248,15 +257,15 @@ function ofFold(node: FoldNode): Appearance {
   };
 }
 
-/** State, epoch, Dice and time, the shortest way. */
+/** Dice, state, epoch and time, the shortest way: a narrow side bar cuts the end. */
 export function foldLine(status: RunStatus, seconds: number): string {
   if (status.state === 'running') return progressLine(status);
   const { state, epoch, epochs, meanDice, emaDice } = status;
   const dice = typeof meanDice === 'number' ? meanDice : emaDice;
   return [
+    typeof dice === 'number' ? `Dice ${dice.toFixed(3)}` : '',
     state,
     epoch === undefined ? '' : epochs && epochs !== epoch ? `epoch ${epoch} of ${epochs}` : counted(epoch, 'epoch'),
-    typeof dice === 'number' ? `Dice ${dice.toFixed(3)}` : '',
     seconds > 0 ? formatDuration(seconds) : '',
   ]
     .filter(Boolean)
@@ -288,8 +297,8 @@ function ofValidationCase({ scored, files, classNames }: ValidationCaseNode): Ap
     .map(([key, dice]) => `| ${escapeMarkdown(classNames[key] ?? key)} | ${diceText(dice)} |`);
   const image = files?.images[0];
   return {
-    label: scored.id,
-    description: diceText(scored.meanDice),
+    // The value first: long names are cut at their end.
+    label: `${diceText(scored.meanDice)} ${scored.id}`,
     tooltip: `**${escapeMarkdown(scored.id)}**\n\n| Dice | |\n|---|---|\n${rows.join('\n')}\n\n${escapeMarkdown(scored.prediction)}`,
     ...(scored.meanDice < 0.5
       ? { icon: 'arrow-down', color: red }
@@ -309,9 +318,9 @@ function ofModel({ model, finished, running, meanDice }: ModelNode): Appearance 
   return {
     label: configuration,
     description: [
+      meanDice === undefined ? '' : `Dice ${meanDice.toFixed(3)}`,
       ...names,
       `${finished} of ${counted(folds.length, 'fold')} finished`,
-      meanDice === undefined ? '' : `Dice ${meanDice.toFixed(3)}`,
     ]
       .filter(Boolean)
       .join(' · '),

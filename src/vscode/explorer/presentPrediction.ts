@@ -13,10 +13,10 @@ export function ofPredictions({ prediction }: PredictionsNode): Appearance {
   const dice = meanOf((scored ?? []).map(({ meanDice }) => meanDice));
   const score = dice === undefined ? '' : `Dice ${dice.toFixed(3)}`;
   const described = [
+    score,
     imagesText(record),
     isFast(record) ? 'fast' : '',
     count,
-    score,
     record.time && shortTime(record.time),
     label === name || label.startsWith(`${name},`) ? '' : name,
   ];

@@ -1,6 +1,7 @@
 /** What does a raw dataset hold by its names alone: which cases, of which files, and what is wrong with them? */
 import { basename, join } from 'node:path';
 import { type CaseFiles, channelExpectation, groupByChannel } from '../../dataset/channelFiles';
+import { withOneCount } from '../../dataset/checks/count';
 import { checkDatasetJson } from '../../dataset/checks/datasetJson';
 import { checkFiles } from '../../dataset/checks/files';
 import type { Finding } from '../../dataset/findings';
@@ -26,7 +27,7 @@ export async function readRawContents(folder: string): Promise<RawContents> {
     checkFiles(folder, datasetJson),
     casesIn(paths.testImages, paths.testLabels, datasetJson),
   ]);
-  return { datasetJson, cases, testCases, findings: [...findings, ...checked.findings] };
+  return { datasetJson, cases, testCases, findings: withOneCount(findings, checked.findings) };
 }
 
 /** The images of a folder as cases, however their endings are spelled; what nnU-Net would not take is a finding. */

@@ -1,7 +1,7 @@
 /** Registers what uses models without the training engine: predicting one image, exporting, and the card of an .onnx file. */
 import * as vscode from 'vscode';
 import type { DatasetArgument } from '../commands/pick';
-import { guarded } from '../messages';
+import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
@@ -14,34 +14,29 @@ export function registerPrediction(services: Services, editors: VolumeEditorProv
   const { output } = services;
   return vscode.Disposable.from(
     vscode.window.registerCustomEditorProvider(modelCardViewType, new ModelCardEditor(services)),
-    vscode.commands.registerCommand(
+    registerCommand(
+      output,
       'nnunet.predictImage',
-      guarded(output, vscode.l10n.t('Predict This Image'), (target?: unknown, options?: PredictImageOptions) =>
-        predictImageCommand(services, editors, target, options),
-      ),
+      vscode.l10n.t('Predict This Image'),
+      (target?: unknown, options?: PredictImageOptions) => predictImageCommand(services, editors, target, options),
     ),
-    vscode.commands.registerCommand(
+    registerCommand(
+      output,
       'nnunet.predictRegion',
-      guarded(
-        output,
-        vscode.l10n.t('Predict This Image in a Box'),
-        (target?: unknown, options?: PredictRegionOptions) =>
-          predictImageCommand(services, editors, target, options, (image) => askRegion(editors, image, options?.size)),
-      ),
+      vscode.l10n.t('Predict This Image in a Box'),
+      (target?: unknown, options?: PredictRegionOptions) =>
+        predictImageCommand(services, editors, target, options, (image) => askRegion(editors, image, options?.size)),
     ),
-    vscode.commands.registerCommand(
+    registerCommand(
+      output,
       'nnunet.exportModel',
-      guarded(output, vscode.l10n.t('Export Model as ONNX'), (node?: DatasetArgument, options?: ExportModelOptions) =>
-        exportModelCommand(services, node, options),
-      ),
+      vscode.l10n.t('Export Model as ONNX'),
+      (node?: DatasetArgument, options?: ExportModelOptions) => exportModelCommand(services, node, options),
     ),
-    vscode.commands.registerCommand(
-      'nnunet.showModelCard',
-      guarded(output, vscode.l10n.t('Show Model Card'), async (target?: unknown) => {
-        const uri = asUri(target) ?? (await chooseModelFile());
-        if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, modelCardViewType);
-      }),
-    ),
+    registerCommand(output, 'nnunet.showModelCard', vscode.l10n.t('Show Model Card'), async (target?: unknown) => {
+      const uri = asUri(target) ?? (await chooseModelFile());
+      if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, modelCardViewType);
+    }),
   );
 }
 

@@ -1,7 +1,8 @@
 /** The view "Trainings": what runs, what waits in the queue (order and removal by its menus), what ended. */
 import * as vscode from 'vscode';
-import { guarded, reportError } from '../messages';
+import { reportError } from '../messages';
 import { notify, tooltip } from '../notify';
+import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { listLines, movesTo, type Line, type QueueLine } from './runList';
 
@@ -16,13 +17,10 @@ export function registerRunsView(services: Services): vscode.Disposable {
   });
   const { runs, output } = services;
   const register = (id: string, what: string, action: (line: QueueLine, all: QueueLine[]) => Promise<void>) =>
-    vscode.commands.registerCommand(
-      id,
-      guarded(output, what, async (line?: Line, selected?: Line[]) => {
-        const lines = (selected ?? [line ?? (await pickQueued(services))]).filter(isQueued);
-        if (lines.length > 0) await action(lines[0]!, lines);
-      }),
-    );
+    registerCommand(output, id, what, async (line?: Line, selected?: Line[]) => {
+      const lines = (selected ?? [line ?? (await pickQueued(services))]).filter(isQueued);
+      if (lines.length > 0) await action(lines[0]!, lines);
+    });
   return vscode.Disposable.from(
     provider,
     view,
@@ -32,10 +30,7 @@ export function registerRunsView(services: Services): vscode.Disposable {
       runs.removeFromQueue(lines.map(entryId)),
     ),
     register('nnunet.retryQueued', vscode.l10n.t('Try Again'), (line) => runs.retryInQueue(entryId(line))),
-    vscode.commands.registerCommand(
-      'nnunet.refreshRuns',
-      guarded(output, vscode.l10n.t('Refresh'), () => runs.refresh()),
-    ),
+    registerCommand(output, 'nnunet.refreshRuns', vscode.l10n.t('Refresh'), () => runs.refresh()),
   );
 }
 

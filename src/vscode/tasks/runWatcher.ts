@@ -6,7 +6,7 @@ import { epochsKept } from '../../runs/epochs';
 import { EventReader, eventsFile } from '../../runs/events';
 import { describeFolder, foldFolders, type ListedRun } from '../../runs/list';
 import { activeHolder } from '../../runs/lock';
-import { applyEvent, runStatus, type RunProgress, type RunStatus } from '../../runs/status';
+import { applyEvent, runStatus, statusOfOurs, type RunProgress } from '../../runs/status';
 
 export interface KnownRun extends ListedRun {
   /** EMA Dice of each epoch so far: the sparkline's curve. */
@@ -104,6 +104,7 @@ export class RunWatcher {
       followed = this.follow(folder, file);
     }
     const before = isKnown ? followed.run.status.state : undefined;
+    const wasStopping = followed.run.status.isStopping;
     const events = followed.reader.read();
     if (followed.reader.replacements > followed.replacements) forgetLog(followed);
     for (const event of events) {
@@ -112,8 +113,8 @@ export class RunWatcher {
     }
     const isWhole = !followed.reader.hasMore;
     // What a log says in its middle is not how its run ended.
-    if (holder || isWhole) followed.run.status = statusFrom(followed.progress, holder);
-    const { state } = followed.run.status;
+    if (holder || isWhole) followed.run.status = statusOfOurs(folder, followed.progress, holder);
+    const { state, isStopping } = followed.run.status;
     if (isLive) {
       if (state === 'running' && before !== 'running') this.on.began(followed.run);
       for (const event of events) this.on.event(folder, event);
@@ -121,7 +122,7 @@ export class RunWatcher {
       if (isWhole && state !== 'running' && (before === 'running' || (events.length > 0 && file !== '')))
         this.on.ended(followed.run);
     }
-    return events.length > 0 || before !== state || !isKnown;
+    return events.length > 0 || before !== state || wasStopping !== isStopping || !isKnown;
   }
 
   private follow(folder: string, file: string): Followed {
@@ -176,12 +177,6 @@ function forgetLog(followed: Followed): void {
   followed.replacements = followed.reader.replacements;
   followed.progress = {};
   followed.run.diceCurve.length = 0;
-}
-
-function statusFrom(progress: RunProgress, holder: ReturnType<typeof activeHolder>): RunStatus {
-  if (holder) return { ...progress, state: 'running', host: holder.host, pid: holder.pid };
-  if (progress.finished === 'done') return { ...progress, state: 'finished' };
-  return { ...progress, state: progress.finished ?? 'interrupted' };
 }
 
 /** A resumed training may repeat epochs that were lost with the latest checkpoint: the later value counts. */

@@ -1,7 +1,7 @@
 /** Brings a decoded image's voxels into the form the webview gets: its number type, its range and a first window. */
 import type { Scaling, VoxelArray } from '../../images/types';
 import type { ImageLoaded, VoxelType } from '../../protocol/volume';
-import { labelsIn, looksLikeCt } from './valueKinds';
+import { labelsIn, looksLikeCt } from '../../images/valueKinds';
 
 export type SentArray = Exclude<VoxelArray, Float64Array>;
 

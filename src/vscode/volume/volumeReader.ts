@@ -85,7 +85,7 @@ interface Opened {
   display: DisplayGrid;
   layout: ChannelLayout;
   hasOrientation: boolean;
-  /** The one that was loaded last. */
+  /** The one that was asked for last. */
   frame: number;
 }
 
@@ -127,7 +127,7 @@ export class VolumeReader {
     // Segmentations were brought onto the grid of what was open before.
     if (!isDeepStrictEqual([this.opened?.display.full, this.opened?.hasOrientation], [display.full, hasOrientation]))
       this.segmentations.clear();
-    this.opened = { source, header, display, layout, hasOrientation, frame: 0 };
+    this.opened = { source, header, display, layout, hasOrientation, frame: this.opened?.frame ?? 0 };
     if (!hasOrientation && !isPicture)
       warnings.push({
         code: 'no-orientation',
@@ -199,11 +199,11 @@ export class VolumeReader {
   async loadImage(channel: number, frame: number, send: SendSlab, signal: AbortSignal): Promise<ImageLoaded> {
     const opened = this.required();
     const { display, layout } = opened;
-    const { voxels, values } = await this.volume(channel, frame);
-    signal.throwIfAborted();
     // Segmentations over time were read at the frame that was shown before.
     if (opened.frame !== frame) this.segmentations.clear();
     opened.frame = frame;
+    const { voxels, values } = await this.volume(channel, frame);
+    signal.throwIfAborted();
     await sendSlabs(voxels, display, send, signal);
     const isLast = layout.channels.length === 1 && layout.frames === 1;
     if (isLast) this.decoded.clear();

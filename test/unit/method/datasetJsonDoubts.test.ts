@@ -40,7 +40,9 @@ describe('doubts about dataset.json', () => {
     const [order] = doubts({ background: 0, a: 1 }, undefined, '{"2": "PET", "0": "T1", "1": "CT"}');
     assert.deepEqual([order!.code, order!.severity], ['channel-keys', 'warning']);
     assert.match(order!.message, /"PET" is channel 0, "T1" is channel 1, "CT" is channel 2/);
-    assert.equal(doubts({ background: 0, a: 1 }, undefined, '{"0": "T1", "3": "PET"}').length, 1);
+    const [gap] = doubts({ background: 0, a: 1 }, undefined, '{"0": "T1", "1": "CT", "3": "PET"}');
+    assert.match(gap!.message, /as by nnU-Net: .*"PET" is channel 2\. This may stay/);
+    assert.ok(!order!.message.includes('may stay'));
   });
 
   it('warns of an "Ignore" that is not ignored', () => {

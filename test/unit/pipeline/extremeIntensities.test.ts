@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { checkDataset } from '../../../src/dataset/findings';
 import { resolveDataset, type DatasetReference } from '../../../src/dataset/references';
 import { rootsBelow } from '../../../src/dataset/roots';
 import type { Shape3 } from '../../../src/images/types';
@@ -55,7 +56,13 @@ async function refusal(dataset: DatasetReference): Promise<NnunetError> {
     return error.hint.length > 0;
   });
   assert.ok(!existsSync(dataset.preprocessed), 'nothing is written');
+  assert.ok((await errorsOfCheck(dataset)).length > 0, 'the check had found it');
   return found!;
+}
+
+async function errorsOfCheck({ raw }: DatasetReference): Promise<string[]> {
+  const { findings } = await checkDataset(raw);
+  return findings.filter(({ severity }) => severity === 'error').map(({ message }) => message);
 }
 
 const at = (place: number, value: number) => (index: number) => (index === place ? value : ordinary(index));
@@ -114,6 +121,7 @@ describe('large intensities whose normalised result is finite', () => {
       const configuration = getConfiguration(plans, '2d');
       const done = await preprocessStage(dataset, measured, plans, configuration, context);
       assert.equal(done.preprocessed, 3);
+      assert.deepEqual(await errorsOfCheck(dataset), []);
     }
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { NnunetError } from '../../../src/method/errors';
-import type { RunEvent } from '../../../src/protocol/events';
+import type { RunEvent, StageEvent, StoppingEvent } from '../../../src/protocol/events';
 import { killRun, requestStop } from '../../../src/runs/control';
 import { readCurves } from '../../../src/runs/curveSource';
 import { readEpochs } from '../../../src/runs/epochs';
@@ -79,6 +79,14 @@ describe('a run', () => {
     assert.equal(JSON.parse(fs.readFileSync(join(run.folder, 'debug.json'), 'utf8')).fold, 'all');
   });
 
+  it('says how much of its time budget is left when it begins to train', async () => {
+    const events = await follow(await launch({ epochs: undefined, budgetSeconds: 120 }));
+    const began = events.find(
+      (event) => event.type === 'stage' && event.stage === 'train' && event.state === 'started',
+    );
+    assert.equal((began as StageEvent).budgetSeconds, 120);
+  });
+
   it('keeps others out of its folder', async () => {
     const run = await launch({ epochs: 200 });
     await assert.rejects(launch(), (error: NnunetError) => error.code === 'run-active');
@@ -97,7 +105,13 @@ describe('a run', () => {
     const run = await launch({ epochs: 500 });
     await follow(run, isEpoch(1));
     fs.writeFileSync(join(run.folder, 'control', 'stop'), '');
-    assert.equal(last(await follow(run)).state, 'stopped');
+    const stopped = await follow(run);
+    assert.equal(last(stopped).state, 'stopped');
+    assert.deepEqual(
+      stopped.filter(({ type }) => type === 'stopping').map((event) => (event as StoppingEvent).validates),
+      [true],
+      'whoever follows the run hears once that it stops',
+    );
     assert.equal(runStatus(run.folder)?.state, 'stopped');
     assert.ok(fs.existsSync(join(run.folder, 'checkpoint_final.safetensors')));
     assert.ok(!fs.existsSync(join(run.folder, 'control', 'stop')));

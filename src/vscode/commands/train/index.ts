@@ -9,7 +9,7 @@ import { RunError } from '../../../method/errors';
 import { runStatus } from '../../../runs/status';
 import { readRecord, type RunRecord, type RunRequest } from '../../../runs/runFolder';
 import { readScoredCases, type ScoredCase } from '../../explorer/validation';
-import { guarded } from '../../messages';
+import { registerCommand } from '../../registerCommand';
 import { askFirst, askText } from '../../notify';
 import type { Services } from '../../services';
 import { followInTerminal } from '../../tasks';
@@ -33,7 +33,7 @@ export function registerTraining(services: Services): vscode.Disposable {
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([id, [what, action]]) =>
-      vscode.commands.registerCommand(id, guarded(services.output, what, action as (...args: unknown[]) => unknown)),
+      registerCommand(services.output, id, what, action as (...args: unknown[]) => unknown),
     ),
   );
 }

@@ -35,10 +35,6 @@ const custom = 'custom';
 
 /** @returns the fold folders of what was started or queued */
 export async function train(services: Services, argument?: DatasetArgument): Promise<string[]> {
-  if (!vscode.workspace.isTrusted) {
-    await vscode.commands.executeCommand('workbench.trust.manage');
-    return [];
-  }
   locateCore(); // Without the engine, that is said before anything is asked.
   const dataset = await pickDataset(services, argument, { title: t('Train nnU-Net') });
   if (!dataset) return [];

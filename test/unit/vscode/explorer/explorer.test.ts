@@ -5,8 +5,15 @@ import { describe, it, type TestContext } from 'node:test';
 import { writePredictionRecord } from '../../../../src/dataset/predictionRecord';
 import { rootsBelow } from '../../../../src/dataset/roots';
 import { Catalog } from '../../../../src/vscode/explorer/catalog';
-import { type ExplorerNode, ExplorerTree, nodeId, pageSize } from '../../../../src/vscode/explorer/nodes';
-import { appearance } from '../../../../src/vscode/explorer/present';
+import type { DatasetReference } from '../../../../src/dataset/references';
+import {
+  type ExplorerNode,
+  ExplorerTree,
+  nodeId,
+  pageSize,
+  type ValidationCaseNode,
+} from '../../../../src/vscode/explorer/nodes';
+import { appearance, foldLine } from '../../../../src/vscode/explorer/present';
 import { scratchFolder, writeText } from '../../dataset/scratch';
 
 const name = 'Dataset001_Test';
@@ -287,10 +294,66 @@ describe('the explorer', () => {
     const time = /24 Nov 2020,? \d\d:05/;
     assert.match(first!, time);
     assert.equal(first!.replace(time, 'TIME'), '2d, fold 0: imagesTs · fast · 1 mask · TIME');
-    assert.equal(second!.replace(time, 'TIME'), '2d, folds 0, 1: imagesTs · 1 mask · Dice 0.600 · TIME · 2d-2');
+    assert.equal(second!.replace(time, 'TIME'), '2d, folds 0, 1: Dice 0.600 · imagesTs · 1 mask · TIME · 2d-2');
     assert.match(theirs!, /^theirs: imagesTs · 1 mask · \d+ /);
     assert.equal(unknown, 'unknown: 1 mask');
     assert.match(shown[0]!.tooltip!, /\| Mirroring \| no \|/);
+  });
+
+  it('lays a mask over the image that it was made of, where a test and a training case have one name', async (context) => {
+    const { root, catalog } = await workspace(context, 1);
+    const raw = join(root, 'nnUNet_raw', name);
+    await mkdir(join(raw, 'imagesTs'));
+    await writeFile(join(raw, 'imagesTs', 'case_0000_0000.nii.gz'), '');
+    const predictions = join(root, 'nnUNet_predictions', name);
+    const scored = (labelFolder: string): object => ({
+      foreground_mean: metrics(0.6),
+      mean: { 1: metrics(0.6) },
+      metric_per_case: [
+        {
+          metrics: { 1: metrics(0.6) },
+          prediction_file: '/x/case_0000.nii.gz',
+          reference_file: `/cluster/${name}/${labelFolder}/case_0000.nii.gz`,
+        },
+      ],
+    });
+    const folders = ['of tests', 'of training', 'scored on tests', 'scored on training', 'untold'];
+    for (const folder of folders) {
+      await mkdir(join(predictions, folder), { recursive: true });
+      await writeFile(join(predictions, folder, 'case_0000.nii.gz'), '');
+    }
+    await writePredictionRecord(join(predictions, folders[0]!), { input: [join(raw, 'imagesTs')] });
+    await writePredictionRecord(join(predictions, folders[1]!), { input: [join(raw, 'imagesTr')] });
+    await writeText(join(predictions, folders[2]!, 'summary.json'), scored('labelsTs'));
+    await writeText(join(predictions, folders[3]!, 'summary.json'), scored('labelsTr'));
+    const tree = new ExplorerTree(catalog);
+    const [dataset] = await tree.roots();
+    const images = new Map<string, string>();
+    for (const node of await tree.modelsOf(dataset!.dataset)) {
+      const [mask] = await tree.children(node);
+      images.set(node.kind === 'predictions' ? node.prediction.name : '', appearance(mask!).open!.file);
+    }
+    assert.deepEqual(Object.fromEntries(images), {
+      'of tests': join(raw, 'imagesTs', 'case_0000_0000.nii.gz'),
+      'of training': join(raw, 'imagesTr', 'case_0000_0000.nii.gz'),
+      'scored on tests': join(raw, 'imagesTs', 'case_0000_0000.nii.gz'),
+      'scored on training': join(raw, 'imagesTr', 'case_0000_0000.nii.gz'),
+      // Alone rather than over a guess.
+      untold: join(predictions, 'untold', 'case_0000.nii.gz'),
+    });
+  });
+
+  it('puts what a row is looked at for before what a narrow side bar cuts off', () => {
+    const line = foldLine({ state: 'finished', epoch: 10, epochs: 10, meanDice: 0.5 }, 600);
+    assert.equal(line, 'Dice 0.500 · finished · 10 epochs · 10 min');
+    const scored = (meanDice: number): ValidationCaseNode => {
+      const one = { id: `case ${meanDice}`, prediction: '', reference: '', meanDice, dice: {} };
+      return { kind: 'validationCase', dataset, folder: '', scored: one, files: undefined, classNames: {} };
+    };
+    const dataset = {} as DatasetReference;
+    const nodes = [scored(0.1), scored(0.25)];
+    const page = { kind: 'page', dataset, key: '', first: 'x', last: 'y', nodes, errors: 0, warnings: 0 } as const;
+    assert.equal(appearance(page).label, '0.100 … 0.250');
   });
 
   it('sorts validation cases worst first, those without foreground last', async (context) => {
@@ -315,14 +378,15 @@ describe('the explorer', () => {
     const [dataset] = await tree.modelRoots();
     assert.equal(appearance(dataset!).description, '1 model');
     const [model] = await tree.modelsOf(dataset!.dataset);
-    assert.equal(appearance(model!).description, '1 of 1 fold finished · Dice 0.600');
+    assert.equal(appearance(model!).description, 'Dice 0.600 · 1 of 1 fold finished');
     const [fold] = await tree.children(model!);
     assert.match(appearance(fold!).context, /fold\.finished\.validated/);
     const nodes = await tree.children(fold!);
-    assert.deepEqual(labels(nodes), ['case_0002', 'case_0000', 'case_0001']);
+    // The value first: a narrow side bar cuts the end. A screen reader begins with the name.
+    assert.deepEqual(labels(nodes), ['0.300 case_0002', '0.900 case_0000', 'absent case_0001']);
     assert.deepEqual(
-      nodes.map((node) => appearance(node).description),
-      ['0.300', '0.900', 'absent'],
+      nodes.map((node) => appearance(node).spoken),
+      ['case_0002, Dice 0.300', 'case_0000, Dice 0.900', 'case_0001, Dice absent'],
     );
     const { open } = appearance(nodes[0]!);
     assert.equal(open!.mask, join(folder, 'validation', 'case_0002.nii.gz'));

@@ -89,6 +89,32 @@ describe('the watcher of runs', () => {
     assert.deepEqual(said, ['epoch']);
   });
 
+  it('hears that a run is to stop before the run itself has heard it', async () => {
+    let changes = 0;
+    watcher = new RunWatcher(root, {
+      ...{ changed: () => (changes += 1), event: () => undefined, began: () => undefined, ended: () => undefined },
+    });
+    lock = await RunLock.acquire(folder);
+    write({ type: 'stage', stage: 'train', state: 'started', total: 9 });
+    await watcher.scan();
+    assert.equal(watcher.get(folder)?.status.isStopping, undefined);
+    fs.mkdirSync(join(folder, 'control'));
+    fs.writeFileSync(join(folder, 'control', 'stop'), '');
+    const before = changes;
+    watcher.poll();
+    assert.equal(watcher.get(folder)?.status.isStopping, true);
+    assert.equal(changes, before + 1);
+    // Validation has begun: the request is taken, and what follows from it goes on.
+    write({ type: 'stopping', validates: true }, { type: 'stage', stage: 'validate', state: 'started', total: 2 });
+    fs.rmSync(join(folder, 'control', 'stop'));
+    watcher.poll();
+    assert.equal(watcher.get(folder)?.status.isStopping, true);
+    write({ type: 'finished', state: 'stopped' });
+    lock.release();
+    watcher.poll();
+    assert.equal(watcher.get(folder)?.status.isStopping, undefined);
+  });
+
   it('tells a run that was killed from one that finished', async () => {
     fs.writeFileSync(join(folder, 'run.lock'), JSON.stringify({ pid: process.pid, host: hostname() }));
     write(epoch(0, 0.3));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { applyAffine } from '../../../../src/images/matrix';
+import { gridAsNibabel, writeNifti } from '../../../../src/images/niftiWrite';
 import { writeVolume } from '../../../../src/images/write';
 import type { ImageLoaded, Matrix4, Vec3, VolumeDescription } from '../../../../src/protocol/volume';
 import { VolumeReader } from '../../../../src/vscode/volume/volumeReader';
@@ -335,5 +336,42 @@ describeShared('colour and series from real files', () => {
       reader.loadImage(0, series.frames, () => undefined, signal),
       { code: 'no-such-channel' },
     );
+  });
+});
+
+describe('a segmentation over time', () => {
+  it('is read at the frame of the image that was asked for last', async () => {
+    const grid = gridAsNibabel(
+      [
+        [1, 0, 0, 0],
+        [0, 1, 0, 0],
+        [0, 0, 1, 0],
+        [0, 0, 0, 1],
+      ],
+      [1, 1, 1],
+    );
+    await writeNifti(
+      at('series.nii'),
+      Int16Array.from({ length: 24 }, (_, i) => 100 + i),
+      [3, 2, 2, 2],
+      grid,
+    );
+    await writeNifti(
+      at('masks.nii'),
+      Uint8Array.from({ length: 24 }, (_, i) => 1 + Math.floor(i / 8)),
+      [3, 2, 2, 2],
+      grid,
+    );
+    const reader = new VolumeReader();
+    const { frames } = await reader.open(source(at('series.nii')));
+    assert.equal(frames, 3);
+    const labelsAt = async (frame: number): Promise<number[]> => {
+      await reader.loadImage(0, frame, () => undefined, signal);
+      const mask = { file: at('masks.nii'), name: 'masks.nii' };
+      const { labels, isOfFrame, warnings } = await reader.loadSegmentation(mask, [], () => undefined, signal);
+      assert.deepEqual([isOfFrame, warnings.length], [true, 1]);
+      return labels.map(({ value }) => value);
+    };
+    assert.deepEqual([await labelsAt(0), await labelsAt(2), await labelsAt(1)], [[1], [3], [2]]);
   });
 });

@@ -1,5 +1,5 @@
 /** Tells by an image's values what it is: CT in Hounsfield units, a label map, or neither. */
-import type { Scaling, VoxelArray } from '../../images/types';
+import type { Scaling, VoxelArray } from './types';
 
 /** Air, and everything that scanners write outside of what they saw. */
 const [belowAir, airUpTo] = [-1100, -700];
