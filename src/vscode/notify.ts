@@ -4,7 +4,7 @@ import { commandLink, withoutLinks } from './plainWords';
 
 export type Severity = 'information' | 'warning' | 'error';
 
-type Show = (message: string, ...rest: unknown[]) => Thenable<string | undefined>;
+type Show = (message: string, ...rest: unknown[]) => Thenable<unknown>;
 
 const shows: Readonly<Record<Severity, Show>> = {
   information: vscode.window.showInformationMessage as Show,
@@ -18,7 +18,7 @@ export async function notify(
   text: string,
   ...actions: readonly string[]
 ): Promise<string | undefined> {
-  return shows[severity](withoutLinks(text), ...actions);
+  return (await shows[severity](withoutLinks(text), ...actions)) as string | undefined;
 }
 
 /** A question that has to be answered before anything else. @returns the answer; undefined for Cancel */
@@ -28,26 +28,49 @@ export async function askFirst(
   detail: string,
   ...answers: readonly string[]
 ): Promise<string | undefined> {
-  return shows[severity](withoutLinks(question), { modal: true, detail: withoutLinks(detail) }, ...answers);
+  const options = { modal: true, detail: withoutLinks(detail) };
+  return (await shows[severity](withoutLinks(question), options, ...answers)) as string | undefined;
+}
+
+/** The same, where leaving things as they are has a name of its own. */
+export async function askOr(
+  refusal: string,
+  severity: Severity,
+  question: string,
+  detail: string,
+  ...answers: readonly string[]
+): Promise<string | undefined> {
+  const items: vscode.MessageItem[] = [
+    ...answers.map((title) => ({ title })),
+    { title: refusal, isCloseAffordance: true },
+  ];
+  const options = { modal: true, detail: withoutLinks(detail) };
+  const chosen = (await shows[severity](withoutLinks(question), options, ...items)) as vscode.MessageItem | undefined;
+  return chosen && !chosen.isCloseAffordance ? chosen.title : undefined;
 }
 
 export interface Shown {
   location: vscode.ProgressLocation | { viewId: string };
   title: string;
-  /** A link of our own behind the title: the only one there is. */
-  link?: { text: string; command: string; parameters: unknown[] };
-  cancellable?: boolean;
+  /** Links of our own behind the title: the only ones there are. */
+  links?: readonly { text: string; command: string; parameters: unknown[] }[];
+  /** Or what the button is called. */
+  cancellable?: boolean | string;
 }
 
 export type Report = vscode.Progress<{ message?: string; increment?: number }>;
 
 /** Shows that work goes on, and how far it is, until `work` has ended. */
 export async function withProgress<T>(
-  { title, link, ...options }: Shown,
+  { title, links = [], location, cancellable }: Shown,
   work: (report: Report, token: vscode.CancellationToken) => Thenable<T>,
 ): Promise<T> {
-  const linked = link ? ` ([${link.text}](${commandLink(link.command, ...link.parameters)}))` : '';
-  return vscode.window.withProgress({ ...options, title: `${withoutLinks(title)}${linked}` }, (progress, token) =>
+  const texts = links.map(({ text, command, parameters }) => `[${text}](${commandLink(command, ...parameters)})`);
+  const linked = texts.length > 0 ? ` (${texts.join(', ')})` : '';
+  // VS Code takes the button's name, which its types do not tell; without it the button is called Cancel.
+  const named = cancellable as boolean | undefined;
+  const options = { location, cancellable: named, title: `${withoutLinks(title)}${linked}` };
+  return vscode.window.withProgress(options, (progress, token) =>
     work(
       {
         report: ({ message, increment }) =>

@@ -1,15 +1,19 @@
-/** The notification of what was just started: stage, epoch, Dice, time left, Cancel and Show Log; and the one at the end. */
+/** The notification of what was just started: stage, epoch, Dice, time left, and a way to stop it; and the one at the end. */
 import * as vscode from 'vscode';
 import { progressLine } from '../../runs/describe';
+import { shareTrained } from '../../runs/pace';
 import { foldFolder } from '../../runs/runFolder';
 import type { KnownRun } from '../tasks/runWatcher';
-import { errorText } from '../messages';
+import { errorText, reportError } from '../messages';
 import { notify, type Report, withProgress } from '../notify';
 import type { Services, StartedRuns } from '../services';
+import { askRemoval, askStop } from './askStop';
 import { endNotice, runTitle } from './runList';
 
 const { t } = vscode.l10n;
 const memory = 'nnunet.startedHere';
+/** Only for the link in the notification. */
+const hideCommand = 'nnunet.hideProgress';
 
 export function registerNotifications(services: Services): vscode.Disposable {
   const mine = new StartedHere(services.context.workspaceState);
@@ -20,10 +24,13 @@ export function registerNotifications(services: Services): vscode.Disposable {
       void showEnd(services, run);
     }
   };
+  const hidden = new vscode.EventEmitter<string>();
   const subscription = vscode.Disposable.from(
+    hidden,
+    vscode.commands.registerCommand(hideCommand, (folder: string) => hidden.fire(folder)),
     runs.onDidStart((started) => {
       void mine.add([...started.started, ...started.queued]);
-      if (!started.isQuiet) void showProgress(services, started);
+      if (!started.isQuiet) void showProgress(services, started, hidden.event);
     }),
     runs.onDidEnd(tellEnd),
   );
@@ -79,59 +86,68 @@ async function tellWhatEndedMeanwhile(
   }
   for (const folder of mine) {
     const run = runs.get(folder);
-    const isWaiting = runs.queue.some(({ request }) => foldFolder(request) === folder);
     if (run && run.status.state !== 'running') tellEnd(run);
-    else if (!run && !isWaiting) await mine.remove(folder);
+    else if (!run && !isWaiting(runs, folder)) await mine.remove(folder);
   }
 }
 
-async function showProgress(services: Services, { started, queued }: StartedRuns): Promise<void> {
+/** One training after the other, until each has ended or the person has seen enough of them. */
+async function showProgress(services: Services, { started, queued }: StartedRuns, hidden: vscode.Event<string>) {
   const folders = [...started, ...queued];
-  const { runs } = services;
   for (const [index, folder] of folders.entries()) {
-    const title = (): string => {
-      const run = runs.get(folder);
-      const place = folders.length > 1 ? ` (${index + 1}/${folders.length})` : '';
-      return `${run ? runTitle(run) : 'nnU-Net'}${place}`;
-    };
-    const wasCancelled = await withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        cancellable: true,
-        title: title(),
-        link: { text: t('Show Log'), command: 'nnunet.showLog', parameters: [folder] },
-      },
-      (progress, token) => untilEnded(services, folder, progress, token),
-    );
-    if (wasCancelled) return;
+    const place = folders.length > 1 ? ` (${index + 1}/${folders.length})` : '';
+    let left = await showOne(services, folder, place, hidden);
+    while (left === 'asked') {
+      await askToEnd(services, folder);
+      left = await showOne(services, folder, place, hidden);
+    }
+    if (left === 'hidden') return;
   }
 }
 
-/** @returns whether the person cancelled it */
-function untilEnded(
+/** Why a notification has gone: the training ended; somebody wants to end it, or to see it no more. */
+type Left = 'ended' | 'asked' | 'hidden';
+
+async function showOne(services: Services, folder: string, place: string, hidden: vscode.Event<string>): Promise<Left> {
+  const run = services.runs.get(folder);
+  return withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      cancellable: t('Stop Training…'),
+      title: `${run ? runTitle(run) : 'nnU-Net'}${place}`,
+      links: [
+        { text: t('Show Log'), command: 'nnunet.showLog', parameters: [folder] },
+        { text: t('Hide'), command: hideCommand, parameters: [folder] },
+      ],
+    },
+    (progress, token) => untilLeft(services, folder, progress, token, hidden),
+  );
+}
+
+function untilLeft(
   { runs, output }: Services,
   folder: string,
   progress: Report,
   token: vscode.CancellationToken,
-): Promise<boolean> {
+  hidden: vscode.Event<string>,
+): Promise<Left> {
   return new Promise((resolve) => {
     const subscriptions: vscode.Disposable[] = [];
     let shown = 0;
     let isChecking = false;
-    const end = (wasCancelled: boolean): void => {
+    const leave = (why: Left): void => {
       for (const one of subscriptions) one.dispose();
-      resolve(wasCancelled);
+      resolve(why);
     };
     const show = (): boolean => {
       const run = runs.get(folder);
       if (run?.status.state === 'running') {
-        const { epoch, epochs } = run.status;
-        const percent = epoch !== undefined && epochs ? (epoch / epochs) * 100 : 0;
+        const percent = 100 * (shareTrained(run.status) ?? 0);
         progress.report({ message: progressLine(run.status), increment: Math.max(0, percent - shown) });
         shown = Math.max(shown, percent);
         return true;
       }
-      if (!runs.queue.some(({ request }) => foldFolder(request) === folder)) return false;
+      if (!isWaiting(runs, folder)) return false;
       progress.report({ message: t('Waiting for its turn') });
       return true;
     };
@@ -141,32 +157,30 @@ function untilEnded(
       isChecking = true;
       await runs.refresh().catch((error: unknown) => output.warn(errorText(error)));
       isChecking = false;
-      if (!show()) end(false);
+      if (!show()) leave('ended');
     };
     subscriptions.push(
       runs.onDidChange(() => void look()),
-      token.onCancellationRequested(() => {
-        cancel(runs, folder);
-        end(true);
+      hidden((one) => {
+        if (one === folder) leave('hidden');
       }),
+      token.onCancellationRequested(() => leave('asked')),
     );
     void look();
   });
 }
 
-/** What was learned is worth a validation; before the first epoch there is nothing to validate. */
-function cancel(runs: Services['runs'], folder: string): void {
-  const waiting = runs.queue.filter(({ request }) => foldFolder(request) === folder);
-  if (waiting.length > 0) {
-    void runs.removeFromQueue(waiting.map(({ id }) => id));
-    return;
-  }
-  const status = runs.get(folder)?.status;
+async function askToEnd(services: Services, folder: string): Promise<void> {
   try {
-    runs.stop(folder, { validate: status?.stage === 'train' && (status.epoch ?? 0) > 0 });
-  } catch {
-    // It ended in the meantime.
+    if (isWaiting(services.runs, folder)) await askRemoval(services, folder);
+    else await askStop(services, [folder]);
+  } catch (error) {
+    reportError(services.output, t('Stop Training'), error);
   }
+}
+
+function isWaiting({ queue }: Services['runs'], folder: string): boolean {
+  return queue.some(({ request }) => foldFolder(request) === folder);
 }
 
 async function showEnd(services: Services, run: KnownRun): Promise<void> {

@@ -1,8 +1,8 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
-import { foldTitle, lengthText, statusLine } from '../../runs/describe';
+import { foldTitle, lengthText, progressLine, statusLine, trainingWords } from '../../runs/describe';
 import { waitsForOthers, type QueueEntry } from '../../runs/queue';
 import { sparkline } from '../../runs/sparkline';
-import type { RunState } from '../../runs/status';
+import type { RunState, RunStatus } from '../../runs/status';
 import { escapeMarkdown, markdownCode } from '../plainWords';
 import type { KnownRun } from '../tasks/runWatcher';
 import { counted } from '../../method/counted';
@@ -137,13 +137,20 @@ export function runTooltip(run: KnownRun): string {
     .join('\n\n');
 }
 
-/** Text of the status bar; undefined where there is nothing to show. */
+/** Text of the status bar: of one training how far it is, of several how many; undefined where there is nothing to show. */
 export function statusBarText(runs: readonly KnownRun[], queue: readonly QueueEntry[]): string | undefined {
-  const running = runs.filter(({ status }) => status.state === 'running').length;
+  const running = runs.filter(({ status }) => status.state === 'running');
   const waiting = queue.filter(({ failure }) => !failure).length;
-  if (running === 0 && waiting === 0) return undefined;
-  const parts = [running > 0 ? `${running} running` : '', waiting > 0 ? `${waiting} waiting` : ''];
-  return `$(${running > 0 ? 'sync~spin' : 'clock'}) nnU-Net: ${parts.filter(Boolean).join(', ')}`;
+  if (running.length === 0 && waiting === 0) return undefined;
+  const parts = [running.length > 0 ? `${running.length} running` : '', waiting > 0 ? `${waiting} waiting` : ''];
+  const course = running.length === 1 ? ` · ${shortProgress(running[0]!.status)}` : '';
+  return `$(${running.length > 0 ? 'sync~spin' : 'clock'}) nnU-Net: ${parts.filter(Boolean).join(', ')}${course}`;
+}
+
+/** In the status bar there is room for what changes. */
+function shortProgress(status: RunStatus): string {
+  if (status.isStopping) return 'Stopping…';
+  return status.stage === 'train' ? trainingWords(status).join(', ') : progressLine(status);
 }
 
 export interface EndNotice {

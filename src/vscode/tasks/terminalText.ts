@@ -2,7 +2,9 @@
 import type { RunEvent } from '../../protocol/events';
 import { epochLine, errorLine, progressBar, shareOf, stageTitle } from '../../runs/describe';
 import { formatDuration } from '../../runs/duration';
+import { secondsLeft } from '../../runs/pace';
 import { sparkline } from '../../runs/sparkline';
+import { applyEvent, type RunProgress } from '../../runs/status';
 import { counted } from '../../method/counted';
 
 const endOfLine = '\r\n';
@@ -24,6 +26,9 @@ export class TerminalText {
   private readonly dice: (number | null)[] = [];
   private epochs = 0;
   private failure = '';
+  private progress: RunProgress = {};
+  /** That it stops was said by whoever stopped it. */
+  saysStopping = false;
 
   constructor(private readonly options: TerminalTextOptions) {
     this.columns = options.columns ?? 100;
@@ -31,6 +36,7 @@ export class TerminalText {
 
   /** @returns what to write for this event; '' for nothing */
   event(event: RunEvent): string {
+    this.progress = applyEvent(this.progress, event);
     switch (event.type) {
       case 'stage': {
         if (event.state === 'started') this.stageStart = Date.parse(event.time);
@@ -41,14 +47,14 @@ export class TerminalText {
         }
         return this.bar(stageTitle(event.stage), shareOf(event), event.done, event.total, event.message);
       }
-      case 'iteration':
-        return this.bar(
-          `Epoch ${event.epoch + 1}`,
-          (event.iteration + 1) / event.iterations,
-          event.iteration + 1,
-          event.iterations,
-          `loss ${event.loss?.toFixed(4) ?? 'NaN'}`,
-        );
+      case 'iteration': {
+        const done = event.iteration + 1;
+        const words = [`loss ${event.loss?.toFixed(4) ?? 'NaN'}`, ...paceWords(this.progress)].join(', ');
+        return this.bar(`Epoch ${event.epoch + 1}`, done / event.iterations, done, event.iterations, words);
+      }
+      case 'stopping':
+        // Whoever stopped it here has read so already.
+        return this.saysStopping ? '' : this.line(stoppingText(event.validates));
       case 'epoch':
         this.dice.push(event.emaDice);
         this.epochs = event.epoch + 1;
@@ -114,6 +120,22 @@ export class TerminalText {
     // A line that wraps could not be cleared.
     return `${clearLine}${text.slice(0, Math.max(20, this.columns - 1))}`;
   }
+}
+
+export function stoppingText(validates: boolean): string {
+  return validates
+    ? 'Stopping: the training finishes this iteration, saves and validates.'
+    : 'Stopping: the training finishes this iteration and saves.';
+}
+
+/** How long an iteration takes and how long all will. */
+function paceWords({ begun, ...progress }: RunProgress): string[] {
+  const each = begun?.secondsPerIteration;
+  const left = secondsLeft({ ...progress, begun });
+  return [
+    ...(each === undefined ? [] : [`${formatDuration(each)} each`]),
+    ...(left === undefined || left <= 0 ? [] : [`${formatDuration(left)} left`]),
+  ];
 }
 
 export function paint(text: string, colour: keyof typeof colours): string {

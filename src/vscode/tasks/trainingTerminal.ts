@@ -9,7 +9,7 @@ import { foldFolder as folderOf, readRecord, type RunRequest } from '../../runs/
 import { runStatus } from '../../runs/status';
 import { errorText } from '../messages';
 import type { RunCenter } from '../services';
-import { paint, TerminalText } from './terminalText';
+import { paint, stoppingText, TerminalText } from './terminalText';
 
 /** A closing window closes its terminals as well; its runs are to go on. Then there is no time left for this. */
 const stopDelayMilliseconds = 1500;
@@ -70,8 +70,9 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
       return;
     }
     this.interrupts += 1;
+    this.text.saysStopping = true;
     const says = [
-      'Stopping: the training finishes this iteration, saves and validates. (Ctrl-C again: do not validate)',
+      `${stoppingText(true)} (Ctrl-C again: do not validate)`,
       'Stopping without validation. (Ctrl-C again: kill it)',
       'Killed. Continue it from its last checkpoint with "nnU-Net: Resume Training".',
     ][Math.min(this.interrupts, 3) - 1]!;

@@ -71,13 +71,17 @@ describe('what is shown to the person', () => {
     ]);
   });
 
-  it('holds no link from a file: progress, and the one of our own', async () => {
+  it('holds no link from a file: progress, and those of our own', async () => {
     const link = { text: 'Show Log', command: 'nnunet.showLog', parameters: ['/a'] };
-    await notify.withProgress({ location: 15, title: hostile, link }, async (progress) => {
-      progress.report({ message: hostile });
-    });
+    await notify.withProgress(
+      { location: 15, title: hostile, links: [link, { ...link, text: 'Hide' }] },
+      async (progress) => {
+        progress.report({ message: hostile });
+      },
+    );
     const [title, message] = take();
-    assert.equal(title, `${harmless} ([Show Log](command:nnunet.showLog?%5B%22%2Fa%22%5D))`);
+    const address = 'command:nnunet.showLog?%5B%22%2Fa%22%5D';
+    assert.equal(title, `${harmless} ([Show Log](${address}), [Hide](${address}))`);
     assert.equal(message, harmless);
   });
 

@@ -10,7 +10,8 @@ import { runStatus } from '../../../runs/status';
 import { readRecord, type RunRecord, type RunRequest } from '../../../runs/runFolder';
 import { readScoredCases, type ScoredCase } from '../../explorer/validation';
 import { registerCommand } from '../../registerCommand';
-import { askFirst, askText } from '../../notify';
+import { askText } from '../../notify';
+import { askStop } from '../../progress/askStop';
 import type { Services } from '../../services';
 import { followInTerminal } from '../../tasks';
 import type { DatasetArgument } from '../pick';
@@ -44,20 +45,7 @@ async function stop(services: Services, ...given: GivenRuns): Promise<void> {
     states: ['running'],
     none: t('No training is running.'),
   });
-  if (folders.length === 0) return;
-  const inTraining = folders.some((folder) => runStatus(folder)?.stage === 'train');
-  const [validate, atOnce] = [t('Stop and Validate'), t('Stop without Validation')];
-  const choice = inTraining
-    ? await askFirst(
-        'information',
-        folders.length === 1 ? t('Stop this training?') : t('Stop {0}?', counted(folders.length, 'training')),
-        t('What was learned is kept, and can be resumed.'),
-        validate,
-        atOnce,
-      )
-    : atOnce;
-  if (choice === undefined) return;
-  for (const folder of folders) services.runs.stop(folder, { validate: choice === validate });
+  await askStop(services, folders);
 }
 
 async function resume(services: Services, ...given: GivenRuns): Promise<void> {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { QueueEntry } from '../../../../src/runs/queue';
 import type { RunStatus } from '../../../../src/runs/status';
 import { endNotice, listLines, movesTo, runTooltip, statusBarText } from '../../../../src/vscode/progress/runList';
+import { stopQuestion } from '../../../../src/vscode/progress/stopQuestion';
 import type { KnownRun } from '../../../../src/vscode/tasks/runWatcher';
 
 function run(fold: string, status: RunStatus, diceCurve: (number | null)[] = []): KnownRun {
@@ -103,9 +104,24 @@ describe('dragging in the queue', () => {
 
 describe('the status bar', () => {
   it('counts what runs and waits, and is empty otherwise', () => {
-    assert.equal(statusBarText([run('0', running)], [waiting(1)]), '$(sync~spin) nnU-Net: 1 running, 1 waiting');
+    const two = [run('0', running), run('1', running)];
+    assert.equal(statusBarText(two, [waiting(1)]), '$(sync~spin) nnU-Net: 2 running, 1 waiting');
     assert.equal(statusBarText([], [waiting(1)]), '$(clock) nnU-Net: 1 waiting');
     assert.equal(statusBarText([run('0', { state: 'finished' })], []), undefined);
+  });
+});
+
+describe('the status bar of one training', () => {
+  const textOf = (status: RunStatus) => statusBarText([run('0', status)], [])!.replace('$(sync~spin) ', '');
+
+  it('says how far it is', () => {
+    assert.equal(textOf({ state: 'running' }), 'nnU-Net: 1 running · Starting');
+    assert.equal(
+      textOf({ state: 'running', stage: 'preprocess', stageState: 'progress', done: 3, total: 16 }),
+      'nnU-Net: 1 running · Preprocessing 3 of 16',
+    );
+    assert.equal(textOf(running), 'nnU-Net: 1 running · epoch 12 of 40, Dice 0.812, 4 min 40 s left');
+    assert.equal(textOf({ ...running, isStopping: true }), 'nnU-Net: 1 running · Stopping…');
   });
 });
 
@@ -128,5 +144,28 @@ describe('the notice at the end', () => {
     const notice = endNotice(run('0', { state: 'interrupted', epoch: 7 }));
     assert.match(notice.text, /interrupted after 7 epochs/);
     assert.equal(notice.actions[0], 'nnunet.resumeTraining');
+  });
+});
+
+describe('the question before trainings are ended', () => {
+  const ways = (...trainings: Parameters<typeof stopQuestion>[0]) =>
+    stopQuestion(trainings).ways.map(({ title, validate }) => `${title} ${validate}`);
+
+  it('offers to validate what was learned, once an epoch is finished', () => {
+    assert.deepEqual(ways({ stage: 'train', epoch: 2 }), ['Stop and Validate true', 'Stop without Validation false']);
+    assert.deepEqual(ways({ stage: 'train' }), ['Stop Training false']);
+    assert.match(stopQuestion([{ stage: 'train' }]).detail, /first epoch is not finished/);
+  });
+
+  it('is asked in every stage, and says what stays', () => {
+    assert.match(stopQuestion([{ stage: 'preprocess' }]).detail, /prepared so far is kept/);
+    assert.match(stopQuestion([{}]).detail, /has not begun to train/);
+    assert.deepEqual(ways({ stage: 'validate', epoch: 9 }), ['Stop Validation false']);
+  });
+
+  it('offers one that is stopping already to leave out the validation', () => {
+    const stopping = { stage: 'train', epoch: 2, isStopping: true } as const;
+    assert.deepEqual(ways(stopping), ['Stop without Validation false']);
+    assert.equal(stopQuestion([stopping, { stage: 'train', epoch: 1 }]).question, 'Stop 2 trainings?');
   });
 });

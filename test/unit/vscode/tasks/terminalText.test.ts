@@ -116,4 +116,18 @@ describe('the terminal of a training', () => {
     });
     assert.match(written, /loss NaN/);
   });
+
+  it('says how long an iteration and the rest take, and once that it stops', () => {
+    const text = terminal();
+    const iteration = (second: number, number: number): RunEvent => ({
+      ...{ type: 'iteration', time: at(second), epoch: 0, iteration: number, iterations: 10, loss: 0.5 },
+    });
+    text.event({ type: 'stage', time: at(0), stage: 'train', state: 'started', done: 0, budgetSeconds: 60 });
+    assert.match(screen(text.event(iteration(1, 0)))[0]!, /^Epoch 1 .* 1\/10  loss 0.5000, 59 s left$/);
+    assert.match(screen(text.event(iteration(5, 2)))[0]!, /3\/10  loss 0.5000, 2.0 s each, 55 s left$/);
+    const stopping: RunEvent = { type: 'stopping', time: at(6), validates: false };
+    assert.deepEqual(screen(text.event(stopping)), ['Stopping: the training finishes this iteration and saves.', '']);
+    text.saysStopping = true;
+    assert.equal(text.event(stopping), '');
+  });
 });
