@@ -25,6 +25,8 @@ export interface Finding {
   severity: Severity;
   /** One sentence for a person. */
   message: string;
+  /** Of labels, where it is about some. */
+  values?: number[];
   /** What `fixDataset` would do about it; absent where a person must decide. */
   fix?: string;
   /** What a wrong number should be, where `fix` sets it. */

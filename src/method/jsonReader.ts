@@ -256,9 +256,9 @@ class Parser {
 
   private failMissingComma(end: number): never {
     const breaks = this.lineOf(end) !== this.lineOf(this.at);
-    const place = breaks ? `at the end of line ${this.lineOf(end)}` : `before ${this.text[this.at]}`;
+    const place = breaks ? `after line ${this.lineOf(end)}` : `before ${this.text[this.at]}`;
     this.at = end;
-    return this.fail('json-comma', `A comma is missing ${place}`, 'Add it.');
+    return this.fail('json-comma', `Comma missing ${place}`, 'Add it.');
   }
 
   private lineOf(at: number): number {

@@ -42,6 +42,8 @@ export function diagnostics(): void {
         uri,
         problem!.range,
         vscode.CodeActionKind.QuickFix.value,
+        // Edits are computed for actions that are looked at.
+        10,
       );
       const fix = actions.find(({ title }) => title === 'Set numTraining to 4');
       assert.ok(fix?.edit, `only ${actions.map(({ title }) => title).join('; ')}`);
@@ -49,6 +51,35 @@ export function diagnostics(): void {
       assert.ok(await document.save());
       assert.match(document.getText(), /"numTraining": 4/);
       await eventually(() => assert.deepEqual(problems(), []));
+    });
+
+    it('follows what is typed, before it is saved', async () => {
+      const at = document.getText().indexOf(',', document.getText().indexOf('"numTraining"'));
+      const comma = new vscode.Range(document.positionAt(at), document.positionAt(at + 1));
+      const edit = new vscode.WorkspaceEdit();
+      edit.delete(uri, comma);
+      assert.ok(await vscode.workspace.applyEdit(edit));
+      const [problem] = await eventually(() => {
+        assert.deepEqual(
+          problems().map(({ code }) => code),
+          ['json-comma'],
+        );
+        return problems();
+      });
+      assert.equal(problem!.message, `Comma missing after line ${comma.start.line + 1}. Add it.`);
+      assert.ok(problem!.range.start.isEqual(comma.start));
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        uri,
+        problem!.range,
+        vscode.CodeActionKind.QuickFix.value,
+        10,
+      );
+      const fix = actions.find(({ title }) => title === 'Insert the missing comma');
+      assert.ok(fix?.edit, `only ${actions.map(({ title }) => title).join('; ')}`);
+      assert.ok(await vscode.workspace.applyEdit(fix.edit));
+      await eventually(() => assert.deepEqual(problems(), []));
+      await document.save();
     });
 
     it('explains labels and channels on hover', async () => {

@@ -26,8 +26,10 @@ export interface DatasetDescription {
 /** More problems than this in one file are one problem. */
 const mostProblems = 12;
 
-export async function checkDatasetJson(folder: string): Promise<DatasetDescription> {
+/** @param unsaved  the text that stands in an editor, where it is not that of the file */
+export async function checkDatasetJson(folder: string, unsaved?: string): Promise<DatasetDescription> {
   const path = rawPaths(folder).datasetJson;
+  if (unsaved !== undefined) return checkText(unsaved, path, folder);
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -39,14 +41,19 @@ export async function checkDatasetJson(folder: string): Promise<DatasetDescripti
     return { text: '', findings: [finding(missing ? 'dataset-json-missing' : 'dataset-json-unreadable', message)] };
   }
   const text = bytes.toString('utf8');
+  const checked = await checkText(text, path, folder);
+  const isReadable = isUtf8(bytes) || checked.findings.some(({ code }) => code.startsWith('json-'));
+  return isReadable ? checked : { ...checked, findings: [wrongLetters(text), ...checked.findings] };
+}
+
+async function checkText(text: string, path: string, folder: string): Promise<DatasetDescription> {
   let value: unknown;
   try {
     value = parseJson(text, path);
   } catch (error) {
     return { text, findings: [fromError(error, text)] };
   }
-  const { findings, ...rest } = await checkRules(value, text, path, folder);
-  return { ...rest, findings: isUtf8(bytes) ? findings : [wrongLetters(text), ...findings] };
+  return checkRules(value, text, path, folder);
 }
 
 /** Read as UTF-8, letters of another encoding become U+FFFD; nnU-Net, in Python, refuses the file. */

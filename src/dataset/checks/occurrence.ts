@@ -4,6 +4,12 @@ import type { Finding } from '../findings';
 import { type DatasetDescription, positionOfKey } from './datasetJson';
 import type { CaseCheck } from './volumes';
 
+/** What is said of values of a label file that dataset.json does not name. */
+export function undeclaredText(values: readonly number[]): string {
+  const shown = values.length > 10 ? `${values.slice(0, 10).join(', ')}, …` : values.join(', ');
+  return `The label has values that dataset.json does not declare: ${shown}`;
+}
+
 /** Says nothing where a label could not be read: what is missing may be there. */
 export function findAbsentLabels(
   { datasetJson, text, findings }: DatasetDescription,
@@ -25,7 +31,7 @@ export function findAbsentLabels(
     const what = values.length === 1 ? `value ${values[0]}` : `values ${values.join(', ')}`;
     const message = `The label "${name}" (${what}) occurs in no case: nothing can be learned about it`;
     const place = positionOfKey(text, ['labels', name]);
-    return [{ file: 'dataset.json', ...place, code: 'label-never-occurs', severity: 'warning', message }];
+    return [{ file: 'dataset.json', ...place, code: 'label-never-occurs', severity: 'warning', message, values }];
   });
 }
 

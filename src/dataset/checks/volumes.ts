@@ -14,6 +14,7 @@ import type { DatasetDescription } from './datasetJson';
 import { type Candidate, type ExtremeVoxel, examineCandidate } from './extremeVoxels';
 import { shownPath } from './files';
 import { checkIntensities } from './intensities';
+import { undeclaredText } from './occurrence';
 import { gridDistance, sameSpacing } from '../grids';
 
 export interface CaseCheck {
@@ -38,8 +39,9 @@ export async function checkCase(
   { datasetJson, declaredValues }: DatasetDescription,
 ): Promise<CaseCheck> {
   const findings: Finding[] = [];
-  const add = (file: string, code: string, severity: Finding['severity'], message: string, fix?: string) => {
-    findings.push({ case: one.id, file: shownPath(folder, file), code, severity, message, ...(fix ? { fix } : {}) });
+  const add: Add = (file, code, severity, message, fix, values) => {
+    const more = { ...(values && { values }), ...(fix && { fix }) };
+    findings.push({ case: one.id, file: shownPath(folder, file), code, severity, message, ...more });
   };
   const usesNibabel = readsWithNibabel(datasetJson!);
   const names = channelNames(datasetJson!);
@@ -97,7 +99,14 @@ function readsWithNibabel({ file_ending, overwrite_image_reader_writer }: Datase
   return overwrite_image_reader_writer ? overwrite_image_reader_writer.startsWith('Nibabel') : file_ending === '.nii';
 }
 
-type Add = (file: string, code: string, severity: Finding['severity'], message: string, fix?: string) => void;
+type Add = (
+  file: string,
+  code: string,
+  severity: Finding['severity'],
+  message: string,
+  fix?: string,
+  values?: number[],
+) => void;
 
 async function open(file: string, role: FileRole, usesNibabel: boolean, add: Add): Promise<Scan | undefined> {
   try {
@@ -168,8 +177,7 @@ async function checkLabel(
   const values = [...new Set([...survey.counts.keys()].map((value) => Math.round(value)))].sort((a, b) => a - b);
   const unknown = values.filter((value) => !declared.has(value));
   if (unknown.length > 0) {
-    const shown = unknown.length > 10 ? `${unknown.slice(0, 10).join(', ')}, …` : unknown.join(', ');
-    add(file, 'label-undeclared', 'error', `The label has values that dataset.json does not declare: ${shown}`);
+    add(file, 'label-undeclared', 'error', undeclaredText(unknown), undefined, unknown);
   }
   const ignore = datasetJson.labels.ignore;
   if (values.every((value) => value === 0 || value === ignore)) {

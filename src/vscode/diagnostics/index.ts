@@ -1,37 +1,55 @@
 /** Shows what is wrong with datasets in the Problems view, offers fixes, and explains labels and channels on hover. */
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Finding } from '../../dataset/findings';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
+import { inBackground } from '../background';
 import { tooltip } from '../notify';
 import type { Services } from '../services';
+import { type Action, actionsFor } from './codeActions';
 import { explainAt } from './explain';
+import { followEditors, followFile } from './followDatasetJson';
 import { type Problem, problemsOf } from './problems';
-import { quickFix } from './quickFixes';
+import type { DatasetFacts } from './quickFixes';
 
 const datasetJsonFiles: vscode.DocumentSelector = [
   { language: 'json', pattern: '**/Dataset*_*/dataset.json' },
   { language: 'jsonc', pattern: '**/Dataset*_*/dataset.json' },
 ];
 
+const isDatasetJson = (document: vscode.TextDocument): boolean =>
+  vscode.languages.match(datasetJsonFiles, document) > 0;
+
+interface Published {
+  uri: vscode.Uri;
+  findings: Map<string, Finding>;
+  facts: DatasetFacts;
+}
+
 export function registerDiagnostics(services: Services): vscode.Disposable {
   const { catalog, output } = services;
   const collection = vscode.languages.createDiagnosticCollection('nnunet');
   /** What was published, by dataset: findings of a diagnostic are needed again for its fixes. */
-  const published = new Map<string, { uri: vscode.Uri; findings: Map<string, Finding> }>();
+  const published = new Map<string, Published>();
+  /** The latest publication of each dataset: one that took longer must not replace it. */
+  const latest = new Map<string, object>();
+  const watchers = new Map<string, vscode.Disposable>();
 
   async function publish(dataset: DatasetReference): Promise<void> {
     const uri = vscode.Uri.file(rawPaths(dataset.raw).datasetJson);
+    const mine = {};
+    latest.set(dataset.folderName, mine);
     try {
       const findings = await catalog.findings(dataset);
-      const text = await readFile(uri.fsPath, 'utf8').catch(() => '');
+      const { text, cases } = await catalog.raw(dataset);
+      if (latest.get(dataset.folderName) !== mine) return;
       const problems = problemsOf(findings, text);
       published.set(dataset.folderName, {
         uri,
         findings: new Map(problems.map(({ finding, message }) => [keyOf(finding.code, message), finding])),
+        facts: { folder: dataset.raw, cases, findings },
       });
+      if (!watchers.has(uri.fsPath)) watchers.set(uri.fsPath, followFile(catalog, dataset));
       collection.set(
         uri,
         problems.map((problem) => diagnosticOf(problem, text)),
@@ -50,42 +68,35 @@ export function registerDiagnostics(services: Services): vscode.Disposable {
       else {
         collection.delete(uri);
         published.delete(name);
+        watchers.get(uri.fsPath)?.dispose();
+        watchers.delete(uri.fsPath);
       }
     }
   }
 
-  async function onDocument(document: vscode.TextDocument): Promise<void> {
-    if (!vscode.languages.match(datasetJsonFiles, document)) return;
-    const dataset = (await catalog.datasets()).find(({ raw }) => raw === dirname(document.uri.fsPath));
-    if (dataset) await catalog.raw(dataset);
-  }
-
-  const log = (error: unknown): void => output.warn(String(error));
-  for (const document of vscode.workspace.textDocuments) onDocument(document).catch(log);
   return vscode.Disposable.from(
     collection,
-    catalog.onDidRead((dataset) => void publish(dataset)),
-    catalog.onDidChange(({ dataset }) => void renew(dataset).catch(log)),
-    vscode.workspace.onDidOpenTextDocument((document) => void onDocument(document).catch(log)),
-    vscode.workspace.onDidSaveTextDocument((document) => {
-      if (vscode.languages.match(datasetJsonFiles, document)) void catalog.look();
-    }),
+    { dispose: () => watchers.forEach((watcher) => watcher.dispose()) },
+    catalog.onDidRead((dataset) => inBackground(publish(dataset), 'Showing findings')),
+    catalog.onDidChange(({ dataset }) => inBackground(renew(dataset), 'Showing findings')),
+    followEditors(catalog, isDatasetJson),
     vscode.languages.registerCodeActionsProvider(
       datasetJsonFiles,
       {
         provideCodeActions(document, _range, { diagnostics }) {
           const entry = [...published].find(([, { uri }]) => uri.fsPath === document.uri.fsPath);
           if (!entry) return [];
-          const [folderName, { findings }] = entry;
-          return diagnostics.flatMap((diagnostic) => {
+          const [folderName, { findings, facts }] = entry;
+          return diagnostics.flatMap((diagnostic): Action[] => {
             const code = String(diagnostic.code);
             const finding = findings.get(keyOf(code, diagnostic.message));
             return finding && diagnostic.source === 'nnU-Net'
-              ? actionsFor(document, diagnostic, finding, folderName)
+              ? actionsFor(document, diagnostic, finding, folderName, facts)
               : [];
           });
         },
-      },
+        resolveCodeAction: (action) => action.resolve?.() ?? action,
+      } satisfies vscode.CodeActionProvider<Action>,
       { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
     ),
     vscode.languages.registerHoverProvider(datasetJsonFiles, {
@@ -98,33 +109,6 @@ export function registerDiagnostics(services: Services): vscode.Disposable {
       },
     }),
   );
-}
-
-function actionsFor(
-  document: vscode.TextDocument,
-  diagnostic: vscode.Diagnostic,
-  finding: Finding,
-  folderName: string,
-): vscode.CodeAction[] {
-  const text = document.getText();
-  const fix = quickFix(finding, text);
-  if (fix) {
-    const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
-    action.edit = new vscode.WorkspaceEdit();
-    for (const { offset, length, content } of fix.edits) {
-      const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
-      action.edit.replace(document.uri, range, content);
-    }
-    action.diagnostics = [diagnostic];
-    action.isPreferred = true;
-    return [action];
-  }
-  if (finding.fix === undefined) return [];
-  const title = vscode.l10n.t('Fix all that can be fixed safely in {0}', folderName);
-  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
-  action.command = { command: 'nnunet.fixDataset', title, arguments: [folderName] };
-  action.diagnostics = [diagnostic];
-  return [action];
 }
 
 function diagnosticOf({ finding, message, offset, length }: Problem, text: string): vscode.Diagnostic {

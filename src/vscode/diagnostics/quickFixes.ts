@@ -1,7 +1,10 @@
 /** Changes to the text of dataset.json that correct a finding; the editor can undo them. */
 import type { Edit } from 'jsonc-parser/lib/esm/main.js';
+import { declareLabels, excludeCases } from '../../dataset/datasetJsonCorrections';
+import { addBackground, backgroundFix, correctComma, setKey } from '../../dataset/datasetJsonEdits';
 import type { Finding } from '../../dataset/findings';
-import { addBackground, backgroundFix, setKey } from '../../dataset/datasetJsonEdits';
+import type { RawCase } from '../../dataset/rawDataset';
+import { counted } from '../../method/counted';
 import type { DatasetJson } from '../../method/datasetJson';
 import { parseJson } from '../../method/json';
 import { isObject, type JsonObject } from '../../method/jsonShape';
@@ -9,46 +12,95 @@ import { orderThatAgrees } from '../../method/regionsOrder';
 
 export interface QuickFix {
   title: string;
-  edits: Edit[];
+  /** Computed when it is chosen: some are long. */
+  edits: () => Edit[];
 }
 
-/** @returns undefined where the text alone can't be corrected, or a person must decide */
-export function quickFix(finding: Pick<Finding, 'code' | 'count'>, text: string): QuickFix | undefined {
+/** What else is known of the dataset. */
+export interface DatasetFacts {
+  /** Of the raw data. */
+  folder: string;
+  cases: readonly RawCase[];
+  findings: readonly Finding[];
+}
+
+type Corrected = Pick<Finding, 'code' | 'count' | 'case' | 'values'>;
+
+/** @returns the best first; [] where the text alone can't be corrected, or a person must decide */
+export function quickFixes(finding: Corrected, text: string, facts?: DatasetFacts): QuickFix[] {
   const json = objectOf(text);
-  if (!json) return undefined;
-  const change = (title: string, ...changes: [path: string[], value: unknown][]): QuickFix => {
-    const edits = changes.flatMap(([path, value]) => setKey(text, path, value));
-    return { title, edits };
+  if (!json) return fixesOfSyntax(finding.code, text);
+  const change = (title: string, path: string[], value: unknown): QuickFix[] => {
+    return [{ title, edits: () => setKey(text, path, value) }];
   };
   const labels = isObject(json.labels) ? json.labels : {};
   switch (finding.code) {
     case 'num-training': {
       const { count } = finding;
-      return count === undefined ? undefined : change(`Set numTraining to ${count}`, [['numTraining'], count]);
+      return count === undefined ? [] : change(`Set numTraining to ${count}`, ['numTraining'], count);
     }
     case 'dataset-json-background': {
       const title = backgroundFix(labels);
-      return title === undefined ? undefined : { title, edits: addBackground(text) };
+      return title === undefined ? [] : [{ title, edits: () => addBackground(text) }];
     }
     case 'dataset-json-ignore': {
       const { ignore: _, ...others } = labels;
       const values = Object.values(others).flat().map(Number).filter(Number.isInteger);
       const expected = Math.max(0, ...values) + 1;
-      return change(`Set the ignore label to ${expected}`, [['labels', 'ignore'], expected]);
+      return change(`Set the ignore label to ${expected}`, ['labels', 'ignore'], expected);
     }
     case 'dataset-json-regions':
     case 'regions-order': {
       const order = orderThatAgrees({ labels: labels as DatasetJson['labels'] });
-      if (order === undefined) return undefined;
-      return change(`Set regions_class_order to ${JSON.stringify(order)}`, [['regions_class_order'], order]);
+      if (order === undefined) return [];
+      return change(`Set regions_class_order to ${JSON.stringify(order)}`, ['regions_class_order'], order);
     }
     case 'dataset-json-version-1': {
       const swapped = Object.entries(labels).map(([value, name]) => [String(name), Number(value)] as const);
-      return change('Write the labels as name -> number', [['labels'], Object.fromEntries(swapped)]);
+      return change('Write the labels as name -> number', ['labels'], Object.fromEntries(swapped));
     }
+    case 'label-undeclared':
+      return declarations(finding, text, facts);
+    case 'label-missing':
+      return facts ? exclusions(finding, text, facts) : [];
     default:
-      return undefined;
+      return [];
   }
+}
+
+function fixesOfSyntax(code: string, text: string): QuickFix[] {
+  const titles: Record<string, string> = {
+    'json-comma': 'Insert the missing comma',
+    'json-trailing-comma': 'Remove the comma',
+  };
+  const edits = titles[code] === undefined ? undefined : correctComma(text);
+  return edits ? [{ title: titles[code]!, edits: () => edits }] : [];
+}
+
+/** Of the values in all masks where that gives a valid file, otherwise of those in this one. */
+function declarations({ values = [] }: Corrected, text: string, facts: DatasetFacts | undefined): QuickFix[] {
+  const everywhere = (facts?.findings ?? []).flatMap((one) => (one.code === 'label-undeclared' ? one.values! : []));
+  for (const wanted of [[...values, ...everywhere], values]) {
+    const added = [...new Set(wanted)].sort((a, b) => a - b);
+    const edits = declareLabels(text, added);
+    if (!edits) continue;
+    const what = added.length === 1 ? `label ${added[0]}` : `labels ${added.join(', ')}`;
+    return [{ title: `Declare ${what}, found in the masks`, edits: () => edits }];
+  }
+  return [];
+}
+
+function exclusions({ case: id }: Corrected, text: string, { folder, cases, findings }: DatasetFacts): QuickFix[] {
+  const without = new Set(findings.flatMap((one) => (one.code === 'label-missing' ? (one.case ?? []) : [])));
+  const exclude = (title: string, ids: ReadonlySet<string>): QuickFix[] => {
+    const left = cases.filter((one) => !ids.has(one.id));
+    if (left.length === 0 || left.length === cases.length) return [];
+    return [{ title, edits: () => excludeCases(text, folder, left) }];
+  };
+  return [
+    ...(id === undefined ? [] : exclude(`Exclude ${id} from the training`, new Set([id]))),
+    ...(without.size > 1 ? exclude(`Exclude all ${counted(without.size, 'case')} without a label`, without) : []),
+  ];
 }
 
 function objectOf(text: string): JsonObject | undefined {

@@ -14,6 +14,7 @@ import { FileMemo } from './fileMemo';
 import { FoldReader, type FoldState } from './foldReader';
 import { type RawContents, readRawContents } from './rawContents';
 import { readScoredCases, type ScoredCase } from './validation';
+import { VolumeFindings } from './volumeFindings';
 import type { Summary } from '../../method/evaluation';
 
 export interface Subscription {
@@ -63,7 +64,9 @@ export class Catalog implements Subscription {
   /** Folders of predictions outside of `predictionsRoot`, by dataset. */
   private foundPredictions = new Map<string, readonly string[]>();
   /** What only the volumes show, by dataset: findings of the last full check. */
-  private readonly volumeFindings = new Map<string, Finding[]>();
+  private readonly volumeFindings = new Map<string, VolumeFindings>();
+  /** dataset.json as it stands in an editor, by raw folder. */
+  private readonly unsaved = new Map<string, string>();
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
 
@@ -141,11 +144,20 @@ export class Catalog implements Subscription {
     return (await this.datasets()).find((dataset) => dataset.folderName === folderName);
   }
 
+  /** Takes what an editor holds for the truth, until it is saved or closed. @param text  undefined: what the file says */
+  setUnsaved(dataset: DatasetReference, text: string | undefined): void {
+    if (this.unsaved.get(dataset.raw) === text) return;
+    if (text === undefined) this.unsaved.delete(dataset.raw);
+    else this.unsaved.set(dataset.raw, text);
+    this.memo.drop(rawKey(dataset));
+    this.tell(dataset.folderName);
+  }
+
   raw(dataset: DatasetReference): Promise<RawContents> {
     const paths = rawPaths(dataset.raw);
     const files = [paths.datasetJson, paths.images, paths.labels, paths.testImages, paths.testLabels];
-    return this.memo.get(`raw ${dataset.raw}`, dataset.folderName, files, async () => {
-      const raw = await readRawContents(dataset.raw);
+    return this.memo.get(rawKey(dataset), dataset.folderName, files, async () => {
+      const raw = await readRawContents(dataset.raw, this.unsaved.get(dataset.raw));
       for (const listener of [...this.readListeners]) setImmediate(listener, dataset);
       return raw;
     });
@@ -250,10 +262,16 @@ export class Catalog implements Subscription {
     this.refresh(dataset);
   }
 
-  /** What names show now, and what the volumes showed at the last full check. */
+  /** What names show now, and what the last full check saw in the volumes as far as it still holds. */
   async findings(dataset: DatasetReference): Promise<Finding[]> {
-    const byName = dataset.exists.raw ? (await this.raw(dataset)).findings : [];
-    return [...byName, ...(this.volumeFindings.get(dataset.folderName) ?? [])];
+    if (!dataset.exists.raw) return [];
+    const raw = await this.raw(dataset);
+    const checked = this.volumeFindings.get(dataset.folderName);
+    if (!checked) return raw.findings;
+    const unchanged = await this.memo.get(`checked ${dataset.raw}`, dataset.folderName, checked.files, () =>
+      checked.ofUnchangedFiles(),
+    );
+    return [...raw.findings, ...checked.holding(unchanged, raw)];
   }
 
   /** Whether the volumes were checked since the window opened. */
@@ -264,11 +282,9 @@ export class Catalog implements Subscription {
   /** @param findings  of a full check, those by name included */
   async setFindings(dataset: DatasetReference, findings: readonly Finding[]): Promise<void> {
     this.memo.forget(dataset.folderName);
-    const known = new Set((await this.raw(dataset)).findings.map(identityOf));
-    this.volumeFindings.set(
-      dataset.folderName,
-      findings.filter((finding) => !known.has(identityOf(finding))),
-    );
+    const checked = await VolumeFindings.of(dataset.raw, findings, await this.raw(dataset));
+    this.memo.drop(`checked ${dataset.raw}`);
+    this.volumeFindings.set(dataset.folderName, checked);
     this.tell(dataset.folderName);
   }
 
@@ -300,9 +316,7 @@ export class Catalog implements Subscription {
   }
 }
 
-function identityOf({ code, case: id, file, line }: Finding): string {
-  return [code, id, file, line].join('|');
-}
+const rawKey = ({ raw }: DatasetReference): string => `raw ${raw}`;
 
 /** What of a fold's state is seen in a list. */
 function shownState({ status, problem = '' }: FoldState): string {

@@ -41,6 +41,11 @@ export class FileMemo {
     return owners;
   }
 
+  /** Forgets one value: it came of more than its files. */
+  drop(key: string): void {
+    this.entries.delete(key);
+  }
+
   /** Forgets what belongs to one dataset, or everything. */
   forget(owner?: string): void {
     for (const [key, entry] of this.entries) {

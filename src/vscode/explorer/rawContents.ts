@@ -11,6 +11,10 @@ import type { DatasetJson } from '../../method/datasetJson';
 export interface RawContents {
   /** Corrected as far as it can be guessed; undefined where nothing can be made of the file. */
   datasetJson: DatasetJson | undefined;
+  /** Of dataset.json, saved or not: what findings and their places are about. */
+  text: string;
+  /** Label values as written; undefined where nothing can be made of the file. */
+  declaredValues?: ReadonlySet<number>;
   cases: RawCase[];
   /** Cases of imagesTs; their labels in labelsTs need not exist. */
   testCases: RawCase[];
@@ -18,17 +22,31 @@ export interface RawContents {
   findings: Finding[];
 }
 
-export async function readRawContents(folder: string): Promise<RawContents> {
-  const { datasetJson, findings } = await checkDatasetJson(folder);
-  if (!datasetJson) return { datasetJson, cases: [], testCases: [], findings };
+/** @param unsaved  dataset.json as it stands in an editor, where it is not saved yet */
+export async function readRawContents(folder: string, unsaved?: string): Promise<RawContents> {
+  const { datasetJson, declaredValues, text, findings } = await checkDatasetJson(folder, unsaved);
+  if (!datasetJson) {
+    // In the middle of an edit the text makes no sense for a moment: the cases stay those of the file.
+    const { cases, testCases } = unsaved === undefined ? nothing : await readRawContents(folder);
+    return { datasetJson, text, cases, testCases, findings };
+  }
   const paths = rawPaths(folder);
   const [cases, checked, testCases] = await Promise.all([
     datasetJson.dataset ? listTrainingCases(folder, datasetJson) : casesIn(paths.images, paths.labels, datasetJson),
     checkFiles(folder, datasetJson),
     casesIn(paths.testImages, paths.testLabels, datasetJson),
   ]);
-  return { datasetJson, cases, testCases, findings: withOneCount(findings, checked.findings) };
+  return {
+    datasetJson,
+    text,
+    declaredValues,
+    cases,
+    testCases,
+    findings: withOneCount(findings, checked.findings),
+  };
 }
+
+const nothing = { cases: [], testCases: [] };
 
 /** The images of a folder as cases, however their endings are spelled; what nnU-Net would not take is a finding. */
 async function casesIn(images: string, labels: string, datasetJson: DatasetJson): Promise<RawCase[]> {

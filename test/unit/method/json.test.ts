@@ -56,7 +56,7 @@ describe('reading JSON', () => {
   it('says after which line a comma is missing', () => {
     const error = errorOf('{\n    "a": 1\n\n    "b": 2\n}');
     assert.equal(error.code, 'json-comma');
-    assert.match(error.message, /missing at the end of line 2/);
+    assert.match(error.message, /^Comma missing after line 2$/);
     assert.equal(error.where, 'plans.json:2:11');
     assert.match(errorOf('[1 2]').message, /missing before 2/);
     assert.match(errorOf('{"a": 1 nonsense}').message, /"," or "}"/);
