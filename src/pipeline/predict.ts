@@ -17,6 +17,7 @@ import { forEachCase } from './concurrency';
 import type { Model } from './modelFolder';
 import { predictCases, type CaseToPredict } from './prediction/predictCases';
 import { loadPredictionImage } from './prediction/predictionImage';
+import { foresee } from './prediction/foresee';
 import type { InputCase } from './prediction/predictionInput';
 import {
   modelFiles,
@@ -31,7 +32,7 @@ import { predictFolderWithOnnx } from './prediction/predictOnnx';
 import { preprocessCase } from './preprocessCase';
 import type { StageContext } from './progress';
 import { requireEngine } from './requireEngine';
-import { warnOfPredictionMemory } from './resources';
+import { inferenceBytes, onnxRuntimeBytes } from './resources';
 
 export type { FailedPrediction, PredictResult } from './prediction/predictionFolder';
 
@@ -59,6 +60,10 @@ export interface PredictOptions extends StageContext {
   /** Cascade: folder of the previous stage's label maps, CASE + ending. */
   previousStageFolder?: string;
   logFile?: string;
+  /** Only says what speaks against it and what it costs; nothing is predicted. */
+  isDryRun?: boolean;
+  /** A line for people, which is no warning. */
+  note?(text: string): void;
 }
 
 /** Preprocessed images that wait on disk for the core, at most. */
@@ -66,18 +71,21 @@ const batchBytes = 2 ** 30;
 
 export async function predictStage(options: PredictOptions): Promise<PredictResult> {
   const { model, checkpoints } = await chooseFolds(options);
-  if (await choosesOnnx(options)) return predictFolderWithOnnx(options);
-  requireCascadeInput(model, options.previousStageFolder);
+  const isOnnx = await choosesOnnx(options);
+  if (isOnnx && !options.isDryRun) return predictFolderWithOnnx(options);
+  if (!options.isDryRun) requireCascadeInput(model, options.previousStageFolder);
   const read = checkpoints.map(({ file }) => file);
-  const { cases, failed, skipped, outputs } = await openCases(modelFiles(model, read), options);
-  await requireEngine(options.device);
-  const result: PredictResult = { cases: [], failed, skipped };
-  if (cases.length === 0) return result;
+  const found = await openCases(modelFiles(model, read), options);
+  if (!isOnnx) await requireEngine(options.device);
+  const networkBytes = isOnnx ? onnxRuntimeBytes + checkpoints.length * inferenceBytes(model) : undefined;
+  const foreseen = await foresee(found, model, { ...options, folds: checkpoints.length, networkBytes });
+  const { result } = foreseen;
+  const { cases, outputs } = foreseen.opened;
+  if (cases.length === 0 || options.isDryRun) return result;
   const writer = new PredictionWriter(outputs, model.texts, options);
 
   const mirrorAxes = options.mirroring ? await mirrorAxesOf(model, checkpoints[0]!.file) : null;
   const weights = await Promise.all(checkpoints.map(({ file }) => fittingSafetensors(file, model)));
-  await warnOfPredictionMemory(cases, model, options);
   let done = 0;
   const folds = checkpoints.map(({ fold }) => fold).join(', ');
   options.progress({ stage: 'predict', state: 'started', done, total: cases.length, message: `fold ${folds}` });

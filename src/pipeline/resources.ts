@@ -164,29 +164,51 @@ export function inferenceBytes(model: Pick<Model, 'configuration' | 'labels'>): 
   return patch * (maps * features[0]! + 2 * model.labels.numHeads) * 4 + networkSize(model).weights * 16;
 }
 
+/** Multiplications (with additions) of one patch on its way through the network. */
+export function patchOperations(model: Pick<Model, 'configuration' | 'labels'>): number {
+  return networkSize(model).operations;
+}
+
+/** An image's voxels and mm, as its reader has them; (z, y, x). */
+export interface ImageSize {
+  shape: Vec3;
+  spacing: Vec3;
+}
+
+/** Voxels that an image has at the network's spacing, in the network's order of axes; before cropping. */
+export function resampledShape({ shape, spacing }: ImageSize, { plans, configuration }: Model): Vec3 {
+  const axes = plans.transpose_forward;
+  const steps = axes.map((axis) => spacing[axis]!) as Vec3;
+  const target = targetSpacingOf(configuration, steps);
+  return axes.map((axis, at) => Math.max(1, Math.round((steps[at]! / target[at]!) * shape[axis]!))) as Vec3;
+}
+
+/** Memory of an image's prediction: half-precision scores for every class, and their resampling. @param networkBytes see below */
+export function predictionBytes(size: ImageSize, model: Model, networkBytes = coreBytes): number {
+  const voxels = resampledShape(size, model).reduce((product, length) => product * length, 1);
+  const original = size.shape.reduce((product, length) => product * length, 1);
+  return voxels * (2 * (model.labels.numHeads + 1) + 4 * model.imageChannels) + original * 8 + networkBytes;
+}
+
+/** The native engine and its network. */
+const coreBytes = 400 * 2 ** 20;
+
 /**
- * Warns where the largest case's prediction will hardly fit the memory: half-precision scores for every class, and their
- * resampling. @param networkBytes  what the network itself and its runtime take
+ * Warns where the largest case's prediction will hardly fit the memory.
+ * @param networkBytes  what the network itself and its runtime take
  */
 export async function warnOfPredictionMemory(
   cases: readonly InputCase[],
   model: Model,
   context: StageContext,
-  networkBytes = 400 * 2 ** 20,
+  networkBytes = coreBytes,
 ): Promise<void> {
   let largest = { bytes: 0, id: '' };
   for (const { id, images } of cases) {
     const header = await readHeader(images[0]!).catch(() => undefined);
     if (!header) continue;
-    const axes = model.plans.transpose_forward;
-    const spacing = transposedSpacing(header, model.plans);
-    const target = targetSpacingOf(model.configuration, spacing);
-    const voxels = axes.reduce(
-      (product, axis, at) => product * Math.max(1, (spacing[at]! / target[at]!) * header.shape[axis]!),
-      1,
-    );
-    const original = header.shape.reduce((product, length) => product * length, 1);
-    const bytes = voxels * (2 * (model.labels.numHeads + 1) + 4 * model.imageChannels) + original * 8 + networkBytes;
+    const spacing = spacingAsRead(header, model.plans.image_reader_writer);
+    const bytes = predictionBytes({ shape: header.shape, spacing }, model, networkBytes);
     if (bytes > largest.bytes) largest = { bytes, id };
   }
   const { availableBytes } = memoryState();

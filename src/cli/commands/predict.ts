@@ -91,6 +91,12 @@ export const predictCommand: Command = {
       choices: ['final', 'best', 'latest'],
       description: 'which weights (default final)',
     },
+    {
+      name: 'dry-run',
+      kind: 'flag',
+      description:
+        'only say what makes a mask doubtful (channels, spacing, size and intensities unlike those of the training), and about how long it takes',
+    },
     { name: 'continue', kind: 'flag', description: 'leave out cases that are predicted already' },
     {
       name: 'prev-stage-predictions',
@@ -141,6 +147,8 @@ export const predictCommand: Command = {
       skipExisting: parsed.flag('continue'),
       previousStageFolder: previous === undefined ? undefined : resolve(previous),
       provider: parsed.text('provider') as ProviderChoice | undefined,
+      isDryRun: parsed.flag('dry-run'),
+      note: (text: string) => output.note(text),
     };
     const engine = parsed.text('engine') as 'native' | 'onnx' | undefined;
     const result = models.some(isOnnxFile)
@@ -168,7 +176,7 @@ export const predictCommand: Command = {
     for (const { error } of result.failed) output.error(error);
     if (result.skipped.length > 0)
       output.line(`Predicted before and left out: ${counted(result.skipped.length, 'case')}.`);
-    if (result.cases.length > 0 || result.failed.length === 0) {
+    if (!options.isDryRun && (result.cases.length > 0 || result.failed.length === 0)) {
       output.line(
         `Predicted ${counted(result.cases.length, 'case')} in ${formatDuration((Date.now() - startedAt) / 1000)}: ${outputFolder}`,
       );
@@ -179,6 +187,8 @@ export const predictCommand: Command = {
         failed: result.failed.map(({ case: id, error }) => ({ case: id, code: error.code, message: error.message })),
       }),
       ...(result.skipped.length > 0 && { skipped: result.skipped }),
+      ...(result.doubts && { doubts: result.doubts }),
+      ...(result.cost && { cost: result.cost }),
     });
     return result.failed.length > 0 ? 1 : 0;
   },

@@ -8,6 +8,7 @@ import { counted } from '../../method/counted';
 import { NnunetError } from '../../method/errors';
 import type { ExportedFolds } from './predictExport';
 import type { Sidecar } from '../../inference/sidecar';
+import { foresee, foreseeForeign, type Foreseen } from './foresee';
 import { describeModel, type OnnxModel } from './predictModel';
 import { PredictionWorker } from './predictClient';
 import type { PredictionPhase } from './predictOnnxCase';
@@ -19,11 +20,10 @@ import {
   PredictionWriter,
   requireCascadeInput,
   type FolderOptions,
-  type OpenedFolder,
   type PredictResult,
 } from './predictionFolder';
 import type { StageContext } from '../progress';
-import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from '../resources';
+import { inferenceBytes, onnxRuntimeBytes } from '../resources';
 
 export interface PredictOnnxOptions extends StageContext, FolderOptions {
   /** One .onnx file, or several of one configuration, whose logits are averaged. */
@@ -34,6 +34,10 @@ export interface PredictOnnxOptions extends StageContext, FolderOptions {
   threads?: number;
   /** How the model is called where it is said what predicts. */
   title?: string;
+  /** Where the folds were trained that the models were exported of. */
+  modelFolder?: string;
+  /** A line for people, which is no warning. */
+  note?(text: string): void;
 }
 
 export interface ModelFolderOptions extends Omit<PredictOnnxOptions, 'models'> {
@@ -71,13 +75,15 @@ export async function predictOnnxStage(options: PredictOnnxOptions): Promise<Pre
 }
 
 async function predictWithModel(model: OnnxModel, options: PredictOnnxOptions): Promise<PredictResult> {
-  requireCascadeInput(model, options.previousStageFolder);
+  if (!options.isDryRun) requireCascadeInput(model, options.previousStageFolder);
   const ending = model.datasetJson.file_ending;
-  const opened = await openCases(modelFiles(model, model.files), options);
+  const found = await openCases(modelFiles(model, model.files), options);
   const networkBytes = onnxRuntimeBytes + model.files.length * inferenceBytes(model);
-  await warnOfPredictionMemory(opened.cases, model, options, networkBytes);
-  const writer = new PredictionWriter(opened.outputs, model.texts, options);
-  return predictAll(model.files, opened, writer, ending, options);
+  // One file may hold several folds.
+  const folds = model.files.length * model.metadata.folds.length;
+  const foreseen = await foresee(found, model, { ...options, folds, networkBytes });
+  const writer = new PredictionWriter(found.outputs, model.texts, options);
+  return predictAll(model.files, foreseen, writer, ending, options);
 }
 
 async function predictWithForeign(
@@ -94,22 +100,22 @@ async function predictWithForeign(
   const imageEnding = await endingOfInput(options.input);
   const ending = readerEndings.SimpleITKIO.includes(imageEnding) ? imageEnding : '.nii.gz';
   const channels = { count: sidecar.channels };
-  const opened = await openCases(
+  const found = await openCases(
     { fileEnding: imageEnding, maskEnding: ending, reader: 'SimpleITKIO', channels, files },
     options,
   );
-  return predictAll(files, opened, new PredictionWriter(opened.outputs, undefined, options), ending, options);
+  const foreseen = await foreseeForeign(found, sidecar, options);
+  return predictAll(files, foreseen, new PredictionWriter(found.outputs, undefined, options), ending, options);
 }
 
 async function predictAll(
   models: string[],
-  { cases, failed, skipped }: OpenedFolder,
+  { opened: { cases }, result }: Foreseen,
   writer: PredictionWriter,
   ending: string,
   options: PredictOnnxOptions,
 ): Promise<PredictResult> {
-  const result: PredictResult = { cases: [], failed, skipped };
-  if (cases.length === 0) return result;
+  if (cases.length === 0 || options.isDryRun) return result;
   const { signal } = options;
   const threads = options.threads ?? availableCores();
   let worker: PredictionWorker | undefined;

@@ -12,6 +12,8 @@ import { EngineError, type NnunetError } from '../../method/errors';
 import { stringifyJson } from '../../method/json';
 import type { Model } from '../modelFolder';
 import type { StageContext } from '../progress';
+import type { Doubt } from './plausibility/examine';
+import type { PredictionCost } from './predictionCost';
 import { inputCases, type InputCase } from './predictionInput';
 import type { WrittenPrediction } from './predictCases';
 
@@ -25,9 +27,14 @@ export interface PredictResult {
   /** Cases whose images can't be used; the others are predicted all the same. */
   failed: FailedPrediction[];
   skipped: string[];
+  /** What makes masks doubtful that are predicted all the same. */
+  doubts?: Doubt[];
+  cost?: PredictionCost;
 }
 
 export interface FolderOptions {
+  /** Only says what speaks against it and what it costs; nothing is predicted. */
+  isDryRun?: boolean;
   /** A folder of images, or image files. */
   input: readonly string[];
   output: string;

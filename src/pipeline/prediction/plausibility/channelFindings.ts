@@ -22,7 +22,7 @@ function wrongCount(
     isSeries && files.length === 1
       ? `The file holds ${counted(channels, 'volume')} along a fourth axis`
       : capital(counted(channels, 'channel'));
-  const named = names.length > 1 || !/^\d+$/.test(names[0]!) ? ` (${names.join(', ')})` : '';
+  const named = names.every((name) => /^\d+$/.test(name)) ? '' : ` (${names.join(', ')})`;
   return {
     code: 'channel-count',
     message: `${found}; the model needs ${names.length}${named}.`,

@@ -134,7 +134,7 @@ function extentFindings({ shape, spacing, values }: ImageFacts, grid: TrainedGri
     warning(
       'image-large',
       `The image shows ${millimetres(left)} mm; the model was trained on images of ${rangeWords(grid.extent, millimetres)} mm, and may mark what it has never seen.`,
-      'Predict only the part around what it segments ("Predict This Image in a Box"), or cut it out first.',
+      'Predict only the part around what it segments (in VS Code: "Predict This Image in a Box"), or cut it out first.',
     ),
   ];
 }

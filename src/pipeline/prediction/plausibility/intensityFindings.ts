@@ -89,13 +89,17 @@ function maskForImage({ isLabelMap, max, trained, what, name }: Channel): Findin
   );
 }
 
+const lowestCt = -1100;
 /** No scan in Hounsfield units has values so close together. */
 const narrowestCt = 100;
 
 function unlikeCt({ values, min, max, what, trained }: Channel): Finding | undefined {
   if (!trained) return undefined;
+  const { percentile_00_5: lowest } = trained;
+  // Below air there is nothing in CT: the model was trained on something else.
+  if (lowest < lowestCt) return undefined;
   // Where what is labelled has values below 0, the whole of a scan surely has.
-  const hasNegative = trained.percentile_00_5 < -10;
+  const hasNegative = lowest < -10;
   const isNarrow = max - min < Math.min(narrowestCt, 0.1 * (trained.percentile_99_5 - trained.percentile_00_5));
   if (!isNarrow && !(hasNegative && min >= 0)) return nothingOfTrained({ values, min, max, what, trained });
   const range = isNarrow
