@@ -267,10 +267,8 @@ async function picturesOf(story, theme) {
 async function checkMaskColour(story, frame) {
   const { page } = story;
   await frame.locator('table.labels button.link').first().click();
-  const styles = await frame
-    .locator('table.labels .swatch')
-    .evaluateAll((marks) => marks.map((mark) => mark.getAttribute('style')));
-  const colours = styles.map((style) => /rgb\((\d+), (\d+), (\d+)\)/.exec(style).slice(1).map(Number));
+  const hex = await frame.locator('table.labels input.swatch').evaluateAll((marks) => marks.map((mark) => mark.value));
+  const colours = hex.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
   await page.waitForTimeout(300);
   const canvas = 'figure[data-plane="axial"] canvas';
   await frame.locator(canvas).focus();

@@ -104,7 +104,9 @@ export function checkbox({ label, checked, onChange, title, mark, content }: Che
   element.checked = checked;
   const text = content ?? document.createElement('span');
   if (!content) text.textContent = label;
-  element.append(...(mark ? [mark, text] : [text]));
+  // Words that are not there would take room beside the box.
+  if (mark) element.append(mark);
+  if (content || label !== '') element.append(text);
   element.setAttribute('aria-label', title ?? label);
   if (title) element.title = title;
   let silent = false;

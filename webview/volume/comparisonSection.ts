@@ -29,13 +29,25 @@ export function comparisonSection(owner: SectionOwner): Section {
       const load = isShown ? study.difference(of.pair.prediction, of.pair.reference).state : undefined;
       const names = study.segmentations.map(({ id, name }) => [id, name]);
       const { comparison, difference } = failures(study, state);
-      return JSON.stringify([of.pair, of.outcome?.state, isShown, load, names, comparison, difference, state.colours]);
+      const isLost = isUnreadable(owner, of.pair);
+      return JSON.stringify([
+        isLost,
+        of.pair,
+        of.outcome?.state,
+        isShown,
+        load,
+        names,
+        comparison,
+        difference,
+        state.colours,
+      ]);
     },
     () => {
       const { study, state } = owner;
       const of = compared(study, state);
       if (!of) return [];
       const said = failures(study, state);
+      if (isUnreadable(owner, of.pair)) return roles(owner, of.pair);
       return [
         ...roles(owner, of.pair),
         ...diceNote(owner, of),
@@ -46,6 +58,10 @@ export function comparisonSection(owner: SectionOwner): Section {
     },
   );
 }
+
+/** Its row in the sheet of segmentations says why. */
+const isUnreadable = ({ study }: SectionOwner, { prediction, reference }: Pair): boolean =>
+  [prediction, reference].some((id) => study.knownMask(id)?.state === 'failed');
 
 /** Who is checked and who is the truth, to be seen and turned round. */
 function roles({ study, state, change }: SectionOwner, pair: Pair): HTMLElement[] {
@@ -85,8 +101,8 @@ function diceNote({ study }: SectionOwner, { pair, outcome }: Compared): HTMLEle
   if (outcome.state === 'loading') return [progressRing('Computing Dice')];
   if (outcome.state === 'failed') return [];
   const { meanDice, warnings } = outcome.value;
-  const masks = [pair.prediction, pair.reference].map((id) => study.mask(id));
-  const known = masks.flatMap((load) => (load.state === 'ready' ? load.value.warnings : [])).map((one) => one.message);
+  const masks = [pair.prediction, pair.reference].map((id) => study.knownMask(id));
+  const known = masks.flatMap((load) => (load?.state === 'ready' ? load.value.warnings : [])).map((one) => one.message);
   return [
     element('p', 'mean', `Mean Dice ${diceText(meanDice)}`),
     ...warnings.filter(({ message }) => !known.includes(message)).map(({ message }) => element('p', 'hint', message)),

@@ -32,9 +32,16 @@ export function middleName(name: string, whole = name): HTMLElement {
   return made;
 }
 
+/** Each ends as a sentence does, also those that come without a full stop. */
+export const inSentences = (texts: readonly string[]): string =>
+  texts
+    .filter(Boolean)
+    .map((text) => (/[.!?…]$/.test(text) ? text : `${text}.`))
+    .join(' ');
+
 /** What went wrong, for everyone to hear; said in one place only (failures.ts). */
 export function alertText(...sentences: string[]): HTMLElement {
-  const made = element('p', 'error', sentences.filter(Boolean).join(' '));
+  const made = element('p', 'error', inSentences(sentences));
   made.setAttribute('role', 'alert');
   return made;
 }

@@ -49,6 +49,6 @@ export function columnsOf(
  * @param captionEnd  of plane and slice number; a title, where there is one, takes the right half
  */
 export function topLetterMiddle(width: number, half: number, captionEnd: number, hasTitle: boolean): number {
-  const isClear = captionEnd + 6 <= width / 2 - half && !(hasTitle && width < 320);
+  const isClear = captionEnd + 10 <= width / 2 - half && !(hasTitle && width < 320);
   return isClear ? 11 : 28;
 }

@@ -98,6 +98,7 @@ function oneHead(table: LabelTable): HTMLElement {
 function manyHead(table: LabelTable): HTMLElement {
   const names = table.columns.map(({ name, whole, isOfRegion }) => {
     const cell = heading(middleName(name, whole), whole, 'size');
+    cell.append(element('span', 'place', table.unit ? `${table.unit} / voxels` : 'voxels'));
     if (isOfRegion) cell.append(element('span', 'place', 'in the region'));
     return cell;
   });
@@ -153,8 +154,12 @@ function twoCells(size: Size | undefined, unit: string | undefined): HTMLElement
 
 function oneCell(size: Size | undefined, unit: string | undefined): HTMLElement {
   if (!size) return element('td', 'size', '…');
-  if (!unit) return element('td', 'size', size.count);
-  return element('td', 'size', `${size.amount ?? ''} ${unit}`, element('span', 'count', size.count));
+  const count = size.voxels.toLocaleString('en');
+  const cell = unit
+    ? element('td', 'size', size.amount ?? '', element('span', 'count', count))
+    : element('td', 'size', count);
+  cell.title = size.count;
+  return cell;
 }
 
 function regionRow(owner: SectionOwner, table: LabelTable, row: ComparisonRow, isOne: boolean): HTMLElement {

@@ -47,7 +47,7 @@ export interface LabelTable {
 export const searchedFrom = 9;
 
 export function labelTable(study: Study, state: ViewState, of: Compared | undefined): LabelTable {
-  const ids = shownIds(state).filter((id) => study.segmentation(id));
+  const ids = shownIds(state).filter((id) => study.segmentation(id) && study.mask(id).state !== 'failed');
   const counts = ids.map((id) => {
     const load = study.mask(id);
     return load.state === 'ready' ? new Map(load.value.labels.map(({ value, voxels }) => [value, voxels])) : undefined;

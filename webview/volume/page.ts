@@ -285,7 +285,8 @@ export class Page implements PaneOwner {
       return;
     }
     const { grid, description } = this.study;
-    const size = sizeText(sideLengths(region, spacingOf(grid.affine)), description);
+    const sides = sideLengths(region, spacingOf(grid.affine)).slice(0, description.dimensions);
+    const size = sizeText(sides, description);
     this.say(`Region of ${size}: “Predict This Image” can segment only it. Escape removes it.`);
   }
 

@@ -8,8 +8,8 @@ export function placeInWords(study: Study, segmentations: readonly string[], wor
   const voxel = voxelAt(study.grid, world) ?? nearestVoxel(study.grid, world);
   const [nx, ny] = study.grid.shape;
   const index = (voxel[2] * ny + voxel[1]) * nx + voxel[0];
-  const parts = [`Voxel ${voxel.join(', ')}`];
   const { hasOrientation, hasSpacing, dimensions } = study.description;
+  const parts = [dimensions === 2 ? `Pixel ${voxel.slice(0, 2).join(', ')}` : `Voxel ${voxel.join(', ')}`];
   if (hasOrientation && hasSpacing && dimensions === 3) parts.push(inMillimetres(world));
   const layer = study.imageLayer;
   if (study.colourChannels.length === 3)
@@ -19,7 +19,10 @@ export function placeInWords(study: Study, segmentations: readonly string[], wor
     parts.push(`Value ${shortNumber(value)}${study.isCt ? ' HU' : ''}`);
   }
   for (const id of segmentations) {
-    const label = study.maskLayer(id)?.voxels[index] ?? 0;
+    const mask = study.maskLayer(id);
+    // What could not be read is no background.
+    if (!mask) continue;
+    const label = mask.voxels[index] ?? 0;
     const name = label === 0 ? 'background' : study.labelInfo(label, [id]).name;
     parts.push(`${shortened(study.segmentation(id)?.name ?? 'Segmentation', 24)}: ${name}`);
   }

@@ -263,6 +263,11 @@ export class Study {
     this.differenceShown = undefined;
   }
 
+  /** What is known of a segmentation, without asking for it. */
+  knownMask(id: string): Load<SegmentationLoaded> | undefined {
+    return this.masks.get(id);
+  }
+
   /** Of the file that a mask was read from. */
   maskVersion(id: string): string {
     return this.segmentation(id)?.version ?? '';

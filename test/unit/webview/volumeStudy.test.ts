@@ -13,6 +13,7 @@ import { Connection } from '../../../webview/volume/connection';
 import { allSaid, failures } from '../../../webview/volume/failures';
 import { isFound, labelTable } from '../../../webview/volume/labelTable';
 import { pageNotice, paneNotice } from '../../../webview/volume/notices';
+import { placeInWords } from '../../../webview/volume/placeInWords';
 import { paneContent } from '../../../webview/volume/shown';
 import { initialState, type ViewState } from '../../../webview/volume/state';
 import { Study } from '../../../webview/volume/study';
@@ -287,6 +288,16 @@ describe('a failure', () => {
     assert.equal(paneNotice(host.study, state({ segmentations: [] }), undefined, false), undefined);
     host.study.retryImage();
     assert.equal(host.asked('loadImage').length, 2);
+  });
+});
+
+describe('a place', () => {
+  it('is told in pixels of a picture, and no label is said of a mask that is not there yet', async () => {
+    const host = new Host({ dimensions: 2, shape: [4, 2, 1], hasSpacing: false });
+    host.study.setSegmentations([label]);
+    assert.equal(placeInWords(host.study, ['label'], [1, 2, 0]), 'Pixel 1, 1');
+    await host.reject(host.asked('loadSegmentation')[0], 'The file is damaged.');
+    assert.equal(placeInWords(host.study, ['label'], [1, 2, 0]), 'Pixel 1, 1');
   });
 });
 
