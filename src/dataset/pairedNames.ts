@@ -11,17 +11,37 @@ import { isChannelWord, readPath, subsetOf, type ReadPath, type Role } from './i
  * @returns those of `masks` that are of this case and no other
  */
 export function masksNamedLike(image: string, images: readonly string[], masks: readonly string[]): string[] {
-  const asMasks = masks.map((path) => read(path, 'label')).filter(({ path }) => path !== image);
-  const taken = new Set(asMasks.map(({ path }) => path));
-  const asImages = images.filter((path) => path === image || !taken.has(path)).map((path) => read(path, 'image'));
-  const own = asImages.find(({ path }) => path === image) ?? read(image, 'image');
-  const fitting = asMasks.filter((mask) => isSameSubset(own, mask));
-  return [...new Set([...named(own, asImages, fitting), ...nameless(own, asImages, fitting)])];
+  const own = read(image, 'image');
+  const fitting = masks.map((path) => read(path, 'label')).filter((mask) => mask.path !== image && inSubset(own, mask));
+  const taken = new Set(fitting.map(({ path }) => path));
+  const others = images.filter((path) => path !== image && !taken.has(path)).map((path) => read(path, 'image'));
+  const all = [own, ...others];
+  const paired = pairsOf(all, fitting).filter((pair) => pair.image === image);
+  const longer = fitting.filter((mask) => begins(own, all, mask)).map(({ path }) => path);
+  const found = new Set([...paired.map(({ mask }) => mask), ...longer, ...nameless(own, all, fitting)]);
+  return masks.filter((path) => found.has(path));
+}
+
+/** The other way round: images of the case that a mask is of. */
+export function imagesNamedLike(mask: string, images: readonly string[], masks: readonly string[]): string[] {
+  const own = read(mask, 'label');
+  const all = images.filter((path) => path !== mask).map((path) => read(path, 'image'));
+  const fitting = all.filter((image) => inSubset(image, own));
+  const others = masks.filter((path) => path !== mask && !images.includes(path)).map((path) => read(path, 'label'));
+  const paired = pairsOf(fitting, [own, ...others]).filter((pair) => pair.mask === mask);
+  const shorter = fitting.filter((image) => begins(image, all, own) || nameless(image, all, [own]).length > 0);
+  const found = new Set([...paired.map(({ image }) => image), ...shorter.map(({ path }) => path)]);
+  return images.filter((path) => found.has(path));
 }
 
 /** Whether a name alone, or its folder's, says that the file is a mask. */
 export function isNamedMask(path: string): boolean {
   return read(path).role === 'label';
+}
+
+/** Whether a file's name says more than what is seen in it: "t1" and "mask" are of any case. */
+export function namesCase(name: string): boolean {
+  return read(name).stemWords.some((word) => !isChannelWord(word));
 }
 
 /** Whether a folder's name says that its files are masks, and nothing else: "masks", "labelsTr", "segmentations". */
@@ -30,13 +50,16 @@ export function isMaskFolder(name: string): boolean {
   return role === 'label' && folderWords.length === 0;
 }
 
-function named(own: ReadPath, images: readonly ReadPath[], masks: readonly ReadPath[]): string[] {
+/** What the names say for certain. */
+function pairsOf(images: readonly ReadPath[], masks: readonly ReadPath[]): { image: string; mask: string }[] {
   const attempt = bestAttempt(images, masks);
-  const group = attempt?.groups.find((one) => [...one.images.values()].includes(own));
-  if (!group || group.key === '' || !isSure(attempt!)) return [];
-  const isOfCase =
-    attempt!.matching === 'beginning' ? (label: ReadPath) => !hasFurtherNumber(own, label) : (): boolean => true;
-  return group.labels.filter(isOfCase).map(({ path }) => path);
+  if (!attempt || !isSure(attempt)) return [];
+  const byBeginning = attempt.matching === 'beginning';
+  return attempt.groups
+    .filter(({ key }) => key !== '')
+    .flatMap((group) => [...group.images.values()].flatMap((image) => group.labels.map((mask) => ({ image, mask }))))
+    .filter(({ image, mask }) => !byBeginning || !hasFurtherNumber(image, mask))
+    .map(({ image, mask }) => ({ image: image.path, mask: mask.path }));
 }
 
 const surely: readonly Matching[] = ['exact', 'numbers', 'beginning'];
@@ -48,6 +71,16 @@ function isSure({ matching, groups, unattached }: Attempt): boolean {
 }
 
 const hasLabel = ({ labels }: { labels: readonly unknown[] }): boolean => labels.length > 0;
+
+/** p1_hippocampus_seg is of p1, where no image is called p1_hippocampus: whole words, and no further number. */
+function begins(own: ReadPath, images: readonly ReadPath[], mask: ReadPath): boolean {
+  const isPrefix = (image: ReadPath): boolean =>
+    String(image.folderWords) === String(mask.folderWords) &&
+    image.stemWords.length > 0 &&
+    image.stemWords.every((word, at) => mask.stemWords[at]?.toLowerCase() === word.toLowerCase());
+  const isLonger = (image: ReadPath): boolean => image.stemWords.length > own.stemWords.length;
+  return isPrefix(own) && !hasFurtherNumber(own, mask) && !images.some((image) => isPrefix(image) && isLonger(image));
+}
 
 /** mask.nii.gz says no case: it is of the only one in its folder. */
 function nameless(own: ReadPath, images: readonly ReadPath[], masks: readonly ReadPath[]): string[] {
@@ -62,7 +95,7 @@ function hasFurtherNumber(own: ReadPath, label: ReadPath): boolean {
   const known = [...own.folderWords.flat(), ...own.stemWords];
   const words = [...label.folderWords.flat(), ...label.stemWords];
   return [...words.filter((word) => !known.includes(word)), ...known.filter((word) => !words.includes(word))].some(
-    (word) => /\d/.test(word) && !isChannelWord(word),
+    (word) => /\d/.test(word) && !isChannelWord(word) && !/^[23]d$/i.test(word),
   );
 }
 
@@ -79,7 +112,7 @@ function read(path: string, role?: Role): ReadPath {
 }
 
 /** imagesTr/a and labelsTs/a are two patients. Where only one says what it is part of, nothing speaks against it. */
-function isSameSubset(image: ReadPath, mask: ReadPath): boolean {
+function inSubset(image: ReadPath, mask: ReadPath): boolean {
   const [one, other] = [image, mask].map(({ path, split }) => {
     return split === 'test' ? 'te' : subsetOf(path).at(-1)?.slice(0, 2);
   }) as [string | undefined, string | undefined];

@@ -1,7 +1,8 @@
-/** What made the masks of a folder: which model and folds, of what images, when? Beside the masks, for people and for the views. */
+/** What made the masks of a folder, or one mask: which model and folds, of what images, when? Beside the masks, for people and for the views. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../images/atomicFile';
+import { splitEnding } from '../images/endings';
 import { stringifyJson } from '../method/json';
 import { parseModelFolderName } from './results';
 
@@ -18,17 +19,36 @@ export interface PredictionRecord {
   checkpoint?: string;
   mirroring?: boolean;
   stepSize?: number;
+  /** What the masks' values are called, where no dataset.json lies beside them. */
+  labels?: RecordedLabel[];
+  /** File names of the masks that were predicted in a part of the image only; the rest of them is empty. */
+  regionOnly?: string[];
+}
+
+export interface RecordedLabel {
+  value: number;
+  name: string;
+  /** red, green, blue */
+  colour?: [number, number, number];
 }
 
 /** nnU-Net's own file about a prediction does not name the model. */
 export const predictionRecordName = 'predicted_with.json';
+/** Of one mask that lies among other files. */
+export function maskRecordName(mask: string): string {
+  return `${splitEnding(mask).stem}.${predictionRecordName}`;
+}
 /** As nnU-Net names and writes it. */
 export const predictionCallName = 'predict_from_raw_data_args.json';
 
-export async function writePredictionRecord(folder: string, record: PredictionRecord): Promise<void> {
+export async function writePredictionRecord(
+  folder: string,
+  record: PredictionRecord,
+  name = predictionRecordName,
+): Promise<void> {
   const [model] = record.model ?? [];
   const configuration = model === undefined ? undefined : parseModelFolderName(basename(resolve(model)))?.configuration;
-  await writeFileAtomic(join(folder, predictionRecordName), stringifyJson({ configuration, ...record }));
+  await writeFileAtomic(join(folder, name), stringifyJson({ configuration, ...record }));
 }
 
 /** All that the folder's files tell; what is missing or damaged is left out. */
@@ -37,9 +57,16 @@ export async function readPredictionRecord(folder: string): Promise<PredictionRe
   if (own) return checked(own);
   const file = join(folder, predictionCallName);
   const call = await readObject(file);
-  if (!call) return {};
-  const source = call['list_of_lists_or_source_folder'];
-  return checked({ input: [source].flat(2), time: (await stat(file)).mtime.toISOString() });
+  return call ? { ...ofCall(call), time: (await stat(file)).mtime.toISOString() } : {};
+}
+
+/** @param text  of `predictionCallName` */
+export function parsePredictionCall(text: string): PredictionRecord {
+  return ofCall(objectOf(text) ?? {});
+}
+
+function ofCall(call: Record<string, unknown>): PredictionRecord {
+  return checked({ input: [call['list_of_lists_or_source_folder']].flat(2) });
 }
 
 /** @param text  of `predictionRecordName` */
@@ -80,7 +107,7 @@ function checked(found: Record<string, unknown>): PredictionRecord {
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   const texts = (value: unknown): string[] | undefined =>
     Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string') ? value : undefined;
-  const { mirroring, stepSize } = found;
+  const { mirroring, stepSize, labels } = found;
   return {
     time: Number.isNaN(Date.parse(String(found.time))) ? undefined : text(found.time),
     input: texts(found.input),
@@ -90,5 +117,14 @@ function checked(found: Record<string, unknown>): PredictionRecord {
     checkpoint: text(found.checkpoint),
     mirroring: typeof mirroring === 'boolean' ? mirroring : undefined,
     stepSize: typeof stepSize === 'number' ? stepSize : undefined,
+    labels: Array.isArray(labels) ? labels.flatMap(recordedLabel) : undefined,
+    regionOnly: texts(found.regionOnly),
   };
+}
+
+function recordedLabel(found: unknown): RecordedLabel[] {
+  const { value, name, colour } = (found ?? {}) as Record<string, unknown>;
+  if (typeof value !== 'number' || typeof name !== 'string') return [];
+  const isColour = Array.isArray(colour) && colour.length === 3 && colour.every((part) => Number.isInteger(part));
+  return [{ value, name, ...(isColour && { colour: colour as [number, number, number] }) }];
 }

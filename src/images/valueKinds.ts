@@ -51,3 +51,22 @@ export function labelsIn(
     .sort(([a], [b]) => a - b)
     .map(([value, count]) => ({ value, voxels: count }));
 }
+
+/** Also empty ones, and those in which every voxel is labelled: for files that are called masks. */
+export function isLabelMap(voxels: VoxelArray, scaling?: Scaling): boolean {
+  return hasFewWholeNumbers(voxels, scaling) || labelsIn(voxels, scaling) !== null;
+}
+
+function hasFewWholeNumbers(voxels: VoxelArray, { slope, intercept }: Scaling = { slope: 1, intercept: 0 }): boolean {
+  const values = new Set<number>();
+  let last = NaN;
+  for (let i = 0; i < voxels.length; i++) {
+    const stored = voxels[i] as number;
+    if (stored === last) continue;
+    last = stored;
+    if (!Number.isInteger(stored * slope + intercept)) return false;
+    values.add(stored);
+    if (values.size > surelyLabels) return false;
+  }
+  return true;
+}

@@ -5,7 +5,7 @@ import { splitEnding } from '../../images/endings';
 import { readChosenModel } from '../../pipeline/chosenFolds';
 import { describeModel, isOnnxFile, labelsOfSidecar } from '../../pipeline/prediction/predictModel';
 import type { LabelInfo } from '../../protocol/volume';
-import { labelInfos } from '../volume/discovery';
+import { labelInfos } from '../volume/labelNames';
 
 export interface ChosenModel {
   /** An .onnx file or a model folder. */

@@ -9,7 +9,7 @@ import { channelNames } from '../../method/datasetJson';
 import { LabelManager } from '../../method/labels';
 import { getConfiguration } from '../../method/plans';
 import { labelsOfSidecar } from '../../pipeline/prediction/predictModel';
-import { labelInfos } from '../volume/discovery';
+import { labelInfos } from '../volume/labelNames';
 
 export interface ModelCard {
   title: string;

@@ -16,7 +16,7 @@ import { offer, reportError } from '../messages';
 import { type Report, withProgress } from '../notify';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
-import { findCase, type CaseContext } from '../volume/discovery';
+import { findCase, type CaseContext } from '../volume/caseContext';
 import { optionalVolumeViewType, volumeViewType, type VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
 import { VscodeFiles } from '../volume/vscodeFiles';

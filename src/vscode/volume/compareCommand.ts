@@ -1,7 +1,7 @@
 /** The command Compare Segmentations: which image, which of its segmentations, then side by side in the volume editor. */
 import * as vscode from 'vscode';
 import { sortCompared } from './comparedFiles';
-import { findCase, findSegmentations, imageOfSegmentation } from './discovery';
+import { findCase } from './caseContext';
 import {
   chooseSegmentation,
   imageFor,
@@ -9,6 +9,8 @@ import {
   volumeViewType,
   type VolumeEditorProvider,
 } from './editor';
+import { imageOfSegmentation } from './imageOfSegmentation';
+import { findSegmentations } from './segmentations';
 import { VscodeFiles } from './vscodeFiles';
 
 /**
@@ -47,7 +49,7 @@ interface SegmentationItem extends vscode.QuickPickItem {
 }
 
 async function chooseAndCompare(provider: VolumeEditorProvider, image: vscode.Uri): Promise<void> {
-  const files = new VscodeFiles(image);
+  const files = provider.filesOf(image);
   const context = await findCase(image.path, files);
   const found = await findSegmentations(context, provider.surroundings(image), files);
   const items: SegmentationItem[] = found.map(({ name, detail, path, source }) => ({

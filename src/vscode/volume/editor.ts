@@ -8,10 +8,16 @@ import type { LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/
 import { setting } from '../settings';
 import type { Services } from '../services';
 import { webviewHtml, webviewOptions } from '../webviewPage';
-import { imageOfSegmentation, type Surroundings } from './discovery';
+import type { Surroundings } from './files';
+import { imageOfSegmentation } from './imageOfSegmentation';
+import { LabelContents } from './labelContents';
+import { OpenEditors } from './openEditors';
 import { OpeningTimes } from './openingTimes';
 import type { ImagePlace } from './place';
-import { VolumeSession, type Milestone, type OpenWith } from './session';
+import type { OpenWith } from './openWith';
+import { SearchedVscodeFiles } from './searchedFiles';
+import { VolumeSession } from './session';
+import type { Milestone } from './sessionHost';
 import { LocalCopies, VscodeFiles } from './vscodeFiles';
 import { WatchedFolders } from './watchedFolders';
 import { VolumeWorker } from './workerClient';
@@ -36,12 +42,22 @@ class VolumeDocument implements vscode.CustomDocument {
 }
 
 export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider<VolumeDocument> {
-  /** By URI, the editor that was used last first. */
-  private readonly sessions = new Map<string, Set<VolumeSession>>();
+  private readonly editors = new OpenEditors();
+  private readonly contents: LabelContents;
   /** For editors that are still being opened. */
   private readonly wishes = new Map<string, OpenWith>();
 
-  constructor(private readonly services: Services) {}
+  constructor(private readonly services: Services) {
+    this.contents = new LabelContents(services.distFile('volumeWorker.js'));
+  }
+
+  dispose(): void {
+    this.contents.dispose();
+  }
+
+  filesOf(uri: vscode.Uri): SearchedVscodeFiles {
+    return new SearchedVscodeFiles(uri, this.contents);
+  }
 
   openCustomDocument(uri: vscode.Uri): VolumeDocument {
     return new VolumeDocument(uri);
@@ -50,7 +66,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
   resolveCustomEditor(document: VolumeDocument, panel: vscode.WebviewPanel): void {
     const { uri } = document;
     const { extensionUri } = this.services;
-    const files = new VscodeFiles(uri);
+    const files = this.filesOf(uri);
     const copies = new LocalCopies(files);
     const worker = new VolumeWorker(this.services.distFile('volumeWorker.js'));
     const refresh = debounced(() => session.refresh());
@@ -59,7 +75,8 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     const session: VolumeSession = new VolumeSession(uri.path, host, worker);
     worker.warmUp();
     session.prepare();
-    this.remember(uri, session);
+    const editor = { session, panel };
+    this.editors.add(uri, editor);
     panel.webview.options = webviewOptions(extensionUri);
     const subscriptions = vscode.Disposable.from(
       panel.webview.onDidReceiveMessage((message: unknown) => {
@@ -73,7 +90,12 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
         if (dataset === undefined || dataset === session.dataset) refresh.soon();
       }),
       panel.onDidChangeViewState(() => {
-        if (panel.visible) void session.refresh();
+        if (panel.active) this.editors.use(uri, editor);
+        if (!panel.visible) session.hide();
+        else {
+          session.unhide();
+          refresh.soon();
+        }
       }),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration('nnunet.volume')) session.sendSettings();
@@ -84,7 +106,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       session.dispose();
       worker.dispose();
       copies.dispose();
-      this.forget(uri, session);
+      this.editors.remove(uri, editor);
     });
     const { webview } = panel;
     webview.html = webviewHtml(webview, extensionUri, {
@@ -103,37 +125,40 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     if (wish) void session.show(wish);
   }
 
-  /** Opens the editor, or brings it to the front, and shows what is wished in it. */
+  /** Opens an editor, or brings the one that was used last to the front, and shows what is wished in it. */
   async open(uri: vscode.Uri, wish?: OpenWith): Promise<void> {
-    const key = uri.toString();
-    const sessions = [...(this.sessions.get(key) ?? [])];
-    if (wish && sessions.length === 0) this.wishes.set(key, wish);
+    const known = this.editors.last(uri);
+    if (known) {
+      known.panel.reveal();
+      if (wish) await known.session.show(wish);
+      return;
+    }
+    if (wish) this.wishes.set(uri.toString(), wish);
     await vscode.commands.executeCommand('vscode.openWith', uri, volumeViewType);
-    if (wish && sessions.length > 0) await sessions[sessions.length - 1]!.show(wish);
   }
 
   /** A mask that comes piece by piece, in every editor of the image. */
   grow(uri: vscode.Uri, name: string, labels: LabelInfo[]): GrowingMask {
-    const open = (): VolumeSession[] => [...(this.sessions.get(uri.toString()) ?? [])];
     return {
-      add: (box) => open().forEach((session) => session.grow(name, labels, box)),
-      end: (segmentation) => open().forEach((session) => session.endGrowing(segmentation)),
+      add: (box) => this.editors.of(uri).forEach(({ session }) => session.grow(name, labels, box)),
+      end: (segmentation) => this.editors.of(uri).forEach(({ session }) => session.endGrowing(segmentation)),
     };
   }
 
   isOpen(uri: vscode.Uri): boolean {
-    return this.sessions.has(uri.toString());
+    return this.editors.last(uri) !== undefined;
   }
 
   /** Where the person is looking in the editor of an image that was used last; undefined where none shows it. */
   async place(uri: vscode.Uri): Promise<ImagePlace | undefined> {
-    const session = [...(this.sessions.get(uri.toString()) ?? [])].at(-1);
-    return session?.place();
+    return this.editors.last(uri)?.session.place();
   }
 
   /** A segmentation that was shown by a command is deleted. */
   forgetSegmentation(uri: vscode.Uri, path: string): void {
-    for (const session of this.sessions.get(uri.toString()) ?? []) void session.forget(path);
+    for (const { session } of this.editors.of(uri)) {
+      session.forget(path).catch((error: unknown) => this.services.output.error(`Volume editor: ${String(error)}`));
+    }
   }
 
   surroundings(uri: vscode.Uri): Surroundings {
@@ -150,7 +175,12 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       : { workspaces };
   }
 
-  private hostOf(document: VolumeDocument, panel: vscode.WebviewPanel, files: VscodeFiles, copies: LocalCopies) {
+  private hostOf(
+    document: VolumeDocument,
+    panel: vscode.WebviewPanel,
+    files: SearchedVscodeFiles,
+    copies: LocalCopies,
+  ) {
     const { uri } = document;
     const { output } = this.services;
     const times = new OpeningTimes((line) => output.info(`${posix.basename(uri.path)}: ${line}`));
@@ -167,18 +197,6 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       milestone: (reached: Milestone) => times.reached(reached),
       log: (message: string) => output.warn(`${posix.basename(uri.path)}: ${message}`),
     };
-  }
-
-  private remember(uri: vscode.Uri, session: VolumeSession): void {
-    const key = uri.toString();
-    this.sessions.set(key, (this.sessions.get(key) ?? new Set()).add(session));
-  }
-
-  private forget(uri: vscode.Uri, session: VolumeSession): void {
-    const key = uri.toString();
-    const left = this.sessions.get(key);
-    left?.delete(session);
-    if (left?.size === 0) this.sessions.delete(key);
   }
 }
 

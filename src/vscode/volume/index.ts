@@ -12,6 +12,7 @@ export function registerVolume(services: Services): vscode.Disposable {
   const provider = new VolumeEditorProvider(services);
   const { output } = services;
   return vscode.Disposable.from(
+    provider,
     registerPrediction(services, provider),
     ...[volumeViewType, optionalVolumeViewType].map((viewType) =>
       vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true }),

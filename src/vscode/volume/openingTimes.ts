@@ -1,5 +1,5 @@
 /** Where did the time go until a volume was shown? One line of the log for each opened volume. */
-import type { Milestone } from './session';
+import type { Milestone } from './sessionHost';
 
 export class OpeningTimes {
   private readonly start = performance.now();

@@ -7,79 +7,34 @@ import type {
   Slab,
   VolumeDescription,
   VolumeRequest,
-  VolumeSettings,
-  VolumeToHost,
   VolumeToWebview,
 } from '../../protocol/volume';
-import {
-  chosenSegmentation,
-  comparedClasses,
-  findCase,
-  findSegmentations,
-  labelInfos,
-  openedAsLabels,
-  withVersions,
-  type CaseContext,
-  type Files,
-  type FoundSegmentation,
-  type NamedSegmentation,
-  type Surroundings,
-} from './discovery';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
+import { AskedPlaces } from './askedPlaces';
+import { findCase, type CaseContext } from './caseContext';
 import { failureOf, VolumeFailure } from './failure';
 import { shownBox } from './growingMask';
 import { ListedFolders } from './listedFolders';
-import { placeInFile, shownPlace, type ImagePlace, type ShownPlace } from './place';
+import { comparedClasses, labelInfos } from './labelNames';
+import { openMessage, type OpenWith } from './openWith';
+import { placeInFile, type ImagePlace } from './place';
+import { isMessage } from './receivedMessage';
+import { SegmentationList } from './segmentationList';
+import type { FoundSegmentation } from './segmentations';
 import type { ComparisonSource, ImageSource, SegmentationSourceFile } from './volumeReader';
-import type { WorkerResults, WorkerTask } from './workerMessages';
-
-/** What the session needs of VS Code. Paths are absolute, with `/`, on the document's file system. */
-export interface SessionHost {
-  post(message: VolumeToWebview): void;
-  files: Files;
-  surroundings(): Surroundings;
-  settings(): VolumeSettings;
-  limitBytes(): number;
-  /** A file on this machine with these bytes: the file itself, or a copy of one that lies elsewhere. */
-  local(path: string): Promise<string>;
-  chooseFile(): Promise<string | undefined>;
-  /** @returns where it was saved, or null */
-  save(suggestedName: string, kind: 'png' | 'gif', bytes: Uint8Array): Promise<string | null>;
-  reopen(): void;
-  log(message: string): void;
-  /** Tells, by `refresh`, when something changes in these folders. */
-  watch?(folders: Iterable<string>): void;
-  /** The first of each kind, once a volume is opened; for the log. */
-  milestone?(reached: Milestone): void;
-}
-
-/** What the person waits for when a volume is opened, as the host sees it. */
-export type Milestone = 'header read' | 'page loaded' | 'middle sent' | 'first voxels sent' | 'all voxels sent';
-
-export interface SessionWorker {
-  run<T extends WorkerTask>(
-    task: T,
-    options?: { signal?: AbortSignal; onSlab?(slab: Omit<Slab, 'type' | 'id'>): void },
-  ): Promise<WorkerResults[T['task']]>;
-}
-
-/** What a command wants to be shown once the editor is open. Paths, not ids. */
-export interface OpenWith {
-  segmentations: string[];
-  compare?: boolean;
-  plane?: 'axial' | 'coronal' | 'sagittal';
-  difference?: { prediction: string; reference: string };
-  /** Names and colours of what the segmentations show, where the image's dataset does not say. */
-  labels?: LabelInfo[];
-}
+import type { SessionHost, SessionWorker } from './sessionHost';
 
 export class VolumeSession {
   private context: CaseContext | undefined;
-  private found: FoundSegmentation[] = [];
-  private readonly chosen: NamedSegmentation[] = [];
+  private readonly list = new SegmentationList();
+  /** One look at the folders after the other. */
+  private looking: Promise<unknown> = Promise.resolve();
   private readonly running = new Map<number, AbortController>();
   private isReady = false;
   private isPageThere = false;
+  private isDisposed = false;
+  /** Counts the pages that were loaded, and documents sent to them: what was asked of an earlier one is not answered any more. */
+  private page = 0;
   /** Of the files that were read; undefined before. */
   private imageVersion: string | undefined;
   private wish: OpenWith | undefined;
@@ -89,10 +44,7 @@ export class VolumeSession {
   private preview: Promise<ImagePreview | undefined> | undefined;
   /** The opened file, on this machine. */
   private file = '';
-  /** By path of the segmentation, as commands said. */
-  private readonly labelNames = new Map<string, LabelInfo[]>();
-  /** Who waits for the webview's answer. */
-  private readonly askedCrosshair: ((place: ShownPlace | undefined) => void)[] = [];
+  private readonly places = new AskedPlaces();
   /** What a prediction going on has found so far. */
   private grown: { name: string; labels: LabelInfo[]; box: LabelBox }[] = [];
 
@@ -130,7 +82,7 @@ export class VolumeSession {
         this.host.reopen();
         return;
       case 'crosshair':
-        this.takeCrosshair(message);
+        this.places.take(message);
         return;
       case 'defect':
         this.host.log(message.message);
@@ -154,7 +106,7 @@ export class VolumeSession {
     const version = await this.versionOfImage();
     // What is gone stays in sight; it may be on its way back.
     if (version !== '' && version !== this.imageVersion) await this.open();
-    else if (this.isReady) await this.sendSegmentations(false);
+    else if (this.isReady) await this.sendSegmentations();
   }
 
   /** Empty where a file is missing. */
@@ -173,75 +125,99 @@ export class VolumeSession {
   /** @param path of the mask that takes the place of what has grown; absent: nothing does */
   endGrowing(path?: string): void {
     this.grown = [];
-    const segmentation = this.found.find((one) => one.path === path)?.id ?? null;
-    if (this.isReady) this.host.post({ type: 'grown', segmentation });
+    const segmentation = (path === undefined ? undefined : this.list.ofPath(path)?.id) ?? null;
+    if (this.isReady) this.post({ type: 'grown', segmentation });
   }
 
   private sendGrown(name: string, labels: LabelInfo[], box: LabelBox): void {
     const shown = shownBox(box, this.description?.downsampled?.factors);
-    if (shown) this.host.post({ type: 'growing', name, labels, ...shown });
+    if (shown) this.post({ type: 'growing', name, labels, ...shown });
   }
 
-  /** Where the person is looking, and the grid of the file itself; undefined where nothing is shown. */
+  /**
+   * Where the person is looking, and the grid of the file itself; of a page that is hidden, where they looked last; undefined
+   * where nothing was shown.
+   */
   async place(): Promise<ImagePlace | undefined> {
-    const shown = await new Promise<ShownPlace | undefined>((resolve) => {
-      this.askedCrosshair.push(resolve);
-      if (this.isReady) this.host.post({ type: 'askCrosshair' });
+    const shown = await this.places.ask(() => {
+      if (this.isReady) this.post({ type: 'askCrosshair' });
     });
     return shown && this.description && placeInFile(shown, this.description);
   }
 
-  private takeCrosshair(answer: { voxel: unknown; region?: unknown } | undefined): void {
-    for (const resolve of this.askedCrosshair.splice(0)) resolve(answer && shownPlace(answer));
+  /** The page is gone; it asks for everything anew when it is shown again. */
+  hide(): void {
+    this.isReady = false;
+    this.isPageThere = false;
+    this.page += 1;
+    for (const abort of this.running.values()) abort.abort();
+    this.places.close();
+  }
+
+  /** A page is being loaded. */
+  unhide(): void {
+    this.places.open();
   }
 
   async forget(path: string): Promise<void> {
-    const at = this.chosen.findIndex((one) => one.path === path);
-    if (at >= 0) this.chosen.splice(at, 1);
+    this.list.forget(path);
     await this.refresh();
   }
 
   sendSettings(): void {
-    if (this.isReady) this.host.post({ type: 'settings', settings: this.host.settings() });
+    if (this.isReady) this.post({ type: 'settings', settings: this.host.settings() });
   }
 
   dispose(): void {
-    this.takeCrosshair(undefined);
+    this.isDisposed = true;
+    this.places.giveUp();
+    this.places.close();
     for (const abort of this.running.values()) abort.abort();
   }
 
   private async open(): Promise<void> {
-    // A webview that was hidden and shown again asks for everything anew.
+    // A webview that was hidden and shown again asks for everything anew, and so does one whose image is another now.
     for (const abort of this.running.values()) abort.abort();
     this.isReady = false;
     this.isPageThere = true;
+    this.places.open();
+    const page = ++this.page;
+    const isLate = (): boolean => page !== this.page || this.isDisposed;
     try {
       this.host.milestone?.('page loaded');
       const description = await (this.prepared ?? this.read());
+      if (isLate()) return;
       const labels = labelInfos(this.context?.datasetJson);
       this.isReady = true;
       this.description = description;
-      this.host.post({ type: 'document', description, settings: this.host.settings(), labels });
-      void this.sendPreview();
+      this.post({ type: 'document', description, settings: this.host.settings(), labels });
+      this.sendPreview(this.preview, isLate).catch(() => undefined);
     } catch (error) {
+      if (isLate()) return;
       const { file } = this;
       const known = file ? await this.worker.run({ task: 'known', file }).catch(() => []) : [];
-      this.takeCrosshair(undefined);
-      this.host.post({ type: 'failed', failure: this.withRealPath(failureOf(error), file), known });
+      if (isLate()) return;
+      this.places.giveUp();
+      this.post({ type: 'failed', failure: this.withRealPath(failureOf(error), file), known });
       return;
     } finally {
       this.prepared = undefined;
     }
     await this.sendSegmentations(true);
+    if (isLate()) return;
     for (const { name, labels, box } of this.grown) this.sendGrown(name, labels, box);
-    if (this.askedCrosshair.length > 0) this.host.post({ type: 'askCrosshair' });
+    if (this.places.areWaiting) this.post({ type: 'askCrosshair' });
     if (this.wish) await this.grantWish();
   }
 
-  private async sendPreview(): Promise<void> {
-    const preview = await this.preview;
-    if (!preview || !this.isReady) return;
-    this.host.post({ type: 'preview', preview });
+  private post(message: VolumeToWebview): void {
+    if (!this.isDisposed) this.host.post(message);
+  }
+
+  private async sendPreview(reading: Promise<ImagePreview | undefined> | undefined, isLate: () => boolean) {
+    const preview = await reading;
+    if (!preview || isLate()) return;
+    this.post({ type: 'preview', preview });
     this.host.milestone?.('middle sent');
   }
 
@@ -269,65 +245,58 @@ export class VolumeSession {
     return this.worker.run({ task: 'open', source });
   }
 
-  private async sendSegmentations(always: boolean): Promise<void> {
+  /** @param always  also where the page knows all of it */
+  private sendSegmentations(always = false): Promise<void> {
+    const { page } = this;
+    const looked = this.looking.then(async () => {
+      const isChanged = await this.look();
+      if ((isChanged || always) && page === this.page)
+        this.post({ type: 'segmentations', segmentations: this.list.infos() });
+    });
+    this.looking = looked.catch(() => undefined);
+    return looked;
+  }
+
+  private async look(): Promise<boolean> {
+    if (this.isDisposed) return false;
     const files = new ListedFolders(this.host.files);
-    const found = await findSegmentations(this.context!, this.host.surroundings(), files).catch((error: unknown) => {
+    const isChanged = await this.list.look(this.context!, this.host.surroundings(), files).catch((error: unknown) => {
       this.host.log(`Looking for segmentations failed: ${failureOf(error).message}`);
-      return [];
+      return false;
     });
-    const known = new Set(found.map(({ path }) => path));
-    const chosen = this.chosen.filter(({ path }) => !known.has(path));
-    const all = [...found, ...(await withVersions(chosen, files))];
-    this.host.watch?.(
-      new Set([posix.dirname(this.path), ...all.map(({ path }) => posix.dirname(path)), ...files.folders]),
-    );
-    const isSame = JSON.stringify(all) === JSON.stringify(this.found);
-    this.found = all;
-    if (isSame && !always) return;
-    this.host.post({
-      type: 'segmentations',
-      segmentations: all.map(({ path: _path, ...segmentation }) => segmentation),
-    });
+    const most = [this.path, ...this.list.paths].map((path) => posix.dirname(path));
+    this.host.watch?.(new Set([...most, ...files.folders]));
+    return isChanged;
   }
 
   private async grantWish(): Promise<void> {
-    const { segmentations, compare, plane, difference, labels } = this.wish!;
+    const wish = this.wish!;
+    const { segmentations, difference, labels } = wish;
     this.wish = undefined;
-    if (labels) for (const path of segmentations) this.labelNames.set(path, labels);
+    if (labels) this.list.nameLabels(segmentations, labels);
     const wanted = [...segmentations, ...(difference ? [difference.prediction, difference.reference] : [])];
-    const missing = wanted.filter((path) => !this.found.some((one) => one.path === path));
-    if (missing.length > 0) {
-      for (const path of missing) this.chosen.push(chosenSegmentation(path, this.host.surroundings()));
-      await this.sendSegmentations(true);
-    }
-    const id = (path: string): string => this.found.find((one) => one.path === path)?.id ?? path;
-    const ids = segmentations.map(id);
-    if (difference) {
-      const layout = {
-        kind: 'difference',
-        prediction: id(difference.prediction),
-        reference: id(difference.reference),
-      } as const;
-      this.host.post({ type: 'open', segmentations: ids, layout, goTo: 'largestError' });
-    } else if (compare) {
-      const layout = { kind: 'compare', plane: plane ?? 'sagittal', segmentations: ids } as const;
-      this.host.post({ type: 'open', segmentations: ids, layout });
-    } else this.host.post({ type: 'open', segmentations: ids });
+    for (const path of wanted) if (!this.list.ofPath(path)) this.list.choose(path);
+    await this.sendSegmentations();
+    this.post(openMessage(wish, (path) => this.list.ofPath(path)?.id ?? path));
   }
 
   private async answer(request: VolumeRequest): Promise<void> {
     const { id } = request;
+    const { page } = this;
     const abort = new AbortController();
     this.running.set(id, abort);
     try {
       const result = await this.perform(request, abort.signal);
-      this.host.post({ type: 'done', id, result });
+      if (page !== this.page) return;
+      this.post({ type: 'done', id, result });
       if (request.type === 'loadImage') this.host.milestone?.('all voxels sent');
     } catch (error) {
       const failure = failureOf(error);
       if (failure.code === 'unexpected')
         this.host.log(`${request.type}: ${(error as Error)?.stack ?? failure.message}`);
-      this.host.post({ type: 'rejected', id, failure: this.withRealPath(failure, undefined) });
+      // A page that was loaded since counts its own questions.
+      if (page !== this.page) return;
+      this.post({ type: 'rejected', id, failure: this.withRealPath(failure, undefined) });
     } finally {
       if (this.running.get(id) === abort) this.running.delete(id);
     }
@@ -336,7 +305,7 @@ export class VolumeSession {
   private async perform(request: VolumeRequest, signal: AbortSignal) {
     const onSlab = (slab: Omit<Slab, 'type' | 'id'>): void => {
       if (signal.aborted) return;
-      this.host.post({ type: 'slab', id: request.id, ...slab });
+      this.post({ type: 'slab', id: request.id, ...slab });
       if (request.type === 'loadImage') this.host.milestone?.('first voxels sent');
     };
     switch (request.type) {
@@ -349,7 +318,7 @@ export class VolumeSession {
       }
       case 'loadSegmentation': {
         const source = await this.source(request.segmentation);
-        const labelNames = this.labelNames.get(request.segmentation) ?? labelInfos(this.context?.datasetJson);
+        const labelNames = this.list.get(request.segmentation)?.labels ?? [];
         return this.worker.run({ task: 'segmentation', source, labelNames }, { signal, onSlab });
       }
       case 'compare':
@@ -362,11 +331,11 @@ export class VolumeSession {
       case 'chooseSegmentation': {
         const path = await this.host.chooseFile();
         if (path === undefined) return { segmentation: null };
-        if (!this.found.some((one) => one.path === path)) {
-          this.chosen.push(chosenSegmentation(path, this.host.surroundings()));
-          await this.sendSegmentations(true);
+        if (!this.list.ofPath(path)) {
+          this.list.choose(path);
+          await this.sendSegmentations();
         }
-        return { segmentation: this.found.find((one) => one.path === path)!.id };
+        return { segmentation: this.list.ofPath(path)?.id ?? null };
       }
       case 'save': {
         const name = request.suggestedName.replace(/[^\p{L}\p{N}._ -]+/gu, '_').replace(/^\.+/, '') || 'volume';
@@ -377,10 +346,14 @@ export class VolumeSession {
 
   /** Its values say that the opened file is a label map. Unless it is one of several channels. */
   private async offerOpened(): Promise<void> {
-    const isKnown = this.found.some(({ path }) => path === this.path);
-    if (isKnown || this.context?.channelFiles.length !== 1 || this.description?.channels.length !== 1) return;
-    this.chosen.push(openedAsLabels(this.path, this.host.surroundings()));
-    await this.sendSegmentations(true);
+    if (
+      this.list.ofPath(this.path) ||
+      this.context?.channelFiles.length !== 1 ||
+      this.description?.channels.length !== 1
+    )
+      return;
+    this.list.choose(this.path, 'opened');
+    await this.sendSegmentations();
   }
 
   /** Brings a channel that lies on another file system here, and tells the worker where. */
@@ -391,27 +364,27 @@ export class VolumeSession {
     if (file !== path) await this.worker.run({ task: 'channel', channel, file });
   }
 
-  private async source(id: string): Promise<SegmentationSourceFile> {
-    const found = this.found.find((one) => one.id === id);
-    if (!found) {
-      const failure = { code: 'segmentation-gone', message: 'This segmentation is not there any more', where: id };
-      throw new VolumeFailure({ ...failure, hint: 'Choose another one.' });
-    }
-    return { file: await this.host.local(found.path), name: found.name };
+  private required(id: string): FoundSegmentation {
+    const found = this.list.get(id);
+    if (found) return found;
+    const failure = { code: 'segmentation-gone', message: 'This segmentation is not there any more', where: id };
+    throw new VolumeFailure({ ...failure, hint: 'Choose another one.' });
   }
 
-  private async comparison({
-    reference,
-    prediction,
-  }: {
-    reference: string;
-    prediction: string;
-  }): Promise<ComparisonSource> {
-    const datasetJson = this.context?.datasetJson;
+  private async source(id: string): Promise<SegmentationSourceFile> {
+    const { path, name } = this.required(id);
+    return { file: await this.host.local(path), name };
+  }
+
+  /** Named and grouped as the image's dataset does, else as what lies with the masks says. */
+  private async comparison(asked: { reference: string; prediction: string }): Promise<ComparisonSource> {
+    const [reference, prediction] = [this.required(asked.reference), this.required(asked.prediction)];
+    const datasetJson = this.context?.datasetJson ?? reference.datasetJson ?? prediction.datasetJson;
+    const names = new Map([...(prediction.labels ?? []), ...(reference.labels ?? [])].map((one) => [one.value, one]));
     return {
-      reference: await this.source(reference),
-      prediction: await this.source(prediction),
-      labelNames: labelInfos(datasetJson),
+      reference: await this.source(reference.id),
+      prediction: await this.source(prediction.id),
+      labelNames: [...names.values()],
       ...comparedClasses(datasetJson),
     };
   }
@@ -420,26 +393,4 @@ export class VolumeSession {
   private withRealPath(failure: Failure, copy: string | undefined): Failure {
     return copy && failure.where === copy ? { ...failure, where: this.path } : failure;
   }
-}
-
-const messageTypes: Readonly<Record<VolumeToHost['type'], readonly string[]>> = {
-  ready: [],
-  cancel: ['id'],
-  reopen: [],
-  crosshair: ['voxel'],
-  defect: ['message'],
-  showCase: ['step', 'by'],
-  loadImage: ['id', 'channel', 'frame'],
-  loadSegmentation: ['id', 'segmentation'],
-  compare: ['id', 'prediction', 'reference'],
-  difference: ['id', 'prediction', 'reference'],
-  chooseSegmentation: ['id'],
-  save: ['id', 'suggestedName', 'kind', 'bytes'],
-};
-
-function isMessage(value: unknown): value is VolumeToHost {
-  if (typeof value !== 'object' || value === null) return false;
-  const { type } = value as { type?: unknown };
-  if (typeof type !== 'string' || !Object.hasOwn(messageTypes, type)) return false;
-  return messageTypes[type as VolumeToHost['type']].every((key) => key in value);
 }

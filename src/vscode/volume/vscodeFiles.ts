@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Files } from './discovery';
+import type { Files } from './files';
 
 /** Paths of one file system, that of `base`. */
 export class VscodeFiles implements Files {

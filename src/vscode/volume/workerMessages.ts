@@ -5,6 +5,7 @@ import type { ComparisonSource, ImageSource, SegmentationSourceFile, VolumeReade
 export type WorkerTask =
   | { task: 'open'; source: ImageSource }
   | { task: 'known'; file: string }
+  | { task: 'holdsLabels'; file: string }
   /** Another channel's file was brought here. */
   | { task: 'channel'; channel: number; file: string }
   /** Also reads ahead: the `image` that comes next then has its voxels. */
@@ -17,6 +18,7 @@ export type WorkerTask =
 /** What each task gives, slabs aside. */
 export interface WorkerResults {
   open: Awaited<ReturnType<VolumeReader['open']>>;
+  holdsLabels: boolean;
   known: Awaited<ReturnType<VolumeReader['known']>>;
   channel: undefined;
   preview: Awaited<ReturnType<VolumeReader['preview']>>;

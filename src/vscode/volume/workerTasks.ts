@@ -1,4 +1,5 @@
 /** Performs one task of the volume editor's worker; the same without a thread, for tests. */
+import { holdsLabels } from './holdsLabels';
 import type { SendSlab, VolumeReader } from './volumeReader';
 import type { WorkerResults, WorkerTask } from './workerMessages';
 
@@ -13,6 +14,8 @@ export function performTask(
       return reader.open(task.source);
     case 'known':
       return reader.known(task.file);
+    case 'holdsLabels':
+      return holdsLabels(task.file);
     case 'channel':
       reader.setChannelFile(task.channel, task.file);
       return Promise.resolve(undefined);

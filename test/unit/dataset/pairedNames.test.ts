@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isMaskFolder, isNamedMask, masksNamedLike } from '../../../src/dataset/pairedNames';
+import { imagesNamedLike, isMaskFolder, isNamedMask, masksNamedLike } from '../../../src/dataset/pairedNames';
 
 /** @param files  images first, then masks; the first is the one that was opened */
 const found = (images: string[], masks: string[]): string[] => masksNamedLike(images[0]!, images, masks);
@@ -15,19 +15,29 @@ describe('masks that are named like an image', () => {
       ['images/img007.nrrd', 'labels/label7.nrrd'],
       ['p7_T2w.nii.gz', 'p7_seg.nii.gz'],
       ['p7.nii.gz', 'p7-lesion.nii.gz'],
+      ['p7.nii.gz', 'p7_Hippocampus_3d_fullres_seg.nii.gz'],
       ['p7/T1.nii.gz', 'p7/lesion_mask.nii.gz'],
       ['images/p7/ct.nii.gz', 'masks/p7/liver_seg.nii.gz'],
       ['p7/ct.nii.gz', 'masks/p7.nii.gz'],
     ];
     for (const [image, mask] of pairs) {
       const others = [image, mask].map((path) => path.replaceAll('7', '8')) as [string, string];
-      assert.deepEqual(found([image, others[0]], [mask, others[1]]), [mask], `${image} ${mask}`);
+      const [images, masks] = [
+        [image, others[0]],
+        [mask, others[1]],
+      ];
+      assert.deepEqual(found(images!, masks!), [mask], `${image} ${mask}`);
+      assert.deepEqual(imagesNamedLike(mask, images!, masks!), [image], `${mask} ${image}`);
     }
   });
 
   it('are compared as whole names', () => {
     assert.deepEqual(found(['images/case_1.nii.gz', 'images/case_10.nii.gz'], ['masks/case_10.nii.gz']), []);
     assert.deepEqual(found(['case_1.nii.gz'], ['case_10_seg.nii.gz', 'case_1_2_seg.nii.gz']), []);
+    const visits = ['p1.nii.gz', 'p1_late.nii.gz'];
+    assert.deepEqual(found(visits, ['p1_seg.nii.gz', 'p1_late_seg.nii.gz', 'p1_late_tumour_x_seg.nii.gz']), [
+      'p1_seg.nii.gz',
+    ]);
     assert.deepEqual(found(['case_1.nii.gz', 'case_10.nii.gz'], ['case_10_seg.nii.gz', 'case_1_seg.nii.gz']), [
       'case_1_seg.nii.gz',
     ]);
@@ -44,6 +54,8 @@ describe('masks that are named like an image', () => {
     assert.deepEqual(found(['image.nii.gz'], ['mask.nii.gz']), ['mask.nii.gz']);
     assert.deepEqual(found(['CT.nii.gz', 'PET.nii.gz'], ['mask.nii.gz']), ['mask.nii.gz']);
     assert.deepEqual(found(['p1.nii.gz'], ['lesion.nii.gz']), ['lesion.nii.gz']);
+    assert.deepEqual(imagesNamedLike('mask.nii.gz', ['p1.nii.gz', 'p2.nii.gz'], []), []);
+    assert.deepEqual(imagesNamedLike('mask.nii.gz', ['p1.nii.gz'], []), ['p1.nii.gz']);
     assert.deepEqual(found(['scan_0000.nii.gz', 'scan_0001.nii.gz'], ['mask.nii.gz']), ['mask.nii.gz']);
   });
 

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DatasetJson } from '../../../../src/method/datasetJson';
-import {
-  comparedClasses,
-  findCase,
-  findSegmentations,
-  imageOfSegmentation,
-  labelInfos,
-  type Files,
-} from '../../../../src/vscode/volume/discovery';
+import { findCase } from '../../../../src/vscode/volume/caseContext';
+import type { SearchedFiles } from '../../../../src/vscode/volume/files';
+import { imageOfSegmentation } from '../../../../src/vscode/volume/imageOfSegmentation';
+import { comparedClasses, labelInfos } from '../../../../src/vscode/volume/labelNames';
+import { findSegmentations } from '../../../../src/vscode/volume/segmentations';
 
 /** A file system that consists of names, as a virtual one may be; values are contents. */
-function filesOf(contents: Record<string, string>): Files {
+function filesOf(contents: Record<string, string>): SearchedFiles {
   const paths = Object.keys(contents);
   return {
     list: async (folder) => {
@@ -23,6 +20,7 @@ function filesOf(contents: Record<string, string>): Files {
     exists: async (file) => file in contents,
     readText: async (file) => contents[file],
     version: async (file) => contents[file],
+    holdsLabels: async (file) => contents[file] !== 'scan',
   };
 }
 
@@ -36,7 +34,7 @@ const datasetJson = JSON.stringify({
 const raw = '/work/nnUNet_raw/Dataset007_Brain';
 const model = '/work/nnUNet_results/Dataset007_Brain/nnUNetTrainer__nnUNetPlans__3d_fullres';
 const around = { raw: '/work/nnUNet_raw', results: '/work/nnUNet_results', workspaces: ['/work'] };
-const dataset = (...further: string[]): Files =>
+const dataset = (...further: string[]): SearchedFiles =>
   filesOf({
     [`${raw}/dataset.json`]: datasetJson,
     [`${raw}/imagesTr/a_0000.nii.gz`]: '',
@@ -87,8 +85,9 @@ describe('findSegmentations', () => {
       'prediction: 2d (Mine, nnUNetPlans), fold all',
       'prediction: 3d_fullres, cross-validation',
       'prediction: 3d_fullres, fold 0',
+      // Its folder's name alone makes it no model's.
+      'file: predictions/night',
       'file: work/second reader',
-      'prediction: predictions/night',
     ]);
   });
 
@@ -126,6 +125,114 @@ describe('findSegmentations', () => {
     assert.deepEqual(short(found), ['prediction: 3d_fullres, folds 0, 1']);
   });
 
+  it('finds masks in folders beside the image’s, under the names that people give them', async () => {
+    const files = filesOf({
+      '/d/images/p1.nii.gz': 'scan',
+      '/d/images/p10.nii.gz': 'scan',
+      '/d/masks/p1_mask.nii.gz': '',
+      '/d/masks/p10_mask.nii.gz': '',
+      '/d/segmentations/p1.nii.gz': '',
+    });
+    const found = await findSegmentations(await findCase('/d/images/p1.nii.gz', files), { workspaces: [] }, files);
+    assert.deepEqual(
+      found.map(({ path }) => path),
+      ['/d/masks/p1_mask.nii.gz', '/d/segmentations/p1.nii.gz'],
+    );
+  });
+
+  it('offers no image of the same name, no other patient’s mask, and nothing whose contents are no labels', async () => {
+    const files = filesOf({
+      '/d/t1/p1.nii.gz': 'scan',
+      '/d/t1/p2.nii.gz': 'scan',
+      '/d/t1/p2_seg.nii.gz': '',
+      '/d/t1/p1_mask.nii.gz': 'scan',
+      '/d/t2/p1.nii.gz': 'scan',
+      '/d/one/image.nii.gz': 'scan',
+      '/d/one/mask.nii.gz': '',
+      '/d/two/image.nii.gz': 'scan',
+      '/d/two/mask.nii.gz': '',
+    });
+    const paths = async (image: string): Promise<string[]> =>
+      (await findSegmentations(await findCase(image, files), { workspaces: ['/d'] }, files)).map(({ path }) => path);
+    assert.deepEqual(await paths('/d/t1/p1.nii.gz'), []);
+    assert.deepEqual(await paths('/d/one/image.nii.gz'), ['/d/one/mask.nii.gz']);
+    assert.deepEqual(await paths('/d/two/mask.nii.gz'), []);
+  });
+
+  it('takes no label or prediction of the other part of the dataset, where a test and a training case share a name', async () => {
+    const record = (part: string): string => JSON.stringify({ configuration: '2d', input: [`${raw}/${part}`] });
+    const predicted = '/work/nnUNet_predictions/Dataset007_Brain';
+    const files = filesOf({
+      [`${raw}/dataset.json`]: datasetJson,
+      ...Object.fromEntries(
+        ['imagesTr/a_0000', 'imagesTr/a_0001', 'imagesTs/a_0000', 'imagesTs/a_0001', 'labelsTr/a', 'labelsTs/a'].map(
+          (name) => [`${raw}/${name}.nii.gz`, ''],
+        ),
+      ),
+      [`${model}/fold_0/validation/a.nii.gz`]: '',
+      [`${predicted}/tests/a.nii.gz`]: '',
+      [`${predicted}/tests/predicted_with.json`]: record('imagesTs'),
+      [`${predicted}/training/a.nii.gz`]: '',
+      [`${predicted}/training/predicted_with.json`]: record('imagesTr'),
+      [`${predicted}/untold/a.nii.gz`]: '',
+    });
+    const paths = async (part: string): Promise<string[]> => {
+      const context = await findCase(`${raw}/${part}/a_0000.nii.gz`, files);
+      return (await findSegmentations(context, around, files)).map(({ path }) => path);
+    };
+    assert.deepEqual(await paths('imagesTs'), [`${raw}/labelsTs/a.nii.gz`, `${predicted}/tests/a.nii.gz`]);
+    assert.deepEqual(await paths('imagesTr'), [
+      `${raw}/labelsTr/a.nii.gz`,
+      `${model}/fold_0/validation/a.nii.gz`,
+      `${predicted}/training/a.nii.gz`,
+    ]);
+  });
+
+  it('knows by the record of one mask what made it, of what part, and what its labels are called', async () => {
+    const record = {
+      configuration: '3d_fullres',
+      input: ['/d/p1.nii.gz'],
+      labels: [{ value: 1, name: 'Anterior', colour: [1, 2, 3] }],
+      regionOnly: ['p1_hippo_seg.nii.gz'],
+    };
+    const files = filesOf({
+      '/d/p1.nii.gz': 'scan',
+      '/d/p1_hippo_seg.nii.gz': '',
+      '/d/p1_hippo_seg.predicted_with.json': JSON.stringify(record),
+      '/d/p1_seg.nii.gz': '',
+      '/d/moved.nii.gz': '',
+      '/d/moved.predicted_with.json': JSON.stringify({ ...record, configuration: '2d' }),
+      '/d/p3_seg.nii.gz': '',
+    });
+    const found = await findSegmentations(await findCase('/d/p1.nii.gz', files), { workspaces: [] }, files);
+    assert.deepEqual(
+      found.map(({ source, name, isOfRegion, labels }) => [source, name, isOfRegion, labels?.map((one) => one.name)]),
+      [
+        ['prediction', '3d_fullres', true, ['Anterior']],
+        ['file', 'p1_seg.nii.gz', undefined, undefined],
+        ['prediction', '2d', undefined, ['Anterior']],
+      ],
+    );
+  });
+
+  it('names labels as the model does that made the mask, else as the dataset does', async () => {
+    const other = JSON.stringify({ ...(JSON.parse(datasetJson) as object), labels: { background: 0, lesion: 1 } });
+    const folder = '/work/nnUNet_predictions/Dataset007_Brain/other';
+    const files = filesOf({
+      [`${raw}/dataset.json`]: datasetJson,
+      [`${raw}/imagesTs/t_0000.nii.gz`]: '',
+      [`${raw}/imagesTs/t_0001.nii.gz`]: '',
+      [`${raw}/labelsTs/t.nii.gz`]: '',
+      [`${folder}/t.nii.gz`]: '',
+      [`${folder}/dataset.json`]: other,
+    });
+    const found = await findSegmentations(await findCase(`${raw}/imagesTs/t_0000.nii.gz`, files), around, files);
+    assert.deepEqual(
+      found.map(({ labels }) => labels!.map(({ name }) => name)),
+      [['edema', 'tumour'], ['lesion']],
+    );
+  });
+
   it('finds masks beside a loose image, by their words', async () => {
     const files = filesOf({
       '/data/p1.nii.gz': '',
@@ -151,7 +258,7 @@ describe('findSegmentations', () => {
     const path = `${model}/fold_0/validation/a.nii.gz`;
     const files = filesOf({ [path]: '', [`${model}/dataset.json`]: datasetJson });
     const context = await findCase(path, files);
-    assert.deepEqual(short(await findSegmentations(context, around, files)), ['file: This file, as labels']);
+    assert.deepEqual(short(await findSegmentations(context, around, files)), ['prediction: This file, as labels']);
     assert.deepEqual(
       labelInfos(context.datasetJson).map(({ name }) => name),
       ['edema', 'tumour'],
@@ -165,6 +272,43 @@ describe('imageOfSegmentation', () => {
     for (const path of [`${model}/fold_0/validation/b.nii.gz`, `${raw}/labelsTr/b.nii.gz`, '/work/out/b.nii.gz'])
       assert.equal(await imageOfSegmentation(path, around, files), `${raw}/imagesTr/b_0000.nii.gz`, path);
     assert.equal(await imageOfSegmentation('/work/out/unknown.nii.gz', around, files), undefined);
+  });
+
+  it('takes the part of the dataset that the mask is of, and none where nothing says which', async () => {
+    const tests = ['/t/a.nii.gz', `${raw}/labelsTs/a.nii.gz`];
+    const files = dataset(
+      `${raw}/imagesTs/a_0000.nii.gz`,
+      `${raw}/labelsTs/a.nii.gz`,
+      `${model}/fold_0/validation/a.nii.gz`,
+      ...['/t/a.nii.gz', '/untold/a.nii.gz'],
+    );
+    const told: SearchedFiles = {
+      ...files,
+      readText: async (file) =>
+        file === '/t/predicted_with.json' ? JSON.stringify({ input: [`${raw}/imagesTs`] }) : files.readText(file),
+    };
+    for (const path of tests)
+      assert.equal(await imageOfSegmentation(path, around, told), `${raw}/imagesTs/a_0000.nii.gz`, path);
+    for (const path of [`${model}/fold_0/validation/a.nii.gz`, `${raw}/labelsTr/a.nii.gz`])
+      assert.equal(await imageOfSegmentation(path, around, told), `${raw}/imagesTr/a_0000.nii.gz`, path);
+    assert.equal(await imageOfSegmentation('/untold/a.nii.gz', around, told), undefined);
+  });
+
+  it('finds the image of a loose mask beside it or in the folder of images, and where its record says', async () => {
+    const files = filesOf({
+      '/d/images/p1.nii.gz': '',
+      '/d/images/p10.nii.gz': '',
+      '/d/masks/p1_mask.nii.gz': '',
+      '/e/p2.nii.gz': '',
+      '/e/p2_seg.nii.gz': '',
+      '/f/x.nii.gz': '',
+      '/f/predicted_with.json': JSON.stringify({ input: ['/e'] }),
+      '/f/p2.nii.gz': '',
+    });
+    const image = (path: string): Promise<string | undefined> => imageOfSegmentation(path, { workspaces: [] }, files);
+    assert.equal(await image('/d/masks/p1_mask.nii.gz'), '/d/images/p1.nii.gz');
+    assert.equal(await image('/e/p2_seg.nii.gz'), '/e/p2.nii.gz');
+    assert.equal(await image('/f/p2.nii.gz'), '/e/p2.nii.gz');
   });
 });
 

@@ -16,9 +16,11 @@ import { after, describe, it, type TestContext } from 'node:test';
 import { writeVolume } from '../../../../src/images/write';
 import type { LabelBox } from '../../../../src/pipeline/prediction/predictPreview';
 import type { VolumeRequests, VolumeToHost, VolumeToWebview } from '../../../../src/protocol/volume';
-import type { Files } from '../../../../src/vscode/volume/discovery';
+import type { SearchedFiles } from '../../../../src/vscode/volume/files';
+import { holdsLabels } from '../../../../src/vscode/volume/holdsLabels';
 import { VolumeFailure } from '../../../../src/vscode/volume/failure';
-import { VolumeSession, type SessionHost, type SessionWorker } from '../../../../src/vscode/volume/session';
+import { VolumeSession } from '../../../../src/vscode/volume/session';
+import type { SessionHost, SessionWorker } from '../../../../src/vscode/volume/sessionHost';
 import { VolumeReader } from '../../../../src/vscode/volume/volumeReader';
 import { VolumeWorker } from '../../../../src/vscode/volume/workerClient';
 import { performTask } from '../../../../src/vscode/volume/workerTasks';
@@ -63,7 +65,8 @@ async function writeCase(): Promise<void> {
   );
 }
 
-const disk: Files = {
+const disk: SearchedFiles = {
+  holdsLabels,
   list: async (path) =>
     existsSync(path)
       ? readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))

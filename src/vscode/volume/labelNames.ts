@@ -1,0 +1,32 @@
+/** What are the values of a dataset's label maps called, which colours have they, and which of them are compared? */
+import { labelColours, type DatasetJson } from '../../method/datasetJson';
+import { LabelManager, type LabelOrRegion } from '../../method/labels';
+import type { LabelInfo, Vec3 } from '../../protocol/volume';
+
+/** Names of label values, and colours where the dataset, or a model made from it, gives any. */
+export function labelInfos(
+  datasetJson: DatasetJson | undefined,
+  colours: Record<string, string> = datasetJson ? labelColours(datasetJson) : {},
+): LabelInfo[] {
+  if (!datasetJson) return [];
+  const { labelNames, ignoreLabel } = new LabelManager(datasetJson);
+  return [...labelNames]
+    .filter(([value]) => value !== 0)
+    .sort(([a], [b]) => a - b)
+    .map(([value, name]) => ({ value, name, colour: parts(colours[name]), isIgnored: value === ignoreLabel }));
+}
+
+/** Red, green and blue of "#rrggbb". */
+function parts(colour: string | undefined): Vec3 | undefined {
+  return colour === undefined ? undefined : ([1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as Vec3);
+}
+
+/** What is compared in this dataset: its foreground labels or regions. */
+export function comparedClasses(datasetJson: DatasetJson | undefined): {
+  classes: { entry: LabelOrRegion; name: string }[];
+  ignoreLabel?: number;
+} {
+  if (!datasetJson) return { classes: [] };
+  const { foreground, foregroundNames, ignoreLabel } = new LabelManager(datasetJson);
+  return { classes: foreground.map((entry, i) => ({ entry, name: foregroundNames[i]! })), ignoreLabel };
+}
