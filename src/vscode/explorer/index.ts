@@ -5,6 +5,7 @@ import { guarded } from '../messages';
 import { askText } from '../notify';
 import type { Services } from '../services';
 import { findPredictions } from './foundPredictions';
+import { keepInStep } from './keepInStep';
 import { type ExplorerNode, ExplorerTree } from './nodes';
 import { appearance } from './present';
 import { NodeProvider } from './treeProvider';
@@ -41,6 +42,10 @@ export function registerExplorer(services: Services): vscode.Disposable {
     showCollapseAll: true,
     canSelectMany: true,
   });
+  const inStep = keepInStep([
+    { view: datasetView, rows: datasets },
+    { view: modelView, rows: models },
+  ]);
   const predictions = findPredictions(services);
   const follow = (): void => {
     catalog.follow(datasetView.visible || modelView.visible);
@@ -61,6 +66,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
     datasetView,
     modelView,
     predictions,
+    inStep,
     datasetView.onDidChangeVisibility(follow),
     modelView.onDidChangeVisibility(follow),
     vscode.window.onDidChangeWindowState(({ focused }) => {

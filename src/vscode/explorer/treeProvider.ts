@@ -11,6 +11,8 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
   private readonly subscription: { dispose(): void };
   /** Datasets as they were shown last: one of them is drawn anew without touching the others. */
   private shown = new Map<string, DatasetNode>();
+  /** Of every row that was asked for, by its id: a row can only be revealed with its parents. */
+  private readonly parents = new Map<string, ExplorerNode>();
 
   constructor(
     catalog: Catalog,
@@ -36,11 +38,19 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
   }
 
   async getChildren(node?: ExplorerNode): Promise<ExplorerNode[]> {
-    if (node) return this.childrenOf(node);
+    if (node) {
+      const children = await this.childrenOf(node);
+      for (const child of children) this.parents.set(nodeId(child), node);
+      return children;
+    }
     const nodes = await this.rootsOf();
     const datasets = nodes.filter((one) => one.kind === 'dataset');
     this.shown = new Map(datasets.map((one) => [one.dataset.folderName, one]));
     return nodes;
+  }
+
+  getParent(node: ExplorerNode): ExplorerNode | undefined {
+    return this.parents.get(nodeId(node));
   }
 
   getTreeItem(node: ExplorerNode): vscode.TreeItem {
