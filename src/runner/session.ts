@@ -8,7 +8,7 @@ import { sweepTemporaryFiles } from '../images/temporaryFiles';
 import { clearRequests } from '../runs/control';
 import { EventWriter, eventsFile } from '../runs/events';
 import { RunLock } from '../runs/lock';
-import { identityOf, isAlive, type ProcessIdentity } from '../runs/processes';
+import { identityOf, isAlive, type ProcessIdentity } from '../storage/processes';
 import {
   foldFolder,
   readRecord,
@@ -20,6 +20,7 @@ import {
 } from '../runs/runFolder';
 import type { FinishedState, RunEvent, Untimed } from '../protocol/events';
 import { StopControl } from './stopControl';
+import { endTakenOver } from './takenOver';
 
 export class Session {
   readonly logFile: string;
@@ -42,7 +43,7 @@ export class Session {
     const folder = foldFolder(request);
     fs.mkdirSync(folder, { recursive: true });
     const stop = new StopControl(folder);
-    const lock = await RunLock.acquire(folder);
+    const lock = await RunLock.acquire(folder, endTakenOver);
     if (lock.previous?.core) await endOrphan(lock.previous.core);
     clearRequests(folder);
     stop.watch();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomicSync } from '../images/atomicFile';
 import { RunError } from '../method/errors';
 import { activeHolder } from './lock';
-import { isOnThisHost } from './processes';
+import { isOnThisHost } from '../storage/processes';
 
 export type ControlRequest = 'stop' | 'checkpoint';
 const withoutValidation = 'no-validation';

@@ -8,7 +8,7 @@ import { storageError } from '../images/atomicFile';
 import { errorFromLine } from '../method/errorObject';
 import { type NnunetError, RunError, StorageError } from '../method/errors';
 import { requireTrainingTarget } from '../pipeline/trainingTarget';
-import { activeHolder } from './lock';
+import { requireFree, type LockContent } from './lock';
 import { foldFolder, readRecord, sharedFolder, type RunRecord, type RunRequest } from './runFolder';
 
 const startTimeoutSeconds = 60;
@@ -20,18 +20,17 @@ export interface LaunchedRun {
 
 /**
  * @param runnerScript  dist/runner.js
+ * @param onWait  see `requireFree`
  * @returns once the runner holds the folder and has written run.json
  * @throws RunError `run-active`, `runner-failed`; what `requireTrainingTarget` throws; StorageError where the folder can't be written
  */
-export async function launchRun(request: RunRequest, runnerScript: string): Promise<LaunchedRun> {
+export async function launchRun(
+  request: RunRequest,
+  runnerScript: string,
+  onWait?: (holder: LockContent) => void,
+): Promise<LaunchedRun> {
   const folder = foldFolder(request);
-  const holder = activeHolder(folder);
-  if (holder) {
-    throw new RunError('run-active', `This fold is being trained by process ${holder.pid} on ${holder.host}`, {
-      where: folder,
-      hint: 'Wait for it, or end it with "nnunet stop".',
-    });
-  }
+  await requireFree(folder, onWait);
   await requireTrainingTarget(request);
   const requestFile = writeRequest(folder, request);
   const log = fs.openSync(join(folder, 'core.log'), 'a');

@@ -14,7 +14,8 @@ import { machineDevices, placesFor } from './devices';
 import type { LaunchedRun } from './launch';
 import { foldFolders } from './list';
 import { activeHolder, RunLock } from './lock';
-import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from './processes';
+import { silentSeconds } from '../storage/heartbeats';
+import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from '../storage/processes';
 import { deviceFor, foldFolder, readRecord, sharedFolder, type RunRequest } from './runFolder';
 
 export interface QueueEntry {
@@ -242,13 +243,16 @@ async function changeLocked<T>(resultsRoot: string, edit: Edit<T>): Promise<T> {
 }
 
 async function patientLock(folder: string): Promise<RunLock> {
-  const deadline = Date.now() + lockPatienceMilliseconds;
+  const deadline = performance.now() + lockPatienceMilliseconds;
   for (;;) {
     try {
       return await RunLock.acquire(folder);
     } catch (error) {
       if (!(error instanceof RunError) || error.code !== 'run-active') throw error;
-      if (Date.now() > deadline) {
+      const holder = activeHolder(folder);
+      // One on another machine may have died: that is known only after it was silent for long.
+      const patience = !holder || isOnThisHost(holder) ? 0 : silentSeconds * 1000;
+      if (performance.now() > deadline + patience) {
         throw new RunError('queue-busy', 'Another program has been changing the queue of trainings for too long', {
           where: folder,
           hint: 'Try again.',

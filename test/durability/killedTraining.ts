@@ -14,7 +14,7 @@ import { readEpochs } from '../../src/runs/epochs';
 import { eventsFile, readEvents } from '../../src/runs/events';
 import { launchRun } from '../../src/runs/launch';
 import { activeHolder, type LockContent } from '../../src/runs/lock';
-import { isAlive, type ProcessIdentity } from '../../src/runs/processes';
+import { isAlive, type ProcessIdentity } from '../../src/storage/processes';
 import { foldFolder, type RunRequest } from '../../src/runs/runFolder';
 import { runStatus } from '../../src/runs/status';
 import { repositoryRoot } from '../shared';

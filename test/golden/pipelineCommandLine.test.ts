@@ -9,7 +9,7 @@ import { readBlosc2 } from '../../src/dataset/blosc2';
 import { readNpy, readNpyHeader } from '../../src/dataset/npy';
 import { PthFile } from '../../src/engine/pth';
 import { readEvents } from '../../src/runs/events';
-import { identityOf, isAlive } from '../../src/runs/processes';
+import { identityOf, isAlive } from '../../src/storage/processes';
 import { runStatus } from '../../src/runs/status';
 import { repositoryRoot } from '../shared';
 

@@ -155,7 +155,11 @@ export const trainCommand: Command = {
     const { request, names } = await requestFrom(parsed);
     // Here already, so that an earlier training of this fold is not put aside for one that can't start.
     await requireEngine(request.options.device);
-    const { folder, record } = await launchRun(request, join(packageRoot(), 'dist', 'runner.js'));
+    const { folder, record } = await launchRun(request, join(packageRoot(), 'dist', 'runner.js'), ({ pid, host }) =>
+      output.note(
+        `Process ${pid} on ${host} was training this fold. Waiting for a sign of life, two minutes at most …`,
+      ),
+    );
     output.note(`Run ${record.id} in ${folder}`);
     if (parsed.flag('detach')) {
       output.line(`The training has started. Follow it with "nnunet runs", end it with "nnunet stop ${record.id}".`);

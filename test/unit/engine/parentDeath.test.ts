@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCore } from '../../../src/engine/core';
 import { PredictionWorker } from '../../../src/pipeline/prediction/predictClient';
-import { identityOf, isAlive, type ProcessIdentity } from '../../../src/runs/processes';
+import { identityOf, isAlive, type ProcessIdentity } from '../../../src/storage/processes';
 import { repositoryRoot } from '../../shared';
 
 const core = process.env.NNUNET_CORE ?? join(repositoryRoot, 'dist', 'native', 'nnunet-core');

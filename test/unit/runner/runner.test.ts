@@ -12,7 +12,7 @@ import { readEvents } from '../../../src/runs/events';
 import { followRun } from '../../../src/runs/follow';
 import { launchRun, type LaunchedRun } from '../../../src/runs/launch';
 import { activeHolder } from '../../../src/runs/lock';
-import { isAlive } from '../../../src/runs/processes';
+import { isAlive } from '../../../src/storage/processes';
 import { foldFolder, readRecord, type RunRequest, type TrainOptions } from '../../../src/runs/runFolder';
 import { runStatus } from '../../../src/runs/status';
 import { repositoryRoot } from '../../shared';

@@ -10,7 +10,7 @@ import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/
 import { EventWriter } from '../../../src/runs/events';
 import { listRuns, resolveRun } from '../../../src/runs/list';
 import { activeHolder, RunLock } from '../../../src/runs/lock';
-import { identityOf, isAlive } from '../../../src/runs/processes';
+import { identityOf, isAlive } from '../../../src/storage/processes';
 import { runId, setAside } from '../../../src/runs/runFolder';
 import { runStatus } from '../../../src/runs/status';
 
@@ -55,25 +55,28 @@ describe('the lock of a fold folder', () => {
     (await RunLock.acquire(folder)).release();
   });
 
-  it('of another host holds while it is renewed, and not for ever', async () => {
+  it('of another host holds when it is first seen, whatever time its file has', async () => {
     fs.writeFileSync(lockFile(), JSON.stringify({ pid: 1, host: 'elsewhere' }));
-    await assert.rejects(RunLock.acquire(folder), hasCode('run-active'));
-    const old = new Date(Date.now() - 10 * 60_000);
-    fs.utimesSync(lockFile(), old, old);
-    (await RunLock.acquire(folder)).release();
+    for (const hours of [-1, 1, 1000]) {
+      const time = new Date(Date.now() - hours * 3600_000);
+      fs.utimesSync(lockFile(), time, time);
+      await assert.rejects(RunLock.acquire(folder), hasCode('run-active'));
+      assert.equal(activeHolder(folder)?.host, 'elsewhere');
+    }
   });
 
   it('leaves nothing behind where the disk is full, and clears away what the dead left', async (test) => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     const lock = await RunLock.acquire(folder);
-    const full = test.mock.method(fs, 'writeFileSync', (file: string) => {
-      fs.closeSync(fs.openSync(file, 'w'));
+    const full = test.mock.method(fs, 'writeSync', () => {
       throw Object.assign(new Error('full'), { code: 'ENOSPC' });
     });
     lock.noteCore({ pid: dead, host: hostname() });
-    lock.release();
     assert.equal(full.mock.callCount(), 1);
+    await assert.rejects(RunLock.acquire(join(results, 'Dataset004_Hippocampus')), { code: 'ENOSPC' });
     full.mock.restore();
+    lock.release();
+    assert.deepEqual(fs.readdirSync(join(results, 'Dataset004_Hippocampus')), ['nnUNetTrainer__nnUNetPlans__2d']);
     assert.deepEqual(fs.readdirSync(folder), []);
 
     const other = join(results, 'other');
