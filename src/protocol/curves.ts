@@ -17,6 +17,13 @@ export interface CurveColumns {
   dice: Float64Array[];
 }
 
+/** The loss of iterations, for a training that has no epochs to draw. */
+export interface IterationColumns {
+  /** Counted from 1, over all epochs. */
+  iteration: Float64Array;
+  loss: Float64Array;
+}
+
 export type CurveState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted' | 'unknown';
 
 /** A remark about a training in plain language. */
@@ -62,6 +69,10 @@ export type CurvesToPage =
   | { type: 'runs'; runs: CurveRun[] }
   /** Rows of one run: those from `start` on are replaced by `columns`. */
   | { type: 'rows'; run: string; start: number; columns: CurveColumns }
+  /** All iterations of one run that are drawn; none once its epochs are. */
+  | { type: 'iterations'; run: string; columns: IterationColumns }
+  /** What a run that is going on does now; '' for one that is not followed. */
+  | { type: 'progress'; run: string; text: string }
   | { type: 'reply'; id: number; ok: true; message?: string }
   | { type: 'reply'; id: number; ok: false; message: string };
 

@@ -41,7 +41,8 @@ export interface IterationEvent {
   epoch: number;
   iteration: number;
   iterations: number;
-  loss: number;
+  /** null where it was not a number. */
+  loss: number | null;
 }
 
 /** The run was asked to end early: it finishes what it does, saves, and validates where it is to. */

@@ -9,11 +9,12 @@ import type { CurveState } from '../protocol/curves';
 import { AppendedLines } from './appendedLines';
 import { epochsKept } from './epochs';
 import { eventsFile, parseEvent } from './events';
+import { epochsThatSuffice, IterationCurve } from './iterationCurve';
 import { activeHolder } from './lock';
 import { ProgressCsvParser, TrainingLogParser } from './nnunetLogs';
 import { TrainingCurves, rowOfEvent, type EpochRow } from './trainingCurves';
 
-/** Most lines of an event log, and no epochs: passed over before they are parsed. */
+/** Most lines of an event log, and no epochs: passed over before they are parsed, once there are epochs to draw. */
 const iterationPrefix = '{"type":"iteration"';
 
 /** A file that holds epochs, and how its lines are understood. */
@@ -36,6 +37,7 @@ export interface CurveNames {
 
 export class CurveSource {
   readonly curves = new TrainingCurves();
+  readonly iterations = new IterationCurve();
   private logs: EpochLog[] = [];
   private log: TrainingLogParser | undefined;
   private kind: 'events' | 'log' | 'csv' | undefined;
@@ -80,6 +82,11 @@ export class CurveSource {
 
   get plannedEpochs(): number | null {
     return this.planned ?? (this.facts ??= debugFacts(this.folder)).epochs;
+  }
+
+  /** Whether its iterations are all there is to draw. */
+  get drawsIterations(): boolean {
+    return this.curves.length < epochsThatSuffice;
   }
 
   get state(): CurveState {
@@ -127,13 +134,19 @@ export class CurveSource {
   }
 
   private eventRow(line: string): EpochRow | undefined {
-    if (line.startsWith(iterationPrefix)) return undefined;
+    if (line.startsWith(iterationPrefix)) {
+      const event = this.curves.length < epochsThatSuffice ? parseEvent(line) : undefined;
+      if (event?.type === 'iteration') this.iterations.add(event);
+      return undefined;
+    }
     const event = parseEvent(line);
     if (!event) return undefined;
     this.finished = undefined;
     if (event.type === 'finished') this.finished = event.state === 'done' ? 'finished' : event.state;
     const kept = epochsKept(event);
     if (kept !== undefined) this.curves.takeBack(kept);
+    // The end of an epoch keeps its iterations; a training that goes on from a checkpoint trains later ones again.
+    if (kept !== undefined && event.type === 'stage') this.iterations.takeBack(kept);
     if (event.type !== 'epoch' || !Array.isArray(event.dice)) return undefined;
     this.planned = event.epochs;
     return rowOfEvent(event);
@@ -141,6 +154,7 @@ export class CurveSource {
 
   private forget(): void {
     this.curves.clear();
+    this.iterations.takeBack(0);
     this.finished = undefined;
     this.planned = null;
     this.facts = undefined;

@@ -6,6 +6,9 @@ import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { readRawDataset } from '../../src/dataset/rawDataset';
 import type { DatasetReference } from '../../src/dataset/references';
+import { progressLine } from '../../src/runs/describe';
+import { applyEvent, type RunProgress } from '../../src/runs/status';
+import { statusBarText } from '../../src/vscode/progress/runList';
 import { foldFolder, readRecord } from '../../src/runs/runFolder';
 import { resumeRequest, trainingRequests } from '../../src/vscode/commands/train/wizard';
 import type { ExplorerTree } from '../../src/vscode/explorer/nodes';
@@ -42,6 +45,26 @@ export function trainings(): void {
     it('are prepared by a task, after which the configurations are in the tree', async () => {
       assert.equal(await executeTask({ type: 'nnunet', task: 'preprocess', dataset: sample, configuration: '2d' }), 0);
       await eventually(async () => assert.ok((await labelsBelow(tree, sample)).includes('2d')));
+    });
+
+    it('show life long before their first epoch: stages first, then iterations', async () => {
+      const [request] = requestsFor([4]);
+      const folder = foldFolder(request!);
+      let progress: RunProgress = {};
+      const told: string[] = [];
+      const subscription = all.runs.onEvent(({ folder: of, event }) => {
+        if (of !== folder) return;
+        progress = applyEvent(progress, event);
+        told.push(event.type === 'epoch' ? 'epoch' : progressLine(progress));
+      });
+      await all.runs.start([{ ...request!, options: { ...request!.options, iterationsPerEpoch: 5 } }]);
+      // What is shown at once, before anything was heard of.
+      assert.match(statusBarText(all.runs.runs, all.runs.queue) ?? '', /1 running · \S+/);
+      await eventually(() => assert.equal(stateOf(folder), 'finished'));
+      subscription.dispose();
+      const before = told.slice(0, told.indexOf('epoch'));
+      assert.match(before[0] ?? '', /^Checking the dataset/);
+      assert.match(before.at(-1) ?? '', /^Training, epoch 1 of 1, iteration \d of 5, loss -?\d/);
     });
 
     it('wait in the queue while the device is busy, change places, leave it, and follow one another', async () => {

@@ -1,6 +1,7 @@
 /** One chart on the page: uPlot with our lines, a read-out that is also the legend, zoom by mouse and keyboard. */
 import uPlot from 'uplot';
 import { themeColor, themeKind } from '../controls';
+import { aligned, axisText, linearRange, logRange, ownRange, waitingText, wholeSteps } from './chartData';
 import { lineColor } from './palette';
 import { formatValue, readoutItems, rowOfEpoch, type Chart, type Line } from './series';
 
@@ -19,6 +20,7 @@ export class ChartView {
   private readonly heading = document.createElement('h2');
   private readonly readout = document.createElement('div');
   private readonly plotElement = document.createElement('div');
+  private readonly waiting = document.createElement('p');
   private plot: uPlot | undefined;
   private chart: Chart | undefined;
   private shape = '';
@@ -31,6 +33,7 @@ export class ChartView {
     this.element.className = 'chart';
     this.readout.className = 'readout';
     this.plotElement.className = 'plot';
+    this.waiting.className = 'waiting';
     this.plotElement.tabIndex = 0;
     this.plotElement.setAttribute('role', 'application');
     this.plotElement.setAttribute('aria-roledescription', 'chart');
@@ -38,35 +41,41 @@ export class ChartView {
     this.plotElement.addEventListener('wheel', (event) => this.onWheel(event), { passive: false });
     this.plotElement.addEventListener('pointerleave', () => this.host.point(undefined, false));
     this.plotElement.addEventListener('blur', () => this.host.point(undefined, false));
-    this.element.append(this.heading, this.readout, this.plotElement);
+    this.element.append(this.heading, this.readout, this.plotElement, this.waiting);
     new ResizeObserver(() => this.resize()).observe(this.plotElement);
   }
 
   /** @param full  first and last epoch there is, counted from 1 */
   show(chart: Chart, full: [number, number], range: [number, number], best: { epoch: number; color: number }[]): void {
     this.chart = chart;
-    this.full = full;
-    this.range = range;
-    this.best = best;
+    const own = ownRange(chart);
+    this.full = own ?? full;
+    this.range = own ?? range;
+    this.best = own ? [] : best;
+    this.waiting.textContent = waitingText(chart);
+    this.element.classList.toggle('is-waiting', this.waiting.textContent !== '');
     this.heading.textContent = chart.title;
     this.element.dataset.chart = chart.id;
     const names = chart.lines.filter(({ isBackground }) => !isBackground).map(({ label }) => label);
     this.plotElement.setAttribute(
       'aria-label',
-      `${chart.title}: ${names.join(', ')}. Epochs ${range[0]} to ${range[1]}. Arrow keys move the cursor, plus and minus zoom, 0 shows all.`,
+      own
+        ? `${chart.title}: ${names.join(', ')}. Iterations ${own[0]} to ${own[1]}.`
+        : `${chart.title}: ${names.join(', ')}. Epochs ${range[0]} to ${range[1]}. Arrow keys move the cursor, plus and minus zoom, 0 shows all.`,
     );
     // A chart with the same lines takes new numbers; another set of lines, scale or theme needs a new plot.
     const shape = JSON.stringify([
+      chart.unit,
       chart.isLogarithmic,
       themeKind(),
       themeColor('--vscode-foreground', ''),
       themeColor('--vscode-editor-background', ''),
       chart.lines.map(({ label, color, dash, width, isBackground }) => [label, color, dash, width, isBackground]),
     ]);
-    const data = aligned(chart.lines);
+    const data = aligned(chart);
     if (this.plot && shape === this.shape) {
       this.plot.setData(data, false);
-      this.plot.setScale('x', { min: range[0], max: range[1] });
+      this.plot.setScale('x', { min: this.range[0], max: this.range[1] });
     } else {
       this.shape = shape;
       this.plot?.destroy();
@@ -78,6 +87,8 @@ export class ChartView {
   /** Shows the values of an epoch (counted from 1), or the last ones. */
   point(epoch: number | undefined): void {
     if (epoch === this.cursor) return;
+    // Iterations are not among the epochs that are pointed at.
+    if (this.chart?.unit === 'iteration') return;
     this.cursor = epoch;
     this.showReadout();
     if (!this.plot) return;
@@ -89,7 +100,7 @@ export class ChartView {
 
   /** The values at an epoch in words, for screen readers. */
   describe(epoch: number): string {
-    if (!this.chart) return '';
+    if (!this.chart || this.chart.unit === 'iteration') return '';
     const { id, lines } = this.chart;
     return lines
       .filter(({ isBackground }) => !isBackground)
@@ -119,8 +130,9 @@ export class ChartView {
         padding: [8, 20, 0, 0],
         legend: { show: false },
         cursor: {
+          show: chart.unit === 'epoch',
           sync: { key: syncKey, setSeries: false },
-          drag: { x: true, y: false, setScale: false },
+          drag: { x: chart.unit === 'epoch', y: false, setScale: false },
           points: { size: 6 },
           bind: {
             dblclick: () => () => {
@@ -155,7 +167,8 @@ export class ChartView {
               dash: line.dash,
               alpha: line.isBackground ? (isContrast ? 0.45 : 0.28) : 1,
               points: { show: line.epoch.length === 1 },
-              spanGaps: false,
+              // Not every iteration is told.
+              spanGaps: chart.unit === 'iteration',
             };
           }),
         ],
@@ -189,13 +202,14 @@ export class ChartView {
   }
 
   private onWheel(event: WheelEvent): void {
-    if (!this.plot || (!event.ctrlKey && !event.metaKey)) return;
+    if (!this.plot || this.chart?.unit === 'iteration' || (!event.ctrlKey && !event.metaKey)) return;
     event.preventDefault();
     const left = event.clientX - this.plot.over.getBoundingClientRect().left;
     this.scale(event.deltaY > 0 ? 1.25 : 0.8, this.plot.posToVal(left, 'x'));
   }
 
   private onKey(event: KeyboardEvent): void {
+    if (this.chart?.unit === 'iteration') return;
     const [from, to] = this.range;
     const step = Math.max(1, Math.round(((to - from) / 100) * (event.ctrlKey ? 10 : 1)));
     const centre = this.cursor ?? (from + to) / 2;
@@ -347,43 +361,6 @@ function valueText(id: Chart['id'], line: Line, epoch: number | undefined): stri
   const row = epoch === undefined ? line.epoch.length - 1 : rowOfEpoch(line.epoch, epoch - 1);
   const value = line.values[row];
   return value === undefined ? '–' : formatValue(id, value);
-}
-
-/** All lines over one column of epochs, counted from 1; null where a line has no value. */
-function aligned(lines: readonly Line[]): uPlot.AlignedData {
-  const last = lines.reduce((high, { epoch }) => Math.max(high, epoch.at(-1) ?? -1), -1);
-  const epochs = Array.from({ length: last + 1 }, (_, index) => index + 1);
-  const columns = lines.map(({ epoch, drawn }) => {
-    const column = new Array<number | null>(last + 1).fill(null);
-    drawn.forEach((value, row) => {
-      if (Number.isFinite(value)) column[epoch[row]!] = value;
-    });
-    return column;
-  });
-  return [epochs, ...columns];
-}
-
-const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
-
-function linearRange(low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null) return [0, 1];
-  const margin = (high - low) * 0.05 || Math.abs(high) * 0.05 || 0.5;
-  return [low - margin, high + margin];
-}
-
-/** Limits at 1, 2 or 5 times a power of ten, so that the axis begins and ends at a number that can be read. */
-function logRange(low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null || low <= 0) return [0.1, 1];
-  const steps = (value: number): number[] =>
-    [1, 2, 5, 10].map((factor) => factor * 10 ** Math.floor(Math.log10(value)));
-  return [steps(low).findLast((step) => step <= low)!, steps(high).find((step) => step >= high)!];
-}
-
-function axisText(value: number): string {
-  const size = Math.abs(value);
-  const text =
-    size !== 0 && size < 0.001 ? Number(value.toPrecision(3)).toExponential() : String(Number(value.toPrecision(4)));
-  return text.replace(/^-/, '−');
 }
 
 function clamp(value: number, [low, high]: [number, number]): number {

@@ -8,13 +8,16 @@ import type {
   CurvesRequest,
   CurvesToHost,
   CurvesToPage,
+  IterationColumns,
 } from '../../src/protocol/curves';
-import { button, checkbox, dropdown, iconElement, onThemeChange, themeKind } from '../controls';
-import { ChartView, swatch } from './chart';
+import { button, checkbox, dropdown, iconElement, onThemeChange } from '../controls';
+import { ChartView } from './chart';
 import { mergeRows } from './columns';
 import { curvesCsv } from './csv';
+import { icons } from './icons';
 import { lineColor } from './palette';
-import { makeCharts, rowOfEpoch, type ShownRun, type ViewOptions } from './series';
+import { RunList } from './runList';
+import { makeCharts, type ShownRun, type ViewOptions } from './series';
 import { curvesPicture } from './svg';
 
 /** `showClasses` undefined: the person has not chosen; with several runs their classes would hide the runs. */
@@ -32,18 +35,12 @@ const options: Options = { smoothing: 0, logScale: false, ...saved?.options };
 const hidden = new Set(saved?.hidden);
 let runs: CurveRun[] = [];
 const numbers = new Map<string, CurveColumns>();
+const iterations = new Map<string, IterationColumns>();
+/** What runs that are going on do now. */
+const progress = new Map<string, string>();
 let zoom: [number, number] | undefined;
 let pointed: number | undefined;
 let hasHeard = false;
-
-const icons = {
-  remove: 'M8 7.06 11.53 3.53l.94.94L8.94 8l3.53 3.53-.94.94L8 8.94l-3.53 3.53-.94-.94L7.06 8 3.53 4.47l.94-.94z',
-  log: 'M3 1h7l3 3v11H3zm1 1v12h8V5H9V2zm1 5h6v1H5zm0 2h6v1H5zm0 2h4v1H5z',
-  error:
-    'M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1m0 1a6 6 0 1 0 0 12A6 6 0 0 0 8 2m2.6 2.7.7.7L8.7 8l2.6 2.6-.7.7L8 8.7l-2.6 2.6-.7-.7L7.3 8 4.7 5.4l.7-.7L8 7.3z',
-  warning: 'M8 1.5 15.2 14H.8zm0 2L2.5 13h11zM7.5 6h1v4h-1zm0 5h1v1h-1z',
-  info: 'M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1m0 1a6 6 0 1 0 0 12A6 6 0 0 0 8 2m-.5 5h1v5h-1zm0-2.5h1v1.2h-1z',
-};
 
 // ---- talking to the extension ----
 
@@ -70,7 +67,8 @@ window.addEventListener('message', ({ data }: MessageEvent<CurvesToPage>) => {
     case 'runs':
       hasHeard = true;
       runs = data.runs;
-      for (const id of numbers.keys()) if (!runs.some((run) => run.id === id)) numbers.delete(id);
+      for (const map of [numbers, iterations, progress])
+        for (const id of map.keys()) if (!runs.some((run) => run.id === id)) map.delete(id);
       save();
       scheduleSidebar();
       schedule();
@@ -79,6 +77,14 @@ window.addEventListener('message', ({ data }: MessageEvent<CurvesToPage>) => {
       numbers.set(data.run, mergeRows(numbers.get(data.run), data.start, data.columns));
       scheduleSidebar();
       schedule();
+      return;
+    case 'iterations':
+      iterations.set(data.run, data.columns);
+      schedule();
+      return;
+    case 'progress':
+      progress.set(data.run, data.text);
+      runList.tellStates();
       return;
     case 'reply': {
       const request = waiting.get(data.id);
@@ -106,8 +112,18 @@ const epochText = element('span', 'epoch');
 const announcer = element('div', 'visually-hidden');
 announcer.setAttribute('aria-live', 'polite');
 const charts = element('div', 'charts');
-const runList = element('ul', 'runs');
-runList.setAttribute('aria-label', 'Trainings');
+const runList = new RunList({
+  numbers,
+  progress,
+  isHidden: (run) => hidden.has(run),
+  show: (run, isShown) => {
+    if (isShown) hidden.delete(run);
+    else hidden.add(run);
+    save();
+    schedule();
+  },
+  ask,
+});
 const noteList = element('ul', 'notes');
 noteList.setAttribute('aria-label', 'Notes');
 const empty = element('div', 'empty');
@@ -182,7 +198,7 @@ toolbar.append(
 
 const sidebar = element('aside', 'sidebar');
 sidebar.setAttribute('aria-label', 'Trainings and notes');
-sidebar.append(heading('Trainings'), runList, heading('Notes'), noteList);
+sidebar.append(heading('Trainings'), runList.element, heading('Notes'), noteList);
 charts.append(...views.map((view) => view.element));
 const body = element('div', 'body');
 body.append(charts, sidebar);
@@ -204,8 +220,15 @@ function choose(change: Partial<Options>): void {
 function shownRuns(): ShownRun[] {
   return runs.flatMap((run, index) => {
     const columns = numbers.get(run.id);
-    return columns && columns.epoch.length > 0 && !hidden.has(run.id) ? [{ run, columns, index }] : [];
+    const begun = iterations.get(run.id);
+    const hasAny = columns && (columns.epoch.length > 0 || (begun?.iteration.length ?? 0) > 0);
+    return hasAny && !hidden.has(run.id) ? [{ run, columns, index, iterations: begun }] : [];
   });
+}
+
+/** What is exported is a training's epochs. */
+function withEpochs(shown: readonly ShownRun[]): ShownRun[] {
+  return shown.flatMap((one) => (one.columns.epoch.length > 0 ? [{ ...one, iterations: undefined }] : []));
 }
 
 function viewOptions(shown: readonly ShownRun[]): ViewOptions {
@@ -229,7 +252,7 @@ function scheduleSidebar(): void {
   isSidebarScheduled = true;
   requestAnimationFrame(() => {
     isSidebarScheduled = false;
-    drawRuns();
+    runList.draw(runs);
     drawNotes();
   });
 }
@@ -246,85 +269,21 @@ function draw(): void {
   const made = makeCharts(shown, viewOptions(shown));
   views.forEach((view, index) => view.show(made[index]!, full, range, best));
   resetZoom.disabled = zoom === undefined;
-  exportChoice.disabled = shown.length === 0;
+  exportChoice.disabled = withEpochs(shown).length === 0;
   if (pointed !== undefined) views.forEach((view) => view.point(pointed));
   root.dataset.drawnEpochs = String(shown.reduce((sum, { columns }) => sum + columns.epoch.length, 0));
+  root.dataset.drawnIterations = String(made[0]!.unit === 'iteration' ? made[0]!.lines[0]!.epoch.length : 0);
 }
 
 function fullRange(shown: readonly ShownRun[]): [number, number] {
-  const last = shown.reduce((high, { columns }) => Math.max(high, columns.epoch.at(-1)! + 1), 2);
-  const first = shown.reduce((low, { columns }) => Math.min(low, columns.epoch[0]! + 1), last - 1);
+  const last = shown.reduce((high, { columns }) => Math.max(high, (columns.epoch.at(-1) ?? 0) + 1), 2);
+  const first = shown.reduce((low, { columns }) => Math.min(low, (columns.epoch[0] ?? last) + 1), last - 1);
   return [first, last];
 }
 
 /** Best epoch of each run, counted from 1. */
 function bestEpochs(shown: readonly ShownRun[]): { epoch: number; index: number }[] {
   return shown.flatMap(({ run, index }) => (run.bestEpoch === null ? [] : [{ epoch: run.bestEpoch + 1, index }]));
-}
-
-function drawRuns(): void {
-  const kind = themeKind();
-  const focused = (document.activeElement as HTMLElement | null)?.dataset.focusKey;
-  runList.replaceChildren(
-    ...runs.map((run, index) => {
-      const row = element('li', 'run');
-      row.title = run.detail;
-      const toggle = checkbox({
-        label: run.name,
-        checked: !hidden.has(run.id),
-        mark: swatch(lineColor(kind, index), [], 3),
-        onChange: (isShown) => {
-          if (isShown) hidden.delete(run.id);
-          else hidden.add(run.id);
-          save();
-          schedule();
-        },
-      });
-      toggle.element.dataset.focusKey = `show ${run.id}`;
-      const state = element('span', 'run-state');
-      state.textContent = run.problem ?? stateText(run);
-      const log = button({
-        label: 'Show Log',
-        title: `Show the log of ${run.name}`,
-        icon: icons.log,
-        onClick: () => ask({ type: 'showLog', run: run.id }),
-      });
-      const remove = button({
-        label: 'Remove',
-        title: `Remove ${run.name} from this view`,
-        icon: icons.remove,
-        onClick: () => ask({ type: 'removeRun', run: run.id }),
-      });
-      log.element.dataset.focusKey = `log ${run.id}`;
-      remove.element.dataset.focusKey = `remove ${run.id}`;
-      const line = element('div', 'run-line');
-      line.append(toggle.element, log.element, remove.element);
-      row.append(line, state);
-      return row;
-    }),
-  );
-  if (focused) document.querySelector<HTMLElement>(`[data-focus-key="${CSS.escape(focused)}"]`)?.focus();
-}
-
-const stateWords: Record<CurveRun['state'], string> = {
-  running: 'Running',
-  finished: 'Finished',
-  stopped: 'Stopped',
-  failed: 'Failed',
-  interrupted: 'Interrupted',
-  unknown: '',
-};
-
-function stateText(run: CurveRun): string {
-  const columns = numbers.get(run.id);
-  const last = columns?.epoch.at(-1);
-  const parts = [stateWords[run.state]];
-  if (columns && last !== undefined) {
-    parts.push(`epoch ${last + 1}${run.plannedEpochs ? ` of ${run.plannedEpochs}` : ''}`);
-    const row = run.bestEpoch === null ? -1 : rowOfEpoch(columns.epoch, run.bestEpoch);
-    if (row >= 0) parts.push(`best Dice ${columns.emaDice[row]!.toFixed(3)}`);
-  } else if (run.state === 'running') parts.push('the first epoch is not finished yet');
-  return parts.filter(Boolean).join(' · ');
 }
 
 function drawNotes(): void {
@@ -372,7 +331,7 @@ function noteRow(run: CurveRun, note: CurveNote): HTMLElement {
 // ---- export ----
 
 async function exportAs(format: 'svg' | 'png' | 'csv'): Promise<void> {
-  const shown = shownRuns();
+  const shown = withEpochs(shownRuns());
   if (shown.length === 0) return;
   const title = shown.map(({ run }) => run.name).join(', ');
   const name = `curves-${title.replace(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 60)}`;

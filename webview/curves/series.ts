@@ -1,5 +1,5 @@
 /** Decides which lines each chart shows, for the runs and options that the person chose. Pure. */
-import type { CurveColumns, CurveRun } from '../../src/protocol/curves';
+import type { CurveColumns, CurveRun, IterationColumns } from '../../src/protocol/curves';
 import { smoothed } from './columns';
 
 export type ChartId = 'loss' | 'dice' | 'learningRate' | 'seconds';
@@ -17,11 +17,14 @@ export interface ShownRun {
   columns: CurveColumns;
   /** Its place in the list: chooses its colour when several are shown. */
   index: number;
+  /** Of a training that has no epochs to draw. */
+  iterations?: IterationColumns;
 }
 
 export interface Line {
   label: string;
   run: CurveRun;
+  /** Or iteration; counted from 0. */
   epoch: Float64Array;
   /** As recorded: what the read-out shows. */
   values: Float64Array;
@@ -36,6 +39,8 @@ export interface Line {
 
 export interface Chart {
   id: ChartId;
+  /** What its lines run over. */
+  unit: 'epoch' | 'iteration';
   title: string;
   isLogarithmic: boolean;
   /** Limits of the vertical axis, where all values would not make a good picture. */
@@ -107,32 +112,51 @@ export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Ch
   const averages = dice.filter((one) => one.width > 2);
   const others = dice.filter((one) => one.width <= 2);
   return [
-    {
+    iterationChart(shown) ?? {
       id: 'loss',
+      unit: 'epoch',
       title: `${lossLog ? 'Loss + 1, logarithmic' : 'Loss'}${isSingle ? '' : ': train solid, validation dashed'}`,
       isLogarithmic: lossLog,
       lines: withSmoothing(losses),
     },
     {
       id: 'dice',
+      unit: 'epoch',
       title: isSingle ? 'Pseudo Dice' : 'Pseudo Dice, moving average',
       isLogarithmic: false,
       lines: [...withSmoothing(others), ...averages],
     },
     {
       id: 'learningRate',
+      unit: 'epoch',
       title: options.logScale ? 'Learning rate, logarithmic' : 'Learning rate',
       isLogarithmic: options.logScale,
       lines: rates,
     },
     {
       id: 'seconds',
+      unit: 'epoch',
       title: options.logScale ? 'Seconds per epoch, logarithmic' : 'Seconds per epoch',
       isLogarithmic: options.logScale,
       range: options.logScale ? undefined : usualRange(seconds),
       lines: withSmoothing(seconds),
     },
   ];
+}
+
+/** Until a training has two epochs, a line over them says nothing: its iterations do. */
+function iterationChart(shown: readonly ShownRun[]): Chart | undefined {
+  if (!shown.some(({ iterations }) => iterations && iterations.iteration.length > 0)) return undefined;
+  if (shown.some(({ columns }) => columns.epoch.length > 1)) return undefined;
+  const isSingle = shown.length === 1;
+  const lines = shown.flatMap(({ run, index, iterations }): Line[] => {
+    if (!iterations || iterations.iteration.length === 0) return [];
+    const { iteration, loss } = iterations;
+    const look = { color: isSingle ? 0 : index, dash: [], width: 1.5, isBackground: false };
+    const label = isSingle ? 'train' : run.name;
+    return [{ label, run, epoch: iteration.map((number) => number - 1), values: loss, drawn: loss, ...look }];
+  });
+  return { id: 'loss', unit: 'iteration', title: 'Loss of each iteration', isLogarithmic: false, lines };
 }
 
 function positive(value: number): number {

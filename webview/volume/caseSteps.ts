@@ -43,7 +43,7 @@ export class CaseSteps {
     // In another order the place is known once a step was made.
     const isKnown = by === place.by;
     this.place.textContent = `${isKnown ? index + 1 : '–'} / ${total}`;
-    this.place.title = `${isKnown ? `Case ${index + 1} of ${total}` : `${total} cases`}, ${by === 'dice' ? 'by Dice, worst first' : 'by name'}`;
+    this.place.title = `Case ${isKnown ? index + 1 : '–'} of ${total}, ${by === 'dice' ? 'by Dice, worst first' : 'by name'}`;
     this.previous.disabled = isKnown && index <= 0;
     this.next.disabled = isKnown && index >= total - 1;
     this.worstFirst.element.hidden = !canSortByDice;

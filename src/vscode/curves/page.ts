@@ -5,12 +5,13 @@ import { distinctNames } from '../../runs/curveNames';
 import { curveNotes } from '../../runs/curveNotes';
 import { CurveSource, readAll } from '../../runs/curveSource';
 import { bestEpoch } from '../../runs/trainingCurves';
-import { foldTitle } from '../../runs/describe';
+import { foldTitle, progressLine } from '../../runs/describe';
 import { requireConfirmedFile } from '../../dataset/outputPlace';
 import { errorText } from '../messages';
 import type { Services } from '../services';
 
 const pollMilliseconds = 1000;
+const noIterations = { iteration: new Float64Array(0), loss: new Float64Array(0) };
 
 /** What a page asks of whoever holds it. */
 export interface PageOwner {
@@ -30,8 +31,8 @@ export class CurvesPage implements vscode.Disposable {
   private isVisible = true;
   private isReading = false;
   private lastRuns = '';
-  /** Rows that the page has of each source. */
-  private readonly sent = new WeakMap<CurveSource, true>();
+  /** What the page has of each source besides its rows; nothing where it has no rows either. */
+  private readonly sent = new WeakMap<CurveSource, { iterations: number; progress: string }>();
   private readonly notes = new WeakMap<CurveSource, { key: string; notes: CurveRun['notes'] }>();
 
   constructor(
@@ -44,7 +45,8 @@ export class CurvesPage implements vscode.Disposable {
     this.disposables.push(
       webview.onDidReceiveMessage((message: CurvesToHost) => void this.receive(message)),
       services.runs.onEvent(({ folder, event }) => {
-        if (event.type !== 'iteration' && this.sources.some(({ path }) => path === folder)) this.refreshSoon(50);
+        const source = this.sources.find(({ path }) => path === folder);
+        if (source && (event.type !== 'iteration' || source.drawsIterations)) this.refreshSoon(50);
       }),
     );
   }
@@ -157,10 +159,26 @@ export class CurvesPage implements vscode.Disposable {
       // A folder that vanished or can't be read now: the next turn tries again.
       this.services.output.debug(`Curves of ${source.path}: ${errorText(error)}`);
     }
-    const start = this.sent.has(source) ? changedFrom : 0;
-    if (start === undefined || !this.sources.includes(source)) return;
-    this.sent.set(source, true);
-    this.post({ type: 'rows', run: source.path, start, columns: source.curves.columns(start) });
+    if (!this.sources.includes(source)) return;
+    const before = this.sent.get(source);
+    const start = before ? changedFrom : 0;
+    const now = {
+      iterations: source.drawsIterations ? source.iterations.version : -1,
+      progress: this.progressOf(source),
+    };
+    this.sent.set(source, now);
+    const run = source.path;
+    if (start !== undefined) this.post({ type: 'rows', run, start, columns: source.curves.columns(start) });
+    if (now.iterations !== before?.iterations) {
+      const columns = source.drawsIterations ? source.iterations.columns() : noIterations;
+      this.post({ type: 'iterations', run, columns });
+    }
+    if (now.progress !== before?.progress) this.post({ type: 'progress', run, text: now.progress });
+  }
+
+  private progressOf({ path }: CurveSource): string {
+    const status = this.services.runs.get(path)?.status;
+    return status?.state === 'running' ? progressLine(status) : '';
   }
 
   private sendRuns(): void {

@@ -18,7 +18,7 @@ describe('how many there are', () => {
   it('is said by these functions wherever a number can be one', () => {
     const nouns = 'folds|cases|epochs|files|labels|channels|masks|images|trainings|findings|errors|warnings|iterations';
     // Words before the noun, and numbers that are never one.
-    const isNone = '(?![^}]*(format|ending|changed|components|foldcount|voxels.length))';
+    const isNone = '(?![^}]*(\\bname\\b|format|ending|changed|components|foldcount|voxels.length))';
     const bare = new RegExp(`(\\$\\{${isNone}[^}]*\\}|\\{\\d\\}) (${nouns})\\b`, 'i');
     const found = ['src', 'webview'].flatMap((top) =>
       readdirSync(join(repositoryRoot, top), { recursive: true, encoding: 'utf8' })

@@ -3,7 +3,15 @@ import { describe, it } from 'node:test';
 import type { CurveColumns, CurveRun } from '../../../src/protocol/curves';
 import { downsampled, mergeRows, smoothed } from '../../../webview/curves/columns';
 import { curvesCsv } from '../../../webview/curves/csv';
-import { formatValue, makeCharts, readoutItems, rowOfEpoch, type ShownRun } from '../../../webview/curves/series';
+import { aligned, ownRange, waitingText } from '../../../webview/curves/chartData';
+import {
+  formatValue,
+  makeCharts,
+  readoutItems,
+  rowOfEpoch,
+  type Chart,
+  type ShownRun,
+} from '../../../webview/curves/series';
 import { curvesPicture, ticks } from '../../../webview/curves/svg';
 
 function columns(length: number, from = 0): CurveColumns {
@@ -162,6 +170,34 @@ describe('the charts', () => {
     assert.equal(formatValue('learningRate', 0.00002), '2.00e−5');
     assert.equal(formatValue('seconds', 18.72), '18.7 s');
     assert.equal(formatValue('dice', NaN), 'NaN');
+  });
+});
+
+describe('the chart of a training that has just begun', () => {
+  const iterations = { iteration: Float64Array.of(1, 5, 9), loss: Float64Array.of(2, NaN, 1) };
+  const begun = (length: number): ShownRun => ({ ...shown('a', 0, length), iterations });
+  const [loss, dice] = makeCharts([begun(0)], plain) as [Chart, Chart];
+
+  it('draws its iterations, over an axis of its own and without gaps for those that were not told', () => {
+    assert.deepEqual([loss.id, loss.unit, loss.title], ['loss', 'iteration', 'Loss of each iteration']);
+    assert.deepEqual(aligned(loss), [
+      [1, 5, 9],
+      [2, null, 1],
+    ]);
+    assert.deepEqual(ownRange(loss), [1, 9]);
+    assert.equal(waitingText(loss), '');
+    assert.equal(waitingText(dice), 'Drawn once the first epoch is finished');
+  });
+
+  it('draws epochs as soon as there are two, of any training shown', () => {
+    assert.equal(makeCharts([begun(1)], plain)[0]!.unit, 'iteration');
+    assert.equal(makeCharts([begun(2)], plain)[0]!.unit, 'epoch');
+    assert.equal(makeCharts([begun(0), shown('b', 1)], plain)[0]!.unit, 'epoch');
+  });
+
+  it('shows epochs that are missing as gaps', () => {
+    const chart = makeCharts([{ ...shown('a', 0, 3), columns: columns(2, 1) }], plain)[0]!;
+    assert.deepEqual(aligned(chart)[1], [null, -0.01, -0.02]);
   });
 });
 
