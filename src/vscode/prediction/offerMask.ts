@@ -9,9 +9,11 @@ import { copyFileAtomic } from '../../images/atomicFile';
 import { splitEnding } from '../../images/endings';
 import type { ImagePrediction } from '../../pipeline/prediction/predictImage';
 import { askFirst, notify } from '../notify';
+import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
 import type { ChosenModel } from './describeChosen';
+import { deleteRecord, recordPrediction, type PredictedMask } from './recordPrediction';
 import { volumeLines, volumeSentence, volumeTable } from './volumeWords';
 
 /** What a mask was predicted of and with. */
@@ -22,6 +24,18 @@ export interface PredictedFor {
   model: ChosenModel;
   /** Folder name of the dataset that the image belongs to. */
   dataset?: string;
+  /** Only this part of the image was predicted. */
+  region?: VoxelBox;
+}
+
+/** What is written about a mask; a dataset's predictions have folders of their own. */
+export function recordOf(
+  { model, images, dataset, region }: PredictedFor,
+  mask: vscode.Uri,
+  isFolderOfPredictions = dataset !== undefined,
+): PredictedMask {
+  const { path, labels } = model;
+  return { mask: mask.fsPath, model: path, images, labels, isOfRegion: region !== undefined, isFolderOfPredictions };
 }
 
 /** Asks until the person is done with it: looking at volumes does not take away the way to undo. */
@@ -77,6 +91,7 @@ async function moveMask(
   if (target.fsPath === mask.fsPath) return mask;
   await requireConfirmedFile(target.fsPath, predicted.images);
   await copyFileAtomic(mask.fsPath, target.fsPath);
+  await recordPrediction(recordOf(predicted, target, false));
   await deleteMask(services, editors, predicted, mask);
   await editors.open(predicted.image, { segmentations: [target.path], labels: predicted.model.labels });
   return target;
@@ -90,6 +105,7 @@ async function deleteMask(
   mask: vscode.Uri,
 ): Promise<void> {
   await rm(mask.fsPath, { force: true });
+  await deleteRecord(mask.fsPath);
   await removeEmptyFolder(dirname(mask.fsPath), image);
   editors.forgetSegmentation(image, mask.path);
   if (dataset) services.catalog.refresh(dataset);

@@ -24,7 +24,7 @@ import { askPart } from './askPart';
 import { chooseModel, rememberModel } from './chooseModel';
 import { describeChosen, type ChosenModel } from './describeChosen';
 import { freeMaskFile } from './maskFile';
-import { offerMask, type PredictedFor } from './offerMask';
+import { offerMask, recordOf, type PredictedFor } from './offerMask';
 import { recordPrediction } from './recordPrediction';
 import { volumeTable } from './volumeWords';
 
@@ -40,7 +40,6 @@ export interface PredictImageOptions {
 interface Prediction extends PredictedFor {
   /** A cascade's first stage. */
   previousLabels?: string;
-  region?: VoxelBox;
   output: string;
 }
 
@@ -92,12 +91,10 @@ async function predict(services: Services, editors: VolumeEditorProvider, predic
   try {
     const result = await withNotification(services, prediction, (box) => growing.add(box));
     const mask = vscode.Uri.file(result.file ?? output);
-    if (dataset) {
-      await recordPrediction(mask.fsPath, model.path, prediction.images).catch((error: unknown) =>
-        services.output.warn(`${predictionRecordName} of ${mask.fsPath}: ${String(error)}`),
-      );
-      services.catalog.refresh(dataset);
-    }
+    await recordPrediction(recordOf(prediction, mask)).catch((error: unknown) =>
+      services.output.warn(`${predictionRecordName} of ${mask.fsPath}: ${String(error)}`),
+    );
+    if (dataset) services.catalog.refresh(dataset);
     await editors.open(image, { segmentations: [mask.path], labels: model.labels });
     isShown = true;
     growing.end(mask.path);
