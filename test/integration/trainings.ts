@@ -11,7 +11,7 @@ import { applyEvent, type RunProgress } from '../../src/runs/status';
 import { statusBarText } from '../../src/vscode/progress/runList';
 import { foldFolder, readRecord } from '../../src/runs/runFolder';
 import { resumeRequest, trainingRequests } from '../../src/vscode/commands/train/wizard';
-import type { ExplorerTree } from '../../src/vscode/explorer/nodes';
+import type { ExplorerTree } from '../../src/vscode/explorer/tree';
 import { appearance } from '../../src/vscode/explorer/present';
 import type { Services } from '../../src/vscode/services';
 import { createRunCenter } from '../../src/vscode/tasks/runCenter';

@@ -2,7 +2,8 @@
 import * as vscode from 'vscode';
 import { tooltip as markdownTooltip } from '../notify';
 import type { Catalog } from './catalog';
-import { type DatasetNode, type ExplorerNode, type ExplorerTree, nodeId } from './nodes';
+import { type DatasetNode, type ExplorerNode, nodeId } from './nodes';
+import type { ExplorerTree } from './tree';
 import { appearance } from './present';
 
 export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vscode.Disposable {

@@ -5,7 +5,9 @@ import { describe, it, type TestContext } from 'node:test';
 import { rootsBelow } from '../../../../src/dataset/roots';
 import { activeRow, type Rows } from '../../../../src/vscode/explorer/activeRow';
 import { Catalog } from '../../../../src/vscode/explorer/catalog';
-import { type ExplorerNode, ExplorerTree, nodeId, pageSize } from '../../../../src/vscode/explorer/nodes';
+import { pageSize } from '../../../../src/vscode/explorer/lists';
+import { type ExplorerNode, nodeId } from '../../../../src/vscode/explorer/nodes';
+import { ExplorerTree } from '../../../../src/vscode/explorer/tree';
 import { appearance } from '../../../../src/vscode/explorer/present';
 import { scratchFolder, writeText } from '../../dataset/scratch';
 

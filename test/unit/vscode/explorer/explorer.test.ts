@@ -6,13 +6,9 @@ import { writePredictionRecord } from '../../../../src/dataset/predictionRecord'
 import { rootsBelow } from '../../../../src/dataset/roots';
 import { Catalog } from '../../../../src/vscode/explorer/catalog';
 import type { DatasetReference } from '../../../../src/dataset/references';
-import {
-  type ExplorerNode,
-  ExplorerTree,
-  nodeId,
-  pageSize,
-  type ValidationCaseNode,
-} from '../../../../src/vscode/explorer/nodes';
+import { pageSize } from '../../../../src/vscode/explorer/lists';
+import { type ExplorerNode, nodeId, type ValidationCaseNode } from '../../../../src/vscode/explorer/nodes';
+import { ExplorerTree } from '../../../../src/vscode/explorer/tree';
 import { appearance, foldLine } from '../../../../src/vscode/explorer/present';
 import { scratchFolder, writeText } from '../../dataset/scratch';
 
