@@ -16,8 +16,8 @@ export interface Scan {
   geometry(): Geometry;
 }
 
-export async function readScanHeader(file: string): Promise<ScanHeader> {
-  return readHeader(file);
+export async function readScanHeader(file: string, role: FileRole = 'image'): Promise<ScanHeader> {
+  return readHeader(file, role);
 }
 
 export async function readScan(file: string, role: FileRole = 'image'): Promise<Scan> {

@@ -1,7 +1,7 @@
 /** Answers "what is in this image file?": grid, stored type, intensity range and label values. */
 import { decodeImage } from './decode';
 import { axisCodes } from './orientation';
-import { tiffSpacing } from './tiffSpacing';
+import { tiffSpacing, type FileRole } from './tiffSpacing';
 import type { Affine, DecodedImage, ImageFormat, Scaling, StoredType, Vector3, VoxelArray } from './types';
 
 export interface Inspection {
@@ -30,10 +30,10 @@ export interface Inspection {
 
 const mostLabels = 256;
 
-export async function inspectFile(file: string): Promise<Inspection> {
+export async function inspectFile(file: string, role: FileRole = 'image'): Promise<Inspection> {
   const image = await decodeImage(file);
   const { header } = image;
-  const [z, y, x] = header.format === 'TIFF' && header.shape[0] > 1 ? await tiffSpacing(file) : header.spacing;
+  const [z, y, x] = header.format === 'TIFF' && header.shape[0] > 1 ? await tiffSpacing(file, role) : header.spacing;
   const { labels, ...statistics } = summarise(image.voxels, header.scaling);
   return {
     file,

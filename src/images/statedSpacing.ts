@@ -1,6 +1,6 @@
 /** Does a file say how large its voxels are, or is the spacing of 1 mm that its reader gives only a default? */
 import { readStart } from './fileBytes';
-import { statedTiffSpacing } from './tiffSpacing';
+import { statedTiffSpacing, type FileRole } from './tiffSpacing';
 import type { ImageHeader } from './types';
 
 const fields: Partial<Record<ImageHeader['format'], RegExp>> = {
@@ -8,10 +8,10 @@ const fields: Partial<Record<ImageHeader['format'], RegExp>> = {
   MetaImage: /^Element(Spacing|Size)\s*=/im,
 };
 
-export async function statesSpacing({ file, format, shape }: ImageHeader): Promise<boolean> {
+export async function statesSpacing({ file, format, shape }: ImageHeader, role: FileRole = 'image'): Promise<boolean> {
   switch (format) {
     case 'TIFF':
-      return shape[0] > 1 && (await statedTiffSpacing(file)) !== undefined;
+      return shape[0] > 1 && (await statedTiffSpacing(file, role)) !== undefined;
     case 'PNG':
     case 'JPEG':
     case 'BMP':

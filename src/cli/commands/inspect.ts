@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { fileRoleByFolder } from '../../dataset/fileRole';
 import { inspectFile } from '../../images/inspect';
 import type { Command } from '../command';
 import { countedAre } from '../../method/counted';
@@ -11,7 +13,8 @@ export const inspectCommand: Command = {
   options: [],
   examples: [{ command: 'nnunet inspect scan.nii.gz --json', explains: 'the same as data' }],
   async run(parsed, { output }) {
-    const found = await inspectFile(parsed.positionals[0]!);
+    const file = parsed.positionals[0]!;
+    const found = await inspectFile(file, fileRoleByFolder(resolve(file)));
     const orientation = found.orientation ? `, axes towards ${found.orientation}` : '';
     output.line(`file         ${found.file} (${found.format})`);
     output.line(`shape        ${found.shape.join(' x ')} voxels (x, y, z${found.shape.length > 3 ? ', t' : ''})`);

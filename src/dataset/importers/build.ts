@@ -101,7 +101,7 @@ async function paint(
   threshold: boolean,
   { header, turns }: ExaminedCase,
 ): Promise<void> {
-  const scan = await readScan(file);
+  const scan = await readScan(file, 'label');
   const turn = turns.get(file) ?? [];
   const { voxels } = reorientVoxels(scan.data, [scan.header.channels, ...scan.header.shape], turn);
   const { data } = colourCodes(voxels, scan.header.channels, header.shape);

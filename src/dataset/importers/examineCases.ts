@@ -77,9 +77,9 @@ type Outcome = { examined: ExaminedCase; split: boolean } | RefusedCase;
 async function examine(one: ImportCase, channels: number | undefined): Promise<Outcome> {
   const refuse = (code: RefusedCase['code'], why: string): RefusedCase => ({ case: one.id, code, why });
   const headers: ScanHeader[] = [];
-  for (const { file } of [...one.images, ...one.labels]) {
+  for (const [i, { file }] of [...one.images, ...one.labels].entries()) {
     try {
-      headers.push(await readScanHeader(file));
+      headers.push(await readScanHeader(file, i < one.images.length ? 'image' : 'label'));
     } catch (error) {
       return refuse('unreadable', `${basename(file)} cannot be read: ${(error as Error).message}`);
     }

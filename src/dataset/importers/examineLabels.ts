@@ -34,7 +34,7 @@ export async function examineLabels(
     for (const { file, part } of one.labels) {
       signal?.throwIfAborted();
       try {
-        const scan = await readScan(file);
+        const scan = await readScan(file, 'label');
         const survey = surveyLabel(scan.data, scan.header.channels, scan.header.shape, isLossy(file));
         const why = problemOf(survey, basename(file));
         if (why) return { code: 'label-values' as const, why };

@@ -34,7 +34,7 @@ export async function verifyWritten(
         throw notWhole(images, `case ${one.id} has ${counted(files.length, 'image')} instead of ${one.images.length}`);
       const label = join(labels, one.id + file_ending);
       for (const file of one.labels.length > 0 ? [...files, label] : files) {
-        const { shape } = await readScanHeader(file);
+        const { shape } = await readScanHeader(file, file === label ? 'label' : 'image');
         if (shape.join() !== one.header.shape.join())
           throw notWhole(file, `the file has ${shape.join('x')} voxels, its source ${one.header.shape.join('x')}`);
       }

@@ -9,6 +9,7 @@ import type {
   VolumeRequest,
   VolumeToWebview,
 } from '../../protocol/volume';
+import { fileRoleByFolder } from '../../dataset/fileRole';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import { AskedPlaces } from './askedPlaces';
 import { findCase, type CaseContext } from './caseContext';
@@ -195,7 +196,9 @@ export class VolumeSession {
     } catch (error) {
       if (isLate()) return;
       const { file } = this;
-      const known = file ? await this.worker.run({ task: 'known', file }).catch(() => []) : [];
+      const known = file
+        ? await this.worker.run({ task: 'known', file, role: fileRoleByFolder(this.path) }).catch(() => [])
+        : [];
       if (isLate()) return;
       this.places.giveUp();
       this.post({ type: 'failed', failure: this.withRealPath(failureOf(error), file), known });
@@ -239,6 +242,7 @@ export class VolumeSession {
       name: posix.basename(this.path),
       files: channelFiles.map((path, i) => (i === opened ? file : path)),
       opened,
+      role: fileRoleByFolder(this.path),
       channelNames,
       limitBytes: this.host.limitBytes(),
     };

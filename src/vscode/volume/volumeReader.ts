@@ -10,7 +10,7 @@ import { readHeader } from '../../images/header';
 import { isNiftiEnding } from '../../images/niftiFile';
 import { axisCodes } from '../../images/orientation';
 import { statesSpacing } from '../../images/statedSpacing';
-import { tiffSpacing } from '../../images/tiffSpacing';
+import { tiffSpacing, type FileRole } from '../../images/tiffSpacing';
 import {
   channelLength,
   type DecodedImage,
@@ -58,6 +58,8 @@ export interface ImageSource {
   /** One per channel; the others only if they belong to the same case. */
   files: string[];
   opened: number;
+  /** A label map's spacing may stand elsewhere. */
+  role?: FileRole;
   /** From dataset.json; may be fewer than there are channels. */
   channelNames: string[];
   limitBytes: number;
@@ -117,11 +119,11 @@ export class VolumeReader {
   /** Reads the header only, where the format allows it. */
   async open(source: ImageSource): Promise<VolumeDescription> {
     const file = source.files[source.opened]!;
-    const { header, niftiFields } = await this.describe(file);
+    const { header, niftiFields } = await this.describe(file, source.role);
     const { grid, warnings } = usableGrid(header);
     const display = chooseDisplayGrid(grid, Math.min(4, bytesOf(header.storedType)), source.limitBytes);
     const isPicture = pictures.includes(header.format);
-    const hasSpacing = await statesSpacing(header);
+    const hasSpacing = await statesSpacing(header, source.role);
     const hasOrientation = !isPicture && (niftiFields?.hasOrientation ?? true);
     const layout = channelLayout(source, header);
     // Segmentations were brought onto the grid of what was open before.
@@ -158,19 +160,19 @@ export class VolumeReader {
   }
 
   /** What can be said about a file that can't be opened. */
-  async known(file: string): Promise<HeaderEntry[]> {
+  async known(file: string, role?: FileRole): Promise<HeaderEntry[]> {
     const entries: HeaderEntry[] = [{ section: 'File', name: 'Name', value: basename(file) }];
     const size = await stat(file).then(
       (info) => info.size,
       () => undefined,
     );
     if (size !== undefined) entries.push({ section: 'File', name: 'Size', value: `${size} bytes` });
-    const { header, niftiFields } = await this.describe(file).catch(async () => ({
+    const { header, niftiFields } = await this.describe(file, role).catch(async () => ({
       header: undefined,
       niftiFields: await niftiFieldsOf(file).catch(() => undefined),
     }));
     if (!header) return [...entries, ...(niftiFields?.entries ?? [])];
-    const hasSpacing = await statesSpacing(header).catch(() => true);
+    const hasSpacing = await statesSpacing(header, role).catch(() => true);
     return [...entries, ...headerSheet(header, hasSpacing, niftiFields?.entries ?? [])];
   }
 
@@ -278,16 +280,16 @@ export class VolumeReader {
     };
   }
 
-  private async describe(file: string) {
+  private async describe(file: string, role: FileRole = 'image') {
     const ending = splitEnding(file).ending.toLowerCase();
     const niftiFields = isNiftiEnding(ending) ? await niftiFieldsOf(file) : undefined;
-    let header = await readHeader(file);
+    let header = await readHeader(file, role);
     if (pictures.includes(header.format)) {
       // A picture's palette shows only when it is decoded; it is small.
       const image = header.format === 'TIFF' && header.shape[0] > 1 ? undefined : await this.decode(file);
       header = placedPicture(
         { ...(image?.header ?? header) },
-        header.shape[0] > 1 ? await tiffSpacing(file) : [1, 1, 1],
+        header.shape[0] > 1 ? await tiffSpacing(file, role) : [1, 1, 1],
       );
     }
     return { header, niftiFields };

@@ -1,10 +1,11 @@
 /** Messages between the extension host and the worker that reads volumes. */
+import type { FileRole } from '../../images/tiffSpacing';
 import type { Failure, LabelInfo, Slab } from '../../protocol/volume';
 import type { ComparisonSource, ImageSource, SegmentationSourceFile, VolumeReader } from './volumeReader';
 
 export type WorkerTask =
   | { task: 'open'; source: ImageSource }
-  | { task: 'known'; file: string }
+  | { task: 'known'; file: string; role?: FileRole }
   | { task: 'holdsLabels'; file: string }
   /** Another channel's file was brought here. */
   | { task: 'channel'; channel: number; file: string }

@@ -13,7 +13,7 @@ export function performTask(
     case 'open':
       return reader.open(task.source);
     case 'known':
-      return reader.known(task.file);
+      return reader.known(task.file, task.role);
     case 'holdsLabels':
       return holdsLabels(task.file);
     case 'channel':

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -163,7 +163,9 @@ describe('importing loose files', () => {
     assert.deepEqual(await values(join(result.folder, 'labelsTr/Fall_1.nii.gz')), [0, 1, 2]);
     assert.match(result.report.join('\n'), /4 -> 1, 8 -> 2/);
     const [before, after] = await Promise.all(
-      [join(source, 'labels/Fall 1.nii.gz'), join(result.folder, 'labelsTr/Fall_1.nii.gz')].map(readScanHeader),
+      [join(source, 'labels/Fall 1.nii.gz'), join(result.folder, 'labelsTr/Fall_1.nii.gz')].map((file) =>
+        readScanHeader(file),
+      ),
     );
     assert.deepEqual(after!.affine, before!.affine);
     assert.equal(after!.storedType, 'uint8');
@@ -251,6 +253,23 @@ describe('importing loose files', () => {
     assert.deepEqual(codes, { b: 'shape-mismatch', c: 'label-values', d: 'spacing-mismatch', e: 'unreadable' });
     assert.match(result.refused.find((one) => one.case === 'b')!.why, /6x5x4/);
     assert.equal(result.datasetJson.numTraining, 1);
+  });
+
+  it("takes a TIFF label's own spacing, not that of another case beside it", async (context) => {
+    const { source, run } = await importPlaces(context);
+    const geometry = { spacing: [1, 2, 3], origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+    for (const id of ['s_0001', 's_0002']) {
+      await writeSmall(join(source, `images/${id}.tif`), image, { geometry });
+      await writeSmall(join(source, `labels/${id}.tif`), (i) => i % 2, { geometry });
+      for (const folder of ['images', 'labels']) {
+        await writeText(join(source, folder, `${id}.json`), { spacing: [3, 2, 1] });
+      }
+    }
+    await rm(join(source, 'images/s.json'));
+    await writeText(join(source, 'labels/s.json'), { spacing: [9, 9, 9] });
+    const { cases, folder } = await run();
+    assert.deepEqual(cases, ['s_0001', 's_0002']);
+    assert.deepEqual((await readScanHeader(join(folder, 'labelsTr/s_0002.tif'), 'label')).spacing, [3, 2, 1]);
   });
 
   it('gives a label without geometry that of its image', async (context) => {

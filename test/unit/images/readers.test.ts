@@ -3,10 +3,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { fileRoleByFolder } from '../../../src/dataset/fileRole';
 import { splitEnding } from '../../../src/images/endings';
 import { decodeImage } from '../../../src/images/decode';
+import { readHeader } from '../../../src/images/header';
 import { inspectFile, summarise } from '../../../src/images/inspect';
 import { chooseReader } from '../../../src/images/readers';
+import { statesSpacing } from '../../../src/images/statedSpacing';
 import { readImages, readSegmentation } from '../../../src/images/volumes';
 import { writeSegmentation, writeVolume } from '../../../src/images/write';
 import { describeShared, sharedPath } from '../../shared';
@@ -39,7 +42,28 @@ describe('the spacing of a TIFF stack', () => {
     // Another case's, for a label map.
     writeFileSync(at('Img.json'), '{"spacing": [9, 9, 9]}');
     assert.deepEqual(await spacing('Img_0070.tif'), [5, 1, 1]);
+    // Read by its header alone, too.
+    const header = await readHeader(at('Img_0070.tif'), 'label');
+    assert.deepEqual([header.spacing, await statesSpacing(header, 'label')], [[5, 1, 1], true]);
+    assert.deepEqual((await inspectFile(at('Img_0070.tif'), 'label')).spacing, [1, 1, 5]);
+    rmSync(at('Img_0070.json'));
+    assert.equal(await statesSpacing(header, 'label'), false);
+    assert.deepEqual((await readHeader(at('Img_0070.tif'), 'label')).spacing, [1, 1, 1]);
+    assert.deepEqual((await readHeader(at('Img_0070.tif'))).spacing, [9, 9, 9]);
   });
+
+  it('is looked for by the folder where nothing else says what a file is', () => {
+    for (const path of [
+      '/d/labelsTr/a.tif',
+      'C:\\d\\labelsTs\\a.tif',
+      'fold_0/validation/a.tif',
+      'my_predictions/a.tif',
+    ])
+      assert.equal(fileRoleByFolder(path), 'label', path);
+    for (const path of ['/d/imagesTr/a_0000.tif', 'a.tif', '/labelsTr/x/a.tif'])
+      assert.equal(fileRoleByFolder(path), 'image');
+  });
+
   it('is shared by the channels of an image', async () => {
     for (const channel of ['0000', '0001'])
       await writeVolume(at(`two_${channel}.tif`), new Uint8Array(24), [2, 3, 4], { spacing: [1, 2, 3] });

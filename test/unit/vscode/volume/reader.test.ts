@@ -244,6 +244,18 @@ describe('the size of voxels', () => {
   const spacingLine = (header: readonly { name: string; value: string }[]): string | undefined =>
     header.find(({ name }) => name === 'Spacing')?.value;
 
+  it("is a label map's own, where another case's stands beside it", async () => {
+    await writeVolume(at('s_0001.tif'), new Uint8Array(24), [2, 3, 4]);
+    writeFileSync(at('s_0001.json'), '{"spacing": [5, 1, 1]}');
+    writeFileSync(at('s.json'), '{"spacing": [9, 9, 9]}');
+    const reader = new VolumeReader();
+    const { spacing, header } = await reader.open({ ...source(at('s_0001.tif')), role: 'label' });
+    assert.deepEqual(spacing, [1, 1, 5]);
+    assert.match(spacingLine(header)!, /5/);
+    assert.match(spacingLine(await reader.known(at('s_0001.tif'), 'label'))!, /5/);
+    assert.deepEqual((await reader.open(source(at('s_0001.tif')))).spacing, [9, 9, 9]);
+  });
+
   it('is not made up where the file gives none', async () => {
     const pixels = new Uint8Array(24).map((_, i) => 7 * i);
     await writeVolume(at('picture.png'), pixels.subarray(0, 12), [1, 3, 4]);
