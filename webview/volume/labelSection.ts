@@ -50,13 +50,15 @@ function searchField(value: string, onInput: (text: string) => void): HTMLElemen
   return input;
 }
 
-function switches({ state, change }: SectionOwner, { rows }: LabelTable): HTMLElement {
+function switches({ state, change }: SectionOwner, { rows, columns, unit }: LabelTable): HTMLElement {
   const values = rows.map(({ value }) => value);
   const all = button({ label: 'All', title: 'Show all labels', onClick: () => change({ hiddenLabels: [] }) });
   const none = button({ label: 'None', title: 'Hide all labels', onClick: () => change({ hiddenLabels: values }) });
   all.disabled = state.hiddenLabels.length === 0;
   none.disabled = values.every((value) => state.hiddenLabels.includes(value));
-  return element('div', 'row switches', all.element, none.element);
+  // The columns of several have no room for it.
+  const units = columns.length > 1 ? [element('span', 'hint units', unit ? `${unit} / voxels` : 'voxels')] : [];
+  return element('div', 'row switches', all.element, none.element, ...units);
 }
 
 function tableElement(
@@ -98,7 +100,6 @@ function oneHead(table: LabelTable): HTMLElement {
 function manyHead(table: LabelTable): HTMLElement {
   const names = table.columns.map(({ name, whole, isOfRegion }) => {
     const cell = heading(middleName(name, whole), whole, 'size');
-    cell.append(element('span', 'place', table.unit ? `${table.unit} / voxels` : 'voxels'));
     if (isOfRegion) cell.append(element('span', 'place', 'in the region'));
     return cell;
   });
