@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { readPredictionRecord } from '../../src/dataset/predictionRecord';
 import type { DatasetReference } from '../../src/dataset/references';
 import { readImages, readSegmentation } from '../../src/images/volumes';
+import { writeVolume } from '../../src/images/write';
 import type { ExplorerNode } from '../../src/vscode/explorer/nodes';
 import { thresholdModel } from '../unit/inference/toyModel';
 import { golden, rowOf, sample, treeOf } from './datasets';
@@ -61,6 +62,19 @@ export function prediction(): void {
     it('overwrites nothing, and takes the image of the editor', async () => {
       await vscode.commands.executeCommand('nnunet.predictImage', undefined, { model: vscode.Uri.file(model) });
       assert.ok(existsSync(workspacePath('clinic', 'scan_bright_seg-2.nii.gz')));
+    });
+
+    it('asks before it predicts an image that is unlike those of the training', async () => {
+      const thick = workspacePath('clinic', 'thick.nii.gz');
+      const { data, shape, properties } = await readImages([source], 'SimpleITKIO');
+      const [z, y, x] = properties.spacing;
+      await writeVolume(thick, data, shape, { ...properties.sitk_stuff, spacing: [x, y, 8 * z] });
+      const masks = (): string[] => readdirSync(folder).filter((name) => name.startsWith('thick_'));
+      // Nobody answers the question: VS Code shows no dialogs in tests.
+      await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(thick), { model });
+      assert.deepEqual(masks(), []);
+      await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(thick), { model, anyway: true });
+      assert.deepEqual(masks(), ['thick_bright_seg.nii.gz']);
     });
 
     it('keeps masks out of the folders of a dataset', async () => {

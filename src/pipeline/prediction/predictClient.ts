@@ -7,7 +7,9 @@ import { InferenceError } from '../../inference/errors';
 import { NnunetError } from '../../method/errors';
 import { sweepCache } from '../../storage/userCache';
 import type { ExportedFolds } from './predictExport';
+import type { ImageExamined } from './examineImage';
 import type {
+  ExamineTask,
   ExportTask,
   Failure,
   FromWorker,
@@ -80,6 +82,10 @@ export class PredictionWorker {
     }
   }
 
+  examine(task: ExamineTask, hooks: TaskHooks = {}): Promise<ImageExamined> {
+    return this.perform(task, hooks);
+  }
+
   open(task: OpenTask, hooks: TaskHooks = {}): Promise<OpenedModel> {
     return this.perform(task, hooks);
   }
@@ -94,7 +100,7 @@ export class PredictionWorker {
     await this.carrier.kill();
   }
 
-  private async perform<T>(task: ExportTask | OpenTask | PredictTask, hooks: TaskHooks): Promise<T> {
+  private async perform<T>(task: ExportTask | ExamineTask | OpenTask | PredictTask, hooks: TaskHooks): Promise<T> {
     const { signal } = hooks;
     signal?.throwIfAborted();
     if (this.ended !== undefined) throw this.ended;

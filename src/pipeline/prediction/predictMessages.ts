@@ -1,6 +1,7 @@
 /** What a prediction's host and its worker say to each other; plain data, copied between processes. */
 import type { Fold } from '../../dataset/results';
 import type { ProviderChoice } from '../../inference/providers';
+import type { ImageExamined, ImageToExamine } from './examineImage';
 import type { ExportedFolds } from './predictExport';
 import type { CaseRequest, PredictionPhase } from './predictOnnxCase';
 import type { LabelBox } from './predictPreview';
@@ -20,6 +21,9 @@ export interface ExportTask {
   folds?: readonly Fold[];
   checkpoint?: string;
 }
+
+/** The image is compared with what the model was trained on. */
+export type ExamineTask = { task: 'examine' } & ImageToExamine;
 
 export interface PredictTask {
   task: 'predict';
@@ -61,13 +65,14 @@ export interface Failure {
   isDefect?: boolean;
 }
 
-export type ToWorker = { id: number } & (ExportTask | OpenTask | PredictTask);
+export type ToWorker = { id: number } & (ExportTask | ExamineTask | OpenTask | PredictTask);
 
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'progress'; id: number; phase: PredictionPhase; done: number; total: number }
   | { type: 'preview'; id: number; box: LabelBox }
   | { type: 'exported'; id: number; result: ExportedFolds }
+  | { type: 'examined'; id: number; result: ImageExamined }
   | { type: 'opened'; id: number; result: OpenedModel }
   | { type: 'predicted'; id: number; result: PredictedImage }
   | { type: 'failed'; id: number; failure: Failure };

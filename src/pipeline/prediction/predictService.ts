@@ -10,6 +10,7 @@ import { counted } from '../../method/counted';
 import { NnunetError } from '../../method/errors';
 import { sweepCache } from '../../storage/userCache';
 import type { LabelManager } from '../../method/labels';
+import { examineImage } from './examineImage';
 import { predictForeignCase } from './predictForeignCase';
 import { exportedFolds } from './predictExport';
 import { labelVolumes } from './predictVolumes';
@@ -38,6 +39,7 @@ export class PredictionService {
     const { id } = message;
     try {
       if (message.task === 'export') await this.export(id, message);
+      else if (message.task === 'examine') this.post({ type: 'examined', id, result: await examineImage(message) });
       else if (message.task === 'open') await this.open(id, message);
       else await this.predict(id, message);
     } catch (error) {

@@ -11,6 +11,8 @@ import { readModel } from '../../pipeline/modelFolder';
 import { rememberPredictions } from '../explorer/foundPredictions';
 import type { ExplorerNode } from '../explorer/nodes';
 import { offer } from '../messages';
+import { askAnyway } from '../prediction/askAnyway';
+import type { Foreseen } from '../prediction/doubtWords';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
 import { runCliWithProgress } from './cliProcess';
@@ -18,7 +20,7 @@ import { type DatasetArgument, type ModelChoice, pickModel } from './pick';
 import { freeFolder } from './outputFolder';
 import { counted, countedAre } from '../../method/counted';
 
-interface PredictResult {
+interface PredictResult extends Foreseen {
   cases: { case: string; output: string; seconds: number }[];
   failed?: { case: string; message: string }[];
 }
@@ -60,14 +62,22 @@ export async function predictCommand(
   if (!output) return;
   const provider = onnxProvider();
   const computing = provider === 'auto' ? [] : ['--provider', provider];
-  const predict = (model: string, configuration: string, to: string, more: string[]): Promise<PredictResult> =>
+  const predict = (
+    model: string,
+    configuration: string,
+    to: string,
+    more: string[],
+    title = vscode.l10n.t('Predicting with {0}, {1}', choice.dataset.folderName, configuration),
+  ): Promise<PredictResult> =>
     runCliWithProgress<PredictResult>(
       services,
-      vscode.l10n.t('Predicting with {0}, {1}', choice.dataset.folderName, configuration),
+      title,
       ['predict', '-m', model, '-i', ...input.words, '-o', to, ...speed.words, ...computing, ...more],
       { accept: [1] },
     );
   const { folder, configuration } = choice.model;
+  const ahead = await predict(folder, configuration, output, ['--dry-run'], vscode.l10n.t('Looking at the images'));
+  if (!(await askAnyway(ahead))) return;
   const first = await firstStageOf(choice);
   const coarse = first && (await freeFolder(`${output}-${first.configuration}`));
   // A cascade's second stage refines the masks of its first.

@@ -11,6 +11,8 @@ import {
   type ImagePrediction,
   type ImageProgress,
 } from '../../pipeline/prediction/predictImage';
+import { PredictionWorker } from '../../pipeline/prediction/predictClient';
+import { costWords } from '../../pipeline/prediction/predictionCost';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
 import { offer, reportError } from '../messages';
 import { type Report, withProgress } from '../notify';
@@ -20,9 +22,11 @@ import { findCase, type CaseContext } from '../volume/caseContext';
 import { optionalVolumeViewType, volumeViewType, type VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
 import { VscodeFiles } from '../volume/vscodeFiles';
+import { askAnyway } from './askAnyway';
 import { askPart } from './askPart';
 import { chooseModel, rememberModel } from './chooseModel';
 import { describeChosen, type ChosenModel } from './describeChosen';
+import type { Foreseen } from './doubtWords';
 import { freeMaskFile } from './maskFile';
 import { offerMask, recordOf, type PredictedFor } from './offerMask';
 import { recordPrediction } from './recordPrediction';
@@ -34,6 +38,8 @@ export interface PredictImageOptions {
   model?: unknown;
   /** "drawn" or "whole": what is predicted where the person has drawn a region. */
   part?: unknown;
+  /** true: without a question where the image is unlike those that the model was trained on. */
+  anyway?: unknown;
 }
 
 /** One prediction as it was decided on. */
@@ -41,6 +47,7 @@ interface Prediction extends PredictedFor {
   /** A cascade's first stage. */
   previousLabels?: string;
   output: string;
+  foreseen: Foreseen;
 }
 
 /** Files that predictions going on will write. */
@@ -75,13 +82,34 @@ export async function predictImageCommand(
   try {
     await rememberModel(services, modelPath);
     const images = imagesOf(image, context, model);
-    await predict(services, editors, {
-      ...{ image, model, images, previousLabels, output, dataset },
-      region: box === 'whole' ? undefined : box,
-    });
+    const region = box === 'whole' ? undefined : box;
+    const foreseen = await lookAhead(services, { image, model, images, region });
+    if (options?.anyway !== true && !(await askAnyway(foreseen))) return;
+    await predict(services, editors, { image, model, images, previousLabels, output, dataset, region, foreseen });
   } finally {
     awaited.delete(output);
   }
+}
+
+/** In a process of its own: reading a scan would keep everything else in the editor waiting. */
+async function lookAhead(
+  services: Services,
+  { image, model, images, region }: Pick<Prediction, 'image' | 'model' | 'images' | 'region'>,
+): Promise<Foreseen> {
+  const title = vscode.l10n.t('Looking at {0}', basename(image.fsPath));
+  const location = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return withProgress(location, async (_, token) => {
+    const abort = new AbortController();
+    const cancelled = token.onCancellationRequested(() => abort.abort(new vscode.CancellationError()));
+    const worker = new PredictionWorker({ script: services.distFile('inferenceWorker.js') });
+    try {
+      const task = { task: 'examine', model: model.path, images, isPart: region !== undefined } as const;
+      return await worker.examine(task, { signal: abort.signal });
+    } finally {
+      cancelled.dispose();
+      await worker.dispose();
+    }
+  });
 }
 
 async function predict(services: Services, editors: VolumeEditorProvider, prediction: Prediction): Promise<void> {
@@ -109,7 +137,7 @@ async function predict(services: Services, editors: VolumeEditorProvider, predic
 
 async function withNotification(
   services: Services,
-  { image, model, images, previousLabels, region, output }: Prediction,
+  { image, model, images, previousLabels, region, output, foreseen: { cost } }: Prediction,
   onTiles: NonNullable<ImageOptions['onTiles']>,
 ): Promise<ImagePrediction> {
   const title = vscode.l10n.t('Predicting {0} with {1}', basename(image.fsPath), model.title);
@@ -118,7 +146,9 @@ async function withNotification(
     const abort = new AbortController();
     const cancelled = token.onCancellationRequested(() => abort.abort(new vscode.CancellationError()));
     const { signal } = abort;
-    notification.report({ message: vscode.l10n.t('loading the model') });
+    const expected = cost ? ` (${costWords(cost)})` : '';
+    notification.report({ message: vscode.l10n.t('loading the model') + expected });
+    if (cost) services.output.info(`${title}: ${costWords(cost)}`);
     try {
       const script = services.distFile('inferenceWorker.js');
       const predictor = await openPredictor({ model: model.path, provider: onnxProvider(), signal, script });

@@ -65,7 +65,7 @@ export function toyMetadata(options: ToyOptions = {}): Record<string, unknown> {
     plans: {
       dataset_name: 'Dataset001_Toy',
       plans_name: 'toyPlans',
-      original_median_spacing_after_transp: [1, 1, 1],
+      original_median_spacing_after_transp: options.spacing?.length === 3 ? options.spacing : [1, 1, 1],
       original_median_shape_after_transp: [20, 20, 20],
       image_reader_writer: options.reader ?? 'SimpleITKIO',
       transpose_forward: options.transposeForward ?? [0, 1, 2],
