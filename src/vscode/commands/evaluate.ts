@@ -11,6 +11,7 @@ import { diceText } from '../explorer/present';
 import { offer } from '../messages';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
+import { numbered } from './numbered';
 import { counted } from '../../method/counted';
 
 /** Both folders: as the command "Predict" gives them. */
@@ -88,7 +89,9 @@ async function pickPredictions(
         });
   if (!choice) return undefined;
   if (choice.folder) return { folder: choice.folder, dataset: choice.dataset };
-  const folder = await chooseFolder(vscode.l10n.t('Evaluate (1 of 2): the folder with the predictions'));
+  const folder = await chooseFolder(
+    numbered(vscode.l10n.t('Evaluate'), 2, 1, vscode.l10n.t('the folder with the predictions')),
+  );
   return folder === undefined ? undefined : { folder, dataset: undefined };
 }
 
@@ -112,7 +115,7 @@ async function pickReferences(
           placeHolder: vscode.l10n.t('Where are the reference masks?'),
         });
   if (!choice || choice.folder) return choice?.folder;
-  return chooseFolder(vscode.l10n.t('Evaluate: the folder with the reference masks'));
+  return chooseFolder(numbered(vscode.l10n.t('Evaluate'), 2, 2, vscode.l10n.t('the folder with the reference masks')));
 }
 
 async function openWorst({ catalog }: Services, { folder, dataset }: Predictions, references: string): Promise<void> {

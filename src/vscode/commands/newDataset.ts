@@ -14,6 +14,7 @@ import { offer } from '../messages';
 import { askText } from '../notify';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
+import { numbered } from './numbered';
 import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
 import { counted, countedAre } from '../../method/counted';
 
@@ -31,15 +32,19 @@ export async function importDatasetCommand(services: Services, source?: vscode.U
 
 /** Images and labels may lie in different places: links to them are put side by side and imported. */
 export async function createDatasetCommand(services: Services): Promise<void> {
-  const images = await openMany(vscode.l10n.t('Create Dataset (1 of 2): the images, files or their folder'));
+  const images = await openMany(
+    numbered(vscode.l10n.t('Create Dataset'), creating, 1, vscode.l10n.t('the images, files or their folder')),
+  );
   if (!images) return;
-  const labels = await openMany(vscode.l10n.t('Create Dataset (2 of 2): the labels, files or their folder'));
+  const labels = await openMany(
+    numbered(vscode.l10n.t('Create Dataset'), creating, 2, vscode.l10n.t('the labels, files or their folder')),
+  );
   if (!labels) return;
   const gathered = await mkdtemp(join(tmpdir(), 'nnunet-files-'));
   try {
     await linkAll(join(gathered, 'images'), images);
     await linkAll(join(gathered, 'labels'), labels);
-    await importFlow(services, gathered, suggestName(images[0]!.fsPath));
+    await importFlow(services, gathered, suggestName(images[0]!.fsPath), creating);
   } finally {
     await rm(gathered, { recursive: true, force: true });
   }
@@ -78,7 +83,12 @@ export async function createSampleCommand(services: Services): Promise<void> {
   await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
 }
 
-async function importFlow(services: Services, source: string, sourceName: string): Promise<void> {
+/** Questions in all; the last three are those of `importFlow`. */
+const creating = 5;
+const importing = 3;
+
+/** @param steps  questions in all, with those that were asked before */
+async function importFlow(services: Services, source: string, sourceName: string, steps = importing): Promise<void> {
   const { catalog, output } = services;
   const found = await runCliWithProgress<ImportResult>(services, vscode.l10n.t('Looking at {0}', sourceName), [
     'import',
@@ -94,7 +104,7 @@ async function importFlow(services: Services, source: string, sourceName: string
     Object.keys(found.datasetJson.labels).join(', '),
   );
   const name = await askText({
-    title: vscode.l10n.t('Name of the Dataset'),
+    title: numbered(vscode.l10n.t('Name of the Dataset'), steps, steps - 2),
     prompt: [summary, leftOut(found)].filter(Boolean).join('. '),
     value: sourceName === basename(source) ? found.name : suggestName(sourceName),
     valueSelection: undefined,
@@ -102,7 +112,7 @@ async function importFlow(services: Services, source: string, sourceName: string
     validateInput: checkName,
   });
   if (name === undefined) return;
-  const edits = await askNames(found);
+  const edits = await askNames(found, steps);
   if (!edits) return;
   const result = await runCliWithProgress<ImportResult>(services, vscode.l10n.t('Importing {0}', name), [
     'import',
@@ -124,10 +134,10 @@ interface NameEdits {
 }
 
 /** Names that were inferred are shown for correction; nothing is asked where the source had them. */
-async function askNames(found: ImportResult): Promise<NameEdits | undefined> {
+async function askNames(found: ImportResult, steps: number): Promise<NameEdits | undefined> {
   const { channels, labels } = renamable(found.datasetJson);
   const channelText = await askText({
-    title: vscode.l10n.t('Channels'),
+    title: numbered(vscode.l10n.t('Channels'), steps, steps - 1),
     prompt: vscode.l10n.t('One name for each image of a case. The name CT chooses the normalization for CT.'),
     value: channels.join(', '),
     ignoreFocusOut: true,
@@ -135,7 +145,7 @@ async function askNames(found: ImportResult): Promise<NameEdits | undefined> {
   });
   if (channelText === undefined) return undefined;
   const labelText = await askText({
-    title: vscode.l10n.t('Labels'),
+    title: numbered(vscode.l10n.t('Labels'), steps, steps),
     prompt: vscode.l10n.t('Names of the labels in the order of their values, without the background'),
     value: labels.join(', '),
     ignoreFocusOut: true,

@@ -15,6 +15,7 @@ import { setting } from '../../settings';
 import { pickDataset, type DatasetArgument } from '../pick';
 import { configurationFacts, recommend, type ConfigurationChoice } from './configurations';
 import { measuredSecondsPerEpoch } from './measuredTime';
+import { numbered } from '../numbered';
 import { ask, back } from './steps';
 import {
   configurationDetail,
@@ -195,7 +196,7 @@ async function askLength(
   const answer = await ask<TrainingLength | typeof custom>({ ...frame, placeholder: t('How long?'), items });
   if (answer !== custom) return answer;
   const text = await askText({
-    title: frame.title,
+    title: numbered(frame.title, frame.steps, frame.step),
     prompt: t('Number of epochs (300; 100 of 50 for epochs of 50 iterations) or length of time (45m, 1h30m, 2d)'),
     ignoreFocusOut: true,
     validateInput: (value) => {
