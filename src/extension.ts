@@ -1,6 +1,8 @@
 /** Creates the parts of the extension and registers them. No work is done before something is opened. */
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
+import { sweepScratchOnce } from './storage/scratch';
+import { inBackground } from './vscode/background';
 import { registerCommands } from './vscode/commands';
 import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
@@ -57,6 +59,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     rootsWatcher.event((roots) => catalog.setRoots(roots)),
   );
   for (const register of parts) context.subscriptions.push(register(services));
+  // Copies of images that a crash has left.
+  inBackground(sweepScratchOnce(), 'Removing what a crash has left');
   output.info(`Started in ${Math.round(performance.now() - start)} ms`);
   return services;
 }

@@ -1,9 +1,9 @@
 /** Runs the native core: starts it with a job, passes on its events, stops it, and says in plain words why it failed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeScratchSync } from '../storage/scratch';
 import { EngineError } from '../method/errors';
 import type { CoreEvent, ErrorEvent } from '../protocol/events';
 import { locateCore } from './locate';
@@ -30,7 +30,7 @@ const tailCharacters = 8000;
  */
 export async function runCore(job: { command: string }, options: CoreOptions): Promise<void> {
   const { path } = locateCore();
-  const folder = options.jobFile ? undefined : fs.mkdtempSync(join(tmpdir(), 'nnunet-job-'));
+  const folder = options.jobFile ? undefined : makeScratchSync('job');
   const jobFile = options.jobFile ?? join(folder!, 'job.json');
   fs.writeFileSync(jobFile, JSON.stringify(job, undefined, 1));
   try {

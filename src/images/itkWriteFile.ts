@@ -1,7 +1,8 @@
 /** Writes NRRD, MetaImage, GIPL, TIFF, PNG, JPEG and BMP through ITK, compressed where the format can. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeScratch } from '../storage/scratch';
 import { storageError, writeFileAtomic } from './atomicFile';
 import { itkWrite, type ItkFormat } from './itkWorker';
 import { interleaveChannels, storedTypeOf } from './storedVoxels';
@@ -38,7 +39,7 @@ export async function writeWithItk(
     // ITK is given the whole buffer, so it must hold nothing else.
     data: ownBuffer(interleaveChannels(voxels, channels)),
   };
-  const folder = await mkdtemp(join(tmpdir(), 'nnunet-')).catch((error: unknown) => {
+  const folder = await makeScratch('write').catch((error: unknown) => {
     throw storageError(error, tmpdir());
   });
   try {

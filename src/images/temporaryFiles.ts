@@ -5,13 +5,13 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 /** 32 bits of FNV-1a: enough to tell the machines apart that share a disk. As in core/voxels/atomic_file.cpp. */
-function hostMark(): string {
+function markOf(name: string): string {
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(hostname())) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash.toString(16).padStart(8, '0');
 }
 
-const host = hostMark();
+export const hostMark = markOf(hostname());
 
 /** A name beside `file` that no other file, process or machine uses: hidden, so that nobody takes it for a finished file. */
 export function temporaryPath(file: string): string {
@@ -20,7 +20,7 @@ export function temporaryPath(file: string): string {
     .subarray(0, 40)
     .toString('utf8')
     .replace(/\uFFFD+$/, '');
-  return join(dirname(file), `.tmp-${host}-${process.pid}-${randomBytes(6).toString('hex')}-${beginning}`);
+  return join(dirname(file), `.tmp-${hostMark}-${process.pid}-${randomBytes(6).toString('hex')}-${beginning}`);
 }
 
 /** The host's mark, which earlier versions did not write, and the pid. */
@@ -35,7 +35,7 @@ export interface SweepOptions {
 export function sweepTemporaryFiles(folder: string, { isOurs = false }: SweepOptions = {}): void {
   for (const name of namesIn(folder)) {
     const [, mark, pid] = temporaryName.exec(name) ?? [];
-    if (pid === undefined || !(mark === host || (mark === undefined && isOurs)) || isRunning(Number(pid))) continue;
+    if (pid === undefined || !(mark === hostMark || (mark === undefined && isOurs)) || isRunning(Number(pid))) continue;
     try {
       fs.unlinkSync(join(folder, name));
     } catch {

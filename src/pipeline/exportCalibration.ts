@@ -1,7 +1,7 @@
 /** For 8-bit exports: patches of real images as the network sees them, the ranges they cause, and what rounding does to them. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeScratch } from '../storage/scratch';
 import type { ReaderName } from '../images/types';
 import { activationRanges, meanDice, segmentPatches, type Patches } from '../inference/export/calibrate';
 import { writeOnnx } from '../inference/export/encodeModel';
@@ -38,7 +38,7 @@ export interface CalibrationInput {
 /** @throws InferenceError `calibration-missing`; EngineError `previous-stage-missing`; ImageError, DatasetError for the images */
 export async function quantise(model: Model, exact: Graph, input: CalibrationInput): Promise<Quantised> {
   const { patches, cases } = await calibrationPatches(model, input);
-  const scratch = await mkdtemp(join(tmpdir(), 'nnunet-int8-'));
+  const scratch = await makeScratch('int8');
   try {
     const [exactFile, roundedFile] = [join(scratch, 'exact.onnx'), join(scratch, 'int8.onnx')];
     const names = quantisedTensors(exact);

@@ -1,7 +1,7 @@
 /** Stage "predict": from images to label maps in their own geometry, with one fold or the mean of several. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeScratch } from '../storage/scratch';
 import { npyArray, writeNpy } from '../dataset/npy';
 import type { Fold } from '../dataset/results';
 import { writeFileAtomic } from '../images/atomicFile';
@@ -94,7 +94,7 @@ export async function predictStage(options: PredictOptions): Promise<PredictResu
     options.progress({ stage: 'predict', state: 'progress', done, total: cases.length, message });
   };
   for (const batch of await inBatches(cases)) {
-    const scratch = await mkdtemp(join(tmpdir(), 'nnunet-images-'));
+    const scratch = await makeScratch('images');
     try {
       const ready = await preprocessBatch(batch, scratch, model, options, (failed) => {
         result.failed.push(failed);

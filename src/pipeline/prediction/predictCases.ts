@@ -1,7 +1,7 @@
 /** Runs the core over preprocessed cases and writes each label map as soon as it is there, while the core works on the next case. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeScratch } from '../../storage/scratch';
 import type { CaseProperties } from '../../dataset/properties';
 import { runCore } from '../../engine/core';
 import { predictJob, type NextStageOutput, type PredictCase } from '../../engine/job';
@@ -51,7 +51,7 @@ export interface WrittenPrediction {
 
 export async function predictCases(cases: readonly CaseToPredict[], options: CorePredictionOptions): Promise<void> {
   const { model } = options;
-  const scratch = await mkdtemp(join(tmpdir(), 'nnunet-predict-'));
+  const scratch = await makeScratch('predict');
   // One case is written at a time; the core's next prediction waits on disk.
   let writing: Promise<void> = Promise.resolve();
   const byName = new Map(cases.map((entry) => [entry.case, entry]));

@@ -1,8 +1,8 @@
 /** Commands that make a dataset: from files, from a folder of another layout, or a synthetic one to try everything on. */
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { makeScratch } from '../../storage/scratch';
 import type { ImportResult } from '../../dataset/importers/importDataset';
 import { isHarmless } from '../../dataset/importers/unused';
 import { datasetFolderName } from '../../dataset/names';
@@ -40,7 +40,7 @@ export async function createDatasetCommand(services: Services): Promise<void> {
     numbered(vscode.l10n.t('Create Dataset'), creating, 2, vscode.l10n.t('the labels, files or their folder')),
   );
   if (!labels) return;
-  const gathered = await mkdtemp(join(tmpdir(), 'nnunet-files-'));
+  const gathered = await makeScratch('files');
   try {
     await linkAll(join(gathered, 'images'), images);
     await linkAll(join(gathered, 'labels'), labels);

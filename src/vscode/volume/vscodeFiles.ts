@@ -1,9 +1,9 @@
 /** Files as the volume editor sees them, through VS Code: local, remote and virtual file systems alike. */
-import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { makeScratch } from '../../storage/scratch';
+import { inBackground } from '../background';
 import type { Files } from './files';
 
 /** Paths of one file system, that of `base`. */
@@ -51,9 +51,10 @@ export class VscodeFiles implements Files {
 
 /** Copies, on this machine's disk, of files that lie elsewhere; gone with the editor. */
 export class LocalCopies implements vscode.Disposable {
-  private readonly folder = join(tmpdir(), `nnunet-volume-${randomUUID()}`);
+  private folder: Promise<string> | undefined;
+  private isDisposed = false;
   private readonly copies = new Map<string, { version: string | undefined; copy: Promise<string> }>();
-  private next = 0;
+  private readonly all: Promise<string>[] = [];
 
   constructor(private readonly files: VscodeFiles) {}
 
@@ -64,7 +65,8 @@ export class LocalCopies implements vscode.Disposable {
     const version = await this.files.version(path);
     const known = this.copies.get(path);
     if (known && known.version === version) return known.copy;
-    const copy = this.copy(uri, this.next++);
+    const copy = this.copy(uri, this.all.length);
+    this.all.push(copy);
     const made = { version, copy };
     this.copies.set(path, made);
     copy.catch(() => {
@@ -74,12 +76,18 @@ export class LocalCopies implements vscode.Disposable {
   }
 
   dispose(): void {
-    void rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+    this.isDisposed = true;
+    // Copies that are under way end first: they must not bring the folder back.
+    const removal = Promise.allSettled(this.all).then(async () => {
+      if (this.folder) await rm(await this.folder, { recursive: true, force: true });
+    });
+    inBackground(removal, 'Removing copies of remote images');
   }
 
   private async copy(uri: vscode.Uri, number: number): Promise<string> {
     // A folder of its own: two files of one name must not meet.
-    const folder = join(this.folder, String(number));
+    if (this.isDisposed) throw new vscode.CancellationError();
+    const folder = join(await (this.folder ??= makeScratch('volume')), String(number));
     await mkdir(folder, { recursive: true });
     const bytes = await vscode.workspace.fs.readFile(uri);
     const file = join(folder, basename(uri.path));
