@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { scaleIntensity } from '../../../src/inference/intensity';
 import { checkedSidecar, type IntensityScaling } from '../../../src/inference/sidecar';
+import { writeVolume } from '../../../src/images/write';
+import type { NnunetError } from '../../../src/method/errors';
 import { predictOnnxStage } from '../../../src/pipeline/prediction/predictOnnx';
 import { predictImage } from '../../../src/pipeline/prediction/predictImage';
 import { clearOutside } from '../../../src/pipeline/prediction/predictRegion';
@@ -94,6 +96,28 @@ describe("a sidecar of another program's model", () => {
         assert.equal(result.volumes[0]!.name, 'bright');
       });
     }
+
+    it('refuses a scan of which its scaling leaves nothing but infinity', async () => {
+      const large = path('large.nii.gz');
+      const values = new Float32Array(20 * 18 * 16).fill(1);
+      values[(3 * 18 + 2) * 16 + 5] = 1e30;
+      await writeVolume(large, values, shape);
+      const predict = (divisor: number) =>
+        predictImage({
+          model: model('large.onnx', { shape: [24, 24, 24], intensity: { method: 'fixed', offset: 0, divisor } }),
+          images: [large],
+        });
+      await assert.rejects(predict(1e-10), (error: NnunetError) => {
+        assert.equal(error.code, 'intensities-overflow');
+        assert.match(error.message, /Case large can't be normalised.* voxel \(5, 2, 3\) is 1e\+30/);
+        assert.equal(error.where, large);
+        return true;
+      });
+      assert.equal((await predict(1)).labels[0], 0, 'large values that stay finite are taken');
+      values[7] = NaN;
+      await writeVolume(large, values, shape);
+      await assert.rejects(predict(1), { code: 'voxels-not-finite' });
+    });
 
     it('keeps to a region', async () => {
       const file = model('region.onnx', { shape: [24, 24, 24], orientation: 'LIA' });

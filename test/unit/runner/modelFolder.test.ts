@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { foldPaths, modelPaths, type Fold } from '../../../src/dataset/results';
 import type { NnunetError } from '../../../src/method/errors';
 import { chooseFolds } from '../../../src/pipeline/chosenFolds';
+import { exportOnnxStage } from '../../../src/pipeline/exportOnnx';
 import type { RunEvent } from '../../../src/protocol/events';
 import { followRun } from '../../../src/runs/follow';
 import { launchRun } from '../../../src/runs/launch';
@@ -184,6 +185,32 @@ describe('a model folder', () => {
     await chooseFolds({ modelFolder: model, warn: (code, message) => warnings.push(`${code}: ${message}`) });
     assert.match(warnings.join(), /^plans-differ: .*patch_size was/);
   });
+
+  it('is exported as it predicts: with a warning of another patch, and not with folds that differ', async () => {
+    const warnings: string[] = [];
+    const exportTo = (name: string) =>
+      exportOnnxStage({
+        modelFolder: model,
+        output: join(root, name),
+        warn: (code, message) => warnings.push(`${code}: ${message}`),
+      });
+    await train(0);
+    await exportTo('alike.onnx');
+    assert.deepEqual(warnings, []);
+    const plans = fs.readFileSync(preprocessedOf(root).plans('nnUNetPlans'));
+    otherPatch();
+    fs.copyFileSync(preprocessedOf(root).plans('nnUNetPlans'), modelPaths(model).plans);
+    await exportTo('patch.onnx');
+    assert.match(warnings.join(), /^plans-differ: .*fold 0 was trained with: patch_size was/);
+
+    fs.writeFileSync(preprocessedOf(root).plans('nnUNetPlans'), plans);
+    fs.renameSync(join(model, 'fold_0'), join(root, 'aside'));
+    otherSpacing();
+    await train(1);
+    fs.renameSync(join(root, 'aside'), join(model, 'fold_0'));
+    await assert.rejects(exportTo('differ.onnx'), refused('folds-differ', /Folds 0 and 1/));
+    assert.ok(!fs.existsSync(join(root, 'differ.onnx')));
+  });
 });
 
 describe('a resumed training', () => {
@@ -267,5 +294,22 @@ describe('a resumed training', () => {
     const events = await train('all', { resume: true, epochs: 5 });
     const warning = events.find((event) => event.type === 'warning' && event.code === 'data-changed');
     assert.match((warning as { message: string }).message, /Case b was preprocessed anew/);
+  });
+
+  it('says that it will be validated on cases that it was trained on', async () => {
+    await train(0);
+    const file = preprocessedOf(root).splits;
+    const splits = JSON.parse(fs.readFileSync(file, 'utf8')) as { train: string[]; val: string[] }[];
+    const [leaked, ...kept] = splits[0]!.train;
+    const same = await train(0, { resume: true, epochs: 4 });
+    assert.ok(!warned(same, 'validated-on-training-cases'));
+    splits[0] = { train: [...kept, ...splits[0]!.val], val: [leaked!] };
+    fs.writeFileSync(file, JSON.stringify(splits));
+    const events = await train(0, { resume: true, epochs: 5 });
+    const warning = events.find((event) => event.type === 'warning' && event.code === 'validated-on-training-cases');
+    assert.match(
+      (warning as { message: string }).message,
+      new RegExp(`Case ${leaked} was trained on before and is validated on now`),
+    );
   });
 });
