@@ -70,7 +70,7 @@ test('the packaged extension in the workbench', async (t) => {
     await story.picture('training');
     // Live: more epochs come by themselves.
     await eventually(async () => assert.ok((await drawn()) > before));
-    await frame.locator('.run', { hasText: 'Running' }).waitFor();
+    await frame.locator('.run', { hasText: /Training, epoch \d+ of/ }).waitFor();
     const [red, green, blue] = await lineColour(frame);
     assert.ok((await pixelsOf(frame, '.chart .plot canvas', [red, green, blue])) > 30, 'no curve is drawn');
   });
