@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { requireConfirmedFile } from '../../dataset/outputPlace';
 import { endingsInDialogs } from '../../images/endings';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
-import type { LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
+import type { CaseOrder, LabelInfo, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
 import { setting } from '../settings';
 import type { Services } from '../services';
 import { webviewHtml, webviewOptions } from '../webviewPage';
@@ -44,6 +44,7 @@ class VolumeDocument implements vscode.CustomDocument {
 export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider<VolumeDocument> {
   private readonly editors = new OpenEditors();
   private readonly contents: LabelContents;
+  private caseOrder: CaseOrder = 'order';
   /** For editors that are still being opened. */
   private readonly wishes = new Map<string, OpenWith>();
 
@@ -194,6 +195,14 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       chooseFile: async () => (await chooseSegmentation(uri))?.path,
       save: (name: string, kind: 'png' | 'gif', bytes: Uint8Array) => savePicture(uri, name, kind, bytes),
       reopen: () => void vscode.commands.executeCommand('workbench.action.reopenWithEditor'),
+      caseOrder: () => this.caseOrder,
+      showCase: async (path: string, by: CaseOrder) => {
+        this.caseOrder = by;
+        const place = { viewColumn: panel.viewColumn, preview: false };
+        await vscode.commands.executeCommand('vscode.openWith', uri.with({ path }), volumeViewType, place);
+        // In its place: going through a hundred cases leaves one tab.
+        panel.dispose();
+      },
       milestone: (reached: Milestone) => times.reached(reached),
       log: (message: string) => output.warn(`${posix.basename(uri.path)}: ${message}`),
     };

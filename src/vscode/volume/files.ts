@@ -10,7 +10,7 @@ export interface Files {
   exists(file: string): Promise<boolean>;
   /** Undefined for what is not there. */
   readText(file: string): Promise<string | undefined>;
-  /** Another one once the file was rewritten; undefined for what is not there. */
+  /** Begins with the time of its last change in ms; another one once the file was rewritten; undefined for what is not there. */
   version(file: string): Promise<string | undefined>;
 }
 

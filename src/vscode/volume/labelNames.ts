@@ -30,3 +30,15 @@ export function comparedClasses(datasetJson: DatasetJson | undefined): {
   const { foreground, foregroundNames, ignoreLabel } = new LabelManager(datasetJson);
   return { classes: foreground.map((entry, i) => ({ entry, name: foregroundNames[i]! })), ignoreLabel };
 }
+
+/** Of a comparison: as the image's dataset names and groups labels, else as what lies with the masks says. */
+export function comparedNames(reference: NamedLabels, prediction: NamedLabels, ofImage: DatasetJson | undefined) {
+  const datasetJson = ofImage ?? reference.datasetJson ?? prediction.datasetJson;
+  const names = new Map([...(prediction.labels ?? []), ...(reference.labels ?? [])].map((one) => [one.value, one]));
+  return { labelNames: [...names.values()], ...comparedClasses(datasetJson) };
+}
+
+interface NamedLabels {
+  labels?: LabelInfo[];
+  datasetJson?: DatasetJson;
+}

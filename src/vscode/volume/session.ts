@@ -1,6 +1,7 @@
 /** Answers one volume editor's webview: what is shown, which segmentations there are, voxels, comparisons, exports. */
 import { posix } from 'node:path';
 import type {
+  CaseOrder,
   Failure,
   ImagePreview,
   LabelInfo,
@@ -12,11 +13,12 @@ import type {
 import { fileRoleByFolder } from '../../dataset/fileRole';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import { AskedPlaces } from './askedPlaces';
+import { caseBeside, casesWith, placeAmongCases, type ListedCase } from './caseList';
 import { findCase, type CaseContext } from './caseContext';
 import { failureOf, VolumeFailure } from './failure';
 import { shownBox } from './growingMask';
 import { ListedFolders } from './listedFolders';
-import { comparedClasses, labelInfos } from './labelNames';
+import { comparedNames, labelInfos } from './labelNames';
 import { openMessage, type OpenWith } from './openWith';
 import { placeInFile, type ImagePlace } from './place';
 import { isMessage } from './receivedMessage';
@@ -89,7 +91,7 @@ export class VolumeSession {
         this.host.log(message.message);
         return;
       case 'showCase':
-        return;
+        return this.showCase(message.step, message.by);
       default:
         return this.answer(message);
     }
@@ -211,6 +213,21 @@ export class VolumeSession {
     for (const { name, labels, box } of this.grown) this.sendGrown(name, labels, box);
     if (this.places.areWaiting) this.post({ type: 'askCrosshair' });
     if (this.wish) await this.grantWish();
+    await this.sendCases(isLate);
+  }
+
+  private async sendCases(isLate: () => boolean): Promise<void> {
+    const place = placeAmongCases(this.path, await this.cases(), this.host.caseOrder?.());
+    if (place && !isLate()) this.post({ type: 'cases', ...place });
+  }
+
+  private async showCase(step: 1 | -1, by: CaseOrder): Promise<void> {
+    const target = caseBeside(this.path, await this.cases(), step, by);
+    if (target) await this.host.showCase?.(target.images[this.context!.opened] ?? target.images[0]!, by);
+  }
+
+  private async cases(): Promise<ListedCase[]> {
+    return this.context ? casesWith(this.context, this.host.surroundings(), this.host.files) : [];
   }
 
   private post(message: VolumeToWebview): void {
@@ -229,24 +246,17 @@ export class VolumeSession {
     this.context = await findCase(this.path, this.host.files);
     this.imageVersion = await this.versionOfImage();
     this.file = await this.host.local(this.path);
-    const description = await this.describe(this.context, this.file);
+    const { channelFiles, opened, channelNames } = this.context;
+    // Other channels are fetched when they are looked at; until then only their names are needed.
+    const files = channelFiles.map((path, i) => (i === opened ? this.file : path));
+    const name = posix.basename(this.path);
+    const role = fileRoleByFolder(this.path);
+    const source: ImageSource = { name, files, opened, role, channelNames, limitBytes: this.host.limitBytes() };
+    const description = await this.worker.run({ task: 'open', source });
     this.host.milestone?.('header read');
     // Comes before what the webview will ask for; a failure is told then.
     this.preview = this.worker.run({ task: 'preview', channel: description.openedChannel }).catch(() => undefined);
     return description;
-  }
-
-  private async describe({ channelFiles, opened, channelNames }: CaseContext, file: string) {
-    // Other channels are fetched when they are looked at; until then only their names are needed.
-    const source: ImageSource = {
-      name: posix.basename(this.path),
-      files: channelFiles.map((path, i) => (i === opened ? file : path)),
-      opened,
-      role: fileRoleByFolder(this.path),
-      channelNames,
-      limitBytes: this.host.limitBytes(),
-    };
-    return this.worker.run({ task: 'open', source });
   }
 
   /** @param always  also where the page knows all of it */
@@ -380,17 +390,14 @@ export class VolumeSession {
     return { file: await this.host.local(path), name };
   }
 
-  /** Named and grouped as the image's dataset does, else as what lies with the masks says. */
   private async comparison(asked: { reference: string; prediction: string }): Promise<ComparisonSource> {
-    const [reference, prediction] = [this.required(asked.reference), this.required(asked.prediction)];
-    const datasetJson = this.context?.datasetJson ?? reference.datasetJson ?? prediction.datasetJson;
-    const names = new Map([...(prediction.labels ?? []), ...(reference.labels ?? [])].map((one) => [one.value, one]));
-    return {
-      reference: await this.source(reference.id),
-      prediction: await this.source(prediction.id),
-      labelNames: [...names.values()],
-      ...comparedClasses(datasetJson),
-    };
+    const [reference, prediction] = [await this.source(asked.reference), await this.source(asked.prediction)];
+    const names = comparedNames(
+      this.required(asked.reference),
+      this.required(asked.prediction),
+      this.context?.datasetJson,
+    );
+    return { reference, prediction, ...names };
   }
 
   /** The person knows the file by its own place, not by that of a copy. */

@@ -1,5 +1,5 @@
 /** What a volume editor's session needs of VS Code and of its worker; tests give it others. */
-import type { Slab, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
+import type { CaseOrder, Slab, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
 import type { SearchedFiles, Surroundings } from './files';
 import type { WorkerResults, WorkerTask } from './workerMessages';
 
@@ -17,6 +17,10 @@ export interface SessionHost {
   save(suggestedName: string, kind: 'png' | 'gif', bytes: Uint8Array): Promise<string | null>;
   reopen(): void;
   log(message: string): void;
+  /** In which the person went through the cases last. */
+  caseOrder?(): CaseOrder;
+  /** Opens another case in this editor's place. */
+  showCase?(path: string, by: CaseOrder): Promise<void>;
   /** Tells, by `refresh`, when something changes in these folders. */
   watch?(folders: Iterable<string>): void;
   /** The first of each kind, once a volume is opened; for the log. */

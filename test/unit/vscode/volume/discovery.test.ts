@@ -6,23 +6,7 @@ import type { SearchedFiles } from '../../../../src/vscode/volume/files';
 import { imageOfSegmentation } from '../../../../src/vscode/volume/imageOfSegmentation';
 import { comparedClasses, labelInfos } from '../../../../src/vscode/volume/labelNames';
 import { findSegmentations } from '../../../../src/vscode/volume/segmentations';
-
-/** A file system that consists of names, as a virtual one may be; values are contents. */
-function filesOf(contents: Record<string, string>): SearchedFiles {
-  const paths = Object.keys(contents);
-  return {
-    list: async (folder) => {
-      const inside = paths.filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1));
-      if (inside.length === 0) return undefined;
-      const names = new Map(inside.map((rest) => [rest.split('/')[0]!, rest.includes('/')]));
-      return [...names].map(([name, isFolder]) => ({ name, isFolder }));
-    },
-    exists: async (file) => file in contents,
-    readText: async (file) => contents[file],
-    version: async (file) => contents[file],
-    holdsLabels: async (file) => contents[file] !== 'scan',
-  };
-}
+import { filesOf } from './namedFiles';
 
 const datasetJson = JSON.stringify({
   channel_names: { 0: 'T1', 1: 'FLAIR' },

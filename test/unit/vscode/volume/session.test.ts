@@ -325,6 +325,44 @@ describe('VolumeSession', async () => {
     assert.equal(await never, undefined);
   });
 
+  it('lets no question hang where the page is hidden, and takes its last answer', async () => {
+    const webview = new Webview(image);
+    await webview.session.receive({ type: 'ready' });
+    const first = webview.session.place();
+    await webview.session.receive({ type: 'crosshair', voxel: [3, 1, 0] });
+    await first;
+    const asked = webview.session.place();
+    webview.session.hide();
+    assert.deepEqual((await asked)!.voxel, [3, 1, 0]);
+    assert.deepEqual((await webview.session.place())!.voxel, [3, 1, 0]);
+    // A wish waits for the page that comes.
+    await webview.session.show({ segmentations: [join(predicted, 'a.nrrd')] });
+    assert.equal(webview.of('open').length, 0);
+    webview.session.unhide();
+    const later = webview.session.place();
+    await webview.session.receive({ type: 'ready' });
+    assert.equal(webview.of('open').length, 1);
+    await webview.session.receive({ type: 'crosshair', voxel: [0, 0, 0] });
+    assert.deepEqual((await later)!.voxel, [0, 0, 0]);
+  });
+
+  it('answers no page what another one asked, and a closed one nothing', async () => {
+    const webview = new Webview(image);
+    await webview.session.receive({ type: 'ready' });
+    // Asked by a page that is loaded anew before the answer; it counts from 1 again.
+    const old = webview.session.receive({ type: 'loadImage', id: 1, channel: 0, frame: 0 });
+    await webview.session.receive({ type: 'ready' });
+    await old;
+    const answers = (): string[] =>
+      webview.messages.filter(({ type }) => ['done', 'rejected', 'slab'].includes(type)).map(({ type }) => type);
+    assert.deepEqual(answers(), []);
+    const closing = webview.session.receive({ type: 'loadImage', id: 1, channel: 0, frame: 0 });
+    webview.session.dispose();
+    await closing;
+    await webview.session.refresh();
+    assert.deepEqual(answers(), []);
+  });
+
   it('tells of a new prediction, and says nothing where nothing changed', async () => {
     const webview = new Webview(image);
     await webview.session.receive({ type: 'ready' });
@@ -390,7 +428,8 @@ describe('VolumeSession', async () => {
     const webview = new Webview(image);
     for (const message of [null, 'ready', { type: 'run', command: 'rm' }, { type: 'loadImage' }, { type: 'toString' }])
       await webview.session.receive(message);
-    assert.deepEqual([webview.messages.length, webview.log.length], [0, 5]);
+    await webview.session.receive({ type: 'showCase', step: 2, by: 'order' });
+    assert.deepEqual([webview.messages.length, webview.log.length], [0, 6]);
   });
 });
 
