@@ -69,7 +69,7 @@ export function prediction(): void {
       const { data, shape, properties } = await readImages([source], 'SimpleITKIO');
       const [z, y, x] = properties.spacing;
       await writeVolume(thick, data, shape, { ...properties.sitk_stuff, spacing: [x, y, 8 * z] });
-      const masks = (): string[] => readdirSync(folder).filter((name) => name.startsWith('thick_'));
+      const masks = (): string[] => readdirSync(folder).filter((name) => /^thick_.*\.nii\.gz$/.test(name));
       // Nobody answers the question: VS Code shows no dialogs in tests.
       await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(thick), { model });
       assert.deepEqual(masks(), []);
