@@ -131,9 +131,9 @@ export class Toolbar {
       { element: group(...this.toolButtons.map(({ control }) => control.element)), importance: 7 },
       { element: group(...channel, ...(this.frame ? [this.frame.element] : [])), importance: 5 },
       { element: group(this.contrast.element), importance: 4 },
-      { element: group(...(isVolume && hasOrientation ? [this.conventionChoice()] : [])), importance: 2 },
+      { element: group(...(isVolume && hasOrientation ? [this.conventionChoice()] : [])), importance: 1 },
       { element: group(...(isVolume ? [play.element, pause.element] : []), fit.element), importance: 3 },
-      { element: group(png.element, ...(isVolume ? [gif.element] : []), keys.element), importance: 1 },
+      { element: group(png.element, ...(isVolume ? [gif.element] : []), keys.element), importance: 2 },
     ].filter((one) => one.element.childElementCount > 0);
     this.row = new OverflowRow(groups, group(this.sheets.element));
     this.element = this.row.element;
