@@ -3,8 +3,10 @@ import { readFile, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { makeScratch } from '../../storage/scratch';
+import { imageFolders } from '../../dataset/imageFolders';
 import type { ImportResult } from '../../dataset/importers/importDataset';
 import { isHarmless } from '../../dataset/importers/unused';
+import type { Role } from '../../dataset/importers/words';
 import { datasetFolderName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
 import { lowestFreeId } from '../../dataset/references';
@@ -34,10 +36,13 @@ export async function importDatasetCommand(services: Services, source?: vscode.U
 export async function createDatasetCommand(services: Services): Promise<void> {
   const images = await openMany(
     numbered(vscode.l10n.t('Create Dataset'), creating, 1, vscode.l10n.t('the images, files or their folder')),
+    'image',
   );
   if (!images) return;
   const labels = await openMany(
     numbered(vscode.l10n.t('Create Dataset'), creating, 2, vscode.l10n.t('the labels, files or their folder')),
+    'label',
+    images,
   );
   if (!labels) return;
   const gathered = await makeScratch('files');
@@ -199,19 +204,35 @@ async function openDialog(options: vscode.OpenDialogOptions): Promise<vscode.Uri
   return (await vscode.window.showOpenDialog(options))?.[0];
 }
 
-/** Dialogs of some systems can choose files or folders, not both: then it is asked first. */
-async function openMany(title: string): Promise<vscode.Uri[] | undefined> {
-  const kinds = [
-    { label: vscode.l10n.t('Choose a folder…'), folders: true },
-    { label: vscode.l10n.t('Choose files…'), folders: false },
+/** A folder of the workspace is one click; dialogs of some systems can choose files or folders, not both, so that is asked first. */
+async function openMany(
+  title: string,
+  wanted: Role,
+  without?: readonly vscode.Uri[],
+): Promise<readonly vscode.Uri[] | undefined> {
+  type Choice = vscode.QuickPickItem & { folder?: string; isFolder?: boolean };
+  const chosen = new Set(without?.map(({ fsPath }) => fsPath));
+  const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  const found = (await imageFolders(roots)).filter(({ folder }) => !chosen.has(folder));
+  const likelyFirst = [...found.filter(({ role }) => role === wanted), ...found.filter(({ role }) => role !== wanted)];
+  const choices: Choice[] = [
+    ...likelyFirst.map(({ folder, files }) => ({
+      label: vscode.workspace.asRelativePath(folder),
+      description: counted(files, 'file'),
+      iconPath: new vscode.ThemeIcon('folder'),
+      folder,
+    })),
+    { label: vscode.l10n.t('Choose a folder…'), isFolder: true },
+    { label: vscode.l10n.t('Choose files…'), isFolder: false },
   ];
-  const kind = await vscode.window.showQuickPick(kinds, { title, ignoreFocusOut: true });
-  if (!kind) return undefined;
+  const choice = await vscode.window.showQuickPick(choices, { title, ignoreFocusOut: true });
+  if (!choice) return undefined;
+  if (choice.folder !== undefined) return [vscode.Uri.file(choice.folder)];
   return vscode.window.showOpenDialog({
     title,
-    canSelectFolders: kind.folders,
-    canSelectFiles: !kind.folders,
-    canSelectMany: !kind.folders,
+    canSelectFolders: choice.isFolder,
+    canSelectFiles: !choice.isFolder,
+    canSelectMany: !choice.isFolder,
     openLabel: vscode.l10n.t('Choose'),
   });
 }
