@@ -35,10 +35,13 @@ async function build(folder) {
   // Beside node_modules, where the readers find their WebAssembly.
   const work = path.join(root, 'out', 'volume-page');
   await esbuild.build({ ...node, entryPoints: { worker: 'src/vscode/volume/worker.ts' }, outdir: work });
-  const source = `export { VolumeSession } from './src/vscode/volume/session'; export { VolumeWorker } from './src/vscode/volume/workerClient';`;
+  const source = `export { VolumeSession } from './src/vscode/volume/session'; export { VolumeWorker } from './src/vscode/volume/workerClient'; export { holdsLabels } from './src/vscode/volume/holdsLabels';`;
   await esbuild.build({ ...node, stdin: { contents: source, resolveDir: root }, outfile: path.join(work, 'host.cjs') });
   return work;
 }
+
+/** Of the built host side, once it is loaded. */
+let host;
 
 const files = {
   list: async (folder) =>
@@ -50,6 +53,7 @@ const files = {
     const { mtimeMs = 0, size = 0 } = fs.statSync(file, { throwIfNoEntry: false }) ?? {};
     return `${mtimeMs} ${size}`;
   },
+  holdsLabels: async (file) => host.holdsLabels(file),
   readText: async (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined),
 };
 
@@ -77,12 +81,13 @@ class VolumePages {
       executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
       args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
     });
-    return new VolumePages(folder, require(path.join(work, 'host.cjs')), path.join(work, 'worker.js'), browser);
+    host = require(path.join(work, 'host.cjs'));
+    return new VolumePages(folder, host, path.join(work, 'worker.js'), browser);
   }
 
-  constructor(folder, host, workerFile, browser) {
-    Object.assign(this, { folder, host, browser });
-    this.worker = new host.VolumeWorker(workerFile);
+  constructor(folder, built, workerFile, browser) {
+    Object.assign(this, { folder, host: built, browser });
+    this.worker = new built.VolumeWorker(workerFile);
   }
 
   /**
