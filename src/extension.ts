@@ -6,6 +6,7 @@ import { inBackground } from './vscode/background';
 import { registerCommands } from './vscode/commands';
 import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
+import { registerEvaluation } from './vscode/evaluation';
 import { registerExplorer } from './vscode/explorer';
 import { Catalog } from './vscode/explorer/catalog';
 import { reportBackground } from './vscode/messages';
@@ -22,6 +23,7 @@ import { registerVolume } from './vscode/volume';
 const parts: RegisterPart[] = [
   registerExplorer,
   registerCommands,
+  registerEvaluation,
   registerDiagnostics,
   registerVolume,
   registerCurves,

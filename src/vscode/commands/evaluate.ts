@@ -1,11 +1,10 @@
 /** Compares predicted masks with references, case by case. */
 import { access } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { readPredictionRecord } from '../../dataset/predictionRecord';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
-import { caseOfScored } from '../explorer/maskCases';
+import { openScored } from '../evaluation/openScored';
 import type { ExplorerNode } from '../explorer/nodes';
 import { diceText } from '../explorer/present';
 import { offer } from '../messages';
@@ -42,10 +41,10 @@ export async function evaluateCommand(services: Services, argument?: ExplorerNod
   offer(
     'information',
     text,
-    { title: vscode.l10n.t('Show Worst Case'), run: () => openWorst(services, predictions, references) },
+    { title: vscode.l10n.t('Show Worst Case'), run: () => openScored(services, predictions.folder) },
     {
       title: vscode.l10n.t('Show Summary'),
-      run: () => vscode.window.showTextDocument(vscode.Uri.file(result.summary)),
+      run: () => vscode.commands.executeCommand('nnunet.showSummary', vscode.Uri.file(result.summary)),
     },
   );
 }
@@ -116,20 +115,6 @@ async function pickReferences(
         });
   if (!choice || choice.folder) return choice?.folder;
   return chooseFolder(numbered(vscode.l10n.t('Evaluate'), 2, 2, vscode.l10n.t('the folder with the reference masks')));
-}
-
-async function openWorst({ catalog }: Services, { folder, dataset }: Predictions, references: string): Promise<void> {
-  const [worst] = (await catalog.scored(folder, dataset?.folderName ?? '')).cases;
-  if (!worst) return;
-  const raw = dataset?.exists.raw ? await catalog.raw(dataset) : undefined;
-  const image = caseOfScored(worst, await readPredictionRecord(folder), raw)?.images[0];
-  const mask = vscode.Uri.file(worst.prediction);
-  if (image === undefined) return void (await vscode.commands.executeCommand('nnunet.openVolume', mask));
-  const reference = join(references, basename(worst.prediction));
-  await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(image), {
-    mask,
-    reference: (await exists(reference)) ? vscode.Uri.file(reference) : undefined,
-  });
 }
 
 function datasetOfReferences(folder: string, datasets: readonly DatasetReference[]): DatasetReference | undefined {

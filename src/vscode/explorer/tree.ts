@@ -8,6 +8,7 @@ import { type Fold, type ModelFolder, defaultTrainer, foldFolderName, modelFolde
 import { channelNames } from '../../method/datasetJson';
 import type { Catalog } from './catalog';
 import { paged, filesOf, problemsOf, orProblem, count, includes } from './lists';
+import { classNames } from '../evaluation/classNames';
 import { caseOfScored, casesNamed } from './maskCases';
 import type {
   DatasetNode,
@@ -261,17 +262,12 @@ export class ExplorerTree {
     caseOf: (scored: ScoredCase, raw: RawContents | undefined) => RawCase | undefined,
   ): Promise<ExplorerNode[]> {
     const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
-    const classNames: Record<string, string> = {};
-    for (const [name, value] of Object.entries(raw?.datasetJson?.labels ?? {})) {
-      const values = [value].flat();
-      classNames[String(value)] = name;
-      classNames[values.length === 1 ? `(${values[0]},)` : `(${values.join(', ')})`] = name;
-    }
+    const names = classNames(raw?.datasetJson?.labels ?? {});
     const nodes = cases
       .filter(({ id }) => !this.filter || includes(id, this.filter) || includes(dataset.folderName, this.filter))
       .map((scored): ValidationCaseNode => {
         const files = caseOf(scored, raw);
-        return { kind: 'validationCase', dataset, folder, scored, files, classNames };
+        return { kind: 'validationCase', dataset, folder, scored, files, classNames: names };
       });
     return paged(dataset, folder, nodes, (node) => node.scored.id);
   }

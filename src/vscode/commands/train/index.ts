@@ -1,14 +1,13 @@
 /** The commands around trainings: start, stop, resume, extend, log, worst case, queue. */
 import * as fs from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { preprocessedPaths } from '../../../dataset/preprocessed';
 import { foldPaths } from '../../../dataset/results';
 import { counted } from '../../../method/counted';
 import { RunError } from '../../../method/errors';
 import { runStatus } from '../../../runs/status';
 import { readRecord, type RunRecord, type RunRequest } from '../../../runs/runFolder';
-import { readScoredCases, type ScoredCase } from '../../explorer/validation';
+import { openScored } from '../../evaluation/openScored';
 import { registerCommand } from '../../registerCommand';
 import { askText } from '../../notify';
 import { askStop } from '../../progress/askStop';
@@ -159,23 +158,5 @@ async function showWorstCase(services: Services, argument: RunArgument): Promise
       hint: 'Resume it and let it finish, or train a fold that leaves cases out.',
     });
   }
-  const worst = (await readScoredCases(validation)).cases[0];
-  if (worst) await openWorst(services, folder, worst);
-}
-
-/** Prediction against label, at the largest error; what is not there any more is left out. */
-async function openWorst(services: Services, folder: string, { id, prediction }: ScoredCase): Promise<void> {
-  const datasetName = services.runs.get(folder)?.dataset ?? basename(join(folder, '..', '..'));
-  const dataset = await services.catalog.dataset(datasetName);
-  const raw = dataset?.exists.raw
-    ? (await services.catalog.raw(dataset)).cases.find((one) => one.id === id)
-    : undefined;
-  const groundTruth = dataset && join(preprocessedPaths(dataset.preprocessed).groundTruth, basename(prediction));
-  const reference = [raw?.label, groundTruth].find((file) => file !== undefined && fs.existsSync(file));
-  const mask = vscode.Uri.file(prediction);
-  if (!raw) return void (await vscode.commands.executeCommand('nnunet.openVolume', mask));
-  await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(raw.images[0]!), {
-    mask,
-    reference: reference === undefined ? undefined : vscode.Uri.file(reference),
-  });
+  await openScored(services, validation);
 }

@@ -1,0 +1,59 @@
+/** A summary as a page: tables without scripts; a click on a case opens it with its mask. */
+import { escaped, staticPage, type StaticPage } from '../staticPage';
+import type { CaseRow, LabelRow, SummaryTable } from './summaryTable';
+
+export interface SummaryPageOptions extends StaticPage {
+  /** Where a click on a case leads. */
+  openCase(id: string): string;
+  /** Where "Open as JSON" leads. */
+  openJson: string;
+}
+
+export function summaryPage(table: SummaryTable, options: SummaryPageOptions): string {
+  const names = table.labels.map(({ name }) => name);
+  const parts = [
+    `<h1>${escaped(table.title)}</h1>`,
+    `<p>${escaped(table.text)}</p>`,
+    `<h2>Dice of the labels</h2>${grid(['Label', 'Mean', 'Median', 'Lowest', 'Cases'], table.labels.map(labelCells))}`,
+    `<h2>Dice of the cases, the worst first</h2>`,
+    grid(
+      ['Case', 'Mean', ...names],
+      table.cases.map((row) => caseCells(row, options)),
+    ),
+    `<p><a href="${escaped(options.openJson)}">Open as JSON</a></p>`,
+  ];
+  return staticPage(parts.join('\n'), options, rules);
+}
+
+/** @param lines what happened, where, what to do */
+export function summaryFailurePage(name: string, lines: readonly string[], options: SummaryPageOptions): string {
+  const text = lines.map((line, index) => `<p${index === 0 ? ' role="alert"' : ''}>${escaped(line)}</p>`).join('\n');
+  const json = `<p><a href="${escaped(options.openJson)}">Open as JSON</a></p>`;
+  return staticPage(`<h1>${escaped(name)}</h1>\n<h2>This summary can't be read</h2>\n${text}\n${json}`, options);
+}
+
+function labelCells({ name, mean, median, lowest, cases }: LabelRow): string[] {
+  return [escaped(name), mean, median, lowest, cases];
+}
+
+function caseCells({ id, mean, dice }: CaseRow, { openCase }: SummaryPageOptions): string[] {
+  const link = `<a href="${escaped(openCase(id))}" title="Open ${escaped(id)} with its mask">${escaped(id)}</a>`;
+  return [link, mean, ...dice];
+}
+
+/** @param heads  plain text. @param rows  HTML; the first cell names the row */
+function grid(heads: readonly string[], rows: readonly string[][]): string {
+  const head = heads.map((name) => `<th scope="col">${escaped(name)}</th>`).join('');
+  const body = rows.map(([first, ...cells]) => {
+    return `<tr><th scope="row">${first}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
+}
+
+const rules = `main { max-width: 72em; }
+.wide { overflow-x: auto; }
+.wide th { width: auto; color: var(--vscode-foreground); white-space: nowrap; }
+.wide thead th { color: var(--vscode-descriptionForeground); }
+.wide td, .wide thead th:not(:first-child) { text-align: end; font-variant-numeric: tabular-nums; }
+a { color: var(--vscode-textLink-foreground); }
+a:focus { outline: 1px solid var(--vscode-focusBorder); }`;
