@@ -4,7 +4,7 @@ import { CodecError, UnsupportedCodecError } from './bloscCodecs';
 import { readChunkHeader, unpackChunk } from './bloscChunk';
 import { copyBox, gridOf, unravel } from './bloscLayout';
 import { elementCount, itemBytes, parseDescription, toArray, type NpyArray, type NpyDtype } from './npy';
-import { readFully, withFile } from '../engine/fileBytes';
+import { readFully, withFile } from '../storage/fileBytes';
 import { DatasetError } from '../method/errors';
 import { constants } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';

@@ -8,7 +8,7 @@ import { checkSplits } from './checks/splits';
 import { checkFiles } from './checks/files';
 import { findAbsentLabels } from './checks/occurrence';
 import { type CaseCheck, checkCase } from './checks/volumes';
-import { mapConcurrently } from './concurrency';
+import { mapConcurrently } from '../storage/mapConcurrently';
 import { rawPaths } from './rawDataset';
 
 export type Severity = 'error' | 'warning';

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { applyEdits, type Edit } from 'jsonc-parser/lib/esm/main.js';
-import { storageError, writeFileAtomic } from '../images/atomicFile';
+import { storageError, writeFileAtomic } from '../storage/atomicFile';
 import type { DatasetJson } from '../method/datasetJson';
 import { DatasetError, NnunetError } from '../method/errors';
 import { addBackground, setKey } from './datasetJsonEdits';

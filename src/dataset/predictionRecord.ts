@@ -1,7 +1,7 @@
 /** What made the masks of a folder, or one mask: which model and folds, of what images, when? Beside the masks, for people and for the views. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { writeFileAtomic } from '../images/atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 import { splitEnding } from '../images/endings';
 import { stringifyJson } from '../method/json';
 import { parseModelFolderName } from './results';

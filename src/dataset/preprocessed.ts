@@ -2,7 +2,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../method/errors';
-import { mapConcurrently } from './concurrency';
+import { mapConcurrently } from '../storage/mapConcurrently';
 import { compareCodePoints } from './names';
 import { readNpyHeader } from './npy';
 

@@ -1,7 +1,7 @@
 /** Writes a synthetic labelled dataset: real NIfTI files on which the whole pipeline can be tried in minutes. */
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { writeFileAtomic } from '../images/atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 import type { DatasetJson } from '../method/datasetJson';
 import { stringifyJson } from '../method/json';
 import { datasetFolderName } from './names';

@@ -5,7 +5,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { EngineError } from '../method/errors';
-import { writeFully, writeWhole } from './fileBytes';
+import { writeFully, writeWhole } from '../storage/fileBytes';
 import { writePickle, type PickleValue } from './pickle';
 import type { TensorSource } from './safetensors';
 

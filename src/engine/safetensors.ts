@@ -2,7 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { countElements } from '../method/countElements';
 import { EngineError } from '../method/errors';
-import { readError, readFully, writeFully, writeWhole } from './fileBytes';
+import { readError, readFully, writeFully, writeWhole } from '../storage/fileBytes';
 import { tensorItemBytes, type TensorDtype } from './pickleValues';
 
 const typeNames: Record<TensorDtype, string> = {

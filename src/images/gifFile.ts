@@ -1,7 +1,7 @@
 /** Reads the first frame of a GIF, for the import of data sets whose masks are GIFs (DRIVE). nnU-Net itself doesn't read them. */
 import { readFile } from 'node:fs/promises';
 import { GifReader } from 'omggif';
-import { emptyFile, notAnImage, readError } from './fileBytes';
+import { emptyFile, notAnImage, readError } from './imageBytes';
 import { identityAffine } from './itkFile';
 import type { DecodedImage } from './types';
 

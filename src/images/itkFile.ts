@@ -1,7 +1,7 @@
 /** Reads NRRD, MetaImage, GIPL, TIFF, PNG, JPEG and BMP through ITK. */
 import { resolve } from 'node:path';
 import { affineFromGeometry, asThreeDimensional } from './geometry';
-import { readStart } from './fileBytes';
+import { readStart } from './imageBytes';
 import { itkRead, type ItkFormat, type ItkImage } from './itkWorker';
 import { ImageError } from '../method/errors';
 import { requireSpacing } from './spacing';

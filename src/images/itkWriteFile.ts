@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeScratch } from '../storage/scratch';
-import { storageError, writeFileAtomic } from './atomicFile';
+import { storageError, writeFileAtomic } from '../storage/atomicFile';
 import { itkWrite, type ItkFormat } from './itkWorker';
 import { interleaveChannels, storedTypeOf } from './storedVoxels';
 import { ImageError } from '../method/errors';

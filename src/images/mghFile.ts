@@ -1,7 +1,7 @@
 /** Reads FreeSurfer's .mgh and .mgz: big-endian header of 284 bytes, then the voxels, x fastest, frames slowest. */
 import { countElements } from '../method/countElements';
 import { ImageError } from '../method/errors';
-import { notAnImage, readBytes, readStart, truncatedFile } from './fileBytes';
+import { notAnImage, readBytes, readStart, truncatedFile } from './imageBytes';
 import { geometryFromAffine, positiveZeros } from './geometry';
 import { applyAffine, makeAffine } from './matrix';
 import { requireSpacing } from './spacing';

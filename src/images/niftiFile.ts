@@ -1,7 +1,7 @@
 /** Reads NIfTI-1, NIfTI-2 and Analyze files: single files and .hdr/.img pairs, gzipped or not. */
 import { ImageError } from '../method/errors';
 import { splitEnding } from './endings';
-import { notAnImage, readBytes, readStart, truncatedFile } from './fileBytes';
+import { notAnImage, readBytes, readStart, truncatedFile } from './imageBytes';
 import { itkGeometry, nibabelAffine, spacingMm, standardAffine, unitMm, zooms } from './niftiGeometry';
 import { hasVectorIntent, headerLength, parseNiftiHeader, type NiftiHeader } from './niftiHeader';
 import { requireSpacing } from './spacing';

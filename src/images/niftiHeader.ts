@@ -1,7 +1,7 @@
 /** Reads the fields of a NIfTI-1, NIfTI-2 or Analyze 7.5 header, in either byte order. */
 import { countElements } from '../method/countElements';
 import { ImageError } from '../method/errors';
-import { notAnImage, startsLikeGzip } from './fileBytes';
+import { notAnImage, startsLikeGzip } from './imageBytes';
 import type { Scaling, StoredType } from './types';
 
 export interface NiftiHeader {

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { ImageError } from '../method/errors';
-import { writeFileAtomic } from './atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 import { singlePrecisionAffine, asThreeDimensional } from './geometry';
 import { determinant3, hasOrthogonalColumns, linearPart, nearestOrthonormal, normalizedColumns } from './matrix';
 import { storedTypeOf } from './storedVoxels';

@@ -1,5 +1,5 @@
 /** Does a file say how large its voxels are, or is the spacing of 1 mm that its reader gives only a default? */
-import { readStart } from './fileBytes';
+import { readStart } from './imageBytes';
 import { statedTiffSpacing, type FileRole } from './tiffSpacing';
 import type { ImageHeader } from './types';
 

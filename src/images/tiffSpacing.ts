@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { ImageError } from '../method/errors';
 import { parseJson } from '../method/json';
 import { splitEnding } from './endings';
-import { readError } from './fileBytes';
+import { readError } from './imageBytes';
 import type { Vector3 } from './types';
 
 /** Four digits at the end of an image's name are its channel; in a label's name they are a part of the case. */

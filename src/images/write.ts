@@ -1,7 +1,7 @@
 /** Writes segmentations onto the grid of their image, as nnU-Net's readers do, and volumes for samples and import. Every file appears whole or not at all. */
 import { ImageError } from '../method/errors';
 import { pyFloat, stringifyJson } from '../method/json';
-import { writeFileAtomic } from './atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 import { splitEnding } from './endings';
 import { itkFormats } from './itkFile';
 import { writeWithItk } from './itkWriteFile';

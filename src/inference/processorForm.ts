@@ -1,5 +1,5 @@
 /** Models exported here, turned into the form that processors compute faster when one is opened. */
-import { withFile } from '../engine/fileBytes';
+import { withFile } from '../storage/fileBytes';
 import { memoryState } from '../engine/machine';
 import { readGraph } from './export/decodeModel';
 import { onnxBytes } from './export/encodeModel';

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { dimensions, type TrainingSchedule } from '../engine/job';
-import { writeFileAtomic } from '../images/atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 import { augmentationPlan } from '../method/augmentationPlan';
 import { stringifyJson } from '../method/json';
 import type { Split } from '../method/splits';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { compareCodePoints } from '../dataset/names';
 import { isJsonWith, requireFreeFile } from '../dataset/outputPlace';
 import { fileNamesIn } from '../dataset/rawDataset';
-import { writeFileAtomic } from '../images/atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 import type { ReaderName } from '../images/types';
 import { counted } from '../method/counted';
 import type { DatasetJson } from '../method/datasetJson';
@@ -12,7 +12,7 @@ import { EvaluationError } from '../method/errors';
 import { caseMetrics, summarize, summaryToJson, type CaseMetrics, type Summary } from '../method/evaluation';
 import { LabelManager } from '../method/labels';
 import { confusionCounts } from '../voxels/metrics';
-import { forEachAtOnce } from './concurrency';
+import { forEachAtOnce } from './eachCase';
 import { readMaskPair, type MaskPair } from './maskPair';
 import type { StageContext } from './progress';
 

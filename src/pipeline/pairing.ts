@@ -9,7 +9,7 @@ import {
   numberedName,
   numbersText,
 } from '../dataset/channelFiles';
-import { mapConcurrently } from '../dataset/concurrency';
+import { mapConcurrently } from '../storage/mapConcurrently';
 import { exists } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import { readRawDataset, rawPaths, type RawCase, type RawDataset } from '../dataset/rawDataset';

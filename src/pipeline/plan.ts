@@ -5,7 +5,7 @@ import { exists, preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { listCheckpoints, listModels } from '../dataset/results';
-import { copyFileAtomic, writeFileAtomic } from '../images/atomicFile';
+import { copyFileAtomic, writeFileAtomic } from '../storage/atomicFile';
 import { DatasetError, NnunetError, PlansError } from '../method/errors';
 import { fingerprintToJson } from '../method/fingerprint';
 import { parseJson } from '../method/json';

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OutputFolder } from '../dataset/ownedOutputs';
-import { writeFileAtomic } from '../images/atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 import { readerEndings } from '../images/endings';
 import { readerNames } from '../images/types';
 import { validateDatasetJson } from '../method/datasetJson';

@@ -1,7 +1,7 @@
 /** Stage "preprocess": brings every training case into the form that the core maps into memory; only what is missing or stale. */
 import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { mapConcurrently } from '../dataset/concurrency';
+import { mapConcurrently } from '../storage/mapConcurrently';
 import { npyArray, npyParts } from '../dataset/npy';
 import {
   exists,
@@ -12,8 +12,8 @@ import {
 } from '../dataset/preprocessed';
 import type { RawCase, RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
-import { syncFolder } from '../images/atomicFile';
-import { sweepOnce, temporaryPath } from '../images/temporaryFiles';
+import { syncFolder } from '../storage/atomicFile';
+import { sweepOnce, temporaryPath } from '../storage/temporaryFiles';
 import type { ReaderName } from '../images/types';
 import { channelNames } from '../method/datasetJson';
 import { stringifyJson } from '../method/json';
@@ -22,7 +22,7 @@ import type { Configuration, Plans } from '../method/plans';
 import { classLocations } from '../voxels/locations';
 import type { NativeOptions } from '../voxels/types';
 import { writeFiles } from '../voxels/writeFiles';
-import { forEachCase, readHeaders } from './concurrency';
+import { forEachCase, readHeaders } from './eachCase';
 import type { MeasuredDataset } from './fingerprint';
 import { loadTrainingCase } from './loadCase';
 import { preprocessCase } from './preprocessCase';

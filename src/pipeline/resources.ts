@@ -8,7 +8,7 @@ import type { ImageHeader } from '../images/types';
 import { NnunetError, StorageError } from '../method/errors';
 import type { Vec3 } from '../method/fingerprint';
 import type { Configuration, Plans } from '../method/plans';
-import type { CaseHeaders } from './concurrency';
+import type { CaseHeaders } from './eachCase';
 import { targetSpacingOf } from './preprocessCase';
 import type { Model } from './modelFolder';
 import type { InputCase } from './prediction/predictionInput';

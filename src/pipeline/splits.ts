@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { exists, preprocessedPaths } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import type { Fold } from '../dataset/results';
-import { writeFileAtomic } from '../images/atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 import { parseJson } from '../method/json';
 import { createSplits, splitForFold, splitsToJson, type Split } from '../method/splits';
 import { requireTrainable, validateSplits, warningsAbout, type SplitWarning } from '../method/splitsFile';

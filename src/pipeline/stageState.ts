@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../images/atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
 
 const folderName = '.nnunet';
 

@@ -9,7 +9,7 @@ import { exists, preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths } from '../dataset/rawDataset';
 import { listCheckpoints, listFolds, modelPaths, type Fold } from '../dataset/results';
 import { SafetensorsFile } from '../engine/safetensors';
-import { copyFileAtomic } from '../images/atomicFile';
+import { copyFileAtomic } from '../storage/atomicFile';
 import { EngineError, NnunetError } from '../method/errors';
 import {
   differences,

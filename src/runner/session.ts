@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure } from './failure';
-import { sweepTemporaryFiles } from '../images/temporaryFiles';
+import { sweepTemporaryFiles } from '../storage/temporaryFiles';
 import { clearRequests } from '../runs/control';
 import { EventWriter, eventsFile } from '../runs/events';
 import { RunLock } from '../runs/lock';

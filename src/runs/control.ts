@@ -1,7 +1,7 @@
 /** Requests to a running run: small files in its control/ folder, which work across machines that share a disk. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomicSync } from '../images/atomicFile';
+import { writeFileAtomicSync } from '../storage/atomicFile';
 import { RunError } from '../method/errors';
 import { activeHolder } from './lock';
 import { isOnThisHost } from '../storage/processes';

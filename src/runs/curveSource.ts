@@ -6,7 +6,7 @@ import { readModelDatasetJson } from '../method/datasetJson';
 import { RunError } from '../method/errors';
 import { LabelManager } from '../method/labels';
 import type { CurveState } from '../protocol/curves';
-import { AppendedLines } from './appendedLines';
+import { AppendedLines } from '../storage/appendedLines';
 import { epochsKept } from './epochs';
 import { eventsFile, parseEvent } from './events';
 import { epochsThatSuffice, IterationCurve } from './iterationCurve';

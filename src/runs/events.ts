@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent, Untimed } from '../protocol/events';
-import { AppendedLines } from './appendedLines';
+import { AppendedLines } from '../storage/appendedLines';
 
 export const eventsFileName = 'events.jsonl';
 

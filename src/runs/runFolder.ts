@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { foldFolderName, modelFolderName, modelPaths, type Fold } from '../dataset/results';
-import { writeFileAtomicSync } from '../images/atomicFile';
+import { writeFileAtomicSync } from '../storage/atomicFile';
 import { parseJson } from '../method/json';
 
 /** Lengths, engine settings and extras of a training, as they were asked for. Absent = decided by the program. */

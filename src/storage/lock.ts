@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sweepOnce } from '../images/temporaryFiles';
+import { sweepOnce } from './temporaryFiles';
 import { createExclusively, readIfThere, removeExactly, type Marker } from './exclusiveFile';
 import { Heartbeats, type Life } from './heartbeats';
 import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from './processes';

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostMark, isRunning } from '../images/temporaryFiles';
+import { hostMark, isRunning } from './temporaryFiles';
 
 /** What a folder is for: a part of its name. */
 type Purpose = 'volume' | 'files' | 'images' | 'predict' | 'int8' | 'job' | 'write';

@@ -4,8 +4,8 @@ import type { Stats } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { renameInto } from '../images/atomicFile';
-import { sweepTemporaryFiles, temporaryPath } from '../images/temporaryFiles';
+import { renameInto } from './atomicFile';
+import { sweepTemporaryFiles, temporaryPath } from './temporaryFiles';
 import { StorageError } from '../method/errors';
 
 export type CacheKind = 'onnx' | 'checkpoints';

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withFile } from '../../src/engine/fileBytes';
+import { withFile } from '../../src/storage/fileBytes';
 import { readGraph } from '../../src/inference/export/decodeModel';
 import { writeOnnx } from '../../src/inference/export/encodeModel';
 import { bytesOf, GraphBuilder } from '../../src/inference/export/graph';

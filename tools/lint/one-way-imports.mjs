@@ -4,9 +4,10 @@
  */
 import { dirname, join, relative, sep } from 'node:path';
 
-const domain = ['dataset', 'images', 'voxels', 'engine', 'inference', 'storage'];
+const domain = ['dataset', 'images', 'voxels', 'engine', 'inference'];
+const floor = ['storage', 'method'];
 const work = ['pipeline', 'runs'];
-const below = [...work, ...domain, 'method'];
+const below = [...work, ...domain, ...floor];
 
 /** What each part may import besides itself; `protocol` is types only, wherever it is imported. */
 const allowed = {
@@ -15,7 +16,8 @@ const allowed = {
   cli: ['protocol', ...below],
   runner: ['protocol', ...below],
   ...Object.fromEntries(work.map((part) => [part, ['protocol', ...below]])),
-  ...Object.fromEntries(domain.map((part) => [part, ['protocol', ...domain, 'method']])),
+  ...Object.fromEntries(domain.map((part) => [part, ['protocol', ...domain, ...floor]])),
+  storage: ['method'],
   method: [],
   protocol: ['method'],
   webview: ['protocol'],

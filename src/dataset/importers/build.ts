@@ -1,10 +1,10 @@
 /** Writes an examined import into a new dataset folder: copies what can be copied, converts the rest. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeFileAtomic } from '../../images/atomicFile';
+import { writeFileAtomic } from '../../storage/atomicFile';
 import { reorientVoxels } from '../../images/orientation';
 import { PyFloat, stringifyJson } from '../../method/json';
-import { mapConcurrently } from '../concurrency';
+import { mapConcurrently } from '../../storage/mapConcurrently';
 import { imageFileName, rawPaths } from '../rawDataset';
 import { readScan, writeScan } from '../scans';
 import type { ExaminedCase } from './examineCases';

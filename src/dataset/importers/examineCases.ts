@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { type Reorientation, isIdentity } from '../../images/orientation';
 import { type ScanHeader, readScanHeader } from '../scans';
-import { mapConcurrently } from '../concurrency';
+import { mapConcurrently } from '../../storage/mapConcurrently';
 import { gridDistance, sameSpacing, turnOnto } from '../grids';
 import type { ImportCase, ImportContext, RefusedCase } from './plan';
 import { importableEnding } from './sourceFiles';

@@ -1,6 +1,6 @@
 /** Reads every label file of an import once and decides what its values become. */
 import { basename } from 'node:path';
-import { mapConcurrently } from '../concurrency';
+import { mapConcurrently } from '../../storage/mapConcurrently';
 import { readScan } from '../scans';
 import type { ExaminedCase } from './examineCases';
 import { type LabelMapping, type PartSurvey, addSurvey, mapLabels } from './labelMapping';

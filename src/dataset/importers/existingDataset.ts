@@ -1,13 +1,13 @@
 /** Takes over a folder that already is an nnU-Net v2 dataset: copies it whole, or finds it where it belongs already. */
 import { access, mkdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { writeFileAtomic } from '../../images/atomicFile';
+import { writeFileAtomic } from '../../storage/atomicFile';
 import { counted } from '../../method/counted';
 import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
 import { keysInFileOrder, stringifyJson } from '../../method/json';
 import { objectInOrder } from '../../method/jsonWrittenForm';
-import { mapConcurrently } from '../concurrency';
+import { mapConcurrently } from '../../storage/mapConcurrently';
 import { datasetFolderName, parseDatasetName, safeName } from '../names';
 import { createFolder } from '../newFolder';
 import { type RawCase, expandVariables, listTrainingCases } from '../rawDataset';

@@ -1,7 +1,7 @@
 /** Makes an nnU-Net dataset of what a person has: a Decathlon folder, loose files, an nnU-Net v1 task or a v2 dataset. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { writeFileAtomic } from '../../images/atomicFile';
+import { writeFileAtomic } from '../../storage/atomicFile';
 import { counted } from '../../method/counted';
 import { validateDatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';

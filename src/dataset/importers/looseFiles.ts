@@ -1,7 +1,7 @@
 /** Plans the import of a folder of images and labels without any list: pairs by names, and by content where names say nothing. */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { mapConcurrently } from '../concurrency';
+import { mapConcurrently } from '../../storage/mapConcurrently';
 import { safeName } from '../names';
 import { readScan } from '../scans';
 import { parseClassList } from './labelNames';

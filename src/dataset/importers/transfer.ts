@@ -4,7 +4,7 @@ import { access, constants, copyFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { splitEnding } from '../../images/endings';
-import { compressionOf, readError } from '../../images/fileBytes';
+import { compressionOf, readError } from '../../images/imageBytes';
 import { convertImage } from '../scans';
 import { gzipLevel } from './nifti4d';
 

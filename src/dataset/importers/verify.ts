@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { counted } from '../../method/counted';
 import type { DatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
-import { mapConcurrently } from '../concurrency';
+import { mapConcurrently } from '../../storage/mapConcurrently';
 import { groupImageFiles, rawPaths } from '../rawDataset';
 import { readScanHeader } from '../scans';
 import type { ExaminedCase } from './examineCases';

@@ -1,7 +1,7 @@
 /** Walks through the fields of a protobuf file where it lies: nothing is loaded but what is asked for. */
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { FileHandle } from 'node:fs/promises';
-import { readFully } from '../../engine/fileBytes';
+import { readFully } from '../../storage/fileBytes';
 
 export interface Field {
   number: number;

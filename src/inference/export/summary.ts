@@ -1,5 +1,5 @@
 /** What an .onnx file is, without its weights: inputs, outputs, operators, metadata and size, whoever made it. */
-import { withFile } from '../../engine/fileBytes';
+import { withFile } from '../../storage/fileBytes';
 import { InferenceError } from '../errors';
 import {
   dimensionField,

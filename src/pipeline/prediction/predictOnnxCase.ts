@@ -6,7 +6,7 @@ import type { CaseProperties } from '../../dataset/properties';
 import { casePickle } from '../../dataset/properties';
 import { npyArray } from '../../dataset/npy';
 import { writeNpz } from '../../dataset/npz';
-import { writeFileAtomic } from '../../images/atomicFile';
+import { writeFileAtomic } from '../../storage/atomicFile';
 import type { ReaderName, Volume } from '../../images/types';
 import { writeSegmentation } from '../../images/write';
 import {

@@ -6,7 +6,7 @@ import { requireFolderForMasks } from '../../dataset/outputPlace';
 import { OutputFolder, type OutputTarget } from '../../dataset/ownedOutputs';
 import { predictionCallName } from '../../dataset/predictionRecord';
 import { modelPaths } from '../../dataset/results';
-import { writeFileAtomic } from '../../images/atomicFile';
+import { writeFileAtomic } from '../../storage/atomicFile';
 import type { ReaderName } from '../../images/types';
 import { EngineError, type NnunetError } from '../../method/errors';
 import { stringifyJson } from '../../method/json';

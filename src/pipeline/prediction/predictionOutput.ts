@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { npyArray, readNpy } from '../../dataset/npy';
 import { writeNpz } from '../../dataset/npz';
 import { casePickle, type CaseProperties } from '../../dataset/properties';
-import { writeFileAtomic } from '../../images/atomicFile';
+import { writeFileAtomic } from '../../storage/atomicFile';
 import { writeSegmentation } from '../../images/write';
 import type { ReaderName } from '../../images/types';
 

@@ -11,7 +11,7 @@ import { datasetFolderName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
 import { lowestFreeId } from '../../dataset/references';
 import type { SampleResult } from '../../dataset/sample';
-import { writeFileAtomic } from '../../images/atomicFile';
+import { writeFileAtomic } from '../../storage/atomicFile';
 import { offer } from '../messages';
 import { askText } from '../notify';
 import type { Services } from '../services';

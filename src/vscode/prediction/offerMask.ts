@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { outputListName } from '../../dataset/ownedOutputs';
 import { requireConfirmedFile } from '../../dataset/outputPlace';
 import { predictionRecordName } from '../../dataset/predictionRecord';
-import { copyFileAtomic } from '../../images/atomicFile';
+import { copyFileAtomic } from '../../storage/atomicFile';
 import { splitEnding } from '../../images/endings';
 import type { ImagePrediction } from '../../pipeline/prediction/predictImage';
 import { askFirst, notify } from '../notify';

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { decodeImage } from '../../images/decode';
 import { splitEnding } from '../../images/endings';
-import { readStart } from '../../images/fileBytes';
+import { readStart } from '../../images/imageBytes';
 import { readHeader } from '../../images/header';
 import { isNiftiEnding } from '../../images/niftiFile';
 import { axisCodes } from '../../images/orientation';

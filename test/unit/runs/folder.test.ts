@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { temporaryPath } from '../../../src/images/temporaryFiles';
+import { temporaryPath } from '../../../src/storage/temporaryFiles';
 import { type NnunetError } from '../../../src/method/errors';
 import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/runs/control';
 import { EventWriter } from '../../../src/runs/events';

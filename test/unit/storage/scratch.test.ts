@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { hostMark } from '../../../src/images/temporaryFiles';
+import { hostMark } from '../../../src/storage/temporaryFiles';
 import { makeScratch, makeScratchSync, sweepScratch } from '../../../src/storage/scratch';
 import { scratchFolder } from '../dataset/scratch';
 

@@ -42,6 +42,8 @@ describe('the one-way import rule', () => {
     ['src/images/nifti.ts', "const plan = await import('../pipeline/plan');"],
     ['src/images/nifti.ts', "const plan = require('../pipeline/plan');"],
     ['src/images/nifti.ts', "let plan: import('../pipeline/plan').Plan;"],
+    ['src/storage/lock.ts', "import { readHeader } from '../images/header';"],
+    ['src/storage/lock.ts', "import type { ImageHeader } from '../images/types';"],
     ['src/pipeline/train.ts', "import { main } from '../cli';"],
     ['src/pipeline/train.ts', "import * as vscode from 'vscode';"],
     ['src/cli.ts', "import { window } from 'vscode';"],
@@ -62,7 +64,8 @@ describe('the one-way import rule', () => {
   const right: [file: string, code: string][] = [
     ['src/method/planner/topology.ts', "import { stringifyJson } from '../json';"],
     ['src/images/nifti.ts', "import { ImageError } from '../method/errors';"],
-    ['src/images/nifti.ts', "import { writeFileAtomic } from '../dataset/atomicFile';"],
+    ['src/images/nifti.ts', "import { writeFileAtomic } from '../storage/atomicFile';"],
+    ['src/storage/lock.ts', "import { StorageError } from '../method/errors';"],
     ['src/images/nifti.ts', "import { readFile } from 'node:fs/promises';"],
     ['src/pipeline/train.ts', "import { openRun } from '../runs/open';"],
     ['src/runs/status.ts', "import type { RunEvent } from '../protocol/events';"],

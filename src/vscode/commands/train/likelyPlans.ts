@@ -1,5 +1,5 @@
 /** What nnU-Net will probably plan for a dataset, from the headers of its images alone: in a second, for an estimate of time and memory. */
-import { mapConcurrently } from '../../../dataset/concurrency';
+import { mapConcurrently } from '../../../storage/mapConcurrently';
 import { readRawDataset } from '../../../dataset/rawDataset';
 import type { DatasetReference } from '../../../dataset/references';
 import { readHeader } from '../../../images/header';

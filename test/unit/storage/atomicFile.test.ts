@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { storageError, writeFileAtomic, writeStreamAtomic } from '../../../src/images/atomicFile';
+import { storageError, writeFileAtomic, writeStreamAtomic } from '../../../src/storage/atomicFile';
 import { NnunetError } from '../../../src/method/errors';
 
 const folder = mkdtempSync(join(tmpdir(), 'nnunet atomic ä-'));

@@ -1,5 +1,5 @@
 /** Works on several cases at a time: as many as there are cores, fewer where their volumes would fill the memory. */
-import { mapConcurrently } from '../dataset/concurrency';
+import { mapConcurrently } from '../storage/mapConcurrently';
 import { availableCores, memoryState } from '../engine/machine';
 import { readHeader } from '../images/header';
 import type { ImageHeader } from '../images/types';

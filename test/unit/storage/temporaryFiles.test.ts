@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeFileAtomic } from '../../../src/images/atomicFile';
-import { sweepTemporaryFiles, temporaryPath } from '../../../src/images/temporaryFiles';
+import { writeFileAtomic } from '../../../src/storage/atomicFile';
+import { sweepTemporaryFiles, temporaryPath } from '../../../src/storage/temporaryFiles';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'nnunet-temporary-'))));

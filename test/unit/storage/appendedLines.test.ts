@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { AppendedLines, sliceBytes } from '../../../src/runs/appendedLines';
+import { AppendedLines, sliceBytes } from '../../../src/storage/appendedLines';
 import { CurveSource, readAll } from '../../../src/runs/curveSource';
 import { EventReader, eventsFile, readEvents } from '../../../src/runs/events';
 import { FoldReader } from '../../../src/vscode/explorer/foldReader';

@@ -1,8 +1,8 @@
 /** Bytes of big files: read by position without loading the rest, and written so that a file appears whole or not at all. */
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { storageError, syncFolder } from '../images/atomicFile';
-import { sweepOnce, temporaryPath } from '../images/temporaryFiles';
+import { storageError, syncFolder } from './atomicFile';
+import { sweepOnce, temporaryPath } from './temporaryFiles';
 import { NnunetError, StorageError } from '../method/errors';
 
 /** Node reads and writes at most 2 GiB in one call; smaller pieces also keep the thread pool fair. */
