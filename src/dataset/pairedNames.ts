@@ -2,6 +2,7 @@
 import { splitEnding } from '../images/endings';
 import { bestAttempt } from './importers/pairing';
 import type { Attempt, Matching } from './importers/matching';
+import { nearNames } from './nearNames';
 import { isChannelWord, readPath, subsetOf, type ReadPath, type Role } from './importers/words';
 
 /**
@@ -11,10 +12,13 @@ import { isChannelWord, readPath, subsetOf, type ReadPath, type Role } from './i
  * @returns those of `masks` that are of this case and no other
  */
 export function masksNamedLike(image: string, images: readonly string[], masks: readonly string[]): string[] {
+  const near = nearNames(image, images, masks);
   const own = read(image, 'image');
-  const fitting = masks.map((path) => read(path, 'label')).filter((mask) => mask.path !== image && inSubset(own, mask));
+  const fitting = near.partners
+    .map((path) => read(path, 'label'))
+    .filter((mask) => mask.path !== image && inSubset(own, mask));
   const taken = new Set(fitting.map(({ path }) => path));
-  const others = images.filter((path) => path !== image && !taken.has(path)).map((path) => read(path, 'image'));
+  const others = near.names.filter((path) => path !== image && !taken.has(path)).map((path) => read(path, 'image'));
   const all = [own, ...others];
   const paired = pairsOf(all, fitting).filter((pair) => pair.image === image);
   const longer = fitting.filter((mask) => begins(own, all, mask)).map(({ path }) => path);
@@ -24,10 +28,13 @@ export function masksNamedLike(image: string, images: readonly string[], masks: 
 
 /** The other way round: images of the case that a mask is of. */
 export function imagesNamedLike(mask: string, images: readonly string[], masks: readonly string[]): string[] {
+  const near = nearNames(mask, masks, images);
   const own = read(mask, 'label');
-  const all = images.filter((path) => path !== mask).map((path) => read(path, 'image'));
+  const all = near.partners.filter((path) => path !== mask).map((path) => read(path, 'image'));
   const fitting = all.filter((image) => inSubset(image, own));
-  const others = masks.filter((path) => path !== mask && !images.includes(path)).map((path) => read(path, 'label'));
+  const others = near.names
+    .filter((path) => path !== mask && !near.partners.includes(path))
+    .map((path) => read(path, 'label'));
   const paired = pairsOf(fitting, [own, ...others]).filter((pair) => pair.mask === mask);
   const shorter = fitting.filter((image) => begins(image, all, own) || nameless(image, all, [own]).length > 0);
   const found = new Set([...paired.map(({ image }) => image), ...shorter.map(({ path }) => path)]);

@@ -1,6 +1,11 @@
 /** Over which case of its dataset is a mask shown, where a training and a test case may have one name? */
+import { access } from 'node:fs/promises';
+import { channelExpectation } from '../../dataset/channelFiles';
 import { caseOfMask, type MaskOrigin } from '../../dataset/maskOrigin';
 import type { RawCase } from '../../dataset/rawDataset';
+import { imageEndings, splitEnding } from '../../images/endings';
+import type { DatasetJson } from '../../method/datasetJson';
+import { firstImages, listPredictable } from '../commands/predictable';
 import type { RawContents } from './rawContents';
 import type { ScoredCase } from './validation';
 
@@ -17,4 +22,23 @@ export function caseOfScored(
 
 export function casesNamed(id: string, raw: Cases | undefined): RawCase[] {
   return [...(raw?.testCases ?? []), ...(raw?.cases ?? [])].filter((one) => one.id === id);
+}
+
+/** By case, the first of the images that were predicted, where they lie in no dataset; none where they are gone. */
+export async function imagesOfInput(
+  { input = [] }: MaskOrigin,
+  datasetJson: Pick<DatasetJson, 'channel_names'> | undefined,
+): Promise<Map<string, string>> {
+  const isImage = (path: string): boolean => imageEndings.includes(splitEnding(path).ending.toLowerCase());
+  const files = await Promise.all(
+    input.map((path) =>
+      isImage(path)
+        ? access(path).then(
+            () => [path],
+            () => [],
+          )
+        : listPredictable(path).catch(() => []),
+    ),
+  );
+  return firstImages(files.flat(), datasetJson ? channelExpectation(datasetJson) : { count: 1 });
 }

@@ -9,7 +9,7 @@ import { channelNames } from '../../method/datasetJson';
 import type { Catalog } from './catalog';
 import { paged, filesOf, problemsOf, orProblem, count, includes } from './lists';
 import { classNames } from '../evaluation/classNames';
-import { caseOfScored, casesNamed } from './maskCases';
+import { caseOfScored, casesNamed, imagesOfInput } from './maskCases';
 import type {
   DatasetNode,
   CaseNode,
@@ -281,10 +281,11 @@ export class ExplorerTree {
     }
     const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
     const ending = raw?.datasetJson?.file_ending ?? '';
+    const elsewhere = await imagesOfInput(record, raw?.datasetJson);
     const nodes = prediction.masks.map((file): FileNode => {
       const name = file.slice(prediction.folder.length + 1);
       const caseId = ending && name.endsWith(ending) ? name.slice(0, -ending.length) : name;
-      const partner = caseOfMask(record, casesNamed(caseId, raw))?.images[0];
+      const partner = caseOfMask(record, casesNamed(caseId, raw))?.images[0] ?? elsewhere.get(caseId);
       return { kind: 'file', dataset, caseId, role: 'prediction', file, title: name, partner };
     });
     return paged(dataset, prediction.folder, nodes, (node) => node.title);

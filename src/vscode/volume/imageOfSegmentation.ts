@@ -19,7 +19,9 @@ export async function imageOfSegmentation(
   around: Surroundings,
   files: Files,
 ): Promise<string | undefined> {
-  const { origin } = await evidenceOf(path, files);
+  const { origin, isOwnRecord } = await evidenceOf(path, files);
+  const predictedOf = await predicted(path, origin, isOwnRecord, files);
+  if (predictedOf !== undefined) return predictedOf;
   const own = await datasetFolderOf(path, files);
   const names = path.split('/');
   const named = names.find((part) => parseDatasetName(part));
@@ -33,11 +35,7 @@ export async function imageOfSegmentation(
     if (found) return found.images[0];
     if (cases.length > 0) return undefined;
   }
-  return (
-    (await predicted(path, origin, files)) ??
-    (await beside(path, files)) ??
-    (await anywhere(path, origin, around, files))
-  );
+  return (await beside(path, files)) ?? (await anywhere(path, origin, around, files));
 }
 
 type Part = 'training' | 'test';
@@ -78,7 +76,12 @@ function candidate(id: string, image: string, part: Part, label: string): Datase
 }
 
 /** Where the record of the prediction says that the images lay. */
-async function predicted(mask: string, { input = [] }: MaskOrigin, files: Files): Promise<string | undefined> {
+async function predicted(
+  mask: string,
+  { input = [] }: MaskOrigin,
+  isOwnRecord: boolean,
+  files: Files,
+): Promise<string | undefined> {
   const { stem, ending } = splitEnding(mask);
   const folders = input.map((path) => (splitEnding(path).ending === '' ? path : dirname(path)));
   for (const folder of new Set(folders)) {
@@ -89,11 +92,9 @@ async function predicted(mask: string, { input = [] }: MaskOrigin, files: Files)
     );
     if (image) return image;
   }
-  const [only] = input;
-  // The mask of a single image may have any name.
-  return input.length === 1 && only !== mask && splitEnding(only!).ending !== '' && (await files.exists(only!))
-    ? only
-    : undefined;
+  // Its own record names the images of this mask, whatever it is called.
+  const [first] = isOwnRecord ? input : [];
+  return first !== undefined && first !== mask && (await files.exists(first)) ? first : undefined;
 }
 
 /** In the mask's folder, or in that of the images beside it. */

@@ -23,6 +23,8 @@ export interface MaskEvidence {
   /** "2d, fold 0", where it is known. */
   model?: string;
   origin: MaskOrigin;
+  /** The record is of this mask alone, not of its folder. */
+  isOwnRecord: boolean;
   isOfRegion: boolean;
   /** Names that the model gives. */
   labels?: LabelInfo[];
@@ -33,7 +35,7 @@ export interface MaskEvidence {
 const { basename, dirname, join } = posix;
 
 export async function evidenceOf(mask: string, files: Files): Promise<MaskEvidence> {
-  const record = await recordOf(mask, files);
+  const { record, isOwn } = await recordOf(mask, files);
   const model = record && modelText(record);
   const isOfModel = dirname(mask)
     .split('/')
@@ -44,6 +46,7 @@ export async function evidenceOf(mask: string, files: Files): Promise<MaskEviden
     isPrediction: record !== undefined || isOfModel || (await files.exists(join(dirname(mask), 'plans.json'))),
     model: model !== undefined && isFast(record!) ? `${model}, fast` : model,
     origin: { input: record?.input, reference: await referenceOf(mask, files) },
+    isOwnRecord: isOwn,
     isOfRegion: record?.regionOnly?.includes(basename(mask)) ?? false,
     labels: record?.labels?.map((label) => ({ ...label, isIgnored: false })) ?? infosOf(datasetJson),
     datasetJson,
@@ -54,14 +57,14 @@ const infosOf = (datasetJson: DatasetJson | undefined): LabelInfo[] | undefined 
   datasetJson && labelInfos(datasetJson);
 
 /** The mask's own record before that of its folder; undefined where there is none. */
-async function recordOf(mask: string, files: Files): Promise<PredictionRecord | undefined> {
+async function recordOf(mask: string, files: Files): Promise<{ record?: PredictionRecord; isOwn: boolean }> {
   const folder = dirname(mask);
   for (const name of [maskRecordName(mask), predictionRecordName]) {
     const text = await files.readText(join(folder, name));
-    if (text !== undefined) return parsePredictionRecord(text);
+    if (text !== undefined) return { record: parsePredictionRecord(text), isOwn: name !== predictionRecordName };
   }
   const call = await files.readText(join(folder, predictionCallName));
-  return call === undefined ? undefined : parsePredictionCall(call);
+  return { record: call === undefined ? undefined : parsePredictionCall(call), isOwn: false };
 }
 
 async function namesOfModel({ model = [] }: PredictionRecord, files: Files): Promise<DatasetJson | undefined> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { nearNames } from '../../../src/dataset/nearNames';
 import { imagesNamedLike, isMaskFolder, isNamedMask, masksNamedLike } from '../../../src/dataset/pairedNames';
 
 /** @param files  images first, then masks; the first is the one that was opened */
@@ -72,6 +73,30 @@ describe('masks that are named like an image', () => {
       'masks/reader_x_1.nii.gz',
     ]);
     assert.deepEqual(found(images, ['masks/reader_x_1.nii.gz', 'masks/reader_x_3.nii.gz']), []);
+  });
+});
+
+describe('masks among thousands of files', () => {
+  const count = 3000;
+  const ids = Array.from({ length: count }, (_, i) => `${i}`);
+  const images = ids.map((id) => `images/HOSP_T1_${id}.nii.gz`);
+
+  it('are found like those among few, also where all names have further words', () => {
+    const [image] = images.slice(1717);
+    const named = (pattern: string): string[] => ids.map((id) => `masks/${pattern.replace('#', id)}.nii.gz`);
+    for (const pattern of ['HOSP_#_seg', 'HOSP_T1_#', 'reader_x_#', 'HOSP_0#_mask']) {
+      const mask = named(pattern)[1717]!;
+      assert.deepEqual(masksNamedLike(image!, images, named(pattern)), [mask], pattern);
+      assert.deepEqual(imagesNamedLike(mask, images, named(pattern)), [image], pattern);
+    }
+    assert.deepEqual(masksNamedLike(image!, images, named('other_9#_seg')), []);
+    assert.deepEqual(masksNamedLike('images/1.png', [...ids.map((id) => `images/${id}.png`)], ['images/mask.tif']), []);
+  });
+
+  it('are compared with few of them', () => {
+    const masks = ids.map((id) => `masks/HOSP_${id}_seg.nii.gz`);
+    const { names, partners } = nearNames(images[7]!, images, masks);
+    assert.ok(names.length < 100 && partners.length < 100, `${names.length} ${partners.length}`);
   });
 });
 

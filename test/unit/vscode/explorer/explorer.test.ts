@@ -313,13 +313,17 @@ describe('the explorer', () => {
         },
       ],
     });
-    const folders = ['of tests', 'of training', 'scored on tests', 'scored on training', 'untold'];
+    const scans = join(root, 'scans');
+    await mkdir(scans);
+    await writeFile(join(scans, 'case_0000.nii.gz'), '');
+    const folders = ['of tests', 'of training', 'scored on tests', 'scored on training', 'untold', 'of scans'];
     for (const folder of folders) {
       await mkdir(join(predictions, folder), { recursive: true });
       await writeFile(join(predictions, folder, 'case_0000.nii.gz'), '');
     }
     await writePredictionRecord(join(predictions, folders[0]!), { input: [join(raw, 'imagesTs')] });
     await writePredictionRecord(join(predictions, folders[1]!), { input: [join(raw, 'imagesTr')] });
+    await writePredictionRecord(join(predictions, folders[5]!), { input: [scans] });
     await writeText(join(predictions, folders[2]!, 'summary.json'), scored('labelsTs'));
     await writeText(join(predictions, folders[3]!, 'summary.json'), scored('labelsTr'));
     const tree = new ExplorerTree(catalog);
@@ -331,6 +335,7 @@ describe('the explorer', () => {
     }
     assert.deepEqual(Object.fromEntries(images), {
       'of tests': join(raw, 'imagesTs', 'case_0000_0000.nii.gz'),
+      'of scans': join(scans, 'case_0000.nii.gz'),
       'of training': join(raw, 'imagesTr', 'case_0000_0000.nii.gz'),
       'scored on tests': join(raw, 'imagesTs', 'case_0000_0000.nii.gz'),
       'scored on training': join(raw, 'imagesTr', 'case_0000_0000.nii.gz'),

@@ -288,11 +288,17 @@ describe('imageOfSegmentation', () => {
       '/f/x.nii.gz': '',
       '/f/predicted_with.json': JSON.stringify({ input: ['/e'] }),
       '/f/p2.nii.gz': '',
+      '/g/b.nii.gz': '',
+      '/g/predicted_with.json': JSON.stringify({ input: ['/e/p2.nii.gz'] }),
+      '/h/any.nii.gz': '',
+      '/h/any.predicted_with.json': JSON.stringify({ input: ['/e/p2.nii.gz'] }),
     });
     const image = (path: string): Promise<string | undefined> => imageOfSegmentation(path, { workspaces: [] }, files);
     assert.equal(await image('/d/masks/p1_mask.nii.gz'), '/d/images/p1.nii.gz');
     assert.equal(await image('/e/p2_seg.nii.gz'), '/e/p2.nii.gz');
     assert.equal(await image('/f/p2.nii.gz'), '/e/p2.nii.gz');
+    assert.equal(await image('/h/any.nii.gz'), '/e/p2.nii.gz');
+    assert.equal(await image('/g/b.nii.gz'), undefined);
   });
 });
 
