@@ -1,11 +1,12 @@
 /** Refuses a misspelt configuration or plans name at once, not after an hour of measuring. */
 import { readFile } from 'node:fs/promises';
-import { exists, preprocessedPaths } from '../dataset/preprocessed';
+import { preprocessedPaths } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import { PlansError } from '../method/errors';
 import { getConfiguration, readPlans } from '../method/plans';
 import { plannerOf } from '../pipeline/plan';
 import { didYouMean } from '../method/closest';
+import { exists } from '../storage/exists';
 
 const plannedConfigurations = ['2d', '3d_fullres', '3d_lowres', '3d_cascade_fullres'];
 

@@ -1,10 +1,11 @@
 /** Repairs what can be repaired without a decision: counts, names, rounding, headers. Originals are moved aside, never lost. */
-import { mkdir, readdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { applyEdits, type Edit } from 'jsonc-parser/lib/esm/main.js';
 import { storageError, writeFileAtomic } from '../storage/atomicFile';
 import type { DatasetJson } from '../method/datasetJson';
 import { DatasetError, NnunetError } from '../method/errors';
+import { exists } from '../storage/exists';
 import { addBackground, setKey } from './datasetJsonEdits';
 import type { Finding } from './findings';
 import { checkDatasetJson } from './checks/datasetJson';
@@ -210,8 +211,7 @@ async function exchange(
   file: string,
   prepared: string,
 ): Promise<string | undefined> {
-  const isThere = (await stat(file).catch(() => undefined)) !== undefined;
-  const original = isThere ? await moveAside(folder, backupFolder, file) : undefined;
+  const original = (await exists(file)) ? await moveAside(folder, backupFolder, file) : undefined;
   try {
     await rename(prepared, file);
   } catch (error) {
@@ -226,7 +226,7 @@ async function moveAside(folder: string, backupFolder: string, file: string): Pr
   const wanted = join(backupFolder, file.slice(folder.length + 1));
   await makeFolder(dirname(wanted));
   let original = wanted;
-  for (let i = 2; await stat(original).catch(() => undefined); i++) original = `${wanted}.${i}`;
+  for (let i = 2; await exists(original); i++) original = `${wanted}.${i}`;
   await rename(file, original);
   return original;
 }

@@ -1,5 +1,5 @@
 /** How preprocessed data lies on disk: nnUNet_preprocessed/DatasetXXX_Name and one folder of cases per data identifier. */
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../method/errors';
 import { mapConcurrently } from '../storage/mapConcurrently';
@@ -92,13 +92,6 @@ export async function listPlansNames(datasetFolder: string): Promise<string[]> {
     .filter((name) => name.endsWith('.json') && !others.has(name) && !name.startsWith('.'))
     .map((name) => name.slice(0, -'.json'.length))
     .sort(compareCodePoints);
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,7 +1,8 @@
 /** How trained models lie on disk: nnUNet_results/DatasetXXX_Name/TRAINER__PLANS__CONFIGURATION/fold_N and what is in them. */
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../method/errors';
+import { exists } from '../storage/exists';
 import { compareCodePoints } from './names';
 
 export type Fold = number | 'all';
@@ -96,14 +97,7 @@ export async function listCheckpoints(foldFolder: string): Promise<string[]> {
     paths.checkpoint(kind),
     paths.checkpoint(kind, 'pth'),
   ]);
-  const present = await Promise.all(
-    candidates.map((file) =>
-      access(file).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const present = await Promise.all(candidates.map(exists));
   return candidates.filter((_, i) => present[i]);
 }
 

@@ -1,13 +1,14 @@
 /** The two stages of a cascade: where the coarse stage leaves its predictions for the fine one. */
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeBlosc2 } from '../dataset/blosc2';
 import { readNpy, readNpyHeader } from '../dataset/npy';
-import { exists, preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
+import { preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
 import { modelFolderName, modelPaths } from '../dataset/results';
 import { counted, countedAre } from '../method/counted';
 import { EngineError } from '../method/errors';
 import { getConfiguration, nextStages, type Configuration } from '../method/plans';
+import { exists } from '../storage/exists';
 import type { Model } from './modelFolder';
 import type { CaseToPredict } from './prediction/predictCases';
 import type { StageContext } from './progress';
@@ -35,7 +36,7 @@ export async function requirePreviousStage(
 ): Promise<void> {
   const missing: string[] = [];
   for (const id of new Set(cases)) {
-    await access(join(folder, `${id}.npy`)).catch(() => missing.push(id));
+    if (!(await exists(join(folder, `${id}.npy`)))) missing.push(id);
   }
   if (missing.length === 0) return;
   const previous = configuration.previous_stage!;

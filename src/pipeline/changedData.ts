@@ -1,12 +1,13 @@
 /** Whether a resumed training goes on with other data than it began with. */
 import { readFile, stat } from 'node:fs/promises';
-import { exists, preprocessedCaseFiles } from '../dataset/preprocessed';
+import { preprocessedCaseFiles } from '../dataset/preprocessed';
 import { foldPaths } from '../dataset/results';
 import { counted } from '../method/counted';
 import { NnunetError } from '../method/errors';
 import { parseJson } from '../method/json';
 import { isObject, isStringList } from '../method/jsonShape';
 import type { Split } from '../method/splits';
+import { exists } from '../storage/exists';
 import type { StageContext } from './progress';
 
 export interface ResumedData extends Pick<StageContext, 'warn'> {

@@ -1,6 +1,5 @@
 /** Brings checkpoints into the form that is needed: nnU-Net's .pth for others, .safetensors for the core. */
 import { resolve } from 'node:path';
-import { exists } from '../dataset/preprocessed';
 import { foldPaths, type Fold } from '../dataset/results';
 import { inspectPth, pthToSafetensors, safetensorsToPth } from '../engine/checkpoint';
 import { networkOf, requireFit } from '../engine/checkpointFit';
@@ -9,6 +8,7 @@ import { isStateTensor } from '../engine/optimizerState';
 import { SafetensorsFile } from '../engine/safetensors';
 import { augmentationPlan } from '../method/augmentationPlan';
 import { EngineError } from '../method/errors';
+import { exists } from '../storage/exists';
 import { cachedFile, fileStamp } from '../storage/userCache';
 import type { Model } from './modelFolder';
 import { recordedTraining } from './recordedTraining';

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatasetReference } from '../dataset/references';
-import { exists, preprocessedPaths } from '../dataset/preprocessed';
+import { preprocessedPaths } from '../dataset/preprocessed';
 import type { RawDataset } from '../dataset/rawDataset';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { chooseReader } from '../images/readers';
@@ -21,6 +21,7 @@ import { parseJson } from '../method/json';
 import { LabelManager } from '../method/labels';
 import { isUsableForCt, normalizationScheme, type NormalizationScheme } from '../method/normalization';
 import { median } from '../method/rounding';
+import { exists } from '../storage/exists';
 import { cropToNonzero } from '../voxels/crop';
 import { intensityStatistics, sampleForeground, type ForegroundSample } from '../voxels/fingerprint';
 import type { ChannelNormalization } from '../voxels/normalize';

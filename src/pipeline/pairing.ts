@@ -9,8 +9,8 @@ import {
   numberedName,
   numbersText,
 } from '../dataset/channelFiles';
+import { exists } from '../storage/exists';
 import { mapConcurrently } from '../storage/mapConcurrently';
-import { exists } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import { readRawDataset, rawPaths, type RawCase, type RawDataset } from '../dataset/rawDataset';
 import { counted } from '../method/counted';

@@ -1,7 +1,7 @@
 /** Stage "plan": turns the fingerprint into plans, and keeps plans that are there unless they are asked for anew. */
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { exists, preprocessedPaths } from '../dataset/preprocessed';
+import { preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { listCheckpoints, listModels } from '../dataset/results';
@@ -16,6 +16,7 @@ import { plansToJson } from '../method/plansText';
 import { validateSplits } from '../method/splitsFile';
 import { requireSlices } from '../method/slices';
 import { activeHolder } from '../runs/lock';
+import { exists } from '../storage/exists';
 import { fingerprintStage, readerOf, type MeasuredDataset } from './fingerprint';
 import { requirePairedDataset } from './pairing';
 import type { StageContext } from './progress';

@@ -1,10 +1,11 @@
 /** The stages before training, in order: check, fingerprint, plan, preprocess. Each runs only where its result is missing or stale. */
-import { exists, listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
+import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import type { RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { counted } from '../method/counted';
 import { DatasetError, PlansError } from '../method/errors';
 import { getConfiguration, type Configuration, type Plans } from '../method/plans';
+import { exists } from '../storage/exists';
 import { fingerprintStage } from './fingerprint';
 import { requirePairedDataset } from './pairing';
 import { ensurePlans } from './plan';

@@ -1,15 +1,10 @@
 /** Stage "preprocess": brings every training case into the form that the core maps into memory; only what is missing or stale. */
 import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { exists } from '../storage/exists';
 import { mapConcurrently } from '../storage/mapConcurrently';
 import { npyArray, npyParts } from '../dataset/npy';
-import {
-  exists,
-  listForeignCases,
-  listWholeCases,
-  preprocessedCaseFiles,
-  preprocessedPaths,
-} from '../dataset/preprocessed';
+import { listForeignCases, listWholeCases, preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
 import type { RawCase, RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { syncFolder } from '../storage/atomicFile';

@@ -1,7 +1,6 @@
 /** With which plans and labels a checkpoint was trained, as it says itself or the training's own notes beside it do. */
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { exists } from '../dataset/preprocessed';
 import { foldPaths, listCheckpoints } from '../dataset/results';
 import { trainingOfPth } from '../engine/checkpoint';
 import { readState, stateKey } from '../engine/checkpointState';
@@ -12,6 +11,7 @@ import { parseJson, stringifyJson } from '../method/json';
 import { isObject } from '../method/jsonShape';
 import { getConfiguration, readPlans, type Configuration, type Plans } from '../method/plans';
 import { trainedWith, type TrainedWith } from '../method/trainedWith';
+import { exists } from '../storage/exists';
 import { programName } from './debugFile';
 
 /** @returns undefined for a checkpoint of which nothing tells it */

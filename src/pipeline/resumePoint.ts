@@ -1,11 +1,11 @@
 /** From which checkpoint a resumed training goes on: the one trained longest, or the one that is asked for. */
 import { basename, dirname, resolve } from 'node:path';
-import { exists } from '../dataset/preprocessed';
 import { foldPaths, listCheckpoints } from '../dataset/results';
 import { readState } from '../engine/checkpointState';
 import { requireOptimizerFits } from '../engine/optimizerState';
 import { SafetensorsFile } from '../engine/safetensors';
 import { EngineError, NnunetError } from '../method/errors';
+import { exists } from '../storage/exists';
 import { asSafetensors } from './checkpoints';
 import { newestForm } from './newestForm';
 

@@ -1,10 +1,10 @@
 /** Where do the plans still lie that a fold was trained with, when those in its model folder are others? */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { exists } from '../dataset/preprocessed';
 import { foldPaths, modelPaths } from '../dataset/results';
 import { NnunetError } from '../method/errors';
 import { differences, trainedWith, type TrainedWith } from '../method/trainedWith';
+import { exists } from '../storage/exists';
 import { modelOf, type Model } from './modelFolder';
 
 /** @returns a sentence that names the file */

@@ -1,12 +1,13 @@
 /** The cases that a fold trains and validates on: splits_final.json where it is there, made as nnU-Net makes it otherwise. */
 import { readFile } from 'node:fs/promises';
-import { exists, preprocessedPaths } from '../dataset/preprocessed';
+import { preprocessedPaths } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import type { Fold } from '../dataset/results';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { parseJson } from '../method/json';
 import { createSplits, splitForFold, splitsToJson, type Split } from '../method/splits';
 import { requireTrainable, validateSplits, warningsAbout, type SplitWarning } from '../method/splitsFile';
+import { exists } from '../storage/exists';
 
 /** @param caseIds every preprocessed case */
 export async function splitOf(

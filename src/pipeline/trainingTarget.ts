@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { exists, preprocessedPaths } from '../dataset/preprocessed';
+import { preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths } from '../dataset/rawDataset';
 import { listCheckpoints, listFolds, modelPaths, type Fold } from '../dataset/results';
 import { SafetensorsFile } from '../engine/safetensors';
@@ -21,6 +21,7 @@ import {
 } from '../method/trainedWith';
 import { activeHolder } from '../runs/lock';
 import { foldFolder, modelFolder, type RunRequest } from '../runs/runFolder';
+import { exists } from '../storage/exists';
 import { asSafetensors, fittingSafetensors } from './checkpoints';
 import { modelOf, type Model } from './modelFolder';
 import { recordedTrainingOfFold } from './recordedTraining';

@@ -1,7 +1,7 @@
 /** Stage "validate": predicts a fold's validation cases with the final weights and measures them; leaves validation/ as nnU-Net does. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists, preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
+import { preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
 import type { CaseProperties } from '../dataset/properties';
 import type { DatasetReference } from '../dataset/references';
 import { foldPaths } from '../dataset/results';
@@ -9,6 +9,7 @@ import { EngineError } from '../method/errors';
 import type { Summary } from '../method/evaluation';
 import { parseJson } from '../method/json';
 import type { ReaderName } from '../images/types';
+import { exists } from '../storage/exists';
 import { withNextStage, writeNextStageForNnunet } from './cascade';
 import { mirrorAxesOf } from './checkpoints';
 import { evaluateStage } from './evaluate';

@@ -1,12 +1,13 @@
 /** Which trainings of a cascade's first stage must come before its second: the fine network learns from the coarse one's predictions. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists, listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
+import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import { readRawDataset } from '../dataset/rawDataset';
 import { listCheckpoints } from '../dataset/results';
 import { getConfiguration, readPlans } from '../method/plans';
 import { previousStageFolder } from '../pipeline/cascade';
 import { splitOf } from '../pipeline/splits';
+import { exists } from '../storage/exists';
 import { foldFolder, type RunRequest } from './runFolder';
 
 const foldsOfCrossValidation = [0, 1, 2, 3, 4];

@@ -1,8 +1,8 @@
 /** Checks by names alone: missing and superfluous files, channel numbers, endings, the count in dataset.json. */
-import { access } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { counted } from '../../method/counted';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
+import { exists } from '../../storage/exists';
 import type { Finding } from '../findings';
 import { importableEnding } from '../importers/sourceFiles';
 import { channelExpectation, hasAllChannels } from '../channelFiles';
@@ -244,11 +244,4 @@ export function shownPath(folder: string, file: string): string {
   if (path.startsWith('..')) return file;
   // On other systems a backslash is a letter of the name.
   return process.platform === 'win32' ? path.replaceAll('\\', '/') : path;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,5 @@
 /** Takes over a folder that already is an nnU-Net v2 dataset: copies it whole, or finds it where it belongs already. */
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { writeFileAtomic } from '../../storage/atomicFile';
 import { counted } from '../../method/counted';
@@ -7,6 +7,7 @@ import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson'
 import { DatasetError } from '../../method/errors';
 import { keysInFileOrder, stringifyJson } from '../../method/json';
 import { objectInOrder } from '../../method/jsonWrittenForm';
+import { exists } from '../../storage/exists';
 import { mapConcurrently } from '../../storage/mapConcurrently';
 import { datasetFolderName, parseDatasetName, safeName } from '../names';
 import { createFolder } from '../newFolder';
@@ -169,12 +170,7 @@ function portableLists(
 
 async function missingFiles(source: string, cases: readonly RawCase[]): Promise<string[]> {
   const files = cases.flatMap(({ images, label }) => [...images, label]);
-  const isThere = (file: string) =>
-    access(file).then(
-      () => true,
-      () => false,
-    );
-  const there = await mapConcurrently(files, 8, isThere);
+  const there = await mapConcurrently(files, 8, exists);
   return files.filter((_, i) => !there[i]);
 }
 

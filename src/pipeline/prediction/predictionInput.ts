@@ -14,6 +14,7 @@ import { imageEndings, splitEnding } from '../../images/endings';
 import { readHeader } from '../../images/header';
 import type { ReaderName } from '../../images/types';
 import { ImageError } from '../../method/errors';
+import { exists } from '../../storage/exists';
 
 export interface InputCase {
   id: string;
@@ -203,7 +204,7 @@ function wrongNumbers(
 
 async function brokenLink(images: readonly string[]): Promise<ImageError | undefined> {
   for (const file of images) {
-    if (await stat(file).catch(() => undefined)) continue;
+    if (await exists(file)) continue;
     return new ImageError('link-broken', 'This is a link to a file that does not exist', {
       where: file,
       hint: 'Bring back the file it points to, or delete the link.',

@@ -1,9 +1,9 @@
 /** Compares predicted masks with references, case by case. */
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
+import { exists } from '../../storage/exists';
 import { openScored } from '../evaluation/openScored';
 import type { ExplorerNode } from '../explorer/nodes';
 import { diceText } from '../explorer/present';
@@ -128,11 +128,4 @@ function isInside(path: string, folder: string): boolean {
 async function chooseFolder(title: string): Promise<string | undefined> {
   const options = { canSelectFolders: true, canSelectFiles: false, title, openLabel: vscode.l10n.t('Choose') };
   return (await vscode.window.showOpenDialog(options))?.[0]?.fsPath;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,7 @@
 /** Segments images with a trained model: asks which model and which images, and shows the first mask. */
-import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { exists } from '../../storage/exists';
 import { firstImages, listPredictable } from './predictable';
 import { endingsInDialogs } from '../../images/endings';
 import { channelExpectation } from '../../dataset/channelFiles';
@@ -135,10 +135,7 @@ async function pickInput(
   if (!choice) return undefined;
   if (choice.source === 'test') {
     const images = new Map(testCases.map(({ id, images }) => [id, images[0]]));
-    const hasLabels = await access(testCases[0]!.label).then(
-      () => true,
-      () => false,
-    );
+    const hasLabels = await exists(testCases[0]!.label);
     return {
       words: [paths.testImages],
       imageOf: (id) => images.get(id),

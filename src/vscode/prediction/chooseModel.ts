@@ -1,7 +1,7 @@
 /** Asks which model segments an image: those used last, the workspace's trained models and .onnx files, or a file from elsewhere. */
-import { access } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { exists } from '../../storage/exists';
 import { trainedModels } from '../commands/pick';
 import type { Services } from '../services';
 
@@ -72,14 +72,7 @@ async function modelItems(services: Services): Promise<ModelItem[]> {
 }
 
 async function usable(paths: readonly string[]): Promise<string[]> {
-  const there = await Promise.all(
-    paths.map((path) =>
-      access(path).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const there = await Promise.all(paths.map(exists));
   return paths.filter((_, index) => there[index]);
 }
 

@@ -1,6 +1,6 @@
 /** Where the mask of a predicted image goes, so that nothing is overwritten and the volume editor finds it again. */
-import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { exists } from '../../storage/exists';
 
 export interface MaskPlace {
   /** The opened file. */
@@ -33,11 +33,4 @@ export async function freeMaskFile(
       : join(dirname(image), `${caseId}_${model}_seg${suffix}${written}`);
     if (!isTaken(file) && !(await exists(file))) return file;
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

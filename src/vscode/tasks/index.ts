@@ -1,13 +1,13 @@
 /** Tasks of type `nnunet`: offered for each dataset and configuration, completed from tasks.json, run in terminals of our own. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { exists } from '../../dataset/preprocessed';
 import { rawPaths } from '../../dataset/rawDataset';
 import { resolveDataset, type DatasetReference } from '../../dataset/references';
 import type { Roots } from '../../dataset/roots';
 import { rootFolderNames, rootNames } from '../../dataset/roots';
 import { defaultPlansName } from '../../pipeline/plan';
 import { foldTitle } from '../../runs/describe';
+import { exists } from '../../storage/exists';
 import { configurationFacts } from '../commands/train/configurations';
 import { trainingRequests } from '../commands/train/wizard';
 import type { Services } from '../services';
