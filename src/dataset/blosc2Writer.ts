@@ -1,5 +1,6 @@
 /** Writes Blosc2 arrays (.b2nd) that nnU-Net reads: LZ4 with byte shuffle, cut as nnU-Net cuts them. */
-import { writeFully, writeWhole } from '../storage/fileBytes';
+import { writeWhole } from '../storage/atomicFile';
+import { writeFully } from '../storage/fileBytes';
 import { packChunk } from './bloscChunk';
 import { blockLayout, copyBox, gridOf, unravel, type Layout } from './bloscLayout';
 import { bytesOf, describeDtype, elementCount, itemBytes, type NpyArray } from './npy';

@@ -2,7 +2,8 @@
 import { mkdir, readdir, readFile, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { applyEdits, type Edit } from 'jsonc-parser/lib/esm/main.js';
-import { storageError, writeFileAtomic } from '../storage/atomicFile';
+import { writeFileAtomic } from '../storage/atomicFile';
+import { storageError } from '../storage/diskErrors';
 import type { DatasetJson } from '../method/datasetJson';
 import { DatasetError, NnunetError } from '../method/errors';
 import { exists } from '../storage/exists';

@@ -1,7 +1,7 @@
 /** Builds a folder under a temporary name and gives it its own name when it is complete, so that a half-written one is never seen. */
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { storageError } from '../storage/atomicFile';
+import { storageError } from '../storage/diskErrors';
 import { isRunning } from '../storage/temporaryFiles';
 import { DatasetError } from '../method/errors';
 import { unfinishedBy, unfinishedName } from './names';

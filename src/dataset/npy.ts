@@ -1,7 +1,8 @@
 /** Numpy's .npy files: arrays as typed arrays in C order, half floats as their bits. Big files are streamed, never held twice. */
 import { constants } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import { readFully, withFile, writeFully, writeWhole } from '../storage/fileBytes';
+import { writeWhole } from '../storage/atomicFile';
+import { readFully, withFile, writeFully } from '../storage/fileBytes';
 import { countElements } from '../method/countElements';
 import { DatasetError } from '../method/errors';
 

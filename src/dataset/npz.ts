@@ -1,7 +1,8 @@
 /** Numpy's .npz files (zip archives of .npy arrays), as nnU-Net uses them for probabilities and, formerly, for cases. */
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
-import { writeFully, writeWhole } from '../storage/fileBytes';
+import { writeWhole } from '../storage/atomicFile';
+import { writeFully } from '../storage/fileBytes';
 import { ZipArchive } from '../engine/zip';
 import { bytesOf, decodeNpy, formatHeader, type NpyArray } from './npy';
 

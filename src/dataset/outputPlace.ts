@@ -2,7 +2,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { storageError } from '../storage/atomicFile';
+import { storageError } from '../storage/diskErrors';
 import { StorageError } from '../method/errors';
 
 export interface FilePlace {

@@ -1,6 +1,6 @@
 /** Properties of a case (CASE.pkl of nnU-Net, CASE.json of ours): the same names, as a Python pickle or as plain data. */
 import { readFile } from 'node:fs/promises';
-import { readError } from '../storage/fileBytes';
+import { readError } from '../storage/diskErrors';
 import { NumpyArray, PickleFloat, readPickle, tuple, writePickle, type PickleValue } from '../engine/pickle';
 import type { ImageProperties } from '../images/types';
 import { DatasetError, NnunetError } from '../method/errors';

@@ -1,7 +1,8 @@
 /** Renames files all together or not at all, never onto a file that is there; a journal tells what was called what. */
 import { link, mkdir, readFile, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { storageError, syncFolder, writeFileAtomic } from '../storage/atomicFile';
+import { syncFolder, writeFileAtomic } from '../storage/atomicFile';
+import { storageError } from '../storage/diskErrors';
 import { DatasetError } from '../method/errors';
 import { isObject } from '../method/jsonShape';
 

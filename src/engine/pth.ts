@@ -5,7 +5,7 @@
 import { open } from 'node:fs/promises';
 import type { Entry } from 'yauzl';
 import { EngineError, NnunetError } from '../method/errors';
-import { readError } from '../storage/fileBytes';
+import { readError } from '../storage/diskErrors';
 import { contiguousStrides, readPickle, tensorItemBytes, type TensorReference, type PickleValue } from './pickle';
 import type { TensorSource } from './safetensors';
 import { ZipArchive } from './zip';

@@ -5,7 +5,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { EngineError } from '../method/errors';
-import { writeFully, writeWhole } from '../storage/fileBytes';
+import { writeWhole } from '../storage/atomicFile';
+import { writeFully } from '../storage/fileBytes';
 import { writePickle, type PickleValue } from './pickle';
 import type { TensorSource } from './safetensors';
 

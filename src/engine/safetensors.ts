@@ -2,7 +2,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { countElements } from '../method/countElements';
 import { EngineError } from '../method/errors';
-import { readError, readFully, writeFully, writeWhole } from '../storage/fileBytes';
+import { writeWhole } from '../storage/atomicFile';
+import { readError } from '../storage/diskErrors';
+import { readFully, writeFully } from '../storage/fileBytes';
 import { tensorItemBytes, type TensorDtype } from './pickleValues';
 
 const typeNames: Record<TensorDtype, string> = {

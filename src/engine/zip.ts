@@ -3,7 +3,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { fromFdPromise, type Entry, type ZipFile } from 'yauzl';
 import { StorageError } from '../method/errors';
-import { readError, readFully } from '../storage/fileBytes';
+import { readError } from '../storage/diskErrors';
+import { readFully } from '../storage/fileBytes';
 
 /** Deflate packs at most 1032 bytes into one; what claims more is made to exhaust memory. */
 const maxRatio = 1040;

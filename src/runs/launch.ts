@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storageError } from '../storage/atomicFile';
+import { storageError } from '../storage/diskErrors';
 import { errorFromLine } from '../method/errorObject';
 import { type NnunetError, RunError, StorageError } from '../method/errors';
 import { requireTrainingTarget } from '../pipeline/trainingTarget';

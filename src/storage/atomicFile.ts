@@ -1,9 +1,9 @@
 /** Writes a file so that readers see the old content or the new one, never a part: temporary name, fsync, rename, fsync of the folder. */
 import * as fs from 'node:fs';
 import { type FileHandle, open, realpath, rename, unlink } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NnunetError, StorageError } from '../method/errors';
+import { errorCode, isDiskError, storageError } from './diskErrors';
 import { sweepOnce, temporaryPath } from './temporaryFiles';
 
 export type FileContent = string | Uint8Array | readonly Uint8Array[];
@@ -16,7 +16,7 @@ export type FileContent = string | Uint8Array | readonly Uint8Array[];
  */
 export async function writeFileAtomic(path: string, data: FileContent): Promise<void> {
   const parts = typeof data === 'string' ? [Buffer.from(data, 'utf8')] : data instanceof Uint8Array ? [data] : data;
-  await replaceFile(path, async (handle) => {
+  await writeWhole(path, async (handle) => {
     for (const part of parts) await handle.writeFile(part);
   });
 }
@@ -27,7 +27,7 @@ export async function writeStreamAtomic(
   chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
-  await replaceFile(path, async (handle) => {
+  await writeWhole(path, async (handle) => {
     try {
       for (;;) {
         const next = await nextChunk(iterator);
@@ -83,7 +83,11 @@ async function nextChunk(
   }
 }
 
-async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+/**
+ * Creates or replaces a file with what `write` puts into the handle, as `writeFileAtomic`.
+ * @throws StorageError where the disk refuses; what else `write` throws
+ */
+export async function writeWhole<T>(path: string, write: (handle: FileHandle) => Promise<T>): Promise<T> {
   const target = await realpath(path).catch(() => path);
   const folder = dirname(target);
   const temporary = temporaryPath(target);
@@ -92,18 +96,20 @@ async function replaceFile(path: string, write: (handle: FileHandle) => Promise<
   try {
     const handle = await open(temporary, 'wx');
     created = true;
+    let result: T;
     try {
-      await write(handle);
+      result = await write(handle);
       await handle.sync();
     } finally {
       await handle.close();
     }
     await renameInto(temporary, target);
     await syncFolder(folder);
+    return result;
   } catch (error) {
     if (created) await unlink(temporary).catch(() => undefined);
     if (error instanceof SourceFailure) throw error.error;
-    throw storageError(error, path);
+    throw isDiskError(error) ? storageError(error, path) : error;
   }
 }
 
@@ -142,56 +148,5 @@ function syncFolderSync(folder: string): void {
     }
   } catch {
     // As above.
-  }
-}
-
-function errorCode(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return typeof code === 'string' ? code : '';
-}
-
-/** Node says of a folder that can't be made with those above it only that it is not there. */
-function whyNotMade(path: string): string | undefined {
-  let above = resolve(path);
-  while (!fs.existsSync(above) && dirname(above) !== above) above = dirname(above);
-  try {
-    fs.accessSync(above, fs.constants.W_OK);
-    return undefined;
-  } catch (error) {
-    return errorCode(error);
-  }
-}
-
-/** What a failed write of `path` means for the person; errors that already say so pass through. */
-export function storageError(error: unknown, path: string): NnunetError {
-  if (error instanceof NnunetError) return error;
-  const make = (code: string, message: string, hint: string): StorageError =>
-    new StorageError(code, message, { where: path, hint, cause: error });
-  const code = errorCode(error);
-  switch (code === 'ENOENT' ? (whyNotMade(path) ?? code) : code) {
-    case 'ENOSPC':
-      return make('disk-full', 'The disk is full', 'Free some space and try again; nothing was overwritten.');
-    case 'EDQUOT':
-      return make('disk-full', 'Your disk quota is used up', 'Free some space and try again; nothing was overwritten.');
-    case 'EACCES':
-    case 'EPERM':
-      return make(
-        'no-permission',
-        'No permission to write here',
-        'Allow writing to this folder, or choose another one.',
-      );
-    case 'EROFS':
-      return make('read-only-disk', 'This disk is read-only', 'Choose a folder on a disk that can be written.');
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return make('folder-missing', 'The folder to write to does not exist', 'Create the folder first.');
-    case 'EISDIR':
-      return make('is-a-folder', 'There is a folder of this name', 'Move the folder away, or choose another name.');
-    default:
-      return make(
-        'write-failed',
-        `Writing failed: ${error instanceof Error ? error.message : String(error)}`,
-        'Check the disk and try again.',
-      );
   }
 }

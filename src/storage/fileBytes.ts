@@ -1,9 +1,6 @@
-/** Bytes of big files: read by position without loading the rest, and written so that a file appears whole or not at all. */
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { storageError, syncFolder } from './atomicFile';
-import { sweepOnce, temporaryPath } from './temporaryFiles';
-import { NnunetError, StorageError } from '../method/errors';
+/** How are the bytes of a big file read and written by position, without holding the rest? */
+import { open, type FileHandle } from 'node:fs/promises';
+import { readError } from './diskErrors';
 
 /** Node reads and writes at most 2 GiB in one call; smaller pieces also keep the thread pool fair. */
 const pieceBytes = 64 * 1024 * 1024;
@@ -41,52 +38,4 @@ export async function withFile<T>(file: string, read: (handle: FileHandle, bytes
   } finally {
     await handle?.close();
   }
-}
-
-/**
- * Creates or replaces `file` with what `write` puts into the handle: a temporary name beside it, fsync, rename, fsync of the folder.
- * When anything fails the temporary file is removed and an older `file` stays as it was.
- */
-export async function writeWhole<T>(file: string, write: (handle: FileHandle) => Promise<T>): Promise<T> {
-  const temporary = temporaryPath(file);
-  sweepOnce(dirname(file));
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(temporary, 'wx');
-    const result = await write(handle);
-    await handle.sync();
-    await handle.close();
-    handle = undefined;
-    await rename(temporary, file);
-    await syncFolder(dirname(file));
-    return result;
-  } catch (error) {
-    await handle?.close().catch(() => undefined);
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw isDiskError(error) ? storageError(error, file) : error;
-  }
-}
-
-/** What a failed read of `file` means for the person; anything that did not come from the disk passes through. */
-export function readError(error: unknown, file: string): unknown {
-  if (!isDiskError(error)) return error;
-  const make = (code: string, message: string, hint: string) =>
-    new StorageError(code, message, { where: file, hint, cause: error });
-  switch (error.code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return make('file-missing', 'The file does not exist', 'Check the name and the folder.');
-    case 'EACCES':
-    case 'EPERM':
-      return make('no-permission', 'No permission to read this file', 'Ask its owner, or copy it.');
-    case 'EISDIR':
-      return make('is-a-folder', 'This is a folder', 'Name a file.');
-    default:
-      return make('read-failed', `Reading failed: ${error.message}`, 'Check the disk and try again.');
-  }
-}
-
-function isDiskError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return !(error instanceof NnunetError) && typeof code === 'string' && /^E[A-Z0-9]+$/.test(code);
 }

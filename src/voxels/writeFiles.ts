@@ -1,6 +1,6 @@
 /** Writes several files one after the other in one job: each appears whole or not at all, none before the ones ahead of it. */
 import { dirname } from 'node:path';
-import { storageError } from '../storage/atomicFile';
+import { storageError } from '../storage/diskErrors';
 import { sweepOnce } from '../storage/temporaryFiles';
 import { runNative } from './load';
 import type { NativeOptions } from './types';

@@ -1,6 +1,7 @@
 /** Writes a graph as an .onnx file; the weights pass through one at a time, so that memory holds one of them. */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { writeFully, writeWhole } from '../../storage/fileBytes';
+import { writeWhole } from '../../storage/atomicFile';
+import { writeFully } from '../../storage/fileBytes';
 import { InferenceError } from '../errors';
 import type { Attribute, Graph, GraphNode, GraphValue, Weight } from './graph';
 import {

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { storageError, writeFileAtomic, writeStreamAtomic } from '../../../src/storage/atomicFile';
+import { writeFileAtomic, writeStreamAtomic, writeWhole } from '../../../src/storage/atomicFile';
+import { storageError } from '../../../src/storage/diskErrors';
 import { NnunetError } from '../../../src/method/errors';
 
 const folder = mkdtempSync(join(tmpdir(), 'nnunet atomic ä-'));
@@ -58,6 +59,12 @@ describe('writeFileAtomic', () => {
     symlinkSync('target.txt', join(folder, 'link.txt'));
     await writeFileAtomic(join(folder, 'link.txt'), 'new');
     assert.equal(readFileSync(join(folder, 'target.txt'), 'utf8'), 'new');
+    const written = await writeWhole(join(folder, 'link.txt'), async (handle) => {
+      await handle.write('newer');
+      return 5;
+    });
+    assert.equal(written, 5);
+    assert.equal(readFileSync(join(folder, 'target.txt'), 'utf8'), 'newer');
   });
 
   it('says what to do when the folder is missing, a folder is in the way or writing is not allowed', async () => {
