@@ -12,6 +12,8 @@ const handleSize = 7;
 /** How far from an edge a mouse still finds it, CSS pixels. */
 export const reachPixels = 6;
 
+const crisp = (place: number): number => Math.floor(place) + 0.5;
+
 export function paintRegion(
   context: CanvasRenderingContext2D,
   region: Region,
@@ -22,8 +24,10 @@ export function paintRegion(
   hasHandles: boolean,
 ): void {
   const box = rectangleOf(layout, region);
-  const [x, y] = [left + box.left * columnSize, top + box.top * rowSize];
-  const [width, height] = [(box.right - box.left) * columnSize, (box.bottom - box.top) * rowSize];
+  // On the middle of a pixel a thin line keeps its colour.
+  const [x, right] = [box.left, box.right].map((column) => crisp(left + column * columnSize)) as [number, number];
+  const [y, bottom] = [box.top, box.bottom].map((row) => crisp(top + row * rowSize)) as [number, number];
+  const [width, height] = [right - x, bottom - y];
   context.save();
   // Dashed: the slice lies outside, and the region is seen through it.
   if (!isOnSlice(layout, region, slice)) {
@@ -40,8 +44,7 @@ export function paintRegion(
   }
   context.setLineDash([]);
   if (hasHandles) paintHandles(context, x, y, width, height);
-  const { right, down } = layout;
-  const sides = [(box.right - box.left) * right.spacingMm, (box.bottom - box.top) * down.spacingMm];
+  const sides = [(box.right - box.left) * layout.right.spacingMm, (box.bottom - box.top) * layout.down.spacingMm];
   const text = sizeText(sides, measure);
   writeSize(context, text, x + width / 2, y, y + height);
   context.restore();
