@@ -101,7 +101,10 @@ function unpackBlock(chunk: Uint8Array, start: number, target: Uint8Array, strea
 }
 
 function fillSpecial(block: Uint8Array, { special, itemBytes }: ChunkHeader, chunk: Uint8Array): void {
-  if (special === 1 || special === 4) return void block.fill(0);
+  if (special === 1 || special === 4) {
+    block.fill(0);
+    return;
+  }
   if (special === 3) {
     const value = chunk.subarray(headerLength, headerLength + itemBytes);
     if (value.length < itemBytes) throw new CodecError('a chunk that ends too early');

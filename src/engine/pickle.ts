@@ -117,18 +117,21 @@ class Machine {
         return this.append(this.popMark());
       case 0x73: {
         const items = this.popMany(2); // SETITEM
-        return void setItems(this.stack.at(-1), items);
+        setItems(this.stack.at(-1), items);
+        return;
       }
       case 0x75: {
         const items = this.popMark(); // SETITEMS
-        return void setItems(this.stack.at(-1), items);
+        setItems(this.stack.at(-1), items);
+        return;
       }
       case 0x30: // POP
         if (this.stack.length > 0) this.pop();
         else this.popMark();
         return;
       case 0x31: // POP_MARK
-        return void this.popMark();
+        this.popMark();
+        return;
       case 0x32: // DUP
         return this.push(this.top());
       case 0x71: // BINPUT

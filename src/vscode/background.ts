@@ -10,7 +10,11 @@ let listener = unheard;
 /** @returns what ends the listening */
 export function listenToBackground(listen: Listener): { dispose(): void } {
   listener = listen;
-  return { dispose: () => void (listener = unheard) };
+  return {
+    dispose: () => {
+      listener = unheard;
+    },
+  };
 }
 
 /**

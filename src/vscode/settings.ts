@@ -52,5 +52,5 @@ export function watchRoots(): vscode.Disposable & { event: vscode.Event<Roots> }
       if (change.affectsConfiguration(settingsSection)) look();
     }),
   );
-  return { event: emitter.event, dispose: () => void subscriptions.dispose() };
+  return { event: emitter.event, dispose: () => subscriptions.dispose() };
 }

@@ -180,7 +180,9 @@ const exportChoice = dropdown({
   showsLabel: false,
   onChange: (format) => {
     exportChoice.value = '';
-    void exportAs(format as 'svg' | 'png' | 'csv');
+    exportAs(format as 'svg' | 'png' | 'csv').catch((error: unknown) =>
+      say(`The curves could not be exported: ${String(error)}`),
+    );
   },
 });
 const addRuns = button({ label: 'Add Trainings…', onClick: () => ask({ type: 'addRuns' }) });

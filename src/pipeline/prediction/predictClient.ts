@@ -108,7 +108,8 @@ export class PredictionWorker {
     // The runtime can't be interrupted: the whole worker goes.
     const cancel = (): void => {
       this.end(signal!.reason as Error);
-      void this.carrier.kill();
+      // `end` has settled everything; a worker that is gone can't be killed.
+      this.carrier.kill().catch(() => undefined);
     };
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -178,7 +179,9 @@ function startThread(script: string, take: (message: FromWorker) => void, lost: 
   worker.on('exit', (code) => lost(workerLost(`it ended with code ${code}`)));
   return {
     post: (message) => worker.postMessage(message),
-    kill: async () => void (await worker.terminate()),
+    kill: async () => {
+      await worker.terminate();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The loss curves: a view in the panel, editor tabs, and the command that shows trainings in them. */
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { requireCurves } from '../../runs/curveSource';
 import { guarded } from '../messages';
 import type { Services } from '../services';
@@ -41,7 +42,7 @@ class Curves
 
   constructor(private readonly services: Services) {
     // A view that nobody chose runs for follows what runs.
-    this.watcher = services.runs.onDidChange(() => void this.follow());
+    this.watcher = services.runs.onDidChange(() => inBackground(this.follow(), 'Following the curves'));
   }
 
   dispose(): void {
@@ -51,7 +52,8 @@ class Curves
 
   resolveWebviewView(webviewView: vscode.WebviewView): void {
     const owner = this.owner((runs) => {
-      void this.services.context.workspaceState.update(chosenKey, runs.length > 0 ? runs : undefined);
+      const chosen = runs.length > 0 ? runs : undefined;
+      inBackground(this.services.context.workspaceState.update(chosenKey, chosen), 'Remembering the trainings shown');
     });
     const page = this.makePage(webviewView.webview, owner, this.chosen, 'view');
     this.view = { page, webviewView };

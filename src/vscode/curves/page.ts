@@ -1,5 +1,7 @@
 /** One page of curves, in the panel or an editor tab: reads the runs it shows as they grow, and serves its requests. */
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
+import { PagePost } from '../pagePost';
 import type { CurveRun, CurvesRequest, CurvesToHost, CurvesToPage } from '../../protocol/curves';
 import { distinctNames } from '../../runs/curveNames';
 import { curveNotes } from '../../runs/curveNotes';
@@ -26,6 +28,7 @@ export interface PageOwner {
 export class CurvesPage implements vscode.Disposable {
   private sources: CurveSource[] = [];
   private readonly disposables: vscode.Disposable[] = [];
+  private readonly page: PagePost<CurvesToPage>;
   private timer: NodeJS.Timeout | undefined;
   private isReady = false;
   private isVisible = true;
@@ -36,14 +39,15 @@ export class CurvesPage implements vscode.Disposable {
   private readonly notes = new WeakMap<CurveSource, { key: string; notes: CurveRun['notes'] }>();
 
   constructor(
-    private readonly webview: vscode.Webview,
+    webview: vscode.Webview,
     private readonly services: Services,
     private readonly owner: PageOwner,
     runs: readonly string[],
   ) {
+    this.page = new PagePost(webview, 'Curves');
     this.sources = runs.map((path) => new CurveSource(path));
     this.disposables.push(
-      webview.onDidReceiveMessage((message: CurvesToHost) => void this.receive(message)),
+      webview.onDidReceiveMessage((message: CurvesToHost) => inBackground(this.receive(message), 'Curves')),
       services.runs.onEvent(({ folder, event }) => {
         const source = this.sources.find(({ path }) => path === folder);
         if (source && (event.type !== 'iteration' || source.drawsIterations)) this.refreshSoon(50);
@@ -77,6 +81,7 @@ export class CurvesPage implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.timer);
     this.isVisible = false;
+    this.page.close();
     for (const disposable of this.disposables) disposable.dispose();
   }
 
@@ -126,13 +131,13 @@ export class CurvesPage implements vscode.Disposable {
   }
 
   private post(message: CurvesToPage): void {
-    void this.webview.postMessage(message);
+    this.page.post(message);
   }
 
   private refreshSoon(milliseconds: number): void {
     clearTimeout(this.timer);
     if (!this.isVisible || !this.isReady) return;
-    this.timer = setTimeout(() => void this.refresh(), milliseconds);
+    this.timer = setTimeout(() => inBackground(this.refresh(), 'Curves'), milliseconds);
   }
 
   private async refresh(): Promise<void> {

@@ -23,7 +23,10 @@ export async function openScored(services: Services, folder: string, id?: string
     ? casesNamed(scored.id, raw && { cases: raw.cases, testCases: [] })[0]
     : caseOfScored(scored, await readPredictionRecord(folder), raw);
   const mask = vscode.Uri.file(scored.prediction);
-  if (!found) return void (await vscode.commands.executeCommand('nnunet.openVolume', mask));
+  if (!found) {
+    await vscode.commands.executeCommand('nnunet.openVolume', mask);
+    return;
+  }
   const copied = dataset && join(preprocessedPaths(dataset.preprocessed).groundTruth, basename(scored.prediction));
   const candidates = isValidation ? [found.label, copied, scored.reference] : [scored.reference, found.label];
   const reference = await firstThatExists(candidates);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { parseJson } from '../../method/json';
 import { NnunetError } from '../../method/errors';
 import { readScoredCases, type ScoredCase } from '../explorer/validation';
@@ -37,13 +38,10 @@ export class SummaryEditor implements vscode.CustomReadonlyEditorProvider<vscode
       const html = await this.pageOf(uri);
       if (!isClosed) panel.webview.html = html;
     };
+    const showAnew = (): void => inBackground(show(), 'Showing the summary');
     const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), basename(uri.path));
     const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-    const subscriptions = vscode.Disposable.from(
-      watcher,
-      watcher.onDidChange(() => void show()),
-      watcher.onDidCreate(() => void show()),
-    );
+    const subscriptions = vscode.Disposable.from(watcher, watcher.onDidChange(showAnew), watcher.onDidCreate(showAnew));
     panel.onDidDispose(() => {
       isClosed = true;
       subscriptions.dispose();

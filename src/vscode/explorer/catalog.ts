@@ -1,6 +1,7 @@
 /** Knows which datasets, configurations, models and folds exist, cheaply: only what was asked for is read, and kept until its files change. */
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import { inBackground } from '../background';
 import type { Finding } from '../../dataset/findings';
 import { readPredictionRecord, type PredictionRecord } from '../../dataset/predictionRecord';
 import { listPlansNames, preprocessedPaths } from '../../dataset/preprocessed';
@@ -84,10 +85,14 @@ export class Catalog implements Subscription {
   ): Subscription => {
     const bound = thisArg === undefined ? listener : listener.bind(thisArg);
     this.listeners.add(bound);
-    const subscription = { dispose: () => void this.listeners.delete(bound) };
+    const subscription = { dispose: () => this.drop(bound) };
     disposables?.push(subscription);
     return subscription;
   };
+
+  private drop(listener: (change: CatalogChange) => void): void {
+    this.listeners.delete(listener);
+  }
 
   setRoots(roots: Roots): void {
     this.currentRoots = roots;
@@ -108,9 +113,10 @@ export class Catalog implements Subscription {
   follow(active: boolean): void {
     if (active === (this.timer !== undefined)) return;
     clearInterval(this.timer);
-    this.timer = active ? setInterval(() => void this.look(), lookMilliseconds) : undefined;
+    const look = (): void => inBackground(this.look(), 'Looking for changed files');
+    this.timer = active ? setInterval(look, lookMilliseconds) : undefined;
     this.timer?.unref();
-    if (active) void this.look();
+    if (active) look();
   }
 
   /** One look at the files that were read so far; tells of what changed. */
@@ -166,7 +172,11 @@ export class Catalog implements Subscription {
   /** A raw dataset was read for the first time or anew: its findings are known. */
   onDidRead(listener: (dataset: DatasetReference) => void): Subscription {
     this.readListeners.add(listener);
-    return { dispose: () => void this.readListeners.delete(listener) };
+    return {
+      dispose: () => {
+        this.readListeners.delete(listener);
+      },
+    };
   }
 
   plans(dataset: DatasetReference): Promise<PlansFile[]> {

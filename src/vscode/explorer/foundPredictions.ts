@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { parseModelFolderName } from '../../dataset/results';
 import { readPlans } from '../../method/plans';
-import { errorText } from '../messages';
 import type { Services } from '../services';
 
 const memory = 'nnunet.predictionFolders';
@@ -25,8 +25,9 @@ export function findPredictions(services: Services): FoundPredictions {
   let watcher: vscode.Disposable | undefined;
   const publish = (): void => {
     const folders = new Map<string, string[]>();
-    const add = (dataset: string, folder: string): void =>
-      void folders.set(dataset, [...new Set([...(folders.get(dataset) ?? []), folder])]);
+    const add = (dataset: string, folder: string): void => {
+      folders.set(dataset, [...new Set([...(folders.get(dataset) ?? []), folder])]);
+    };
     for (const [dataset, list] of Object.entries(remembered(services))) for (const one of list) add(dataset, one);
     for (const [folder, dataset] of found) add(dataset, folder);
     services.catalog.setFoundPredictions(folders);
@@ -39,8 +40,7 @@ export function findPredictions(services: Services): FoundPredictions {
     }
     publish();
   };
-  const guard = (work: Promise<void>): void =>
-    void work.catch((error: unknown) => services.output.warn(`Looking for predictions: ${errorText(error)}`));
+  const guard = (work: Promise<void>): void => inBackground(work, 'Looking for predictions');
   return {
     look() {
       if (watcher) return;

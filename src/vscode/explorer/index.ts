@@ -1,5 +1,6 @@
 /** Registers the views of datasets and of models, their filter and their menus' commands. */
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { rawPaths } from '../../dataset/rawDataset';
 import { guarded } from '../messages';
 import { askText } from '../notify';
@@ -56,7 +57,8 @@ export function registerExplorer(services: Services): vscode.Disposable {
   function setFilter(filter: string): void {
     datasetTree.filter = filter;
     datasetView.message = filter ? vscode.l10n.t('Showing names with "{0}"', filter) : undefined;
-    void vscode.commands.executeCommand('setContext', 'nnunet.filtered', filter !== '');
+    const isFiltered = filter !== '';
+    inBackground(vscode.commands.executeCommand('setContext', 'nnunet.filtered', isFiltered), 'Filtering');
     datasets.refresh();
   }
 
@@ -71,7 +73,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
     datasetView.onDidChangeVisibility(follow),
     modelView.onDidChangeVisibility(follow),
     vscode.window.onDidChangeWindowState(({ focused }) => {
-      if (focused) void catalog.look();
+      if (focused) inBackground(catalog.look(), 'Looking for changed files');
     }),
     vscode.commands.registerCommand('nnunet.refreshExplorer', () => catalog.refresh()),
     vscode.commands.registerCommand(

@@ -103,7 +103,9 @@ export class ExplorerTree {
   private async datasetNode(dataset: DatasetReference): Promise<DatasetNode> {
     const facts: DatasetNode = { kind: 'dataset', dataset, caseCount: undefined, errors: 0, warnings: 0, running: 0 };
     // What cannot be read is said below the dataset, and does not hide it or others.
-    const addError = (): void => void (facts.errors += 1);
+    const addError = (): void => {
+      facts.errors += 1;
+    };
     const raw = async (): Promise<void> => {
       if (dataset.exists.raw) facts.caseCount = (await this.catalog.raw(dataset)).cases.length;
       const { errors, warnings } = count(await this.catalog.findings(dataset));

@@ -1,5 +1,6 @@
 /** Shows the explorer's nodes as VS Code's trees do. */
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { tooltip as markdownTooltip } from '../notify';
 import type { Catalog } from './catalog';
 import { type DatasetNode, type ExplorerNode, nodeId } from './nodes';
@@ -28,7 +29,7 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
     // A dataset that is not shown yet may be shown now.
     const known = dataset === undefined ? undefined : this.shown.get(dataset);
     if (known === undefined) this.changed.fire(undefined);
-    else void this.redraw(known);
+    else inBackground(this.redraw(known), 'Drawing the tree');
   }
 
   /** The element stands for its dataset by identity: its facts are renewed in place. */

@@ -1,5 +1,6 @@
 /** Which steps of "Your first segmentation" are done? Each ticks itself off, whichever window, view or terminal did it. */
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { isSampleDataset } from '../../dataset/sample/mark';
 import type { Services } from '../services';
 
@@ -49,7 +50,7 @@ export function registerWalkthrough(services: Services): Walkthrough {
   }
 
   /** Also at files of which no view is visible, so that nobody follows them. */
-  const lookAnew = (): void => void catalog.look().then(look);
+  const lookAnew = (): void => inBackground(catalog.look().then(look), 'Walkthrough');
 
   const subscriptions = vscode.Disposable.from(
     vscode.commands.registerCommand('nnunet.openWalkthrough', () =>

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { NnunetError } from '../../method/errors';
 import { errorText } from '../messages';
 import { commandLink } from '../plainWords';
@@ -32,17 +33,19 @@ export class ModelCardEditor implements vscode.CustomReadonlyEditorProvider<Mode
       enableCommandUris: ['nnunet.predictImage'],
       localResourceRoots: [],
     };
+    let isClosed = false;
     const show = async (): Promise<void> => {
-      panel.webview.html = await this.pageOf(uri);
+      const page = await this.pageOf(uri);
+      if (!isClosed) panel.webview.html = page;
     };
+    const showAnew = (): void => inBackground(show(), 'Showing the model');
     const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), basename(uri.path));
     const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-    const subscriptions = vscode.Disposable.from(
-      watcher,
-      watcher.onDidChange(() => void show()),
-      watcher.onDidCreate(() => void show()),
-    );
-    panel.onDidDispose(() => subscriptions.dispose());
+    const subscriptions = vscode.Disposable.from(watcher, watcher.onDidChange(showAnew), watcher.onDidCreate(showAnew));
+    panel.onDidDispose(() => {
+      isClosed = true;
+      subscriptions.dispose();
+    });
     await show();
   }
 

@@ -1,5 +1,6 @@
 /** The notification of what was just started: stage, epoch, Dice, time left, and a way to stop it; and the one at the end. */
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { progressLine } from '../../runs/describe';
 import { shareTrained } from '../../runs/pace';
 import { foldFolder } from '../../runs/runFolder';
@@ -20,8 +21,8 @@ export function registerNotifications(services: Services): vscode.Disposable {
   const { runs } = services;
   const tellEnd = (run: KnownRun): void => {
     if (mine.has(run.folder)) {
-      void mine.remove(run.folder);
-      void showEnd(services, run);
+      inBackground(mine.remove(run.folder), remembering);
+      inBackground(showEnd(services, run), runTitle(run), { isAskedFor: true });
     }
   };
   const hidden = new vscode.EventEmitter<string>();
@@ -29,14 +30,16 @@ export function registerNotifications(services: Services): vscode.Disposable {
     hidden,
     vscode.commands.registerCommand(hideCommand, (folder: string) => hidden.fire(folder)),
     runs.onDidStart((started) => {
-      void mine.add([...started.started, ...started.queued]);
-      if (!started.isQuiet) void showProgress(services, started, hidden.event);
+      inBackground(mine.add([...started.started, ...started.queued]), remembering);
+      if (!started.isQuiet) inBackground(showProgress(services, started, hidden.event), t('Showing the progress'));
     }),
     runs.onDidEnd(tellEnd),
   );
-  if (mine.size > 0) void tellWhatEndedMeanwhile(services, mine, tellEnd);
+  if (mine.size > 0) inBackground(tellWhatEndedMeanwhile(services, mine, tellEnd), 'Looking for ended trainings');
   return subscription;
 }
+
+const remembering = 'Remembering what was started here';
 
 /** Trainings of this workspace, over reloads of the window: their end is told once. */
 class StartedHere {
@@ -159,14 +162,15 @@ function untilLeft(
       isChecking = false;
       if (!show()) leave('ended');
     };
+    const lookSoon = (): void => inBackground(look(), 'Looking at the queue');
     subscriptions.push(
-      runs.onDidChange(() => void look()),
+      runs.onDidChange(lookSoon),
       hidden((one) => {
         if (one === folder) leave('hidden');
       }),
       token.onCancellationRequested(() => leave('asked')),
     );
-    void look();
+    lookSoon();
   });
 }
 

@@ -219,7 +219,7 @@ class FileRunCenter implements RunCenter {
   private guard(action: () => void | Promise<void>): void {
     const report = (error: unknown): void => this.options.output.error(errorText(error));
     try {
-      void Promise.resolve(action()).catch(report);
+      Promise.resolve(action()).catch(report);
     } catch (error) {
       report(error);
     }

@@ -1,6 +1,7 @@
 /** The terminal of a training task: starts its runs, shows them one after the other, and stops them when it is cancelled. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
 import { readDatasetJson } from '../../dataset/rawDataset';
 import { LabelManager } from '../../method/labels';
 import { followRun } from '../../runs/follow';
@@ -47,7 +48,7 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
 
   open(dimensions: vscode.TerminalDimensions | undefined): void {
     if (dimensions) this.setDimensions(dimensions);
-    void this.run().then(
+    this.run().then(
       (code) => this.finish(code),
       (error: unknown) => {
         this.write(this.text.line(paint(errorText(error), 'red')));
@@ -154,7 +155,8 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
   private stop(urgency: number): void {
     const { runs } = this.options;
     const waiting = runs.queue.filter(({ request }) => this.folders.includes(folderOf(request)));
-    if (waiting.length > 0) void runs.removeFromQueue(waiting.map(({ id }) => id)).catch(() => undefined);
+    const ids = waiting.map(({ id }) => id);
+    if (ids.length > 0) inBackground(runs.removeFromQueue(ids), 'Removing from the queue', { isAskedFor: true });
     const folders = this.current ? [this.current] : this.folders.filter((folder) => activeHolder(folder));
     for (const folder of folders) {
       try {

@@ -1,6 +1,8 @@
 /** The read-only editor for volumes: one session and one worker for each editor, commands to open with masks and to compare. */
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
+import { inBackground } from '../background';
+import { PagePost } from '../pagePost';
 import { requireConfirmedFile } from '../../dataset/outputPlace';
 import { endingsInDialogs } from '../../images/endings';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
@@ -81,9 +83,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     panel.webview.options = webviewOptions(extensionUri);
     const subscriptions = vscode.Disposable.from(
       panel.webview.onDidReceiveMessage((message: unknown) => {
-        session
-          .receive(message)
-          .catch((error: unknown) => this.services.output.error(`Volume editor: ${String(error)}`));
+        inBackground(session.receive(message), 'Volume editor');
       }),
       watched,
       refresh,
@@ -123,7 +123,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     });
     const wish = this.wishes.get(uri.toString());
     this.wishes.delete(uri.toString());
-    if (wish) void session.show(wish);
+    if (wish) inBackground(session.show(wish), posix.basename(uri.path), { isAskedFor: true });
   }
 
   /** Opens an editor, or brings the one that was used last to the front, and shows what is wished in it. */
@@ -158,7 +158,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
   /** A segmentation that was shown by a command is deleted. */
   forgetSegmentation(uri: vscode.Uri, path: string): void {
     for (const { session } of this.editors.of(uri)) {
-      session.forget(path).catch((error: unknown) => this.services.output.error(`Volume editor: ${String(error)}`));
+      inBackground(session.forget(path), 'Volume editor');
     }
   }
 
@@ -184,17 +184,22 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
   ) {
     const { uri } = document;
     const { output } = this.services;
+    const page = new PagePost<VolumeToWebview>(panel.webview, 'Volume editor');
+    panel.onDidDispose(() => page.close());
     const times = new OpeningTimes((line) => output.info(`${posix.basename(uri.path)}: ${line}`));
     return {
       files,
-      post: (message: VolumeToWebview) => void panel.webview.postMessage(message),
+      post: page.post,
       surroundings: () => this.surroundings(uri),
       settings: volumeSettings,
       limitBytes: () => Math.max(16, setting('volume.memoryLimit', 1024)) * 2 ** 20,
       local: (path: string) => copies.local(path),
       chooseFile: async () => (await chooseSegmentation(uri))?.path,
       save: (name: string, kind: 'png' | 'gif', bytes: Uint8Array) => savePicture(uri, name, kind, bytes),
-      reopen: () => void vscode.commands.executeCommand('workbench.action.reopenWithEditor'),
+      reopen: () =>
+        inBackground(vscode.commands.executeCommand('workbench.action.reopenWithEditor'), 'Reopening', {
+          isAskedFor: true,
+        }),
       caseOrder: () => this.caseOrder,
       showCase: async (path: string, by: CaseOrder) => {
         this.caseOrder = by;
@@ -215,7 +220,7 @@ function debounced(act: () => Promise<void>): vscode.Disposable & { soon(): void
   return {
     soon: () => {
       clearTimeout(timer);
-      timer = setTimeout(() => void act(), 500);
+      timer = setTimeout(() => inBackground(act(), 'Looking at rewritten files'), 500);
     },
     dispose: () => clearTimeout(timer),
   };

@@ -1,5 +1,6 @@
 /** The host's side of a volume editor's worker: starts it when it is first needed or before, and settles every task, whatever happens to it. */
 import { Worker } from 'node:worker_threads';
+import { inBackground } from '../background';
 import type { Slab } from '../../protocol/volume';
 import { cancelled, VolumeFailure } from './failure';
 import type { FromWorker, ToWorker, WorkerResults, WorkerTask } from './workerMessages';
@@ -51,7 +52,7 @@ export class VolumeWorker {
 
   dispose(): void {
     this.isDisposed = true;
-    void this.worker?.terminate();
+    if (this.worker) inBackground(this.worker.terminate(), 'Ending the reader of volumes');
     this.worker = undefined;
     this.rejectAll(new VolumeFailure(cancelled));
   }
