@@ -7,12 +7,14 @@ import type { VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
 import { askRegion, type PredictRegionOptions } from './askRegion';
 import { exportModelCommand, type ExportModelOptions } from './exportModel';
+import { registerMaskCommands } from './maskCommands';
 import { ModelCardEditor, modelCardViewType } from './modelCardEditor';
 import { predictImageCommand, type PredictImageOptions } from './predictImage';
 
 export function registerPrediction(services: Services, editors: VolumeEditorProvider): vscode.Disposable {
   const { output } = services;
   return vscode.Disposable.from(
+    registerMaskCommands(services, editors),
     vscode.window.registerCustomEditorProvider(modelCardViewType, new ModelCardEditor(services)),
     registerCommand(
       output,
