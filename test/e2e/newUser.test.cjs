@@ -78,7 +78,7 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     await story.closeEditors();
     await openBelow(story, ['study', 'images'], `${unpaired}_T1.nii.gz`);
     frame = await workbench.webview('.sheets .hint');
-    await frame.getByText('No segmentation was found beside this image').waitFor();
+    await frame.getByText('No segmentation of this case was found').waitFor();
     await page.waitForTimeout(1500);
     await story.picture('ux2-no-other-patient');
     assert.equal(await frame.locator('.row.segmentation').count(), 0);

@@ -267,13 +267,15 @@ export interface SliderOptions {
   value: number;
   onInput: (value: number) => void;
   showsLabel?: boolean;
-  /** The value in words, for screen readers and the tooltip. */
+  /** Also beside the slider, not only for screen readers and in the tooltip. */
+  showsValue?: boolean;
+  /** The value in words. */
   describe?: (value: number) => string;
 }
 
 /** The toolkit has no slider: the browser's own, in the theme's colours. */
 export function slider(options: SliderOptions): Control<number> {
-  const { label, onInput, showsLabel = true, describe = String } = options;
+  const { label, onInput, showsLabel = true, showsValue = false, describe = String } = options;
   const input = document.createElement('input');
   input.type = 'range';
   input.min = String(options.min);
@@ -281,8 +283,12 @@ export function slider(options: SliderOptions): Control<number> {
   input.step = String(options.step);
   input.value = String(options.value);
   input.setAttribute('aria-label', label);
+  const written = document.createElement('span');
+  written.className = 'written';
+  written.setAttribute('aria-hidden', 'true');
   const tell = (): void => {
     const words = describe(input.valueAsNumber);
+    written.textContent = words;
     input.setAttribute('aria-valuetext', words);
     input.title = `${label}: ${words}`;
   };
@@ -291,6 +297,7 @@ export function slider(options: SliderOptions): Control<number> {
   element.className = 'control-labelled control-slider';
   if (showsLabel) element.append(label);
   element.append(input);
+  if (showsValue) element.append(written);
   input.addEventListener('input', () => {
     tell();
     onInput(input.valueAsNumber);

@@ -29,7 +29,7 @@ export function segmentationSection(owner: SectionOwner): Section {
       const empty = element(
         'p',
         'hint',
-        'No segmentation was found beside this image. A label in labelsTr or a prediction of the same case appears here by itself.',
+        'No segmentation of this case was found. A mask of its name beside the image or in a folder like masks or labelsTr appears here by itself, and so does a prediction.',
       );
       const looks = element('div', 'row looks');
       looks.append(

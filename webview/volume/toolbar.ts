@@ -113,6 +113,7 @@ export class Toolbar {
             step: 1,
             value: state.frame + 1,
             describe: (value) => `${value} of ${frames}`,
+            showsValue: true,
             onInput: (value) => owner.change({ frame: value - 1 }),
           })
         : undefined;
