@@ -95,6 +95,23 @@ export function statusLine(status: RunStatus): string {
   return `${{ finished: 'Finished', stopped: 'Stopped', interrupted: 'Interrupted' }[state]}${length}${dice}`;
 }
 
+/** Dice, state, epoch and time, the shortest way: a narrow side bar cuts the end, and icons tell what goes on. */
+export function rowLine(status: RunStatus, seconds = 0): string {
+  const { state, stage, isStopping, epoch, epochs, meanDice, emaDice, error } = status;
+  if (state === 'running')
+    return stage === 'train' && !isStopping ? trainingWords(status).join(', ') : progressLine(status);
+  const dice = typeof meanDice === 'number' ? meanDice : emaDice;
+  return [
+    typeof dice === 'number' ? `Dice ${dice.toFixed(3)}` : '',
+    state,
+    epoch === undefined ? '' : epochs && epochs !== epoch ? `epoch ${epoch} of ${epochs}` : counted(epoch, 'epoch'),
+    seconds > 0 ? formatDuration(seconds) : '',
+    state === 'failed' ? (error?.message ?? '') : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
 /** "fold 0"; "all cases" for the model that leaves none out. */
 export function foldTitle(fold: string | number): string {
   return fold === 'all' ? 'all cases' : `fold ${fold}`;

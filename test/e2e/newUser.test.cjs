@@ -24,6 +24,7 @@ test('a new user with scans and masks of ordinary names', async (t) => {
   const person = new Person(story);
   makeStudy(story);
   let frame;
+  let scored;
 
   await story.step('a dataset is made in a few clicks', async () => {
     person.begin();
@@ -131,7 +132,7 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     await story.run('nnunet.train');
     await story.choose('2d');
     await story.choose('Custom…');
-    await story.answer(/Number of epochs/, '2 of 10');
+    await story.answer(/Number of epochs/, '4 of 25');
     await story.choose('one model, validated');
     await story.notification(/is trained: Dice/).waitFor();
     await story.closeNotifications();
@@ -141,7 +142,10 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     assert.doesNotMatch(await summary.locator('main').textContent(), /[{}"]/, 'JSON');
     await page.waitForTimeout(500);
     await story.picture('ux7-summary');
-    await summary.locator('table tbody a').first().click();
+    await workbench.command('View: Toggle Panel Visibility', 'workbench.action.togglePanel');
+    const opened = summary.locator('table tbody a').first();
+    scored = await opened.textContent();
+    await opened.click();
     frame = await workbench.webview('table.labels td.dice');
   });
 
@@ -149,6 +153,9 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     await frame.locator('table.labels', { hasText: 'Anterior' }).waitFor();
     const role = (name) =>
       frame.locator(`[data-role="${name}"] vscode-dropdown`).evaluate((one) => one.selectedOptions[0].text.trim());
+    await frame.getByText('Add Segmentation…').click();
+    await workbench.answerFileDialog('Choose a Segmentation', story.path(`study/masks/${scored}_seg.nii.gz`));
+    await frame.locator('.row.segmentation', { hasText: `${scored}_seg` }).waitFor();
     assert.match(await role('reference'), /label/i);
     assert.doesNotMatch(await role('prediction'), /label|masks/i);
     await frame.locator('table.labels button.link').first().click();
@@ -164,9 +171,10 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     fs.writeFileSync(story.path('las/left_T1.nii.gz'), mirrored(image));
     fs.writeFileSync(story.path('las/left_seg.nii.gz'), mirrored(mask));
     await openBelow(story, ['las'], 'left_T1.nii.gz');
-    frame = await workbench.webview('table.labels button.link');
+    frame = await workbench.webview('.row.segmentation vscode-checkbox');
     const box = frame.locator('.row.segmentation vscode-checkbox').first();
     if (!(await box.evaluate((one) => one.checked))) await box.click();
+    await frame.locator('table.labels button.link').first().waitFor();
     await page.waitForTimeout(3000);
     await story.picture('ux4-left-handed-axes');
     await story.closeEditors();

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { PagePost } from '../pagePost';
-import type { CurveRun, CurvesRequest, CurvesToHost, CurvesToPage } from '../../protocol/curves';
+import type { CurveRun, CurvesRequest, CurveState, CurvesToHost, CurvesToPage } from '../../protocol/curves';
 import { distinctNames } from '../../runs/curveNames';
 import { curveNotes } from '../../runs/curveNotes';
 import { CurveSource, readAll } from '../../runs/curveSource';
@@ -13,6 +13,15 @@ import { errorText } from '../messages';
 import type { Services } from '../services';
 
 const pollMilliseconds = 1000;
+/** What is said of a run that has no curve. */
+const withoutEpoch: Readonly<Record<CurveState, string | undefined>> = {
+  running: undefined,
+  stopped: 'Stopped before its first epoch was finished',
+  interrupted: 'Interrupted before its first epoch was finished',
+  failed: 'Failed before its first epoch was finished',
+  finished: 'No finished epoch here',
+  unknown: 'No finished epoch here',
+};
 const noIterations = { iteration: new Float64Array(0), loss: new Float64Array(0) };
 
 /** What a page asks of whoever holds it. */
@@ -201,7 +210,7 @@ export class CurvesPage implements vscode.Disposable {
         plannedEpochs,
         bestEpoch: bestEpoch(curves),
         notes: this.notesOf(source, { classNames, plannedEpochs, isRunning: state === 'running' }),
-        problem: curves.length === 0 && state !== 'running' ? 'No finished epoch here' : undefined,
+        problem: curves.length === 0 ? withoutEpoch[state] : undefined,
       };
     });
     const text = JSON.stringify(runs);

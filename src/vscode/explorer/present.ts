@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { counted } from '../../method/counted';
 import { getConfiguration, type Configuration } from '../../method/plans';
 import { formatDuration } from '../../runs/duration';
-import { progressLine, stageTitle, statusLine } from '../../runs/describe';
+import { rowLine, stageTitle, statusLine } from '../../runs/describe';
 import { sparkline } from '../../runs/sparkline';
 import type { RunStatus } from '../../runs/status';
 import { escapeMarkdown } from '../plainWords';
@@ -248,28 +248,13 @@ function ofFold(node: FoldNode): Appearance {
   }
   return {
     label,
-    description: foldLine(status, state.seconds),
+    description: rowLine(status, state.seconds),
     tooltip: foldTooltip(node),
     ...stateIcons[status.state],
     context: ['fold', status.state, ...(hasValidation ? ['validated'] : [])].join('.'),
     expandable: hasValidation,
     spoken: `${label}, ${statusLine(status)}`,
   };
-}
-
-/** Dice, state, epoch and time, the shortest way: a narrow side bar cuts the end. */
-export function foldLine(status: RunStatus, seconds: number): string {
-  if (status.state === 'running') return progressLine(status);
-  const { state, epoch, epochs, meanDice, emaDice } = status;
-  const dice = typeof meanDice === 'number' ? meanDice : emaDice;
-  return [
-    typeof dice === 'number' ? `Dice ${dice.toFixed(3)}` : '',
-    state,
-    epoch === undefined ? '' : epochs && epochs !== epoch ? `epoch ${epoch} of ${epochs}` : counted(epoch, 'epoch'),
-    seconds > 0 ? formatDuration(seconds) : '',
-  ]
-    .filter(Boolean)
-    .join(' · ');
 }
 
 function foldTooltip({ fold, folder, state }: FoldNode): string {

@@ -1,5 +1,5 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
-import { foldTitle, lengthText, progressLine, statusLine, trainingWords } from '../../runs/describe';
+import { foldTitle, lengthText, progressLine, rowLine, statusLine, trainingWords } from '../../runs/describe';
 import { waitsForOthers, type QueueEntry } from '../../runs/queue';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState, RunStatus } from '../../runs/status';
@@ -12,6 +12,8 @@ export interface RunLine {
   id: string;
   label: string;
   description: string;
+  /** The description where there is little room. */
+  short: string;
   /** Markdown. */
   tooltip: string;
   icon: string;
@@ -51,6 +53,7 @@ export function runLine(run: KnownRun): RunLine {
     id: `run ${run.folder}`,
     label: runTitle(run),
     description: statusLine(run.status),
+    short: rowLine(run.status),
     tooltip: runTooltip(run),
     ...icons[state],
     context: ['run', state, ...(typeof meanDice === 'number' ? ['validated'] : [])].join('.'),
@@ -61,13 +64,15 @@ export function runLine(run: KnownRun): RunLine {
 export function queueLine(entry: QueueEntry, place: number, all: readonly QueueEntry[]): QueueLine {
   const { dataset, configuration, fold, options } = entry.request;
   const { failure } = entry;
+  const description = failure
+    ? `Could not start: ${failure.message}`
+    : [waitText(entry, place, all), lengthText(options)].join(', ');
   return {
     kind: 'queued',
     id: `queued ${entry.id}`,
     label: runTitle({ dataset, configuration, fold: String(fold) }),
-    description: failure
-      ? `Could not start: ${failure.message}`
-      : [waitText(entry, place, all), lengthText(options)].join(', '),
+    description,
+    short: description,
     tooltip: failure
       ? `${escapeMarkdown(failure.message)}. ${escapeMarkdown(failure.hint)}`
       : `Added ${escapeMarkdown(entry.addedAt)}`,

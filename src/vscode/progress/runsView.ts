@@ -57,7 +57,7 @@ class RunLines implements vscode.TreeDataProvider<Line>, vscode.Disposable {
   getTreeItem(line: Line): vscode.TreeItem {
     const item = new vscode.TreeItem(line.label);
     item.id = line.id;
-    item.description = line.description;
+    item.description = line.short;
     item.tooltip = tooltip(line.tooltip);
     item.iconPath = new vscode.ThemeIcon(line.icon, line.colour ? new vscode.ThemeColor(line.colour) : undefined);
     item.contextValue = line.context;

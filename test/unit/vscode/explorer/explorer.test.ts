@@ -9,7 +9,8 @@ import type { DatasetReference } from '../../../../src/dataset/references';
 import { pageSize } from '../../../../src/vscode/explorer/lists';
 import { type ExplorerNode, nodeId, type ValidationCaseNode } from '../../../../src/vscode/explorer/nodes';
 import { ExplorerTree } from '../../../../src/vscode/explorer/tree';
-import { appearance, foldLine } from '../../../../src/vscode/explorer/present';
+import { rowLine } from '../../../../src/runs/describe';
+import { appearance } from '../../../../src/vscode/explorer/present';
 import { scratchFolder, writeText } from '../../dataset/scratch';
 
 const name = 'Dataset001_Test';
@@ -345,7 +346,7 @@ describe('the explorer', () => {
   });
 
   it('puts what a row is looked at for before what a narrow side bar cuts off', () => {
-    const line = foldLine({ state: 'finished', epoch: 10, epochs: 10, meanDice: 0.5 }, 600);
+    const line = rowLine({ state: 'finished', epoch: 10, epochs: 10, meanDice: 0.5 }, 600);
     assert.equal(line, 'Dice 0.500 · finished · 10 epochs · 10 min');
     const scored = (meanDice: number): ValidationCaseNode => {
       const one = { id: `case ${meanDice}`, prediction: '', reference: '', meanDice, dice: {} };

@@ -63,6 +63,17 @@ describe('the list of trainings', () => {
     assert.equal(lines[1]!.description, 'Next in the queue, 5 epochs');
   });
 
+  it('begins with what matters where the side bar is narrow', () => {
+    const shortOf = (status: RunStatus) => listLines([run('0', status)], [])[0]!.short;
+    assert.equal(shortOf(running), 'epoch 12 of 40, Dice 0.812, 4 min 40 s left');
+    assert.equal(
+      shortOf({ state: 'finished', epoch: 2, epochs: 2, meanDice: 0.5 }),
+      'Dice 0.500 · finished · 2 epochs',
+    );
+    assert.equal(shortOf({ state: 'running', stage: 'preprocess', done: 3, total: 16 }), 'Preprocessing 3 of 16');
+    assert.match(shortOf({ ...running, isStopping: true }), /^Stopping…/);
+  });
+
   it('shows the curve in the tooltip, and no markdown of a foreign name', () => {
     const tooltip = runTooltip({ ...run('0', running, [0.1, 0.9]), configuration: '[x](command:evil)' });
     assert.match(tooltip, /`▁█` 0\.100 → 0\.900/);
