@@ -8,6 +8,7 @@ import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
 import { registerEvaluation } from './vscode/evaluation';
 import { registerExplorer } from './vscode/explorer';
+import { registerFindings } from './vscode/findings';
 import { Catalog } from './vscode/explorer/catalog';
 import { reportBackground } from './vscode/messages';
 import { createOutput } from './vscode/output';
@@ -25,6 +26,7 @@ const parts: RegisterPart[] = [
   registerCommands,
   registerEvaluation,
   registerDiagnostics,
+  registerFindings,
   registerVolume,
   registerCurves,
   registerTasks,

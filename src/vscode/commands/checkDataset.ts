@@ -67,9 +67,13 @@ async function showResult(
     title: vscode.l10n.t('Show Problems'),
     run: () => vscode.commands.executeCommand('workbench.actions.view.problems'),
   };
+  const list = {
+    title: vscode.l10n.t('Show Findings'),
+    run: () => vscode.commands.executeCommand('nnunet.showFindings', dataset.folderName),
+  };
   const fix = {
     title: vscode.l10n.t('Fix {0}', fixable),
     run: () => vscode.commands.executeCommand('nnunet.fixDataset', dataset.folderName),
   };
-  offer(errors > 0 ? 'error' : 'warning', text, ...(fixable > 0 ? [show, fix] : [show]));
+  offer(errors > 0 ? 'error' : 'warning', text, list, ...(fixable > 0 ? [show, fix] : [show]));
 }

@@ -16,6 +16,7 @@ import { offer } from '../messages';
 import { askText } from '../notify';
 import type { Services } from '../services';
 import { runCliWithProgress } from './cliProcess';
+import { rememberUnused } from '../findings/importNotes';
 import { numbered } from './numbered';
 import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
 import { counted, countedAre } from '../../method/counted';
@@ -129,7 +130,8 @@ async function importFlow(services: Services, source: string, sourceName: string
   ]);
   await applyNames(result.folder, edits);
   catalog.refresh();
-  warnOfUnused(services, result);
+  await rememberUnused(services.context.workspaceState, result.folder, result.unused);
+  warnOfUnused(result);
   await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
 }
 
@@ -180,10 +182,11 @@ function leftOut({ unused }: ImportResult): string {
     : vscode.l10n.t('{0} not used, the first is {1}: {2}', countedAre(files.length, 'file'), first.file, first.reason);
 }
 
-function warnOfUnused({ output }: Services, result: ImportResult): void {
+function warnOfUnused(result: ImportResult): void {
   const warning = leftOut(result);
   if (!warning) return;
-  offer('warning', warning, { title: vscode.l10n.t('Show Log'), run: () => output.show(true) });
+  const show = (): unknown => vscode.commands.executeCommand('nnunet.showFindings', basename(result.folder));
+  offer('warning', warning, { title: vscode.l10n.t('Show Findings'), run: show });
 }
 
 async function offerNext(dataset: string, cases: number, testCases: number): Promise<void> {
