@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { applyEdits, type Edit } from 'jsonc-parser/lib/esm/main.js';
+import { gridDistance } from '../geometry/grids';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { storageError } from '../storage/diskErrors';
 import type { DatasetJson } from '../method/datasetJson';
@@ -12,7 +13,6 @@ import type { Finding } from './findings';
 import { checkDatasetJson } from './checks/datasetJson';
 import { checkFiles, inOtherCase } from './checks/files';
 import { fixableGeometry } from './checks/volumes';
-import { gridDistance } from './grids';
 import { integerTolerance } from './importers/examineLabels';
 import { surveyLabel } from './importers/labelSurvey';
 import { imageFileName, rawPaths } from './rawDataset';

@@ -1,8 +1,9 @@
 /** Image files as import, check and the sample need them: headers, values as stored, and writing on a given grid. */
+import type { Geometry, Shape3, VoxelArray } from '../geometry/types';
 import { decodeImage } from '../images/decode';
 import { readHeader } from '../images/header';
 import { toFloat32 } from '../images/storedVoxels';
-import type { Geometry, ImageHeader, Shape3, VoxelArray } from '../images/types';
+import type { ImageHeader } from '../images/types';
 import { writeVolume } from '../images/write';
 import { tiffSpacing, type FileRole } from '../images/tiffSpacing';
 

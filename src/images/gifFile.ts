@@ -1,8 +1,8 @@
 /** Reads the first frame of a GIF, for the import of data sets whose masks are GIFs (DRIVE). nnU-Net itself doesn't read them. */
 import { readFile } from 'node:fs/promises';
 import { GifReader } from 'omggif';
+import { identityAffine } from '../geometry/affine';
 import { emptyFile, notAnImage, readError } from './imageBytes';
-import { identityAffine } from './itkFile';
 import type { DecodedImage } from './types';
 
 /** Grey palettes give one channel, others red, green and blue. */
@@ -25,7 +25,7 @@ export async function decodeGif(file: string): Promise<DecodedImage> {
       channels,
       spatialDimensions: 2,
       spacing: [1, 1, 1],
-      affine: identityAffine(),
+      affine: identityAffine,
       storedType: 'uint8',
       byteOrder: 'little',
       fileShape: [width, height],

@@ -1,8 +1,9 @@
 /** Answers "what is in this image file?": grid, stored type, intensity range and label values. */
+import { axisCodes } from '../geometry/axes';
+import type { Affine, Vector3, VoxelArray } from '../geometry/types';
 import { decodeImage } from './decode';
-import { axisCodes } from './orientation';
 import { tiffSpacing, type FileRole } from './tiffSpacing';
-import type { Affine, DecodedImage, ImageFormat, Scaling, StoredType, Vector3, VoxelArray } from './types';
+import type { DecodedImage, ImageFormat, Scaling, StoredType } from './types';
 
 export interface Inspection {
   file: string;

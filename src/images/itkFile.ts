@@ -1,22 +1,14 @@
 /** Reads NRRD, MetaImage, GIPL, TIFF, PNG, JPEG and BMP through ITK. */
 import { resolve } from 'node:path';
-import { affineFromGeometry, asThreeDimensional } from './geometry';
+import { identityAffine } from '../geometry/affine';
+import { affineFromGeometry, asThreeDimensional } from '../geometry/itkGrid';
+import type { Geometry, Shape3, Vector3, VoxelArray } from '../geometry/types';
 import { readStart } from './imageBytes';
 import { itkRead, type ItkFormat, type ItkImage } from './itkWorker';
 import { ImageError } from '../method/errors';
 import { requireSpacing } from './spacing';
 import { separateChannels } from './storedVoxels';
-import {
-  channelLength,
-  type DecodedImage,
-  type Geometry,
-  type ImageFormat,
-  type ImageHeader,
-  type Shape3,
-  type StoredType,
-  type Vector3,
-  type VoxelArray,
-} from './types';
+import { channelLength, type DecodedImage, type ImageFormat, type ImageHeader, type StoredType } from './types';
 
 export const itkFormats: Readonly<Record<string, ItkFormat>> = {
   '.nrrd': 'nrrd',
@@ -131,12 +123,9 @@ function describe(image: ItkImage, file: string, format: ItkFormat): ImageHeader
     channels: components * series,
     spatialDimensions: image.size.length < 3 ? 2 : 3,
     spacing: isPicture ? [1, 1, 1] : (grid.spacing.map(Math.abs).reverse() as Vector3),
-    affine: isPicture ? identityAffine() : affineFromGeometry(grid),
+    affine: isPicture ? identityAffine : affineFromGeometry(grid),
     storedType: componentType as StoredType,
     byteOrder: 'little',
     fileShape: [...image.size],
   };
 }
-
-export const identityAffine = (): number[][] =>
-  [0, 1, 2, 3].map((row) => [0, 1, 2, 3].map((column) => (row === column ? 1 : 0)));

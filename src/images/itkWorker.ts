@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { VoxelArray } from '../geometry/types';
 import { ImageError } from '../method/errors';
-import type { VoxelArray } from './types';
 
 /** An image as ITK exchanges it: samples of a voxel side by side, axes (x, y, z). */
 export interface ItkImage {

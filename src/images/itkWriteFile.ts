@@ -2,13 +2,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Geometry, Shape4, VoxelArray } from '../geometry/types';
 import { makeScratch } from '../storage/scratch';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { storageError } from '../storage/diskErrors';
 import { itkWrite, type ItkFormat } from './itkWorker';
 import { interleaveChannels, storedTypeOf } from './storedVoxels';
 import { ImageError } from '../method/errors';
-import type { Geometry, Shape4, VoxelArray } from './types';
 
 /**
  * @param voxels    (c, z, y, x)

@@ -1,12 +1,13 @@
 /** Reads FreeSurfer's .mgh and .mgz: big-endian header of 284 bytes, then the voxels, x fastest, frames slowest. */
+import { applyAffine, makeAffine, positiveZeros } from '../geometry/affine';
+import { geometryFromAffine } from '../geometry/itkGrid';
+import type { Vector3 } from '../geometry/types';
 import { countElements } from '../method/countElements';
 import { ImageError } from '../method/errors';
 import { notAnImage, readBytes, readStart, truncatedFile } from './imageBytes';
-import { geometryFromAffine, positiveZeros } from './geometry';
-import { applyAffine, makeAffine } from './matrix';
 import { requireSpacing } from './spacing';
 import { bytesPerVoxel, typedVoxels } from './storedVoxels';
-import type { DecodedImage, ImageHeader, StoredType, Vector3 } from './types';
+import type { DecodedImage, ImageHeader, StoredType } from './types';
 
 const headerBytes = 284;
 const storedTypes: Readonly<Record<number, StoredType>> = { 0: 'uint8', 1: 'int32', 3: 'float32', 4: 'int16' };

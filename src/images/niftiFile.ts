@@ -1,4 +1,5 @@
 /** Reads NIfTI-1, NIfTI-2 and Analyze files: single files and .hdr/.img pairs, gzipped or not. */
+import type { Shape3, Vector3 } from '../geometry/types';
 import { ImageError } from '../method/errors';
 import { splitEnding } from './endings';
 import { notAnImage, readBytes, readStart, truncatedFile } from './imageBytes';
@@ -6,7 +7,7 @@ import { itkGeometry, nibabelAffine, spacingMm, standardAffine, unitMm, zooms } 
 import { hasVectorIntent, headerLength, parseNiftiHeader, type NiftiHeader } from './niftiHeader';
 import { requireSpacing } from './spacing';
 import { bytesPerVoxel, samplesPerVoxel, separateChannels, typedVoxels } from './storedVoxels';
-import type { DecodedImage, ImageHeader, Shape3, Vector3 } from './types';
+import type { DecodedImage, ImageHeader } from './types';
 
 const pairEndings: Readonly<Record<string, [header: string, image: string]>> = {
   '.hdr': ['.hdr', '.img'],

@@ -1,24 +1,21 @@
 /** Where the voxels of a NIfTI file lie: nibabel's answer (an affine) and ITK's (spacing, origin, direction), which may differ. */
-import { ImageError } from '../method/errors';
-import { positiveZeros } from './geometry';
+import { linearPart, makeAffine, positiveZeros, translation } from '../geometry/affine';
 import {
   column3,
   determinant3,
   fromColumns,
   hasOrthogonalColumns,
+  identity3,
   length3,
-  linearPart,
-  makeAffine,
   maxDifference,
   multiply3,
-  normalizedColumns,
   normalized,
+  normalizedColumns,
   transpose3,
-  translation,
-  identity3,
-} from './matrix';
+} from '../geometry/matrix';
+import type { Affine, Geometry, Vector3 } from '../geometry/types';
+import { ImageError } from '../method/errors';
 import type { NiftiHeader } from './niftiHeader';
-import type { Affine, Geometry, Vector3 } from './types';
 
 /** ITK takes the unit into account; nibabel, hence nnU-Net's readers on it, takes every length for mm. */
 export function unitMm({ spatialUnit }: Pick<NiftiHeader, 'spatialUnit'>): number {

@@ -1,12 +1,14 @@
 /** Makes the bytes of a NIfTI-1 file: one header with sform and qform, then the voxels. */
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
+import { linearPart } from '../geometry/affine';
+import { asThreeDimensional, singlePrecisionAffine } from '../geometry/itkGrid';
+import { determinant3, hasOrthogonalColumns, nearestOrthonormal, normalizedColumns } from '../geometry/matrix';
+import type { Affine, Geometry, Shape4, VoxelArray } from '../geometry/types';
 import { ImageError } from '../method/errors';
 import { writeFileAtomic } from '../storage/atomicFile';
-import { singlePrecisionAffine, asThreeDimensional } from './geometry';
-import { determinant3, hasOrthogonalColumns, linearPart, nearestOrthonormal, normalizedColumns } from './matrix';
 import { storedTypeOf } from './storedVoxels';
-import type { Affine, Geometry, Shape4, StoredType, VoxelArray } from './types';
+import type { StoredType } from './types';
 
 const gzip = promisify(gzipCallback) as (data: Buffer, options: object) => Promise<Buffer>;
 const headerAndFlag = 352;

@@ -1,19 +1,19 @@
 /** The rules of nnU-Net's readers for one file: which array and which properties it becomes. Nothing is resampled. */
-import { ImageError } from '../method/errors';
-import { decodeImage } from './decode';
-import { length3, linearPart, column3 } from './matrix';
+import { voxelEdgesMm } from '../geometry/affine';
+import { axisCodes, orientationOf } from '../geometry/axes';
 import {
-  axisCodes,
   isIdentity,
-  orientationOf,
   reorientAffine,
   reorientationBetween,
   reorientGeometry,
   reorientVoxels,
-} from './orientation';
+} from '../geometry/reorientation';
+import type { Affine, Geometry, Shape4, Vector3 } from '../geometry/types';
+import { ImageError } from '../method/errors';
+import { decodeImage } from './decode';
 import { toFloat32 } from './storedVoxels';
 import { tiffSpacing, type FileRole } from './tiffSpacing';
-import type { DecodedImage, Geometry, ReaderName, Shape4, Vector3, Volume } from './types';
+import type { DecodedImage, ReaderName, Volume } from './types';
 
 /** Spacing of the axis that a 2D image does not have: so large that no patch ever spans it. */
 const pictureSpacing: Vector3 = [999, 1, 1];
@@ -117,9 +117,8 @@ function nibabel(image: DecodedImage, reorients: boolean): Volume {
   };
 }
 
-function columnLengths(affine: number[][], inDouble: boolean): Vector3 {
-  const linear = linearPart(affine);
-  const lengths = [2, 1, 0].map((axis) => length3(column3(linear, axis)));
+function columnLengths(affine: Affine, inDouble: boolean): Vector3 {
+  const lengths = voxelEdgesMm(affine).reverse();
   return lengths.map((length) => (inDouble ? length : Math.fround(length))) as Vector3;
 }
 

@@ -1,8 +1,9 @@
 /** Chooses the reader for a data set, as nnU-Net does: the one asked for, else the first that can read an example. */
+import type { Vector3 } from '../geometry/types';
 import { ImageError, NnunetError } from '../method/errors';
 import { imageEndings, readerEndings } from './endings';
 import { readOne } from './readOne';
-import { readerNames, type ImageHeader, type ReaderName, type Vector3 } from './types';
+import { readerNames, type ImageHeader, type ReaderName } from './types';
 
 /** The order in which nnU-Net tries them; SimpleITKIOWithReorient is only used when asked for. */
 const tried: readonly ReaderName[] = [

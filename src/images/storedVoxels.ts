@@ -1,6 +1,7 @@
 /** Turns the bytes of a file into a typed array of stored values, and stored values into nnU-Net's float32. */
+import type { VoxelArray } from '../geometry/types';
 import { ImageError } from '../method/errors';
-import type { Scaling, StoredType, VoxelArray } from './types';
+import type { Scaling, StoredType } from './types';
 
 const bytesPerSample: Readonly<Record<StoredType, number>> = {
   uint8: 1,

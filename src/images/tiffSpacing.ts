@@ -1,11 +1,11 @@
 /** The side file that gives a TIFF stack its spacing: CASE.json with {"spacing": [z, y, x]} beside the mask CASE.tif or the image CASE_0000.tif. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Vector3 } from '../geometry/types';
 import { ImageError } from '../method/errors';
 import { parseJson } from '../method/json';
 import { splitEnding } from './endings';
 import { readError } from './imageBytes';
-import type { Vector3 } from './types';
 
 /** Four digits at the end of an image's name are its channel; in a label's name they are a part of the case. */
 export type FileRole = 'image' | 'label';

@@ -1,4 +1,5 @@
-/** The words of this folder: readers, volumes, grids in space, and what a file holds before a reader's rules are applied. */
+/** The words of this folder: readers, volumes, and what a file holds before a reader's rules are applied. */
+import type { Affine, Geometry, Shape3, Shape4, Vector3, VoxelArray } from '../geometry/types';
 
 /** nnU-Net's reader classes; the name is stored in plans and dataset.json. */
 export const readerNames = [
@@ -10,18 +11,6 @@ export const readerNames = [
   'SimpleITKIOWithReorient',
 ] as const;
 export type ReaderName = (typeof readerNames)[number];
-
-/** (z, y, x) */
-export type Shape3 = [z: number, y: number, x: number];
-/** (channel, z, y, x) */
-export type Shape4 = [c: number, z: number, y: number, x: number];
-export type Vector3 = [number, number, number];
-/** 4 x 4, rows first; maps voxel indices (x, y, z, 1) to millimetres in RAS+. */
-export type Affine = number[][];
-
-/** The voxels of a file as they are stored. 64-bit integers become Float64Array. */
-export type VoxelArray =
-  Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
 export type StoredType =
   | 'uint8'
@@ -36,14 +25,6 @@ export type StoredType =
   | 'float64'
   | 'rgb24'
   | 'rgba32';
-
-/** A grid in space, in ITK's terms: axes (x, y, z), millimetres, LPS+. Two-dimensional files have two entries (direction: four). */
-export interface Geometry {
-  spacing: number[];
-  origin: number[];
-  /** Direction cosines, row by row; column i is the direction of axis i. */
-  direction: number[];
-}
 
 /** nnU-Net's property names, plain JSON: what is needed to write a segmentation onto the grid of its image. */
 export interface ImageProperties {

@@ -1,5 +1,6 @@
 /** Tells by an image's values what it is: CT in Hounsfield units, a label map, or neither. */
-import type { Scaling, VoxelArray } from './types';
+import type { VoxelArray } from '../geometry/types';
+import type { Scaling } from './types';
 
 /** Air, and everything that scanners write outside of what they saw. */
 const [belowAir, airUpTo] = [-1100, -700];

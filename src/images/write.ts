@@ -1,4 +1,8 @@
 /** Writes segmentations onto the grid of their image, as nnU-Net's readers do, and volumes for samples and import. Every file appears whole or not at all. */
+import { axisCodes, orientationOf } from '../geometry/axes';
+import { asThreeDimensional } from '../geometry/itkGrid';
+import { reorientationBetween, reorientGeometry, reorientVoxels } from '../geometry/reorientation';
+import type { Geometry, Shape3, Shape4, Vector3, VoxelArray } from '../geometry/types';
 import { ImageError } from '../method/errors';
 import { pyFloat, stringifyJson } from '../method/json';
 import { writeFileAtomic } from '../storage/atomicFile';
@@ -6,10 +10,8 @@ import { splitEnding } from './endings';
 import { itkFormats } from './itkFile';
 import { writeWithItk } from './itkWriteFile';
 import { gridAsNibabel, gridAsSimpleItk, writeNifti } from './niftiWrite';
-import { axisCodes, orientationOf, reorientationBetween, reorientGeometry, reorientVoxels } from './orientation';
 import { spacingFiles, type FileRole } from './tiffSpacing';
-import { asThreeDimensional } from './geometry';
-import type { Geometry, ImageProperties, ReaderName, Shape3, Shape4, Vector3, VoxelArray } from './types';
+import type { ImageProperties, ReaderName } from './types';
 
 type Labels = Uint8Array | Uint16Array;
 

@@ -1,6 +1,8 @@
 /** Brings a predicted mask and its reference onto one grid, as whole label values, and says what had to be done for it. */
-import { gridDistanceMm, turnOnto, voxelEdgesMm } from '../dataset/grids';
-import { axisCodes, isIdentity, reorientVoxels } from '../images/orientation';
+import { voxelEdgesMm } from '../geometry/affine';
+import { axisCodes } from '../geometry/axes';
+import { gridDistanceMm, turnOnto } from '../geometry/grids';
+import { isIdentity, reorientVoxels } from '../geometry/reorientation';
 import type { ReaderName, Volume } from '../images/types';
 import { readSegmentation } from '../images/volumes';
 import { counted } from '../method/counted';
@@ -88,7 +90,7 @@ function gridWords(volume: Volume): string {
   const grid = gridOf(volume);
   if (!grid) return size;
   const origin = [0, 1, 2].map((row) => short(grid.affine[row]![3]!));
-  return `${size} of ${voxelEdgesMm(grid).map(short).join(' x ')} mm from (${origin.join(', ')}) towards ${axisCodes(grid.affine)}`;
+  return `${size} of ${voxelEdgesMm(grid.affine).map(short).join(' x ')} mm from (${origin.join(', ')}) towards ${axisCodes(grid.affine)}`;
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));

@@ -1,6 +1,6 @@
 /** Which whole label values does a mask have that floating point has left a hair off? */
 import { integerTolerance } from '../dataset/importers/examineLabels';
-import type { Shape3 } from '../images/types';
+import type { Shape3 } from '../geometry/types';
 import { EvaluationError } from '../method/errors';
 
 /** @throws EvaluationError `label-not-integer` */

@@ -1,6 +1,6 @@
 /** Where does a reader see the voxels of a volume? */
-import type { SpaceGrid } from '../dataset/grids';
-import { affineFromGeometry } from '../images/geometry';
+import type { SpaceGrid } from '../geometry/grids';
+import { affineFromGeometry } from '../geometry/itkGrid';
 import type { Volume } from '../images/types';
 
 /** @returns undefined for pictures, which lie nowhere */

@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { reorientationBetween, reorientGeometry, reorientVoxels } from '../../src/geometry/reorientation';
+import type { Geometry, Shape4 } from '../../src/geometry/types';
 import { decodeImage } from '../../src/images/decode';
-import { reorientationBetween, reorientGeometry, reorientVoxels } from '../../src/images/orientation';
 import { chooseReader } from '../../src/images/readers';
-import type { Geometry, ReaderName, Shape4 } from '../../src/images/types';
+import type { ReaderName } from '../../src/images/types';
 import { readImages, readSegmentation } from '../../src/images/volumes';
 import { writeSegmentation, writeVolume } from '../../src/images/write';
 import { ImageError } from '../../src/method/errors';

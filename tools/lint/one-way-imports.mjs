@@ -5,7 +5,7 @@
 import { dirname, join, relative, sep } from 'node:path';
 
 const domain = ['dataset', 'images', 'voxels', 'engine', 'inference'];
-const floor = ['storage', 'method'];
+const floor = ['storage', 'geometry', 'method'];
 const work = ['pipeline', 'runs'];
 const below = [...work, ...domain, ...floor];
 
@@ -18,9 +18,10 @@ const allowed = {
   ...Object.fromEntries(work.map((part) => [part, ['protocol', ...below]])),
   ...Object.fromEntries(domain.map((part) => [part, ['protocol', ...domain, ...floor]])),
   storage: ['method'],
+  geometry: [],
   method: [],
   protocol: ['method'],
-  webview: ['protocol'],
+  webview: ['protocol', 'geometry'],
 };
 
 /** Parts of which only types may be imported, by the importing part. */
@@ -41,7 +42,7 @@ function objection(part, file, source, isType) {
   if (!source.startsWith('.')) {
     if (source === 'vscode' && part !== 'vscode' && part !== 'extension')
       return `Only src/vscode/ and src/extension.ts may import vscode, so that ${part} also runs on the command line.`;
-    const pure = part === 'method' || part === 'protocol' || part === 'webview';
+    const pure = ['method', 'geometry', 'protocol', 'webview'].includes(part);
     if (pure && machineModules.test(source)) return `${part} may not use ${source}: it works on plain data only.`;
     return undefined;
   }

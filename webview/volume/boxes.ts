@@ -1,5 +1,5 @@
 /** Puts parts of a volume, which came as boxes, where they belong. */
-import type { Vector3 } from './geometry';
+import type { Vector3 } from '../../src/geometry/types';
 import type { Voxels } from './slices';
 
 /**

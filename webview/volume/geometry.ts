@@ -1,8 +1,8 @@
 /** Says where a voxel lies in the body and on the screen: affines, anatomical planes, letters at the edges, display conventions. */
+import { applyAffine, columnOf, identityAffine, inverseAffine, voxelEdgesMm } from '../../src/geometry/affine';
+import { axesOf } from '../../src/geometry/axes';
+import type { Affine, Vector3 } from '../../src/geometry/types';
 
-/** Voxel (x, y, z) -> RAS+ mm; four rows of four. */
-export type Affine = readonly (readonly number[])[];
-export type Vector3 = [number, number, number];
 export type Plane = 'axial' | 'coronal' | 'sagittal';
 /** Radiological: the patient's left is at the right of the screen, as if one looked from the feet. */
 export type Convention = 'radiological' | 'neurological';
@@ -44,70 +44,13 @@ export interface EdgeLetters {
   bottom: string;
 }
 
-const entry = (affine: Affine, row: number, column: number): number =>
-  affine[row]?.[column] ?? (row === column ? 1 : 0);
-
-export function columnOf(affine: Affine, column: number): Vector3 {
-  return [entry(affine, 0, column), entry(affine, 1, column), entry(affine, 2, column)];
-}
-
-export const lengthOf = (v: readonly number[]): number => Math.hypot(...v);
-
-/** Where a voxel lies, RAS mm. Voxel coordinates are those of voxel centres. */
-export function toWorld(affine: Affine, voxel: Readonly<Vector3>): Vector3 {
-  return [0, 1, 2].map(
-    (row) =>
-      entry(affine, row, 0) * voxel[0] +
-      entry(affine, row, 1) * voxel[1] +
-      entry(affine, row, 2) * voxel[2] +
-      entry(affine, row, 3),
-  ) as Vector3;
-}
-
 /** World -> voxel. A singular affine (a damaged header) gives the identity, so that the volume can still be looked at. */
 export function inverseOf(affine: Affine): Affine {
-  const m = (row: number, column: number): number => entry(affine, row, column);
-  const cofactor = (row: number, column: number): number => {
-    const [r1, r2] = [(row + 1) % 3, (row + 2) % 3];
-    const [c1, c2] = [(column + 1) % 3, (column + 2) % 3];
-    return m(r1, c1) * m(r2, c2) - m(r1, c2) * m(r2, c1);
-  };
-  const determinant = [0, 1, 2].reduce((sum, column) => sum + m(0, column) * cofactor(0, column), 0);
-  if (!Number.isFinite(determinant) || determinant === 0) return identityAffine;
-  const rows = [0, 1, 2].map((row) => [0, 1, 2].map((column) => cofactor(column, row) / determinant));
-  return [
-    ...rows.map((row) => [...row, -row.reduce((sum, value, column) => sum + value * m(column, 3), 0) + 0]),
-    [0, 0, 0, 1],
-  ];
-}
-
-/** Of a voxel, mm³; negative where the axes are left-handed in RAS+, such as LAS. */
-export function determinantOf(affine: Affine): number {
-  const [a, b, c] = [columnOf(affine, 0), columnOf(affine, 1), columnOf(affine, 2)];
-  const cross = [0, 1, 2].map(
-    (i) => (a[(i + 1) % 3] ?? 0) * (b[(i + 2) % 3] ?? 0) - (a[(i + 2) % 3] ?? 0) * (b[(i + 1) % 3] ?? 0),
-  );
-  return cross.reduce((sum, value, i) => sum + value * (c[i] ?? 0), 0);
-}
-
-export const handedness = (affine: Affine): number => Math.sign(determinantOf(affine));
-
-export const identityAffine: Affine = [
-  [1, 0, 0, 0],
-  [0, 1, 0, 0],
-  [0, 0, 1, 0],
-  [0, 0, 0, 1],
-];
-
-/** First b, then a. */
-export function compose(a: Affine, b: Affine): Affine {
-  return [0, 1, 2, 3].map((row) =>
-    [0, 1, 2, 3].map((column) => [0, 1, 2, 3].reduce((sum, k) => sum + entry(a, row, k) * entry(b, k, column), 0)),
-  );
+  return inverseAffine(affine) ?? identityAffine;
 }
 
 export function toVoxel(affine: Affine, world: Readonly<Vector3>): Vector3 {
-  return toWorld(inverseOf(affine), world);
+  return applyAffine(inverseOf(affine), world);
 }
 
 /** The voxel whose cell holds a point, or undefined outside the grid. */
@@ -128,46 +71,22 @@ export function insideGrid({ affine, shape }: Grid, world: Readonly<Vector3>): V
   const voxel = toVoxel(affine, world);
   if (voxel.every((value, axis) => value >= 0 && value <= (shape[axis] ?? 1) - 1)) return [...world];
   const inside = voxel.map((value, axis) => Math.min(Math.max(value, 0), (shape[axis] ?? 1) - 1));
-  return toWorld(affine, inside as Vector3);
+  return applyAffine(affine, inside as Vector3);
 }
 
 export function centreOf(grid: Grid): Vector3 {
-  return toWorld(grid.affine, grid.shape.map((length) => Math.floor(length / 2)) as Vector3);
+  return applyAffine(grid.affine, grid.shape.map((length) => Math.floor(length / 2)) as Vector3);
 }
 
 /** Length of the voxel's edges, mm; 1 where the header gives none. */
 export function spacingOf(affine: Affine): Vector3 {
-  return [0, 1, 2].map((axis) => lengthOf(columnOf(affine, axis)) || 1) as Vector3;
-}
-
-/** Per array axis: the axis of space (R, A, S) it follows most closely, each used once, and the direction. */
-export function dominantAxes(affine: Affine): { space: number; sign: 1 | -1 }[] {
-  const spacing = spacingOf(affine);
-  const entries = [0, 1, 2].flatMap((axis) =>
-    columnOf(affine, axis).map((value, space) => ({ value: value / (spacing[axis] ?? 1), space, axis })),
-  );
-  entries.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  const found: { space: number; sign: 1 | -1 }[] = [];
-  const used = new Set<number>();
-  for (const { value, space, axis } of entries) {
-    if (used.has(space) || found[axis]) continue;
-    found[axis] = { space, sign: value < 0 ? -1 : 1 };
-    used.add(space);
-  }
-  return found;
-}
-
-/** nibabel's axis codes, e.g. "RAS" for the identity. */
-export function axisCodes(affine: Affine): string {
-  return dominantAxes(affine)
-    .map(({ space, sign }) => (sign > 0 ? positive : negative)[space])
-    .join('');
+  return voxelEdgesMm(affine).map((length) => length || 1) as Vector3;
 }
 
 /** The largest angle between an array axis and the axis of the body it follows, degrees; 0 for a straight scan. */
 export function obliquenessDegrees(affine: Affine): number {
   const spacing = spacingOf(affine);
-  const angles = dominantAxes(affine).map(({ space }, axis) =>
+  const angles = axesOf(affine).map(({ space }, axis) =>
     Math.acos(Math.min(1, Math.abs((columnOf(affine, axis)[space] ?? 0) / (spacing[axis] ?? 1)))),
   );
   return (Math.max(...angles) * 180) / Math.PI;
@@ -188,7 +107,7 @@ function screenDirections(plane: Plane, convention: Convention): { right: [numbe
 
 /** How to show a grid in a plane, along its own voxels: an oblique scan is shown in its own slices, never resampled. */
 export function sliceLayout(grid: Grid, plane: Plane, convention: Convention): SliceLayout {
-  const axes = dominantAxes(grid.affine);
+  const axes = axesOf(grid.affine);
   const spacing = spacingOf(grid.affine);
   const along = (space: number, sign: 1 | -1): ScreenAxis => {
     const axis = axes.findIndex((one) => one.space === space);
@@ -258,7 +177,7 @@ export function straightGrid(grid: Grid): Grid {
     [0, 1].flatMap((y) =>
       [0, 1].map((z) => {
         const corner = [x, y, z].map((end, axis) => (end ? (grid.shape[axis] ?? 1) - 1 : 0)) as Vector3;
-        return toWorld(grid.affine, corner);
+        return applyAffine(grid.affine, corner);
       }),
     ),
   );
@@ -283,6 +202,8 @@ export function sameGrid(a: Grid, b: Grid): boolean {
   const points: Vector3[] = [[0, 0, 0], far, [far[0], 0, 0], [0, far[1], 0], [0, 0, far[2]]];
   const inverse = inverseOf(b.affine);
   return points.every((point) =>
-    toWorld(inverse, toWorld(a.affine, point)).every((value, axis) => Math.abs(value - (point[axis] ?? 0)) < 0.01),
+    applyAffine(inverse, applyAffine(a.affine, point)).every(
+      (value, axis) => Math.abs(value - (point[axis] ?? 0)) < 0.01,
+    ),
   );
 }

@@ -1,5 +1,5 @@
 /** Where labels are: their boxes, and a voxel to go to. */
-import type { Vector3 } from './geometry';
+import type { Vector3 } from '../../src/geometry/types';
 import type { Layer } from './slices';
 
 export interface Box {

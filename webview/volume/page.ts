@@ -1,9 +1,11 @@
 /** The volume editor's page: what it shows, and how messages, sheets and panes change it. */
+import { applyAffine } from '../../src/geometry/affine';
+import type { Vector3 } from '../../src/geometry/types';
 import type { ErrorComponent, Region, SegmentationInfo, VolumeLayout } from '../../src/protocol/volume';
 import { warningBanner } from './banner';
 import type { CasePlace } from './caseSteps';
 import { element } from './element';
-import { centreOf, insideGrid, nearestVoxel, spacingOf, toWorld, type Plane, type Vector3 } from './geometry';
+import { centreOf, insideGrid, nearestVoxel, spacingOf, type Plane } from './geometry';
 import { showKeys } from './keysDialog';
 import { labelMiddle } from './labelPlaces';
 import { reached } from './milestones';
@@ -160,14 +162,14 @@ export class Page implements PaneOwner {
   };
 
   readonly goToError = (error: ErrorComponent): void =>
-    this.moveCrosshair(toWorld(this.study.grid.affine, error.voxel));
+    this.moveCrosshair(applyAffine(this.study.grid.affine, error.voxel));
 
   readonly goToLabel = (label: number): void => {
     for (const id of shownIds(this.state)) {
       const layer = this.study.maskLayer(id);
       const middle = layer && labelMiddle(layer, label);
       if (middle) {
-        this.moveCrosshair(toWorld(this.study.grid.affine, middle));
+        this.moveCrosshair(applyAffine(this.study.grid.affine, middle));
         return;
       }
     }

@@ -1,15 +1,15 @@
 /** One slice on the screen: image, masks, crosshair and letters on a canvas, and what the mouse does to it. */
+import { applyAffine } from '../../src/geometry/affine';
+import type { Vector3 } from '../../src/geometry/types';
 import type { Region } from '../../src/protocol/volume';
 import {
   nearestVoxel,
   pixelOfVoxel,
   sliceLayout,
   toVoxel,
-  toWorld,
   voxelOfPixel,
   type Plane,
   type SliceLayout,
-  type Vector3,
 } from './geometry';
 import { PaintedSlice } from './paintedSlice';
 import { NoticeOver } from './noticeOver';
@@ -82,7 +82,7 @@ export class SlicePane {
     const voxel = toVoxel(content.display.affine, content.crosshair);
     const pixel = pixelOfVoxel(layout, voxel);
     this.owner.moveCrosshair(
-      toWorld(
+      applyAffine(
         content.display.affine,
         voxelOfPixel(layout, pixel.column, pixel.row, Math.min(slice, layout.through.length - 1)),
       ),
@@ -96,7 +96,7 @@ export class SlicePane {
     const pixel = pixelOfVoxel(layout, nearestVoxel(content.display, content.crosshair));
     const voxel = voxelOfPixel(layout, pixel.column + right, pixel.row + down, pixel.slice);
     const isInside = voxel.every((value, axis) => value >= 0 && value < (content.display.shape[axis] ?? 0));
-    if (isInside) this.owner.moveCrosshair(toWorld(content.display.affine, voxel));
+    if (isInside) this.owner.moveCrosshair(applyAffine(content.display.affine, voxel));
   }
 
   draw(): void {
@@ -221,7 +221,7 @@ export class SlicePane {
     const column = (event.clientX - left - this.placement.left) / this.placement.columnSize - 0.5;
     const row = (event.clientY - top - this.placement.top) / this.placement.rowSize - 0.5;
     const layout = this.layout(content);
-    return toWorld(content.display.affine, voxelOfPixel(layout, column, row, this.slice(content)));
+    return applyAffine(content.display.affine, voxelOfPixel(layout, column, row, this.slice(content)));
   }
 
   private sliceAt(event: MouseEvent): SlicePlace | undefined {

@@ -1,6 +1,7 @@
 /** What a pane shows, in data: the image, what lies over it, and from where it is seen. */
+import type { Vector3 } from '../../src/geometry/types';
 import type { Region } from '../../src/protocol/volume';
-import type { Convention, Grid, Plane, Vector3 } from './geometry';
+import type { Convention, Grid, Plane } from './geometry';
 import type { Measure } from './quantities';
 import type { LabelStyle, Layer, Window } from './slices';
 

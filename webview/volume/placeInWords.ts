@@ -1,5 +1,6 @@
 /** What is at a place, in words: voxel, millimetres, value and labels. */
-import { nearestVoxel, voxelAt, type Vector3 } from './geometry';
+import type { Vector3 } from '../../src/geometry/types';
+import { nearestVoxel, voxelAt } from './geometry';
 import { shortened } from './shortened';
 import type { Study } from './study';
 

@@ -1,5 +1,6 @@
 /** How are lengths and volumes written? In millimetres and millilitres where the file tells the size of its voxels, else in voxels. */
-import { determinantOf, type Affine, type Vector3 } from './geometry';
+import { determinantOf } from '../../src/geometry/affine';
+import type { Affine, Vector3 } from '../../src/geometry/types';
 
 /** What a length is counted in. Without spacing a grid's own unit is one voxel, or one pixel of a picture. */
 export interface Measure {

@@ -1,6 +1,7 @@
 /** The box drawn around what is to be predicted: how a drag in one plane makes it, moves it, and changes its size. */
+import type { Vector3 } from '../../src/geometry/types';
 import type { Region } from '../../src/protocol/volume';
-import type { ScreenAxis, SliceLayout, Vector3 } from './geometry';
+import type { ScreenAxis, SliceLayout } from './geometry';
 
 /** A place on a slice; voxel n lies between n and n + 1. */
 export interface SlicePlace {

@@ -13,7 +13,9 @@ import vtkMapper from '@kitware/vtk.js/Rendering/Core/Mapper';
 import vtkVolume from '@kitware/vtk.js/Rendering/Core/Volume';
 import vtkVolumeMapper from '@kitware/vtk.js/Rendering/Core/VolumeMapper';
 import vtkGenericRenderWindow from '@kitware/vtk.js/Rendering/Misc/GenericRenderWindow';
-import { centreOf, columnOf, spacingOf, toWorld, type Grid, type Vector3 } from './geometry';
+import { applyAffine, columnOf } from '../../src/geometry/affine';
+import type { Vector3 } from '../../src/geometry/types';
+import { centreOf, spacingOf, type Grid } from './geometry';
 import type { LabelStyle, Layer, Window } from './slices';
 import { labelBoxes, type Box } from './labelPlaces';
 import { labelSurface } from './surfaces';
@@ -110,7 +112,10 @@ export class Scene3d {
     const corners = [0, 1].flatMap((i) =>
       [0, 1].flatMap((j) =>
         [0, 1].map((k) =>
-          toWorld(this.grid.affine, [i, j, k].map((end, axis) => end * ((this.grid.shape[axis] ?? 1) - 1)) as Vector3),
+          applyAffine(
+            this.grid.affine,
+            [i, j, k].map((end, axis) => end * ((this.grid.shape[axis] ?? 1) - 1)) as Vector3,
+          ),
         ),
       ),
     );
@@ -276,7 +281,7 @@ function shadedVolume({ grid, voxels }: Layer, { low, high }: Window): vtkImageD
   const image = vtkImageData.newInstance();
   image.setDimensions(shape);
   image.setSpacing(spacing.map((mm, axis) => mm * (stride[axis] ?? 1)) as Vector3);
-  image.setOrigin(toWorld(grid.affine, [0, 0, 0]));
+  image.setOrigin(applyAffine(grid.affine, [0, 0, 0]));
   const unit = [0, 1, 2].flatMap((axis) => columnOf(grid.affine, axis).map((value) => value / (spacing[axis] ?? 1)));
   image.setDirection(unit as [number, number, number, number, number, number, number, number, number]);
   image.getPointData().setScalars(vtkDataArray.newInstance({ name: 'image', values, numberOfComponents: 1 }));

@@ -1,5 +1,5 @@
 /** What the 3D view shows, in data: the image, surfaces of labels, and the crosshair. */
-import type { Vector3 } from './geometry';
+import type { Vector3 } from '../../src/geometry/types';
 import type { LabelStyle, Layer, Window } from './slices';
 
 export interface SceneContent {

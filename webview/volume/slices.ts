@@ -1,16 +1,8 @@
 /** Cuts slices out of volumes and paints them: intensities through a window, labels in their colours, outlines as paths. */
+import { applyAffine, compose } from '../../src/geometry/affine';
+import type { Vector3 } from '../../src/geometry/types';
 import type { Colour } from './colours';
-import {
-  compose,
-  inverseOf,
-  mirrored,
-  sameGrid,
-  toWorld,
-  voxelOfPixel,
-  type Grid,
-  type SliceLayout,
-  type Vector3,
-} from './geometry';
+import { inverseOf, mirrored, sameGrid, voxelOfPixel, type Grid, type SliceLayout } from './geometry';
 
 export type Voxels =
   Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
@@ -72,7 +64,7 @@ function sampleVoxels(
   out: Float32Array,
 ): void {
   const map = compose(inverseOf(grid.affine), display.affine);
-  const at = (column: number, row: number): Vector3 => toWorld(map, voxelOfPixel(layout, column, row, slice));
+  const at = (column: number, row: number): Vector3 => applyAffine(map, voxelOfPixel(layout, column, row, slice));
   const start = at(0, 0);
   const minus = (a: Vector3): Vector3 => a.map((value, axis) => value - (start[axis] ?? 0)) as Vector3;
   const [stepX, stepY, stepZ] = minus(at(1, 0));

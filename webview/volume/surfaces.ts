@@ -3,7 +3,9 @@ import vtkDataArray from '@kitware/vtk.js/Common/Core/DataArray';
 import vtkImageData from '@kitware/vtk.js/Common/DataModel/ImageData';
 import type vtkPolyData from '@kitware/vtk.js/Common/DataModel/PolyData';
 import vtkImageMarchingCubes from '@kitware/vtk.js/Filters/General/ImageMarchingCubes';
-import { handedness, inverseOf, toWorld, type Affine, type Vector3 } from './geometry';
+import { applyAffine, determinantOf } from '../../src/geometry/affine';
+import type { Affine, Vector3 } from '../../src/geometry/types';
+import { inverseOf } from './geometry';
 import type { Box } from './labelPlaces';
 import type { Layer } from './slices';
 
@@ -88,8 +90,8 @@ function placeInWorld(surface: vtkPolyData, affine: Affine, { offset, stride }: 
   const normals = surface.getPointData().getNormals()?.getData() as Float32Array | undefined;
   const inverse = inverseOf(affine);
   for (let i = 0; i + 2 < points.length; i += 3) {
-    const voxel = toWorld(blockAffine, [points[i] ?? 0, points[i + 1] ?? 0, points[i + 2] ?? 0]);
-    points.set(toWorld(affine, voxel), i);
+    const voxel = applyAffine(blockAffine, [points[i] ?? 0, points[i + 1] ?? 0, points[i + 2] ?? 0]);
+    points.set(applyAffine(affine, voxel), i);
     if (!normals) continue;
     const n = [0, 1, 2].map((axis) => (normals[i + axis] ?? 0) / (stride[axis] ?? 1));
     const turned = [0, 1, 2].map((row) => n.reduce((sum, value, k) => sum + value * (inverse[k]?.[row] ?? 0), 0));
@@ -99,7 +101,7 @@ function placeInWorld(surface: vtkPolyData, affine: Affine, { offset, stride }: 
       i,
     );
   }
-  if (handedness(affine) < 0) turnOver(surface);
+  if (determinantOf(affine) < 0) turnOver(surface);
   surface.getPoints().modified();
   surface.modified();
 }

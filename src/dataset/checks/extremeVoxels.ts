@@ -1,5 +1,5 @@
 /** Does a voxel that no scan has spoil a training, or is it clipped, or does it not count? Only all cases together tell. */
-import type { VoxelArray } from '../../images/types';
+import type { VoxelArray } from '../../geometry/types';
 import { isUsableForCt, type NormalizationScheme } from '../../method/normalization';
 import type { Finding } from '../findings';
 import { overflowHint, overflowWords, voxelWords } from '../intensityWords';

@@ -1,10 +1,11 @@
 /** Opens one case: do image and label lie on the same grid, are the intensities numbers, are the label values the declared ones? */
 import { createHash } from 'node:crypto';
+import { gridDistance, sameSpacing } from '../../geometry/grids';
+import type { VoxelArray } from '../../geometry/types';
 import { counted, countedAre } from '../../method/counted';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import { normalizationScheme } from '../../method/normalization';
 import type { FileRole } from '../../images/tiffSpacing';
-import type { VoxelArray } from '../../images/types';
 import type { Finding } from '../findings';
 import { integerTolerance } from '../importers/examineLabels';
 import { surveyLabel } from '../importers/labelSurvey';
@@ -15,7 +16,6 @@ import { type Candidate, type ExtremeVoxel, examineCandidate } from './extremeVo
 import { shownPath } from './files';
 import { checkIntensities } from './intensities';
 import { undeclaredText } from './occurrence';
-import { gridDistance, sameSpacing } from '../grids';
 
 export interface CaseCheck {
   id: string;

@@ -1,8 +1,8 @@
 /** Writes an examined import into a new dataset folder: copies what can be copied, converts the rest. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { reorientVoxels } from '../../geometry/reorientation';
 import { writeFileAtomic } from '../../storage/atomicFile';
-import { reorientVoxels } from '../../images/orientation';
 import { PyFloat, stringifyJson } from '../../method/json';
 import { mapConcurrently } from '../../storage/mapConcurrently';
 import { imageFileName, rawPaths } from '../rawDataset';

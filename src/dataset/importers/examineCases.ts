@@ -1,9 +1,9 @@
 /** Opens the headers of every planned case: splits 4D files into channels, and refuses cases whose files don't fit together. */
 import { basename } from 'node:path';
-import { type Reorientation, isIdentity } from '../../images/orientation';
+import { gridDistance, sameSpacing, turnOnto } from '../../geometry/grids';
+import { isIdentity, type Reorientation } from '../../geometry/reorientation';
 import { type ScanHeader, readScanHeader } from '../scans';
 import { mapConcurrently } from '../../storage/mapConcurrently';
-import { gridDistance, sameSpacing, turnOnto } from '../grids';
 import type { ImportCase, ImportContext, RefusedCase } from './plan';
 import { importableEnding } from './sourceFiles';
 import { counted } from '../../method/counted';

@@ -1,12 +1,8 @@
 /** Turns boxes and labels between the image file's own axes and those of the array, where a reader reorients images. */
-import {
-  axisCodes,
-  isIdentity,
-  reorientationBetween,
-  reorientVoxels,
-  type Reorientation,
-} from '../../images/orientation';
-import type { ImageProperties, Shape3, Vector3 } from '../../images/types';
+import { axisCodes } from '../../geometry/axes';
+import { isIdentity, type Reorientation, reorientationBetween, reorientVoxels } from '../../geometry/reorientation';
+import type { Shape3, Vector3 } from '../../geometry/types';
+import type { ImageProperties } from '../../images/types';
 import type { LabelBox } from './predictPreview';
 import type { VoxelBox } from '../preprocessCase';
 

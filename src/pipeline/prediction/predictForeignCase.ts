@@ -1,9 +1,11 @@
 /** One image's way through another program's model, as its sidecar describes it, and the labels' way back onto the image's grid. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { reorientationBetween, reorientVoxels, orientationOf, type Reorientation } from '../../images/orientation';
-import { asThreeDimensional } from '../../images/geometry';
-import type { Vector3, VoxelArray, Volume } from '../../images/types';
+import { orientationOf } from '../../geometry/axes';
+import { asThreeDimensional } from '../../geometry/itkGrid';
+import { type Reorientation, reorientationBetween, reorientVoxels } from '../../geometry/reorientation';
+import type { Vector3, VoxelArray } from '../../geometry/types';
+import type { Volume } from '../../images/types';
 import { writeSegmentation } from '../../images/write';
 import { InferenceError } from '../../inference/errors';
 import { scaleIntensity } from '../../inference/intensity';

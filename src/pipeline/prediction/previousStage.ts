@@ -1,6 +1,6 @@
 /** What a cascade's second stage gets of its first: label maps on the image's grid, and one input channel for each label. */
-import { turnOnto } from '../../dataset/grids';
-import { reorientVoxels } from '../../images/orientation';
+import { turnOnto } from '../../geometry/grids';
+import { reorientVoxels } from '../../geometry/reorientation';
 import type { ReaderName, Volume } from '../../images/types';
 import { readSegmentation } from '../../images/volumes';
 import { DatasetError } from '../../method/errors';

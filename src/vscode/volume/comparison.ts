@@ -1,12 +1,12 @@
 /** Compares two segmentations of one image: Dice of each label, and where they differ. */
-import { determinant3, linearPart } from '../../images/matrix';
+import { determinantOf } from '../../geometry/affine';
+import type { SpaceGrid } from '../../geometry/grids';
 import { metricsFromCounts } from '../../method/evaluation';
 import { labelOrRegionKey, type LabelOrRegion } from '../../method/labels';
 import { mean } from '../../method/means';
 import { confusionCounts } from '../../voxels/metrics';
 import type { NativeOptions } from '../../voxels/types';
 import type { Comparison, ComparisonRow, DifferenceCode } from '../../protocol/volume';
-import type { Grid } from './displayGrid';
 import type { LabelArray } from './labelMap';
 
 /** One line of the table: a label or region, and its name. */
@@ -19,14 +19,14 @@ export interface ComparedPair {
   /** (z, y, x), of one length. */
   reference: LabelArray;
   prediction: LabelArray;
-  grid: Grid;
+  grid: SpaceGrid;
   /** Value of the reference that says "nobody annotated this". */
   ignoreLabel?: number;
 }
 
 const mostRows = 256;
 
-export const voxelVolumeMm3 = (grid: Grid): number => Math.abs(determinant3(linearPart(grid.affine)));
+export const voxelVolumeMm3 = (grid: SpaceGrid): number => Math.abs(determinantOf(grid.affine));
 
 export async function compareLabels(
   pair: ComparedPair,

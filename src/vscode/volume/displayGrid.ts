@@ -1,17 +1,13 @@
 /** Chooses the grid on which a volume is shown: the file's own, or every n-th voxel where it would not fit the memory limit. */
-import { hasOrthogonalColumns, inverse3, linearPart, makeAffine, applyAffine } from '../../images/matrix';
-import type { Affine, ImageHeader, Shape3, Vector3, VoxelArray } from '../../images/types';
+import { applyAffine, linearPart, makeAffine, voxelEdgesMm } from '../../geometry/affine';
+import type { SpaceGrid } from '../../geometry/grids';
+import { hasOrthogonalColumns, inverse3 } from '../../geometry/matrix';
+import type { Vector3, VoxelArray } from '../../geometry/types';
+import type { ImageHeader } from '../../images/types';
 import type { Vec3, VolumeWarning } from '../../protocol/volume';
 
-/** A grid of voxels in space; shape in array order (z, y, x) as everywhere in src/images. */
-export interface Grid {
-  shape: Shape3;
-  /** Voxel (x, y, z) -> RAS mm. */
-  affine: Affine;
-}
-
-export interface DisplayGrid extends Grid {
-  full: Grid;
+export interface DisplayGrid extends SpaceGrid {
+  full: SpaceGrid;
   /** (x, y, z): every n-th voxel is shown. */
   factors: Vec3;
   /** First shown voxel per axis (x, y, z). */
@@ -22,7 +18,7 @@ const textureEdge = 2048;
 
 /** A grid that always has an inverse, and what had to be changed for it. */
 export function usableGrid(header: Pick<ImageHeader, 'shape' | 'affine' | 'spacing'>): {
-  grid: Grid;
+  grid: SpaceGrid;
   warnings: VolumeWarning[];
 } {
   const { shape, affine, spacing } = header;
@@ -47,7 +43,7 @@ export function usableGrid(header: Pick<ImageHeader, 'shape' | 'affine' | 'spaci
  * @param bytesPerVoxel  of the type in which voxels are sent
  * @param limitBytes     for one channel of one frame
  */
-export function chooseDisplayGrid(grid: Grid, bytesPerVoxel: number, limitBytes: number): DisplayGrid {
+export function chooseDisplayGrid(grid: SpaceGrid, bytesPerVoxel: number, limitBytes: number): DisplayGrid {
   const factors = factorsFor(grid, bytesPerVoxel, limitBytes);
   const lengths = [...grid.shape].reverse() as Vec3;
   const first = factors.map((factor) => Math.floor((factor - 1) / 2)) as Vec3;
@@ -67,10 +63,9 @@ function shownLength(length: number, factor: number, first: number): number {
 }
 
 /** Doubles the axis of the smallest step until the volume fits: voxels become more alike in shape, never less. */
-function factorsFor({ shape, affine }: Grid, bytesPerVoxel: number, limitBytes: number): Vec3 {
+function factorsFor({ shape, affine }: SpaceGrid, bytesPerVoxel: number, limitBytes: number): Vec3 {
   const lengths = [...shape].reverse() as Vec3;
-  const linear = linearPart(affine);
-  const steps = [0, 1, 2].map((axis) => Math.hypot(linear[axis]!, linear[3 + axis]!, linear[6 + axis]!));
+  const steps = voxelEdgesMm(affine);
   const factors: Vec3 = [1, 1, 1];
   const shown = (): number[] =>
     lengths.map((length, axis) => shownLength(length, factors[axis]!, Math.floor((factors[axis]! - 1) / 2)));

@@ -1,6 +1,6 @@
 /** Words what a file says about itself for the editor's header sheet. The fields of NIfTI files are read by nifti-reader-js. */
 import { NIFTI1, readHeader, type NIFTI2 } from 'nifti-reader-js';
-import { axisCodes } from '../../images/orientation';
+import { axisCodes } from '../../geometry/axes';
 import type { ImageHeader } from '../../images/types';
 import type { HeaderEntry } from '../../protocol/volume';
 

@@ -1,5 +1,6 @@
 /** Brings a decoded image's voxels into the form the webview gets: its number type, its range and a first window. */
-import type { Scaling, VoxelArray } from '../../images/types';
+import type { VoxelArray } from '../../geometry/types';
+import type { Scaling } from '../../images/types';
 import type { ImageLoaded, VoxelType } from '../../protocol/volume';
 import { labelsIn, looksLikeCt } from '../../images/valueKinds';
 

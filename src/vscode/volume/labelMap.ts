@@ -1,12 +1,15 @@
 /** Brings a segmentation file onto the grid of its image, as whole label values, and says what had to be done for it. */
-import { gridDistanceMm, turnOnto } from '../../dataset/grids';
 import { integerTolerance } from '../../dataset/importers/examineLabels';
-import { axisCodes, isIdentity, reorientVoxels } from '../../images/orientation';
-import { applyAffine, inverse3, linearPart, makeAffine, multiply3, translation } from '../../images/matrix';
-import { channelLength, type DecodedImage, type VoxelArray } from '../../images/types';
+import { applyAffine, linearPart, makeAffine, translation } from '../../geometry/affine';
+import { axisCodes } from '../../geometry/axes';
+import { gridDistanceMm, turnOnto, type SpaceGrid } from '../../geometry/grids';
+import { inverse3, multiply3 } from '../../geometry/matrix';
+import { isIdentity, reorientVoxels } from '../../geometry/reorientation';
+import type { VoxelArray } from '../../geometry/types';
+import { channelLength, type DecodedImage } from '../../images/types';
 import { ImageError } from '../../method/errors';
 import type { VolumeWarning } from '../../protocol/volume';
-import { usableGrid, type Grid } from './displayGrid';
+import { usableGrid } from './displayGrid';
 
 export type LabelArray = Uint8Array | Uint16Array | Int32Array;
 
@@ -34,7 +37,7 @@ export interface ShownTime {
  * @throws ImageError `not-a-segmentation`, `grid-mismatch`
  */
 export function labelMapOn(
-  image: Grid,
+  image: SpaceGrid,
   segmentation: DecodedImage,
   name: string,
   hasOrientation = true,
@@ -59,7 +62,7 @@ function seriesLength({ header }: DecodedImage): number {
   return fourth === header.channels ? fourth : 1;
 }
 
-function placedOn(image: Grid, segmentation: DecodedImage, name: string, hasOrientation: boolean): LabelMap {
+function placedOn(image: SpaceGrid, segmentation: DecodedImage, name: string, hasOrientation: boolean): LabelMap {
   const { header } = segmentation;
   const length = channelLength(header.shape);
   const voxels = withoutOthers(segmentation.voxels, length, header.file, name);
@@ -167,7 +170,7 @@ function countLabels(labels: LabelArray): Map<number, number> {
   return counts;
 }
 
-function placeWarning(name: string, image: Grid, own: Grid): VolumeWarning {
+function placeWarning(name: string, image: SpaceGrid, own: SpaceGrid): VolumeWarning {
   const mm = gridDistanceMm(own, image);
   const [axes, others] = [axisCodes(own.affine), axisCodes(image.affine)];
   const turned = axes === others ? '' : ` (its axes are ${axes}, the image's ${others})`;
@@ -175,7 +178,7 @@ function placeWarning(name: string, image: Grid, own: Grid): VolumeWarning {
   return { code: 'other-place', message };
 }
 
-function gridMismatch(image: Grid, segmentation: DecodedImage, name: string): ImageError {
+function gridMismatch(image: SpaceGrid, segmentation: DecodedImage, name: string): ImageError {
   return new ImageError(
     'grid-mismatch',
     `${name} does not belong to this image: it has ${show(segmentation.header.shape)} voxels, the image ${show(image.shape)}`,
@@ -184,7 +187,7 @@ function gridMismatch(image: Grid, segmentation: DecodedImage, name: string): Im
 }
 
 /** Nearest neighbour; background outside. */
-function resampled(image: Grid, own: Grid, labels: LabelArray): { labels: LabelArray; inside: number } {
+function resampled(image: SpaceGrid, own: SpaceGrid, labels: LabelArray): { labels: LabelArray; inside: number } {
   const inverse = inverse3(linearPart(own.affine))!;
   const linear = multiply3(inverse, linearPart(image.affine));
   const [ox, oy, oz] = translation(own.affine);

@@ -3,22 +3,16 @@ import { basename } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { axisCodes } from '../../geometry/axes';
+import type { Vector3, VoxelArray } from '../../geometry/types';
 import { decodeImage } from '../../images/decode';
 import { splitEnding } from '../../images/endings';
 import { readStart } from '../../images/imageBytes';
 import { readHeader } from '../../images/header';
 import { isNiftiEnding } from '../../images/niftiFile';
-import { axisCodes } from '../../images/orientation';
 import { statesSpacing } from '../../images/statedSpacing';
 import { tiffSpacing, type FileRole } from '../../images/tiffSpacing';
-import {
-  channelLength,
-  type DecodedImage,
-  type ImageFormat,
-  type ImageHeader,
-  type Vector3,
-  type VoxelArray,
-} from '../../images/types';
+import { channelLength, type DecodedImage, type ImageFormat, type ImageHeader } from '../../images/types';
 import { ImageError } from '../../method/errors';
 import type {
   ChannelInfo,

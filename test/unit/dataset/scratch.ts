@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Geometry, Shape3, VoxelArray } from '../../../src/images/types';
 import { type ImportOptions, importDataset } from '../../../src/dataset/importers/importDataset';
 import { writeScan } from '../../../src/dataset/scans';
+import type { Geometry, Shape3, VoxelArray } from '../../../src/geometry/types';
 
 /** A folder whose path has blanks and letters of other scripts, as people's folders do. */
 export async function scratchFolder(context: TestContext): Promise<string> {

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { gridDistance, sameSpacing } from '../../../src/dataset/grids';
+import { gridDistance, sameSpacing } from '../../../src/geometry/grids';
+import type { Geometry } from '../../../src/geometry/types';
 import { decodeImage } from '../../../src/images/decode';
 import { readHeader } from '../../../src/images/header';
 import { inspectFile } from '../../../src/images/inspect';
 import { spacingAsRead } from '../../../src/images/readers';
-import type { Geometry } from '../../../src/images/types';
 import { readImages } from '../../../src/images/volumes';
 import { writeSegmentation, writeVolume } from '../../../src/images/write';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import type { Shape4 } from '../../../src/geometry/types';
 import { gridAsNibabel, writeNifti } from '../../../src/images/niftiWrite';
-import type { Shape4 } from '../../../src/images/types';
 import { examineImage } from '../../../src/pipeline/prediction/examineImage';
 import { scratchFolder } from '../dataset/scratch';
 import { thresholdModel } from '../inference/toyModel';

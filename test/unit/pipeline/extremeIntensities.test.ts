@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { checkDataset } from '../../../src/dataset/findings';
 import { resolveDataset, type DatasetReference } from '../../../src/dataset/references';
 import { rootsBelow } from '../../../src/dataset/roots';
-import type { Shape3 } from '../../../src/images/types';
+import type { Shape3 } from '../../../src/geometry/types';
 import type { NnunetError } from '../../../src/method/errors';
 import { getConfiguration } from '../../../src/method/plans';
 import { fingerprintStage } from '../../../src/pipeline/fingerprint';

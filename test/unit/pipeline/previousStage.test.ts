@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import type { Geometry, Shape3, VoxelArray } from '../../../src/geometry/types';
 import { readImages } from '../../../src/images/volumes';
 import { writeVolume } from '../../../src/images/write';
-import type { Geometry, Shape3, VoxelArray } from '../../../src/images/types';
 import type { NnunetError } from '../../../src/method/errors';
 import { previousStageLabels } from '../../../src/pipeline/prediction/previousStage';
 import { scratchFolder } from '../dataset/scratch';

@@ -1,7 +1,7 @@
 /** Do the 3D view's surfaces show their outside, whichever way the file's axes run? */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Affine, Vector3 } from '../../../webview/volume/geometry';
+import type { Affine, Vector3 } from '../../../src/geometry/types';
 import { labelSurface } from '../../../webview/volume/surfaces';
 import type { Layer } from '../../../webview/volume/slices';
 

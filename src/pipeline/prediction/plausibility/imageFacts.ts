@@ -1,7 +1,8 @@
 /** What of an image is compared with a model's training: its grid as the model's reader sees it, and some of its values. */
+import { axisCodes } from '../../../geometry/axes';
+import { reorientationBetween } from '../../../geometry/reorientation';
 import { decodeImage } from '../../../images/decode';
 import { readHeader } from '../../../images/header';
-import { axisCodes, reorientationBetween } from '../../../images/orientation';
 import { spacingAsRead } from '../../../images/readers';
 import { statesSpacing } from '../../../images/statedSpacing';
 import {

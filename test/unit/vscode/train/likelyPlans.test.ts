@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { resolveDataset } from '../../../../src/dataset/references';
 import { rootsBelow } from '../../../../src/dataset/roots';
-import type { Shape3 } from '../../../../src/images/types';
+import type { Shape3 } from '../../../../src/geometry/types';
 import { configurationFacts } from '../../../../src/vscode/commands/train/configurations';
 import { configurationDetail } from '../../../../src/vscode/commands/train/wizard';
 import { scratchFolder, writeSmall, writeText } from '../../dataset/scratch';

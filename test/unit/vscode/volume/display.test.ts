@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { applyAffine } from '../../../../src/images/matrix';
-import type { Affine, DecodedImage, Shape3 } from '../../../../src/images/types';
+import { applyAffine } from '../../../../src/geometry/affine';
+import type { Affine, Shape3 } from '../../../../src/geometry/types';
+import type { DecodedImage } from '../../../../src/images/types';
 import {
   chooseDisplayGrid,
   shownSlices,

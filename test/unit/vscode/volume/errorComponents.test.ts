@@ -1,7 +1,7 @@
 /** Which errors are listed, how large they are, and where. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Shape3 } from '../../../../src/images/types';
+import type { Shape3 } from '../../../../src/geometry/types';
 import { compareLabels, differenceMap } from '../../../../src/vscode/volume/comparison';
 import { listErrors } from '../../../../src/vscode/volume/errorComponents';
 import { affine, pair, rows } from './labelPair';

@@ -1,5 +1,5 @@
 /** A reference and a prediction to compare: small enough to count voxels by eye. */
-import type { Shape3 } from '../../../../src/images/types';
+import type { Shape3 } from '../../../../src/geometry/types';
 
 export const shape: Shape3 = [2, 3, 8];
 export const affine = [

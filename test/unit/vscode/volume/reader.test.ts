@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { applyAffine } from '../../../../src/images/matrix';
+import { applyAffine } from '../../../../src/geometry/affine';
 import { gridAsNibabel, writeNifti } from '../../../../src/images/niftiWrite';
 import { writeVolume } from '../../../../src/images/write';
 import type { ImageLoaded, Matrix4, Vec3, VolumeDescription } from '../../../../src/protocol/volume';

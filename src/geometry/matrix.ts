@@ -1,5 +1,5 @@
 /** The little linear algebra that image grids need: 3 x 3 matrices, row by row in arrays of 9. */
-import type { Affine, Vector3 } from './types';
+import type { Vector3 } from './types';
 
 export type Matrix3 = number[];
 
@@ -102,25 +102,4 @@ export function nearestOrthonormal(m: Matrix3): Matrix3 | undefined {
     if (change < 1e-15) break;
   }
   return current.every(Number.isFinite) ? current : undefined;
-}
-
-export function linearPart(affine: Affine): Matrix3 {
-  return [0, 1, 2].flatMap((row) => [0, 1, 2].map((column) => affine[row]?.[column] ?? 0));
-}
-
-export function translation(affine: Affine): Vector3 {
-  return [affine[0]?.[3] ?? 0, affine[1]?.[3] ?? 0, affine[2]?.[3] ?? 0];
-}
-
-export function makeAffine(linear: Matrix3, offset: Vector3): Affine {
-  const rows = [0, 1, 2].map((row) => [at(linear, row, 0), at(linear, row, 1), at(linear, row, 2), offset[row] ?? 0]);
-  return [...rows, [0, 0, 0, 1]];
-}
-
-/** Where the voxel (x, y, z) lies. */
-export function applyAffine(affine: Affine, voxel: Vector3): Vector3 {
-  return [0, 1, 2].map((row) => {
-    const [a = 0, b = 0, c = 0, d = 0] = affine[row] ?? [];
-    return a * voxel[0] + b * voxel[1] + c * voxel[2] + d;
-  }) as Vector3;
 }

@@ -1,7 +1,8 @@
 /** How do two grids in space lie to each other: how far apart, and are they one grid that is stored in other directions? */
-import { applyAffine, column3, inverse3, length3, linearPart, multiply3 } from '../images/matrix';
-import { isIdentity, reorientAffine, type Reorientation } from '../images/orientation';
-import type { Affine, Shape3, Vector3 } from '../images/types';
+import { applyAffine, linearPart, voxelEdgesMm } from './affine';
+import { column3, inverse3, length3, multiply3 } from './matrix';
+import { isIdentity, reorientAffine, type Reorientation } from './reorientation';
+import type { Affine, Shape3, Vector3 } from './types';
 
 export interface SpaceGrid {
   /** (z, y, x) */
@@ -18,7 +19,7 @@ export const sameGridVoxels = 0.1;
  * @returns in units of the smallest voxel edge of `b`
  */
 export function gridDistance(a: SpaceGrid, b: SpaceGrid): number {
-  return gridDistanceMm(a, b) / Math.min(...voxelEdgesMm(b));
+  return gridDistanceMm(a, b) / Math.min(...voxelEdgesMm(b.affine));
 }
 
 export function gridDistanceMm(a: SpaceGrid, b: SpaceGrid): number {
@@ -30,11 +31,6 @@ export function gridDistanceMm(a: SpaceGrid, b: SpaceGrid): number {
     greatest = Math.max(greatest, length3(here.map((mm, axis) => mm - there[axis]!)));
   }
   return greatest;
-}
-
-/** (x, y, z) */
-export function voxelEdgesMm({ affine }: SpaceGrid): number[] {
-  return [0, 1, 2].map((axis) => length3(column3(linearPart(affine), axis)));
 }
 
 /**

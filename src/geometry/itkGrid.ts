@@ -1,5 +1,6 @@
 /** Turns a grid in space from ITK's form (LPS, spacing and direction) into an affine (RAS) and back. */
-import { column3, fromColumns, length3, linearPart, makeAffine, normalized, translation } from './matrix';
+import { linearPart, makeAffine, positiveZeros, translation } from './affine';
+import { column3, fromColumns, length3, normalized } from './matrix';
 import type { Affine, Geometry, Vector3 } from './types';
 
 /** LPS <-> RAS: the first two axes of space change their sign. */
@@ -68,9 +69,4 @@ export function geometryFromAffine(affine: Affine): Geometry {
     origin: flip(translation(affine)),
     direction: fromColumns(columns.map((column) => flip(normalized(column)))),
   };
-}
-
-/** -0 is a correct number, but a strange one to print. */
-export function positiveZeros(affine: Affine): Affine {
-  return affine.map((row) => row.map((value) => value + 0));
 }

@@ -1,52 +1,13 @@
 /** Turns volumes so that their axes run along the body's axes (R, A, S …), and back: only permuting and flipping, never interpolating. */
-import {
-  applyAffine,
-  column3,
-  fromColumns,
-  linearPart,
-  makeAffine,
-  nearestOrthonormal,
-  normalizedColumns,
-} from './matrix';
-import { positiveZeros } from './geometry';
+import { applyAffine, columnOf, makeAffine, positiveZeros } from './affine';
+import { column3, fromColumns } from './matrix';
 import type { Affine, Geometry, Shape4, Vector3, VoxelArray } from './types';
 
 /** How to build each axis (x, y, z) of the result: from which axis of the source, and whether it runs backwards. */
 export type Reorientation = { from: number; flipped: boolean }[];
 
-/** Letters towards which an axis of positive direction runs, per axis of space: [positive, negative]. */
-const lpsLetters = ['LR', 'PA', 'SI'];
-const rasLetters = ['RL', 'AP', 'SI'];
+/** The axis of space that a letter names. */
 const spaceAxis: Readonly<Record<string, number>> = { L: 0, R: 0, P: 1, A: 1, S: 2, I: 2 };
-
-/** ITK's orientation of a grid, e.g. "LPS" for an identity direction: the letters say where the axes run TO. */
-export function orientationOf(geometry: Geometry): string {
-  return letters(dominantAxes(geometry.direction), lpsLetters);
-}
-
-/** nibabel's axis codes of an affine (voxel -> RAS), e.g. "RAS" for the identity. */
-export function axisCodes(affine: Affine): string {
-  const unit = normalizedColumns(linearPart(affine));
-  return letters(dominantAxes(nearestOrthonormal(unit) ?? unit), rasLetters);
-}
-
-/** Per axis of the array: the axis of space it follows most closely (each used once), and its sign. */
-function dominantAxes(matrix: readonly number[]): { space: number; sign: number }[] {
-  const entries = matrix.map((value, i) => ({ value, space: Math.floor(i / 3), axis: i % 3 }));
-  entries.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  const found: { space: number; sign: number }[] = [];
-  const usedSpace = new Set<number>();
-  for (const { value, space, axis } of entries) {
-    if (usedSpace.has(space) || found[axis]) continue;
-    found[axis] = { space, sign: value < 0 ? -1 : 1 };
-    usedSpace.add(space);
-  }
-  return found;
-}
-
-function letters(axes: { space: number; sign: number }[], names: readonly string[]): string {
-  return axes.map(({ space, sign }) => names[space]?.[sign > 0 ? 0 : 1] ?? '?').join('');
-}
 
 /** The reorientation that turns axes named `from` (e.g. "LPS") into axes named `to`. */
 export function reorientationBetween(from: string, to: string): Reorientation {
@@ -108,8 +69,7 @@ function firstVoxel(turn: Reorientation, shape: Shape4): Vector3 {
 /** The affine of the turned array. `shape` is the source's. */
 export function reorientAffine(affine: Affine, shape: Shape4, turn: Reorientation): Affine {
   if (isIdentity(turn)) return affine;
-  const linear = linearPart(affine);
-  const columns = turn.map(({ from, flipped }) => column3(linear, from).map((v) => (flipped ? -v : v)) as Vector3);
+  const columns = turn.map(({ from, flipped }) => columnOf(affine, from).map((v) => (flipped ? -v : v)) as Vector3);
   return positiveZeros(makeAffine(fromColumns(columns), applyAffine(affine, firstVoxel(turn, shape))));
 }
 
