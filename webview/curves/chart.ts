@@ -70,7 +70,11 @@ export class ChartView {
       themeKind(),
       themeColor('--vscode-foreground', ''),
       themeColor('--vscode-editor-background', ''),
-      chart.lines.map(({ label, color, dash, width, isBackground }) => [label, color, dash, width, isBackground]),
+      // A line of one value is drawn as a point.
+      chart.lines.map(({ label, color, dash, width, isBackground, epoch }) => [
+        ...[label, color, dash, width, isBackground],
+        epoch.length === 1,
+      ]),
     ]);
     const data = aligned(chart);
     if (this.plot && shape === this.shape) {

@@ -54,7 +54,7 @@ const lowestLoss = -1;
 
 /** The four charts, in the order of their importance. */
 export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Chart[] {
-  const isSingle = shown.length === 1;
+  const isSingle = shown.length <= 1;
   const lossLog = options.logScale;
   const each = (make: (run: ShownRun) => Line[]): Line[] => shown.flatMap(make);
   const line = (from: ShownRun, label: string, values: Float64Array, look: Partial<Line>): Line => ({
