@@ -10,6 +10,8 @@ export const commandsThatNeedTrust: ReadonlySet<string> = new Set([
   'nnunet.predict',
   'nnunet.predictImage',
   'nnunet.predictRegion',
+  'nnunet.moveMask',
+  'nnunet.deleteMask',
   'nnunet.exportModel',
   'nnunet.evaluate',
   'nnunet.showEngine',

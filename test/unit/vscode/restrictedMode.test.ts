@@ -16,6 +16,17 @@ describe('Restricted Mode', () => {
     for (const id of commandsThatNeedTrust) assert.ok(contributed.includes(id), id);
   });
 
+  it('is asked of every command: those that run or write nothing are named here', () => {
+    const contributed: string[] = contributes.commands.map(({ command }: Command) => command);
+    const unguarded = contributed.filter((id) => !commandsThatNeedTrust.has(id));
+    assert.deepEqual(unguarded.map((id) => id.replace('nnunet.', '')).sort(), [
+      ...['clearFilter', 'compareNodes', 'compareSegmentations', 'copyPath', 'filterDatasets', 'followRun'],
+      ...['openCurvesInEditor', 'openJson', 'openNode', 'openResultsFolder', 'openVolume', 'openWalkthrough'],
+      ...['refreshExplorer', 'refreshRuns', 'revealFolder', 'showCurves', 'showFindings', 'showLog', 'showModelCard'],
+      ...['showRuns', 'showSummary', 'showWorstCase'],
+    ]);
+  });
+
   it('says why a command does not run, until the window is trusted', () => {
     const said: string[] = [];
     let isTrusted = false;
