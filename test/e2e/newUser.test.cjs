@@ -96,6 +96,8 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     await person.click('3d_fullres', recommended);
     await person.click('Quick look', workbench.quickPick('Quick look'));
     await person.click('Fold 0', workbench.quickPick('one model, validated'));
+    const starting = page.locator('.statusbar-item', { hasText: /Starting the training|nnU-Net: 1 running/ });
+    await person.sees('a sign of life', starting.first());
     await person.sees('the training', story.notification('study 3d_fullres, fold 0'));
     await person.sees('in the status bar', page.locator('.statusbar-item', { hasText: 'nnU-Net: 1 running' }));
     person.needed('a training', mostForTraining);
