@@ -56,12 +56,19 @@ test('a new user with scans and masks of ordinary names', async (t) => {
 
   await story.step('the scan without a mask is named where it can be read again', async () => {
     const warning = story.notification(`${unpaired}_T1`);
-    await warning.waitFor();
+    await story.press(warning, 'Show Findings');
+    const listed = () => workbench.webview(`main:has-text("${unpaired}_T1")`);
+    await listed();
+    await story.closeNotifications();
+    await story.closeEditors();
+    await story.run('nnunet.showFindings');
+    await listed();
+    await page.waitForTimeout(500);
     await story.picture('ux5-unpaired');
+    await story.closeEditors();
   });
 
   await story.step('nothing of another patient or of another kind is offered for an image', async () => {
-    await story.closeNotifications();
     await story.expand(dataset);
     await story.expand('Training cases');
     await story.row('patient_1').click();

@@ -2,13 +2,8 @@
 import * as vscode from 'vscode';
 import { sortCompared } from './comparedFiles';
 import { findCase } from './caseContext';
-import {
-  chooseSegmentation,
-  imageFor,
-  optionalVolumeViewType,
-  volumeViewType,
-  type VolumeEditorProvider,
-} from './editor';
+import { chooseSegmentation, imageFor, type VolumeEditorProvider } from './editor';
+import { optionalVolumeViewType, volumeViewType } from './viewType';
 import { imageOfSegmentation } from './imageOfSegmentation';
 import { findSegmentations } from './segmentations';
 import { VscodeFiles } from './vscodeFiles';

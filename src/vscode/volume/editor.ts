@@ -20,13 +20,10 @@ import type { OpenWith } from './openWith';
 import { SearchedVscodeFiles } from './searchedFiles';
 import { VolumeSession } from './session';
 import type { Milestone } from './sessionHost';
+import { viewTypeOf } from './viewType';
 import { LocalCopies, VscodeFiles } from './vscodeFiles';
 import { WatchedFolders } from './watchedFolders';
 import { VolumeWorker } from './workerClient';
-
-export const volumeViewType = 'nnunet.volume';
-/** The same editor for files that other editors may open as well: one view type has one priority. */
-export const optionalVolumeViewType = 'nnunet.volumeOption';
 
 /** What a prediction shows before it is done. */
 export interface GrowingMask {
@@ -135,7 +132,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       return;
     }
     if (wish) this.wishes.set(uri.toString(), wish);
-    await vscode.commands.executeCommand('vscode.openWith', uri, volumeViewType);
+    await vscode.commands.executeCommand('vscode.openWith', uri, viewTypeOf(uri.path));
   }
 
   /** A mask that comes piece by piece, in every editor of the image. */
@@ -204,7 +201,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
       showCase: async (path: string, by: CaseOrder) => {
         this.caseOrder = by;
         const place = { viewColumn: panel.viewColumn, preview: false };
-        await vscode.commands.executeCommand('vscode.openWith', uri.with({ path }), volumeViewType, place);
+        await vscode.commands.executeCommand('vscode.openWith', uri.with({ path }), viewTypeOf(path), place);
         // In its place: going through a hundred cases leaves one tab.
         panel.dispose();
       },

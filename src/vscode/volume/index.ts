@@ -5,7 +5,8 @@ import { guarded } from '../messages';
 import { registerPrediction } from '../prediction';
 import type { Services } from '../services';
 import { compareSegmentations } from './compareCommand';
-import { VolumeEditorProvider, imageFor, optionalVolumeViewType, volumeViewType } from './editor';
+import { VolumeEditorProvider, imageFor } from './editor';
+import { optionalVolumeViewType, volumeViewType } from './viewType';
 import { asUri } from './uri';
 
 export function registerVolume(services: Services): vscode.Disposable {

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { deviceOptions } from '../../../src/cli/commands/deviceOptions';
 import { imageEndings } from '../../../src/images/endings';
 import { providerChoices } from '../../../src/inference/providers';
+import { viewTypeOf } from '../../../src/vscode/volume/viewType';
 import { repositoryRoot } from '../../shared';
 
 const { contributes, activationEvents } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
@@ -34,6 +35,9 @@ describe('package.json', () => {
     const others = imageEndings.filter((ending) => ![...pictures, ...ambiguous].includes(ending));
     assert.deepEqual(patternsOf('nnunet.volume').sort(), [...others].sort());
     assert.deepEqual(patternsOf('nnunet.volumeOption'), pictures);
+    // Opened as the type that names its file, or the editor's title is the bare id.
+    for (const viewType of ['nnunet.volume', 'nnunet.volumeOption'])
+      for (const ending of patternsOf(viewType)) assert.equal(viewTypeOf(`/a/B${ending.toUpperCase()}`), viewType);
   });
 
   it('offers Open Volume for every file that does not open there by itself', () => {
