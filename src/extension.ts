@@ -1,6 +1,6 @@
 /** Creates the parts of the extension and registers them. No work is done before something is opened. */
 import { join } from 'node:path';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { sweepScratchOnce } from './storage/scratch';
 import { inBackground } from './vscode/background';
 import { registerCommands } from './vscode/commands';
@@ -9,16 +9,18 @@ import { registerDiagnostics } from './vscode/diagnostics';
 import { registerEvaluation } from './vscode/evaluation';
 import { registerExplorer } from './vscode/explorer';
 import { registerFindings } from './vscode/findings';
-import { Catalog } from './vscode/explorer/catalog';
+import { Catalog } from './vscode/catalog/catalog';
 import { reportBackground } from './vscode/messages';
 import { createOutput } from './vscode/output';
 import { currentRoots, watchRoots } from './vscode/settings';
 import { registerTraining } from './vscode/commands/train';
+import { registerPrediction } from './vscode/prediction';
 import { registerProgress } from './vscode/progress';
 import type { RegisterPart, Services } from './vscode/services';
 import { registerTasks } from './vscode/tasks';
 import { createRunCenter } from './vscode/tasks/runCenter';
 import { registerVolume } from './vscode/volume';
+import { VolumeEditorProvider } from './vscode/volume/editor';
 
 /** In the order they are registered: each part adds its line here. */
 const parts: RegisterPart[] = [
@@ -27,12 +29,18 @@ const parts: RegisterPart[] = [
   registerEvaluation,
   registerDiagnostics,
   registerFindings,
-  registerVolume,
+  registerEditor,
   registerCurves,
   registerTasks,
   registerTraining,
   registerProgress,
 ];
+
+/** What a model says is shown in the editor of the image. */
+function registerEditor(services: Services): vscode.Disposable {
+  const editors = new VolumeEditorProvider(services);
+  return vscode.Disposable.from(registerVolume(services, editors), registerPrediction(services, editors));
+}
 
 export function activate(context: vscode.ExtensionContext): Services {
   const start = performance.now();

@@ -1,5 +1,5 @@
 /** What a command of `nnunet` declares about itself; help, parsing and dispatch follow from it. */
-import type { ParsedArguments } from './parse';
+import type { ParsedArguments } from './parsedArguments';
 import type { Output } from './output';
 
 export type OptionKind = 'flag' | 'text' | 'integer' | 'number' | 'duration' | 'list';

@@ -1,42 +1,9 @@
 /** Turns the words behind a command into arguments and options, strictly: what isn't declared is an error with advice. */
 import { UsageError } from '../method/errors';
 import { commonOptions, type Command, type OptionSpec } from './command';
+import { ParsedArguments, type OptionValue } from './parsedArguments';
 import { parseDuration } from '../runs/duration';
 import { didYouMean } from '../method/closest';
-
-type OptionValue = boolean | string | number | string[];
-
-export class ParsedArguments {
-  constructor(
-    readonly positionals: readonly string[],
-    private readonly values: ReadonlyMap<string, OptionValue>,
-  ) {}
-
-  flag(name: string): boolean {
-    return this.values.get(name) === true;
-  }
-
-  text(name: string): string | undefined {
-    return this.values.get(name) as string | undefined;
-  }
-
-  number(name: string): number | undefined {
-    return this.values.get(name) as number | undefined;
-  }
-
-  list(name: string): string[] | undefined {
-    return this.values.get(name) as string[] | undefined;
-  }
-
-  /** For options that the command declares as required. */
-  requiredText(name: string): string {
-    return this.values.get(name) as string;
-  }
-
-  has(name: string): boolean {
-    return this.values.has(name);
-  }
-}
 
 export function wantsHelp(words: readonly string[]): boolean {
   const end = words.indexOf('--');

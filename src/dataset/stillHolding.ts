@@ -1,7 +1,7 @@
 /** Which findings of a full check still hold after dataset.json was corrected, without reading the volumes again? */
 import type { DatasetJson } from '../method/datasetJson';
 import { positionOfKey } from './checks/datasetJson';
-import { undeclaredText } from './checks/occurrence';
+import { undeclaredText } from './checks/undeclared';
 import type { Finding } from './findings';
 
 /** dataset.json and the training cases as they are now. */

@@ -1,9 +1,18 @@
 /** Whether a configuration, perhaps edited by hand, describes a network that can be built and fed. */
 import { PlansError } from './errors';
 import { isNumberList, isWholeNumber, show } from './jsonShape';
-import { networkClassOf, type ArchKwargs } from './networkPlan';
-import type { Configuration } from './plans';
+import { networkClassOf, type ArchKwargs, type Architecture } from './networkPlan';
 import { product } from './rounding';
+
+/** The parts of a configuration that must fit each other. */
+export interface DependentParts {
+  patch_size: number[];
+  median_image_size_in_voxels: number[];
+  spacing: number[];
+  normalization_schemes: string[];
+  use_mask_for_norm: boolean[];
+  architecture: Architecture;
+}
 
 /**
  * Checks that the parts of a configuration fit each other: as many axes everywhere, as many entries as stages, a patch
@@ -14,7 +23,7 @@ import { product } from './rounding';
  * @throws PlansError configuration-axes, configuration-channels, configuration-spacing, architecture-stages,
  *   architecture-kernels, patch-size-invalid, patch-not-divisible
  */
-export function checkConfiguration(configuration: Configuration, where: string, name: string): void {
+export function checkConfiguration(configuration: DependentParts, where: string, name: string): void {
   const check = new ConfigurationCheck(configuration, where, name);
   check.geometry();
   check.channels();
@@ -36,7 +45,7 @@ export function nearestValidPatch(patchSize: readonly number[], strides: readonl
 
 class ConfigurationCheck {
   constructor(
-    private readonly configuration: Configuration,
+    private readonly configuration: DependentParts,
     private readonly where: string,
     private readonly name: string,
   ) {}

@@ -15,7 +15,7 @@ import { readPlans, type Plans } from '../method/plans';
 import { plansToJson } from '../method/plansText';
 import { validateSplits } from '../method/splitsFile';
 import { requireSlices } from '../method/slices';
-import { activeHolder } from '../runs/lock';
+import { activeHolder } from '../dataset/foldLock';
 import { exists } from '../storage/exists';
 import { fingerprintStage, readerOf, type MeasuredDataset } from './fingerprint';
 import { requirePairedDataset } from './pairing';

@@ -7,7 +7,7 @@ import { describeFailure } from './failure';
 import { sweepTemporaryFiles } from '../storage/temporaryFiles';
 import { clearRequests } from '../runs/control';
 import { EventWriter, eventsFile } from '../runs/events';
-import { RunLock } from '../runs/lock';
+import { RunLock } from '../dataset/foldLock';
 import { identityOf, isAlive, type ProcessIdentity } from '../storage/processes';
 import {
   foldFolder,

@@ -1,5 +1,5 @@
 /** What does a run do whose folder another one has taken over, because it was silent for long and thought dead? It ends, and writes nothing more. */
-import type { LockContent } from '../runs/lock';
+import type { LockContent } from '../dataset/foldLock';
 import { isAlive } from '../storage/processes';
 
 export function endTakenOver({ core }: LockContent): never {

@@ -22,7 +22,7 @@ import { splitToTrain } from '../pipeline/splits';
 import { checkpointsBeyond, resumePoint, type ResumePoint } from '../pipeline/resumePoint';
 import { trainStage } from '../pipeline/train';
 import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
-import { publishModelFiles, requireSameModel, restorePlans } from '../pipeline/trainingTarget';
+import { publishModelFiles, requireSameModel, restorePlans } from '../runs/trainingTarget';
 import { validateStage } from '../pipeline/validate';
 import { readEpochs } from '../runs/epochs';
 import { writeProgressPicture } from '../runs/progressPicture';

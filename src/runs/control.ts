@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '../storage/atomicFile';
 import { RunError } from '../method/errors';
-import { activeHolder } from './lock';
+import { activeHolder } from '../dataset/foldLock';
 import { isOnThisHost } from '../storage/processes';
 
 export type ControlRequest = 'stop' | 'checkpoint';

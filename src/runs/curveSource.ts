@@ -10,7 +10,7 @@ import { AppendedLines } from '../storage/appendedLines';
 import { epochsKept } from './epochs';
 import { eventsFile, parseEvent } from './events';
 import { epochsThatSuffice, IterationCurve } from './iterationCurve';
-import { activeHolder } from './lock';
+import { activeHolder } from '../dataset/foldLock';
 import { ProgressCsvParser, TrainingLogParser } from './nnunetLogs';
 import { TrainingCurves, rowOfEvent, type EpochRow } from './trainingCurves';
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../protocol/events';
 import { EventReader, eventsFile } from './events';
-import { activeHolder } from './lock';
+import { activeHolder } from '../dataset/foldLock';
 
 const pollMilliseconds = 150;
 

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { storageError } from '../storage/diskErrors';
 import { errorFromLine } from '../method/errorObject';
 import { type NnunetError, RunError, StorageError } from '../method/errors';
-import { requireTrainingTarget } from '../pipeline/trainingTarget';
-import { requireFree, type LockContent } from './lock';
+import { requireTrainingTarget } from './trainingTarget';
+import { requireFree, type LockContent } from '../dataset/foldLock';
 import { foldFolder, readRecord, sharedFolder, type RunRecord, type RunRequest } from './runFolder';
 
 const startTimeoutSeconds = 60;

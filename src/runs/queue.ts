@@ -13,7 +13,7 @@ import { parseJson } from '../method/json';
 import { machineDevices, placesFor } from './devices';
 import type { LaunchedRun } from './launch';
 import { foldFolders } from './list';
-import { activeHolder, RunLock } from './lock';
+import { activeHolder, RunLock } from '../dataset/foldLock';
 import { silentSeconds } from '../storage/heartbeats';
 import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from '../storage/processes';
 import { deviceFor, foldFolder, readRecord, sharedFolder, type RunRequest } from './runFolder';

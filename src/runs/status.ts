@@ -5,7 +5,7 @@ import type { ErrorEvent, RunEvent, StageEvent, StageName } from '../protocol/ev
 import { epochsKept } from './epochs';
 import { isStopRequested } from './control';
 import { eventsFile, readEvents } from './events';
-import { activeHolder } from './lock';
+import { activeHolder } from '../dataset/foldLock';
 import { afterEpoch, afterIteration, budgetOf, type Pace } from './pace';
 
 export type RunState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';

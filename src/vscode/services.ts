@@ -4,8 +4,8 @@ import type { RunEvent } from '../protocol/events';
 import type { Roots } from '../dataset/roots';
 import type { QueueEntry } from '../runs/queue';
 import type { RunRequest } from '../runs/runFolder';
-import type { Catalog } from './explorer/catalog';
-import type { KnownRun } from './tasks/runWatcher';
+import type { Catalog } from './catalog/catalog';
+import type { KnownRun } from '../runs/runWatcher';
 
 export interface Services {
   readonly context: vscode.ExtensionContext;

@@ -13,7 +13,7 @@ import { readCurves } from '../../src/runs/curveSource';
 import { readEpochs } from '../../src/runs/epochs';
 import { eventsFile, readEvents } from '../../src/runs/events';
 import { launchRun } from '../../src/runs/launch';
-import { activeHolder, type LockContent } from '../../src/runs/lock';
+import { activeHolder, type LockContent } from '../../src/dataset/foldLock';
 import { isAlive, type ProcessIdentity } from '../../src/storage/processes';
 import { foldFolder, type RunRequest } from '../../src/runs/runFolder';
 import { runStatus } from '../../src/runs/status';

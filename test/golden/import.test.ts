@@ -3,7 +3,8 @@ import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { type Finding, checkDataset } from '../../src/dataset/findings';
+import { checkDataset } from '../../src/dataset/checkDataset';
+import type { Finding } from '../../src/dataset/findings';
 import { type ImportResult, importDataset } from '../../src/dataset/importers/importDataset';
 import { describeUnused } from '../../src/dataset/importers/unused';
 import { readScan, writeScan } from '../../src/dataset/scans';

@@ -10,7 +10,7 @@ import { progressLine } from '../../src/runs/describe';
 import { applyEvent, type RunProgress } from '../../src/runs/status';
 import { statusBarText } from '../../src/vscode/progress/runList';
 import { foldFolder, readRecord } from '../../src/runs/runFolder';
-import { resumeRequest, trainingRequests } from '../../src/vscode/commands/train/wizard';
+import { resumeRequest, trainingRequests } from '../../src/runs/trainingChoices';
 import type { ExplorerTree } from '../../src/vscode/explorer/tree';
 import { appearance } from '../../src/vscode/explorer/present';
 import type { Services } from '../../src/vscode/services';

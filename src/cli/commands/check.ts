@@ -1,4 +1,5 @@
-import { checkDataset, type CheckResult, type Finding } from '../../dataset/findings';
+import { checkDataset, type CheckResult } from '../../dataset/checkDataset';
+import type { Finding } from '../../dataset/findings';
 import { finishInterruptedFix, fixDataset } from '../../dataset/fixDataset';
 import { preprocessedPaths } from '../../dataset/preprocessed';
 import { resolveDataset } from '../../dataset/references';

@@ -9,7 +9,7 @@ import { planDataset } from '../../pipeline/plan';
 import { planFromFiles } from '../../pipeline/planFromFiles';
 import type { Command } from '../command';
 import type { Output } from '../output';
-import type { ParsedArguments } from '../parse';
+import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { stageContext } from '../stageContext';
 import { table } from '../table';

@@ -14,7 +14,7 @@ import { previousStageRuns } from '../../runs/previousStage';
 import type { RunRequest, TrainOptions } from '../../runs/runFolder';
 import type { Command } from '../command';
 import { parseFold } from '../folds';
-import type { ParsedArguments } from '../parse';
+import type { ParsedArguments } from '../parsedArguments';
 import { requireConfiguration } from '../requireConfiguration';
 import { rootsFor } from '../roots';
 import { shellWord } from '../shellWord';

@@ -4,12 +4,6 @@ import type { Finding } from '../findings';
 import { type DatasetDescription, positionOfKey } from './datasetJson';
 import type { CaseCheck } from './volumes';
 
-/** What is said of values of a label file that dataset.json does not name. */
-export function undeclaredText(values: readonly number[]): string {
-  const shown = values.length > 10 ? `${values.slice(0, 10).join(', ')}, …` : values.join(', ');
-  return `The label has values that dataset.json does not declare: ${shown}`;
-}
-
 /** Says nothing where a label could not be read: what is missing may be there. */
 export function findAbsentLabels(
   { datasetJson, text, findings }: DatasetDescription,

@@ -15,7 +15,7 @@ import type { DatasetDescription } from './datasetJson';
 import { type Candidate, type ExtremeVoxel, examineCandidate } from './extremeVoxels';
 import { shownPath } from './files';
 import { checkIntensities } from './intensities';
-import { undeclaredText } from './occurrence';
+import { undeclaredText } from './undeclared';
 
 export interface CaseCheck {
   id: string;

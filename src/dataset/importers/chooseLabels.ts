@@ -1,8 +1,13 @@
 /** Which of several label files of one case are its reference segmentation. */
 import { compareCodePoints } from '../names';
-import type { PairedLabel } from './pairing';
 import type { UnusedFile } from './plan';
 import type { ReadPath } from './words';
+
+export interface PairedLabel {
+  path: string;
+  /** What this file shows if a case has several ("axon", "lesion"); may be empty. */
+  part: string;
+}
 
 /** "case_seg_old", "case_seg_v2": the same segmentation again, not another structure. */
 const versionWord =

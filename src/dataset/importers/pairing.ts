@@ -2,16 +2,10 @@
 import { compareCodePoints } from '../names';
 import { nameCases } from './caseNames';
 import { channelReadings } from './channelReadings';
-import { chooseLabels } from './chooseLabels';
+import { chooseLabels, type PairedLabel } from './chooseLabels';
 import { type Attempt, type Group, groupImages, matchings, tryPairing } from './matching';
 import type { UnusedFile } from './plan';
 import { type ReadPath, type SourceFile, type Split, readPath } from './words';
-
-export interface PairedLabel {
-  path: string;
-  /** What this file shows if a case has several ("axon", "lesion"); may be empty. */
-  part: string;
-}
 
 export interface PairedCase {
   id: string;

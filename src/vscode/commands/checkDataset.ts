@@ -1,12 +1,13 @@
 /** Checks a dataset and repairs what can be repaired safely; what was found goes to the tree and to the Problems view. */
 import * as vscode from 'vscode';
-import type { CheckResult, Finding } from '../../dataset/findings';
+import type { CheckResult } from '../../dataset/checkDataset';
+import type { Finding } from '../../dataset/findings';
 import type { AppliedFix } from '../../dataset/fixDataset';
 import type { DatasetReference } from '../../dataset/references';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import { runCliWithProgress } from './cliProcess';
-import { type DatasetArgument, pickDataset } from './pick';
+import { runCliWithProgress } from '../progress/cliProcess';
+import { type DatasetArgument, pickDataset } from '../explorer/pick';
 import { counted } from '../../method/counted';
 
 export async function checkDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {

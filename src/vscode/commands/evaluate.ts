@@ -9,7 +9,7 @@ import type { ExplorerNode } from '../explorer/nodes';
 import { diceText } from '../explorer/present';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import { runCliWithProgress } from './cliProcess';
+import { runCliWithProgress } from '../progress/cliProcess';
 import { numbered } from './numbered';
 import { counted } from '../../method/counted';
 

@@ -15,7 +15,7 @@ import { writeFileAtomic } from '../../storage/atomicFile';
 import { offer } from '../messages';
 import { askText } from '../notify';
 import type { Services } from '../services';
-import { runCliWithProgress } from './cliProcess';
+import { runCliWithProgress } from '../progress/cliProcess';
 import { rememberUnused } from '../findings/importNotes';
 import { numbered } from './numbered';
 import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';

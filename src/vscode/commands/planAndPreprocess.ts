@@ -5,8 +5,8 @@ import { plannerPresets, type PlannerName } from '../../method/planner/presets';
 import { getConfiguration } from '../../method/plans';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import { runCliWithProgress } from './cliProcess';
-import { type DatasetArgument, pickDataset } from './pick';
+import { runCliWithProgress } from '../progress/cliProcess';
+import { type DatasetArgument, pickDataset } from '../explorer/pick';
 
 interface PlanResult {
   file: string;

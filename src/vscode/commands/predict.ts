@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { exists } from '../../storage/exists';
-import { firstImages, listPredictable } from './predictable';
+import { firstImages, listPredictable } from '../../dataset/predictable';
 import { endingsInDialogs } from '../../images/endings';
 import { channelExpectation } from '../../dataset/channelFiles';
 import { rawPaths } from '../../dataset/rawDataset';
@@ -15,8 +15,8 @@ import { askAnyway } from '../prediction/askAnyway';
 import type { Foreseen } from '../prediction/doubtWords';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
-import { runCliWithProgress } from './cliProcess';
-import { type DatasetArgument, type ModelChoice, pickModel } from './pick';
+import { runCliWithProgress } from '../progress/cliProcess';
+import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
 import { freeFolder } from './outputFolder';
 import { counted, countedAre } from '../../method/counted';
 

@@ -8,8 +8,8 @@ import { otherPackage } from '../messages';
 import { askFirst, withProgress } from '../notify';
 import type { Services } from '../services';
 import { setting, settingsSection } from '../settings';
-import { runCli } from './cliProcess';
-import { type DatasetArgument, pickDataset } from './pick';
+import { runCli } from '../progress/cliProcess';
+import { type DatasetArgument, pickDataset } from '../explorer/pick';
 
 export async function openResultsCommand(services: Services, argument: DatasetArgument): Promise<void> {
   const dataset = await pickDataset(services, argument, {

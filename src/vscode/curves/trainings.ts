@@ -4,7 +4,7 @@ import { listDatasets } from '../../dataset/references';
 import { listModels } from '../../dataset/results';
 import type { Roots } from '../../dataset/roots';
 import { findLogs } from '../../runs/curveSource';
-import { activeHolder } from '../../runs/lock';
+import { activeHolder } from '../../dataset/foldLock';
 import { foldTitle } from '../../runs/describe';
 
 export interface Training {

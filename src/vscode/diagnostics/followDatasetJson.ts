@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
 import { inBackground } from '../background';
-import type { Catalog } from '../explorer/catalog';
+import type { Catalog } from '../catalog/catalog';
 
 /** A pause in typing after which the text is looked at. */
 const pauseMilliseconds = 200;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { foldPaths } from '../../dataset/results';
 import { RunError } from '../../method/errors';
-import { pickRun, type RunArgument } from '../commands/train/pickRun';
+import { pickRun, type RunArgument } from '../tasks/pickRun';
 import type { ExplorerNode } from '../explorer/nodes';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';

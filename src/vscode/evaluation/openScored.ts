@@ -7,7 +7,7 @@ import { preprocessedPaths } from '../../dataset/preprocessed';
 import type { DatasetReference } from '../../dataset/references';
 import { exists } from '../../storage/exists';
 import { caseOfScored, casesNamed } from '../explorer/maskCases';
-import { readScoredCases, type ScoredCase } from '../explorer/validation';
+import { readScoredCases, type ScoredCase } from '../catalog/scoredCases';
 import type { Services } from '../services';
 
 /** @param folder  of the masks and their summary.json. @param id  of the case; the worst where none is named */

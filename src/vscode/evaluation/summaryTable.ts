@@ -5,7 +5,7 @@ import { counted } from '../../method/counted';
 import { parseLabelOrRegionKey } from '../../method/labels';
 import { foldTitle } from '../../runs/describe';
 import { diceText } from '../explorer/present';
-import type { ScoredCase } from '../explorer/validation';
+import type { ScoredCase } from '../catalog/scoredCases';
 
 export interface SummaryTable {
   title: string;

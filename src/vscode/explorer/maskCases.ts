@@ -5,9 +5,9 @@ import { caseOfMask, type MaskOrigin } from '../../dataset/maskOrigin';
 import type { RawCase } from '../../dataset/rawDataset';
 import { imageEndings, splitEnding } from '../../images/endings';
 import type { DatasetJson } from '../../method/datasetJson';
-import { firstImages, listPredictable } from '../commands/predictable';
-import type { RawContents } from './rawContents';
-import type { ScoredCase } from './validation';
+import { firstImages, listPredictable } from '../../dataset/predictable';
+import type { RawContents } from '../catalog/rawContents';
+import type { ScoredCase } from '../catalog/scoredCases';
 
 type Cases = Pick<RawContents, 'cases' | 'testCases'>;
 

@@ -3,9 +3,9 @@ import type { Finding } from '../../dataset/findings';
 import type { RawCase } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
 import type { Fold, ModelFolder } from '../../dataset/results';
-import type { PlansFile, PredictionFolder } from './catalog';
-import type { FoldState } from './foldReader';
-import type { ScoredCase } from './validation';
+import type { PlansFile, PredictionFolder } from '../catalog/catalog';
+import type { FoldState } from '../catalog/foldReader';
+import type { ScoredCase } from '../catalog/scoredCases';
 
 export interface DatasetNode {
   kind: 'dataset';

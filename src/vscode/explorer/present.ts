@@ -18,25 +18,8 @@ import type {
   PageNode,
   ValidationCaseNode,
 } from './nodes';
+import type { Appearance } from './appearance';
 import { ofPredictions } from './presentPrediction';
-
-export interface Appearance {
-  label: string;
-  description?: string;
-  /** Markdown. */
-  tooltip?: string;
-  /** Id of a product icon. */
-  icon?: string;
-  /** Theme colour of the icon. */
-  color?: string;
-  /** Words that menus look for, in between dots. */
-  context: string;
-  expandable: boolean;
-  /** What a click opens: a volume, with a mask over it. */
-  open?: { file: string; mask?: string };
-  /** What a screen reader says instead of label and description. */
-  spoken?: string;
-}
 
 const red = 'list.errorForeground';
 const yellow = 'list.warningForeground';

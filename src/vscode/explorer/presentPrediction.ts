@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { isFast, modelText, type PredictionRecord } from '../../dataset/predictionRecord';
 import { escapeMarkdown } from '../plainWords';
 import type { PredictionsNode } from './nodes';
-import type { Appearance } from './present';
+import type { Appearance } from './appearance';
 import { counted } from '../../method/counted';
 
 export function ofPredictions({ prediction }: PredictionsNode): Appearance {

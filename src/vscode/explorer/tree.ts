@@ -6,9 +6,9 @@ import type { RawCase } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
 import { type Fold, type ModelFolder, defaultTrainer, foldFolderName, modelFolderName } from '../../dataset/results';
 import { channelNames } from '../../method/datasetJson';
-import type { Catalog } from './catalog';
+import type { Catalog } from '../catalog/catalog';
 import { paged, filesOf, problemsOf, orProblem, count, includes } from './lists';
-import { classNames } from '../evaluation/classNames';
+import { classNames } from '../../method/classNames';
 import { caseOfScored, casesNamed, imagesOfInput } from './maskCases';
 import type {
   DatasetNode,
@@ -21,8 +21,8 @@ import type {
   UnreadableNode,
   ExplorerNode,
 } from './nodes';
-import type { RawContents } from './rawContents';
-import type { ScoredCase } from './validation';
+import type { RawContents } from '../catalog/rawContents';
+import type { ScoredCase } from '../catalog/scoredCases';
 
 /** Folds that nnU-Net makes. */
 const plannedFolds: readonly Fold[] = [0, 1, 2, 3, 4];

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { tooltip as markdownTooltip } from '../notify';
-import type { Catalog } from './catalog';
+import type { Catalog } from '../catalog/catalog';
 import { type DatasetNode, type ExplorerNode, nodeId } from './nodes';
 import type { ExplorerTree } from './tree';
 import { appearance } from './present';

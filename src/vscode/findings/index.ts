@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { DatasetReference } from '../../dataset/references';
-import { pickDataset, type DatasetArgument } from '../commands/pick';
+import { pickDataset, type DatasetArgument } from '../explorer/pick';
 import { inBackground } from '../background';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';

@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { exists } from '../../storage/exists';
-import { trainedModels } from '../commands/pick';
+import { trainedModels } from '../explorer/pick';
 import type { Services } from '../services';
 
 const memory = 'nnunet.modelsUsed';

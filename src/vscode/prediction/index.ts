@@ -1,6 +1,6 @@
 /** Registers what uses models without the training engine: predicting one image, exporting, and the card of an .onnx file. */
 import * as vscode from 'vscode';
-import type { DatasetArgument } from '../commands/pick';
+import type { DatasetArgument } from '../explorer/pick';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';

@@ -4,7 +4,7 @@ import { inBackground } from '../background';
 import { progressLine } from '../../runs/describe';
 import { shareTrained } from '../../runs/pace';
 import { foldFolder } from '../../runs/runFolder';
-import type { KnownRun } from '../tasks/runWatcher';
+import type { KnownRun } from '../../runs/runWatcher';
 import { errorText, reportError } from '../messages';
 import { notify, type Report, withProgress } from '../notify';
 import type { Services, StartedRuns } from '../services';

@@ -4,7 +4,7 @@ import { waitsForOthers, type QueueEntry } from '../../runs/queue';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState, RunStatus } from '../../runs/status';
 import { escapeMarkdown, markdownCode } from '../plainWords';
-import type { KnownRun } from '../tasks/runWatcher';
+import type { KnownRun } from '../../runs/runWatcher';
 import { counted } from '../../method/counted';
 
 export interface RunLine {

@@ -6,14 +6,14 @@ import { requireEngine } from '../../pipeline/requireEngine';
 import type { RunEvent } from '../../protocol/events';
 import { killRun, requestStop } from '../../runs/control';
 import { launchRun } from '../../runs/launch';
-import { activeHolder } from '../../runs/lock';
+import { activeHolder } from '../../dataset/foldLock';
 import { withPreviousStage } from '../../runs/previousStage';
 import * as queue from '../../runs/queue';
 import { foldFolder, sharedFolder, type RunRequest } from '../../runs/runFolder';
 import type { RunCenter, StartedRuns } from '../services';
 import { errorText } from '../messages';
 import { QueueState } from './queueState';
-import { RunWatcher, type KnownRun } from './runWatcher';
+import { RunWatcher, type KnownRun } from '../../runs/runWatcher';
 
 const pollMilliseconds = 400;
 /** The file watcher tells of most changes at once; this finds what it missed, e.g. on network disks. */

@@ -5,7 +5,7 @@ import { inBackground } from '../background';
 import { readDatasetJson } from '../../dataset/rawDataset';
 import { LabelManager } from '../../method/labels';
 import { followRun } from '../../runs/follow';
-import { activeHolder } from '../../runs/lock';
+import { activeHolder } from '../../dataset/foldLock';
 import { foldFolder as folderOf, readRecord, type RunRequest } from '../../runs/runFolder';
 import { runStatus } from '../../runs/status';
 import { errorText } from '../messages';

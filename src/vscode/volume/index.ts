@@ -1,20 +1,16 @@
-/** Registers the volume editor and its commands, with those that predict what it shows. */
+/** Registers the volume editor and its commands. */
 import * as vscode from 'vscode';
 import { endingsInDialogs } from '../../images/endings';
 import { guarded } from '../messages';
-import { registerPrediction } from '../prediction';
 import type { Services } from '../services';
 import { compareSegmentations } from './compareCommand';
-import { VolumeEditorProvider, imageFor } from './editor';
+import { type VolumeEditorProvider, imageFor } from './editor';
 import { optionalVolumeViewType, volumeViewType } from './viewType';
 import { asUri } from './uri';
 
-export function registerVolume(services: Services): vscode.Disposable {
-  const provider = new VolumeEditorProvider(services);
-  const { output } = services;
+export function registerVolume({ output }: Services, provider: VolumeEditorProvider): vscode.Disposable {
   return vscode.Disposable.from(
     provider,
-    registerPrediction(services, provider),
     ...[volumeViewType, optionalVolumeViewType].map((viewType) =>
       vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true }),
     ),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { checkDataset } from '../../../src/dataset/findings';
+import { checkDataset } from '../../../src/dataset/checkDataset';
 import { asPatients, brief, editJson, goodDataset } from './brokenDatasets';
 import { oblique, writeSmall, writeText } from './scratch';
 

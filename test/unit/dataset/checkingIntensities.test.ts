@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { checkDataset } from '../../../src/dataset/findings';
+import { checkDataset } from '../../../src/dataset/checkDataset';
 import { brief, editJson, goodDataset } from './brokenDatasets';
 import { writeSmall } from './scratch';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { checkDataset } from '../../../src/dataset/findings';
+import { checkDataset } from '../../../src/dataset/checkDataset';
 import { finishInterruptedFix, fixDataset } from '../../../src/dataset/fixDataset';
 import { readScan, readScanHeader } from '../../../src/dataset/scans';
 import { asPatients, editJson, goodDataset } from './brokenDatasets';

@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:f
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { checkDataset } from '../../../src/dataset/findings';
+import { checkDataset } from '../../../src/dataset/checkDataset';
 import { importDataset } from '../../../src/dataset/importers/importDataset';
 import { readScan, readScanHeader } from '../../../src/dataset/scans';
 import { writeVolume } from '../../../src/images/write';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { checkDataset } from '../../../src/dataset/findings';
+import { checkDataset } from '../../../src/dataset/checkDataset';
 import { isSampleDataset } from '../../../src/dataset/sample/mark';
 import { makeScan } from '../../../src/dataset/sample/scan';
 import { writeSampleDataset } from '../../../src/dataset/sample';

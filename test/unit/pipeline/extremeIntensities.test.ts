@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { checkDataset } from '../../../src/dataset/findings';
+import { checkDataset } from '../../../src/dataset/checkDataset';
 import { resolveDataset, type DatasetReference } from '../../../src/dataset/references';
 import { rootsBelow } from '../../../src/dataset/roots';
 import type { Shape3 } from '../../../src/geometry/types';

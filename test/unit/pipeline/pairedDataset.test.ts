@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { checkDataset } from '../../../src/dataset/findings';
+import { checkDataset } from '../../../src/dataset/checkDataset';
 import { resolveDataset } from '../../../src/dataset/references';
 import { rootsBelow } from '../../../src/dataset/roots';
 import type { NnunetError } from '../../../src/method/errors';

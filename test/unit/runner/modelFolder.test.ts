@@ -10,7 +10,7 @@ import { exportOnnxStage } from '../../../src/pipeline/exportOnnx';
 import type { RunEvent } from '../../../src/protocol/events';
 import { followRun } from '../../../src/runs/follow';
 import { launchRun } from '../../../src/runs/launch';
-import { activeHolder } from '../../../src/runs/lock';
+import { activeHolder } from '../../../src/dataset/foldLock';
 import { foldFolder, modelFolder, readRecord, type TrainOptions } from '../../../src/runs/runFolder';
 import { repositoryRoot } from '../../shared';
 import { preprocessedOf, requestFor, writePreprocessedDataset } from './preprocessedDataset';

@@ -11,7 +11,7 @@ import { readEpochs } from '../../../src/runs/epochs';
 import { readEvents } from '../../../src/runs/events';
 import { followRun } from '../../../src/runs/follow';
 import { launchRun, type LaunchedRun } from '../../../src/runs/launch';
-import { activeHolder } from '../../../src/runs/lock';
+import { activeHolder } from '../../../src/dataset/foldLock';
 import { isAlive } from '../../../src/storage/processes';
 import { foldFolder, readRecord, type RunRequest, type TrainOptions } from '../../../src/runs/runFolder';
 import { runStatus } from '../../../src/runs/status';

@@ -9,7 +9,7 @@ import { readEpochs } from '../../../src/runs/epochs';
 import { EventWriter, eventsFile, readEvents } from '../../../src/runs/events';
 import { applyEvent, runStatus } from '../../../src/runs/status';
 import { takeBackEpochs } from '../../../src/runs/takeBackEpochs';
-import { FoldReader } from '../../../src/vscode/explorer/foldReader';
+import { FoldReader } from '../../../src/vscode/catalog/foldReader';
 
 const root = mkdtempSync(join(tmpdir(), 'nnunet-epochs-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -9,7 +9,7 @@ import { type NnunetError } from '../../../src/method/errors';
 import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/runs/control';
 import { EventWriter } from '../../../src/runs/events';
 import { listRuns, resolveRun } from '../../../src/runs/list';
-import { activeHolder, RunLock } from '../../../src/runs/lock';
+import { activeHolder, RunLock } from '../../../src/dataset/foldLock';
 import { identityOf, isAlive } from '../../../src/storage/processes';
 import { runId, setAside } from '../../../src/runs/runFolder';
 import { runStatus } from '../../../src/runs/status';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { RunError, type NnunetError } from '../../../src/method/errors';
 import type { LaunchedRun } from '../../../src/runs/launch';
-import { RunLock } from '../../../src/runs/lock';
+import { RunLock } from '../../../src/dataset/foldLock';
 import {
   enqueue,
   moveInQueue,

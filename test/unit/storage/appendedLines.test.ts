@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { AppendedLines, sliceBytes } from '../../../src/storage/appendedLines';
 import { CurveSource, readAll } from '../../../src/runs/curveSource';
 import { EventReader, eventsFile, readEvents } from '../../../src/runs/events';
-import { FoldReader } from '../../../src/vscode/explorer/foldReader';
-import { RunWatcher } from '../../../src/vscode/tasks/runWatcher';
+import { FoldReader } from '../../../src/vscode/catalog/foldReader';
+import { RunWatcher } from '../../../src/runs/runWatcher';
 
 let root: string;
 let folder: string;

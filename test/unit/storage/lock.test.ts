@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
 import { endTakenOver } from '../../../src/runner/takenOver';
-import { RunLock } from '../../../src/runs/lock';
+import { RunLock } from '../../../src/dataset/foldLock';
 import { Heartbeats, silentSeconds } from '../../../src/storage/heartbeats';
 import { FileLock, liveHolder, settledHolder } from '../../../src/storage/lock';
 import { identityOf, isAlive, type ProcessIdentity } from '../../../src/storage/processes';

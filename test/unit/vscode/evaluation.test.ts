@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Summary } from '../../../src/method/evaluation';
-import { classNames } from '../../../src/vscode/evaluation/classNames';
+import { classNames } from '../../../src/method/classNames';
 import { summaryFailurePage, summaryPage } from '../../../src/vscode/evaluation/summaryPage';
 import { summaryTable } from '../../../src/vscode/evaluation/summaryTable';
-import { scoredCases } from '../../../src/vscode/explorer/validation';
+import { scoredCases } from '../../../src/vscode/catalog/scoredCases';
 
 const folder = '/r/Dataset004_Hippocampus/nnUNetTrainer__nnUNetPlans__2d/fold_0/validation';
 

@@ -13,11 +13,11 @@ import { askText } from '../../notify';
 import { askStop } from '../../progress/askStop';
 import type { Services } from '../../services';
 import { followInTerminal } from '../../tasks';
-import type { DatasetArgument } from '../pick';
-import { pickRun, pickRuns, type GivenRuns, type RunArgument } from './pickRun';
+import type { DatasetArgument } from '../../explorer/pick';
+import { pickRun, pickRuns, type GivenRuns, type RunArgument } from '../../tasks/pickRun';
 import { resumeFrom } from './resumeFrom';
 import { startRequests, train } from './trainCommand';
-import { parseLength, resumeRequest } from './wizard';
+import { parseLength, resumeRequest } from '../../../runs/trainingChoices';
 
 const { t } = vscode.l10n;
 

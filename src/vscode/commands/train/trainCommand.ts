@@ -12,9 +12,9 @@ import { offer } from '../../messages';
 import { askFirst, askText, withProgress } from '../../notify';
 import type { Services } from '../../services';
 import { setting } from '../../settings';
-import { pickDataset, type DatasetArgument } from '../pick';
-import { configurationFacts, recommend, type ConfigurationChoice } from './configurations';
-import { measuredSecondsPerEpoch } from './measuredTime';
+import { pickDataset, type DatasetArgument } from '../../explorer/pick';
+import { configurationFacts, recommend, type ConfigurationChoice } from '../../../runs/configurationFacts';
+import { measuredSecondsPerEpoch } from '../../../runs/measuredTime';
 import { numbered } from '../numbered';
 import { ask, back } from './steps';
 import {
@@ -27,7 +27,7 @@ import {
   trainingRequests,
   type LastChoices,
   type TrainingLength,
-} from './wizard';
+} from '../../../runs/trainingChoices';
 import { countedAre } from '../../../method/counted';
 
 const { t } = vscode.l10n;

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { keysInFileOrder, parseJson } from '../../../../src/method/json';
-import { LineSplitter, parseProgress } from '../../../../src/vscode/commands/cliProgress';
+import { LineSplitter, parseProgress } from '../../../../src/vscode/progress/cliProgress';
 import { checkName, editNames, parseNames, suggestName } from '../../../../src/vscode/commands/datasetNames';
 import { freeFolder } from '../../../../src/vscode/commands/outputFolder';
 import { Output } from '../../../../src/cli/output';

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { rootsBelow } from '../../../../src/dataset/roots';
 import { activeRow, type Rows } from '../../../../src/vscode/explorer/activeRow';
-import { Catalog } from '../../../../src/vscode/explorer/catalog';
+import { Catalog } from '../../../../src/vscode/catalog/catalog';
 import { pageSize } from '../../../../src/vscode/explorer/lists';
 import { type ExplorerNode, nodeId } from '../../../../src/vscode/explorer/nodes';
 import { ExplorerTree } from '../../../../src/vscode/explorer/tree';

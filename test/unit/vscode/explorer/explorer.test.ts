@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { writePredictionRecord } from '../../../../src/dataset/predictionRecord';
 import { rootsBelow } from '../../../../src/dataset/roots';
-import { Catalog } from '../../../../src/vscode/explorer/catalog';
+import { Catalog } from '../../../../src/vscode/catalog/catalog';
 import type { DatasetReference } from '../../../../src/dataset/references';
 import { pageSize } from '../../../../src/vscode/explorer/lists';
 import { type ExplorerNode, nodeId, type ValidationCaseNode } from '../../../../src/vscode/explorer/nodes';

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Finding } from '../../../../src/dataset/findings';
 import type { DatasetReference } from '../../../../src/dataset/references';
 import { rootsBelow } from '../../../../src/dataset/roots';
-import { Catalog } from '../../../../src/vscode/explorer/catalog';
+import { Catalog } from '../../../../src/vscode/catalog/catalog';
 import { scratchFolder } from '../../dataset/scratch';
 
 const name = 'Dataset001_Test';

@@ -4,7 +4,7 @@ import type { QueueEntry } from '../../../../src/runs/queue';
 import type { RunStatus } from '../../../../src/runs/status';
 import { endNotice, listLines, movesTo, runTooltip, statusBarText } from '../../../../src/vscode/progress/runList';
 import { stopQuestion } from '../../../../src/vscode/progress/stopQuestion';
-import type { KnownRun } from '../../../../src/vscode/tasks/runWatcher';
+import type { KnownRun } from '../../../../src/runs/runWatcher';
 
 function run(fold: string, status: RunStatus, diceCurve: (number | null)[] = []): KnownRun {
   return {

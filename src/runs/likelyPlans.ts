@@ -1,13 +1,13 @@
 /** What nnU-Net will probably plan for a dataset, from the headers of its images alone: in a second, for an estimate of time and memory. */
-import { mapConcurrently } from '../../../storage/mapConcurrently';
-import { readRawDataset } from '../../../dataset/rawDataset';
-import type { DatasetReference } from '../../../dataset/references';
-import { readHeader } from '../../../images/header';
-import { channelNames, type DatasetJson } from '../../../method/datasetJson';
-import type { Vec3 } from '../../../method/fingerprint';
-import { planExperiment } from '../../../method/planner/planExperiment';
-import type { Plans } from '../../../method/plans';
-import { plannerOf } from '../../../pipeline/plan';
+import { mapConcurrently } from '../storage/mapConcurrently';
+import { readRawDataset } from '../dataset/rawDataset';
+import type { DatasetReference } from '../dataset/references';
+import { readHeader } from '../images/header';
+import { channelNames, type DatasetJson } from '../method/datasetJson';
+import type { Vec3 } from '../method/fingerprint';
+import { planExperiment } from '../method/planner/planExperiment';
+import type { Plans } from '../method/plans';
+import { plannerOf } from '../pipeline/plan';
 
 /**
  * Measuring also crops and looks at intensities: then patches may become smaller.

@@ -1,5 +1,5 @@
 /** What the classes of a summary.json are called: its keys are numbers of labels and regions. */
-import { labelOrRegionKey } from '../../method/labels';
+import { labelOrRegionKey } from './labels';
 
 type Labels = Readonly<Record<string, number | readonly number[]>>;
 

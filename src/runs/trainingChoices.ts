@@ -1,12 +1,12 @@
 /** What "Train nnU-Net" asks and what follows from the answers: the choices, their words, and the runs that come of them. */
-import { defaultTrainer, type Fold } from '../../../dataset/results';
-import type { DatasetReference } from '../../../dataset/references';
-import { defaultPlansName } from '../../../pipeline/plan';
-import { gigabytes } from '../../../pipeline/resources';
-import { formatDuration, parseDuration } from '../../../runs/duration';
-import type { RunRequest, TrainOptions } from '../../../runs/runFolder';
-import type { ConfigurationChoice } from './configurations';
-import { counted } from '../../../method/counted';
+import { defaultTrainer, type Fold } from '../dataset/results';
+import type { DatasetReference } from '../dataset/references';
+import { defaultPlansName } from '../pipeline/plan';
+import { gigabytes } from '../pipeline/resources';
+import { formatDuration, parseDuration } from './duration';
+import type { RunRequest, TrainOptions } from './runFolder';
+import type { ConfigurationChoice } from './configurationFacts';
+import { counted } from '../method/counted';
 
 /** Without `iterationsPerEpoch`: as many as nnU-Net's recipe has. */
 export type TrainingLength = { epochs: number; iterationsPerEpoch?: number } | { budgetSeconds: number };

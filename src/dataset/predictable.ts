@@ -1,8 +1,8 @@
 /** Which images a folder to predict holds, and of which case each is. */
 import { join } from 'node:path';
-import { type ChannelExpectation, groupByChannel } from '../../dataset/channelFiles';
-import { fileNamesIn } from '../../dataset/rawDataset';
-import { imageEndings, splitEnding } from '../../images/endings';
+import { type ChannelExpectation, groupByChannel } from './channelFiles';
+import { fileNamesIn } from './rawDataset';
+import { imageEndings, splitEnding } from '../images/endings';
 
 export async function listPredictable(folder: string): Promise<string[]> {
   return (await fileNamesIn(folder))

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { resolveDataset } from '../../../../src/dataset/references';
-import { rootsBelow } from '../../../../src/dataset/roots';
-import type { Shape3 } from '../../../../src/geometry/types';
-import { configurationFacts } from '../../../../src/vscode/commands/train/configurations';
-import { configurationDetail } from '../../../../src/vscode/commands/train/wizard';
-import { scratchFolder, writeSmall, writeText } from '../../dataset/scratch';
+import { resolveDataset } from '../../../src/dataset/references';
+import { rootsBelow } from '../../../src/dataset/roots';
+import type { Shape3 } from '../../../src/geometry/types';
+import { configurationFacts } from '../../../src/runs/configurationFacts';
+import { configurationDetail } from '../../../src/runs/trainingChoices';
+import { scratchFolder, writeSmall, writeText } from '../dataset/scratch';
 
 const name = 'Dataset007_Unplanned';
 

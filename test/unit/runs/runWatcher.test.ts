@@ -3,11 +3,11 @@ import * as fs from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { RunEvent, Untimed } from '../../../../src/protocol/events';
-import { EventWriter } from '../../../../src/runs/events';
-import { RunLock } from '../../../../src/runs/lock';
-import { setAside } from '../../../../src/runs/runFolder';
-import { RunWatcher } from '../../../../src/vscode/tasks/runWatcher';
+import type { RunEvent, Untimed } from '../../../src/protocol/events';
+import { EventWriter } from '../../../src/runs/events';
+import { RunLock } from '../../../src/dataset/foldLock';
+import { setAside } from '../../../src/runs/runFolder';
+import { RunWatcher } from '../../../src/runs/runWatcher';
 
 let root: string;
 let folder: string;

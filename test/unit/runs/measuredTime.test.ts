@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
-import type { RunRecord } from '../../../../src/runs/runFolder';
-import { measuredSecondsPerEpoch } from '../../../../src/vscode/commands/train/measuredTime';
-import type { KnownRun } from '../../../../src/vscode/tasks/runWatcher';
+import type { RunRecord } from '../../../src/runs/runFolder';
+import { measuredSecondsPerEpoch } from '../../../src/runs/measuredTime';
+import type { KnownRun } from '../../../src/runs/runWatcher';
 
 const wanted = {
   dataset: 'Dataset004_Hippocampus',

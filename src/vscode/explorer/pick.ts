@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { DatasetReference } from '../../dataset/references';
 import type { ModelFolder } from '../../dataset/results';
-import type { ExplorerNode } from '../explorer/nodes';
+import type { ExplorerNode } from './nodes';
 import { notify } from '../notify';
 import type { Services } from '../services';
 import { counted } from '../../method/counted';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { firstImages } from '../../../../src/vscode/commands/predictable';
+import { firstImages } from '../../../src/dataset/predictable';
 
 describe('the image that a predicted mask is shown over', () => {
   it('is that of the very case, not of one whose name begins alike', () => {

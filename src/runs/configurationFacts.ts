@@ -1,15 +1,15 @@
 /** Which configurations of a dataset can be trained, which one is recommended and why, and what each takes. */
 import { readFile } from 'node:fs/promises';
-import { preprocessedPaths } from '../../../dataset/preprocessed';
-import { rawPaths } from '../../../dataset/rawDataset';
-import type { DatasetReference } from '../../../dataset/references';
-import { availableCores } from '../../../engine/machine';
-import { validateDatasetJson, type DatasetJson } from '../../../method/datasetJson';
-import { parseJson } from '../../../method/json';
-import { LabelManager } from '../../../method/labels';
-import { getConfiguration, readPlans, type Plans } from '../../../method/plans';
-import { trainingBytes, trainingStepOperations } from '../../../pipeline/resources';
-import { exists } from '../../../storage/exists';
+import { preprocessedPaths } from '../dataset/preprocessed';
+import { rawPaths } from '../dataset/rawDataset';
+import type { DatasetReference } from '../dataset/references';
+import { availableCores } from '../engine/machine';
+import { validateDatasetJson, type DatasetJson } from '../method/datasetJson';
+import { parseJson } from '../method/json';
+import { LabelManager } from '../method/labels';
+import { getConfiguration, readPlans, type Plans } from '../method/plans';
+import { trainingBytes, trainingStepOperations } from '../pipeline/resources';
+import { exists } from '../storage/exists';
 import { likelyPlans } from './likelyPlans';
 
 export interface ConfigurationFacts {

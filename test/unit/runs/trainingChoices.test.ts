@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { NnunetError } from '../../../../src/method/errors';
-import { recommend } from '../../../../src/vscode/commands/train/configurations';
+import type { NnunetError } from '../../../src/method/errors';
+import { recommend } from '../../../src/runs/configurationFacts';
 import {
   configurationDetail,
   describeLength,
@@ -12,7 +12,7 @@ import {
   roughDuration,
   sameLength,
   trainingRequests,
-} from '../../../../src/vscode/commands/train/wizard';
+} from '../../../src/runs/trainingChoices';
 
 const gigabyte = 2 ** 30;
 const facts = [

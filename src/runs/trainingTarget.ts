@@ -19,13 +19,13 @@ import {
   type Difference,
   type TrainedWith,
 } from '../method/trainedWith';
-import { activeHolder } from '../runs/lock';
-import { foldFolder, modelFolder, type RunRequest } from '../runs/runFolder';
+import { activeHolder } from '../dataset/foldLock';
+import { foldFolder, modelFolder, type RunRequest } from './runFolder';
 import { exists } from '../storage/exists';
-import { asSafetensors, fittingSafetensors } from './checkpoints';
-import { modelOf, type Model } from './modelFolder';
-import { recordedTrainingOfFold } from './recordedTraining';
-import { resumePoint } from './resumePoint';
+import { asSafetensors, fittingSafetensors } from '../pipeline/checkpoints';
+import { modelOf, type Model } from '../pipeline/modelFolder';
+import { recordedTrainingOfFold } from '../pipeline/recordedTraining';
+import { resumePoint } from '../pipeline/resumePoint';
 
 /**
  * To be called before a run writes anything.

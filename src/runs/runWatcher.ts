@@ -1,12 +1,12 @@
 /** Knows every run below a results root and follows those that are going on, whoever started them: this window, another one or a terminal. */
 import * as fs from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { RunEvent } from '../../protocol/events';
-import { epochsKept } from '../../runs/epochs';
-import { EventReader, eventsFile } from '../../runs/events';
-import { describeFolder, foldFolders, type ListedRun } from '../../runs/list';
-import { activeHolder } from '../../runs/lock';
-import { applyEvent, runStatus, statusOfOurs, type RunProgress } from '../../runs/status';
+import type { RunEvent } from '../protocol/events';
+import { epochsKept } from './epochs';
+import { EventReader, eventsFile } from './events';
+import { describeFolder, foldFolders, type ListedRun } from './list';
+import { activeHolder } from '../dataset/foldLock';
+import { applyEvent, runStatus, statusOfOurs, type RunProgress } from './status';
 
 export interface KnownRun extends ListedRun {
   /** EMA Dice of each epoch so far: the sparkline's curve. */

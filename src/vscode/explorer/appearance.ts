@@ -1,0 +1,18 @@
+/** What the tree shows of a row. */
+export interface Appearance {
+  label: string;
+  description?: string;
+  /** Markdown. */
+  tooltip?: string;
+  /** Id of a product icon. */
+  icon?: string;
+  /** Theme colour of the icon. */
+  color?: string;
+  /** Words that menus look for, in between dots. */
+  context: string;
+  expandable: boolean;
+  /** What a click opens: a volume, with a mask over it. */
+  open?: { file: string; mask?: string };
+  /** What a screen reader says instead of label and description. */
+  spoken?: string;
+}
