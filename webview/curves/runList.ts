@@ -37,7 +37,8 @@ export class RunList {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.focusKey;
     this.states.clear();
     this.element.replaceChildren(...runs.map((run, index) => this.row(run, index)));
-    if (focused) document.querySelector<HTMLElement>(`[data-focus-key="${CSS.escape(focused)}"]`)?.focus();
+    if (focused && document.hasFocus())
+      document.querySelector<HTMLElement>(`[data-focus-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
   /** Only the words: buttons that were made anew several times a second could not be clicked. */

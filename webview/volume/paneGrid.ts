@@ -49,7 +49,7 @@ export class PaneGrid {
     if (layout.kind === 'compare' && this.panes.length === 0)
       this.element.append(element('p', 'empty', 'Tick the segmentations to compare in the sheet at the side.'));
     for (const pane of this.panes) pane.canvas.addEventListener('focus', () => (this.active = pane.plane));
-    if (focused !== undefined) this.focus(focused);
+    if (focused !== undefined && document.hasFocus()) this.focus(focused);
   }
 
   private focused(): Plane | '3d' | undefined {

@@ -26,7 +26,8 @@ export class Section {
     this.key = key;
     const focused = this.focused();
     this.body.replaceChildren(...this.build());
-    if (focused) this.focusAgain(focused);
+    // A page that takes the focus back closes the list that the person is choosing from.
+    if (focused && document.hasFocus()) this.focusAgain(focused);
   }
 
   private controls(): HTMLElement[] {
