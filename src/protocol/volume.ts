@@ -5,7 +5,7 @@
  * x + X * (y + Y * z). World coordinates are millimetres in RAS+ (NIfTI's): world = affine * (x, y, z, 1), integer indices are
  * voxel centres. Everything that is sent lies on ONE grid, that of `VolumeDescription` (the displayed grid: downsampled where
  * `downsampled` says so). The host brings segmentations onto it. Anatomical planes, flips, letters and the radiological switch
- * are the webview's: webview/volume/geometry.ts; the host uses src/images/orientation for the letters in the header sheet.
+ * are the webview's: webview/volume/geometry.ts; the host uses src/geometry/axes for the letters in the header sheet.
  *
  * Order. The webview sends `ready`; the host sends `document` (or `failed`), then `segmentations`, again whenever files come,
  * go or are rewritten: a segmentation of another `version` is another one, and what was loaded of it is void. Where the image
