@@ -5,9 +5,9 @@ import { errorToLine } from './method/errorObject';
 import { NnunetError } from './method/errors';
 import { Session } from './runner/session';
 import { runTraining } from './runner/training';
-import { launchRun } from './runs/launch';
-import { startWaiting } from './runs/queue';
-import type { RunRequest } from './runs/runFolder';
+import { launchRun } from './jobs/launch';
+import { startWaiting } from './jobs/queue';
+import type { RunRequest } from './jobs/runFolder';
 
 async function main(requestFile: string): Promise<number> {
   const request = JSON.parse(readFileSync(requestFile, 'utf8')) as RunRequest;

@@ -1,8 +1,8 @@
 /** Shows a training's events as they come, passes Ctrl-C on to it, and reports how it ended. */
-import { killRun, requestStop } from '../runs/control';
-import { followRun } from '../runs/follow';
-import type { RunRecord } from '../runs/runFolder';
-import { applyEvent, type RunProgress } from '../runs/status';
+import { killRun, requestStop } from '../jobs/control';
+import { followRun } from '../jobs/follow';
+import type { RunRecord } from '../jobs/runFolder';
+import { applyEvent, type RunProgress } from '../jobs/status';
 import type { ErrorEvent, FinishedEvent, RunEvent } from '../protocol/events';
 import { counted } from '../method/counted';
 import { RunError } from '../method/errors';

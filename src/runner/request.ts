@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { parseDatasetName } from '../dataset/names';
 import type { DatasetReference } from '../dataset/references';
 import { DatasetError } from '../method/errors';
-import type { RunRequest } from '../runs/runFolder';
+import type { RunRequest } from '../jobs/runFolder';
 
 export async function datasetOf({ dataset, folders }: RunRequest): Promise<DatasetReference> {
   const name = parseDatasetName(dataset);

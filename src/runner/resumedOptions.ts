@@ -1,5 +1,5 @@
 /** What a resumed training is asked for: whatever is not said anew holds as it was said before. */
-import type { RunRecord, TrainOptions } from '../runs/runFolder';
+import type { RunRecord, TrainOptions } from '../jobs/runFolder';
 
 /** The options of all starts so far, the present one last. "auto" and absent options say nothing. */
 function starts(earlier: RunRecord | undefined, now: TrainOptions): TrainOptions[] {

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure } from './failure';
 import { sweepTemporaryFiles } from '../storage/temporaryFiles';
-import { clearRequests } from '../runs/control';
-import { EventWriter, eventsFile } from '../runs/events';
+import { clearRequests } from '../jobs/control';
+import { EventWriter, eventsFile } from '../jobs/events';
 import { RunLock } from '../dataset/foldLock';
 import { identityOf, isAlive, type ProcessIdentity } from '../storage/processes';
 import {
@@ -17,7 +17,7 @@ import {
   writeRecord,
   type RunRecord,
   type RunRequest,
-} from '../runs/runFolder';
+} from '../jobs/runFolder';
 import type { FinishedState, RunEvent, Untimed } from '../protocol/events';
 import { StopControl } from './stopControl';
 import { endTakenOver } from './takenOver';

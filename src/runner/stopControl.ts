@@ -1,6 +1,6 @@
 /** Turns signals and the file control/stop into an orderly end of the run, according to what it is doing. */
 import { statSync } from 'node:fs';
-import { clearRequests, controlFile, stopSkipsValidation } from '../runs/control';
+import { clearRequests, controlFile, stopSkipsValidation } from '../jobs/control';
 
 export type Phase = 'prepare' | 'train' | 'validate';
 

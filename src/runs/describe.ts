@@ -1,9 +1,9 @@
 /** Says a run's events in words: the same lines in the terminal, in VS Code's tasks and in its notifications. */
 import type { EpochEvent, ErrorEvent, StageEvent } from '../protocol/events';
 import { formatDuration } from './duration';
-import { secondsLeft } from './pace';
-import type { TrainOptions } from './runFolder';
-import type { RunProgress, RunStatus } from './status';
+import { secondsLeft } from '../jobs/pace';
+import type { TrainOptions } from '../jobs/runFolder';
+import type { RunProgress, RunStatus } from '../jobs/status';
 import { counted } from '../method/counted';
 
 const stageTitles: Record<string, string> = {

@@ -1,7 +1,7 @@
 /** How long an epoch takes on this machine, from trainings that were made on it. */
 import { hostname } from 'node:os';
-import { readRecord, type RunRecord } from './runFolder';
-import type { KnownRun } from './runWatcher';
+import { readRecord, type RunRecord } from '../jobs/runFolder';
+import type { KnownRun } from '../jobs/runWatcher';
 
 const iterationsOfFullEpoch = 250;
 

@@ -4,7 +4,7 @@ import type { DatasetReference } from '../dataset/references';
 import { defaultPlansName } from '../pipeline/plan';
 import { gigabytes } from '../pipeline/resources';
 import { formatDuration, parseDuration } from './duration';
-import type { RunRequest, TrainOptions } from './runFolder';
+import type { RunRequest, TrainOptions } from '../jobs/runFolder';
 import type { ConfigurationChoice } from './configurationFacts';
 import { counted } from '../method/counted';
 

@@ -2,10 +2,10 @@
 import type * as vscode from 'vscode';
 import type { RunEvent } from '../protocol/events';
 import type { Roots } from '../dataset/roots';
-import type { QueueEntry } from '../runs/queue';
-import type { RunRequest } from '../runs/runFolder';
+import type { QueueEntry } from '../jobs/queue';
+import type { RunRequest } from '../jobs/runFolder';
 import type { Catalog } from './catalog/catalog';
-import type { KnownRun } from '../runs/runWatcher';
+import type { KnownRun } from '../jobs/runWatcher';
 
 export interface Services {
   readonly context: vscode.ExtensionContext;

@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readBlosc2 } from '../../src/dataset/blosc2';
 import { readNpy, readNpyHeader } from '../../src/dataset/npy';
 import { PthFile } from '../../src/engine/pth';
-import { readEvents } from '../../src/runs/events';
+import { readEvents } from '../../src/jobs/events';
 import { identityOf, isAlive } from '../../src/storage/processes';
-import { runStatus } from '../../src/runs/status';
+import { runStatus } from '../../src/jobs/status';
 import { repositoryRoot } from '../shared';
 
 /** The whole path on synthetic scans with a tiny network, through the command line as a person uses it. */

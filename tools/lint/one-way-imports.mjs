@@ -6,15 +6,17 @@ import { dirname, join, relative, sep } from 'node:path';
 
 const domain = ['dataset', 'images', 'voxels', 'engine', 'inference'];
 const floor = ['storage', 'geometry', 'method'];
-const below = ['runs', 'pipeline', ...domain, ...floor];
+const below = ['runs', 'jobs', 'pipeline', ...domain, ...floor];
 
 /** What each part may import besides itself; `protocol` is types only, wherever it is imported. */
 const allowed = {
   extension: ['vscode', 'protocol', ...below],
-  vscode: ['protocol', ...below],
-  cli: ['protocol', ...below],
+  vscode: ['protocol', 'assistant', ...below],
+  cli: ['protocol', 'assistant', ...below],
+  assistant: ['protocol', ...below],
   runner: ['protocol', ...below],
   runs: ['protocol', ...below],
+  jobs: ['protocol', 'pipeline', ...domain, ...floor],
   pipeline: ['protocol', ...domain, ...floor],
   ...Object.fromEntries(domain.map((part) => [part, ['protocol', ...domain, ...floor]])),
   storage: ['method'],

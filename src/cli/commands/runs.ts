@@ -1,7 +1,7 @@
 import { lengthText } from '../../runs/describe';
-import { listRuns, type ListedRun } from '../../runs/list';
-import { readQueue, waitsForOthers, type QueueEntry } from '../../runs/queue';
-import { foldFolder } from '../../runs/runFolder';
+import { listRuns, type ListedRun } from '../../jobs/list';
+import { readQueue, waitsForOthers, type QueueEntry } from '../../jobs/queue';
+import { foldFolder } from '../../jobs/runFolder';
 import type { Command } from '../command';
 import { formatDuration } from '../../runs/duration';
 import { rootsFor } from '../roots';

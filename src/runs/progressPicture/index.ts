@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { writeVolume } from '../../images/write';
-import { readEpochs } from '../epochs';
+import { readEpochs } from '../../jobs/epochs';
 import { rowOfEvent, TrainingCurves } from '../trainingCurves';
 import { axisOf, type Axis } from './axis';
 import { Canvas, letterWidth, textHeight, type Colour, type Stroke } from './canvas';

@@ -1,8 +1,8 @@
 /** Reads how a fold's training is doing, again and again, without reading its event log from the start each time. */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { epochsKept } from '../../runs/epochs';
-import { EventReader, eventsFile } from '../../runs/events';
-import { applyEvent, type RunProgress, type RunStatus, statusFrom } from '../../runs/status';
+import { epochsKept } from '../../jobs/epochs';
+import { EventReader, eventsFile } from '../../jobs/events';
+import { applyEvent, type RunProgress, type RunStatus, statusFrom } from '../../jobs/status';
 
 export interface FoldState {
   /** undefined: nothing was trained here yet. */

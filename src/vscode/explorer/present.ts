@@ -5,7 +5,7 @@ import { getConfiguration, type Configuration } from '../../method/plans';
 import { formatDuration } from '../../runs/duration';
 import { rowLine, stageTitle, statusLine } from '../../runs/describe';
 import { sparkline } from '../../runs/sparkline';
-import type { RunStatus } from '../../runs/status';
+import type { RunStatus } from '../../jobs/status';
 import { escapeMarkdown } from '../plainWords';
 import type {
   CaseNode,

@@ -2,9 +2,9 @@
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { progressLine } from '../../runs/describe';
-import { shareTrained } from '../../runs/pace';
-import { foldFolder } from '../../runs/runFolder';
-import type { KnownRun } from '../../runs/runWatcher';
+import { shareTrained } from '../../jobs/pace';
+import { foldFolder } from '../../jobs/runFolder';
+import type { KnownRun } from '../../jobs/runWatcher';
 import { errorText, reportError } from '../messages';
 import { notify, type Report, withProgress } from '../notify';
 import type { Services, StartedRuns } from '../services';

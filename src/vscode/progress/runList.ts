@@ -1,10 +1,10 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
 import { foldTitle, lengthText, progressLine, rowLine, statusLine, trainingWords } from '../../runs/describe';
-import { waitsForOthers, type QueueEntry } from '../../runs/queue';
+import { waitsForOthers, type QueueEntry } from '../../jobs/queue';
 import { sparkline } from '../../runs/sparkline';
-import type { RunState, RunStatus } from '../../runs/status';
+import type { RunState, RunStatus } from '../../jobs/status';
 import { escapeMarkdown, markdownCode } from '../plainWords';
-import type { KnownRun } from '../../runs/runWatcher';
+import type { KnownRun } from '../../jobs/runWatcher';
 import { counted } from '../../method/counted';
 
 export interface RunLine {

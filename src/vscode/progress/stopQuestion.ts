@@ -1,6 +1,6 @@
 /** What is asked before trainings are ended: the ways in which they can end, and what each of them keeps. */
 import { counted } from '../../method/counted';
-import type { RunStatus } from '../../runs/status';
+import type { RunStatus } from '../../jobs/status';
 
 export interface StopQuestion {
   question: string;

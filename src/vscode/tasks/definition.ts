@@ -2,7 +2,7 @@
 import type { Fold } from '../../dataset/results';
 import type { ProviderChoice } from '../../inference/providers';
 import { UsageError } from '../../method/errors';
-import type { TrainOptions } from '../../runs/runFolder';
+import type { TrainOptions } from '../../jobs/runFolder';
 import { parseLength, type TrainingLength } from '../../runs/trainingChoices';
 
 export const taskKinds = ['check', 'preprocess', 'train', 'predict', 'evaluate'] as const;

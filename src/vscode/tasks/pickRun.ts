@@ -1,10 +1,10 @@
 /** Asks which run a command is meant for, where it was not told. */
 import * as vscode from 'vscode';
 import { foldTitle, statusLine } from '../../runs/describe';
-import type { RunState } from '../../runs/status';
+import type { RunState } from '../../jobs/status';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import type { KnownRun } from '../../runs/runWatcher';
+import type { KnownRun } from '../../jobs/runWatcher';
 
 /** What menus and other commands give: a fold folder, or a node of a view that stands for one. */
 export type RunArgument = string | { folder?: unknown; run?: { folder?: unknown } } | undefined;

@@ -1,5 +1,5 @@
 /** Which trainings wait, as the file said when it was looked at last? Whoever shows the queue does not read the disk for it. */
-import { readQueue, type QueueEntry } from '../../runs/queue';
+import { readQueue, type QueueEntry } from '../../jobs/queue';
 
 export class QueueState {
   entries: readonly QueueEntry[] = [];

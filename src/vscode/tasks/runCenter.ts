@@ -4,16 +4,16 @@ import * as vscode from 'vscode';
 import { RunError } from '../../method/errors';
 import { requireEngine } from '../../pipeline/requireEngine';
 import type { RunEvent } from '../../protocol/events';
-import { killRun, requestStop } from '../../runs/control';
-import { launchRun } from '../../runs/launch';
+import { killRun, requestStop } from '../../jobs/control';
+import { launchRun } from '../../jobs/launch';
 import { activeHolder } from '../../dataset/foldLock';
-import { withPreviousStage } from '../../runs/previousStage';
-import * as queue from '../../runs/queue';
-import { foldFolder, sharedFolder, type RunRequest } from '../../runs/runFolder';
+import { withPreviousStage } from '../../jobs/previousStage';
+import * as queue from '../../jobs/queue';
+import { foldFolder, sharedFolder, type RunRequest } from '../../jobs/runFolder';
 import type { RunCenter, StartedRuns } from '../services';
 import { errorText } from '../messages';
 import { QueueState } from './queueState';
-import { RunWatcher, type KnownRun } from '../../runs/runWatcher';
+import { RunWatcher, type KnownRun } from '../../jobs/runWatcher';
 
 const pollMilliseconds = 400;
 /** The file watcher tells of most changes at once; this finds what it missed, e.g. on network disks. */

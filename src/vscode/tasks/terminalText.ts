@@ -2,9 +2,9 @@
 import type { RunEvent } from '../../protocol/events';
 import { epochLine, errorLine, progressBar, shareOf, stageTitle } from '../../runs/describe';
 import { formatDuration } from '../../runs/duration';
-import { secondsLeft } from '../../runs/pace';
+import { secondsLeft } from '../../jobs/pace';
 import { sparkline } from '../../runs/sparkline';
-import { applyEvent, type RunProgress } from '../../runs/status';
+import { applyEvent, type RunProgress } from '../../jobs/status';
 import { counted } from '../../method/counted';
 
 const endOfLine = '\r\n';

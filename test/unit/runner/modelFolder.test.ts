@@ -8,10 +8,10 @@ import type { NnunetError } from '../../../src/method/errors';
 import { chooseFolds } from '../../../src/pipeline/chosenFolds';
 import { exportOnnxStage } from '../../../src/pipeline/exportOnnx';
 import type { RunEvent } from '../../../src/protocol/events';
-import { followRun } from '../../../src/runs/follow';
-import { launchRun } from '../../../src/runs/launch';
+import { followRun } from '../../../src/jobs/follow';
+import { launchRun } from '../../../src/jobs/launch';
 import { activeHolder } from '../../../src/dataset/foldLock';
-import { foldFolder, modelFolder, readRecord, type TrainOptions } from '../../../src/runs/runFolder';
+import { foldFolder, modelFolder, readRecord, type TrainOptions } from '../../../src/jobs/runFolder';
 import { repositoryRoot } from '../../shared';
 import { preprocessedOf, requestFor, writePreprocessedDataset } from './preprocessedDataset';
 

@@ -11,7 +11,7 @@ import { stringifyJson } from '../../../src/method/json';
 import { planExperiment } from '../../../src/method/planner';
 import { getConfiguration } from '../../../src/method/plans';
 import { plansToJson } from '../../../src/method/plansText';
-import type { RunRequest, TrainOptions } from '../../../src/runs/runFolder';
+import type { RunRequest, TrainOptions } from '../../../src/jobs/runFolder';
 import { writeFakeCore } from './fakeCore';
 
 const datasetName = 'Dataset001_Tést set';

@@ -7,9 +7,9 @@ import { SafetensorsFile, writeSafetensors } from '../../../src/engine/safetenso
 import { readChosenModel } from '../../../src/pipeline/chosenFolds';
 import { recordedTraining, recordedTrainingOfFold } from '../../../src/pipeline/recordedTraining';
 import { differences, type TrainedWith } from '../../../src/method/trainedWith';
-import { followRun } from '../../../src/runs/follow';
-import { launchRun } from '../../../src/runs/launch';
-import { foldFolder } from '../../../src/runs/runFolder';
+import { followRun } from '../../../src/jobs/follow';
+import { launchRun } from '../../../src/jobs/launch';
+import { foldFolder } from '../../../src/jobs/runFolder';
 import { repositoryRoot } from '../../shared';
 import { preprocessedOf, requestFor, writePreprocessedDataset } from './preprocessedDataset';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lengthAskedFor, resumedOptions } from '../../../src/runner/resumedOptions';
-import type { RunRecord, TrainOptions } from '../../../src/runs/runFolder';
+import type { RunRecord, TrainOptions } from '../../../src/jobs/runFolder';
 
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   device: 'auto',

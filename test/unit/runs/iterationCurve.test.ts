@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { CurveSource } from '../../../src/runs/curveSource';
-import { eventsFile } from '../../../src/runs/events';
+import { eventsFile } from '../../../src/jobs/events';
 import { IterationCurve } from '../../../src/runs/iterationCurve';
 
 let folder: string;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
-import type { RunRecord } from '../../../src/runs/runFolder';
+import type { RunRecord } from '../../../src/jobs/runFolder';
 import { measuredSecondsPerEpoch } from '../../../src/runs/measuredTime';
-import type { KnownRun } from '../../../src/runs/runWatcher';
+import type { KnownRun } from '../../../src/jobs/runWatcher';
 
 const wanted = {
   dataset: 'Dataset004_Hippocampus',

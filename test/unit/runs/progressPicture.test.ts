@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readHeader } from '../../../src/images/header';
-import { EventWriter } from '../../../src/runs/events';
+import { EventWriter } from '../../../src/jobs/events';
 import { drawProgress, writeProgressPicture } from '../../../src/runs/progressPicture';
 import { axisOf } from '../../../src/runs/progressPicture/axis';
 import { TrainingCurves } from '../../../src/runs/trainingCurves';

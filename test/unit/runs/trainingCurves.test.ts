@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { EpochEvent } from '../../../src/protocol/events';
 import { CurveSource, readAll, readCurves, requireCurves } from '../../../src/runs/curveSource';
-import { EventWriter, eventsFile } from '../../../src/runs/events';
+import { EventWriter, eventsFile } from '../../../src/jobs/events';
 import { ProgressCsvParser, TrainingLogParser } from '../../../src/runs/nnunetLogs';
 import { TrainingCurves, bestEpoch } from '../../../src/runs/trainingCurves';
 import { describeShared, sharedPath } from '../../shared';

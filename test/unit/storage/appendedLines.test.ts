@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { AppendedLines, sliceBytes } from '../../../src/storage/appendedLines';
 import { CurveSource, readAll } from '../../../src/runs/curveSource';
-import { EventReader, eventsFile, readEvents } from '../../../src/runs/events';
+import { EventReader, eventsFile, readEvents } from '../../../src/jobs/events';
 import { FoldReader } from '../../../src/vscode/catalog/foldReader';
-import { RunWatcher } from '../../../src/runs/runWatcher';
+import { RunWatcher } from '../../../src/jobs/runWatcher';
 
 let root: string;
 let folder: string;

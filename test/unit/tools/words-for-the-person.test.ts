@@ -46,7 +46,7 @@ describe('the rule that words reach the person through one module', () => {
 describe('the rule that no failure goes unheard', () => {
   it('forbids void where promises are made, so that inBackground takes them', async () => {
     const eslint = new ESLint({ cwd: repositoryRoot });
-    for (const file of ['src/vscode/volume/editor.ts', 'src/runs/queue.ts', 'webview/volume/page.ts']) {
+    for (const file of ['src/vscode/volume/editor.ts', 'src/jobs/queue.ts', 'webview/volume/page.ts']) {
       const { rules } = (await eslint.calculateConfigForFile(join(repositoryRoot, file))) as Linter.Config;
       assert.deepEqual(rules!['no-void'], [2, { allowAsStatement: false }]);
       assert.deepEqual((rules!['@typescript-eslint/no-floating-promises'] as unknown[])[1], { ignoreVoid: false });

@@ -6,7 +6,7 @@ import { coreInfo } from '../../../engine/core';
 import { locateCore } from '../../../engine/locate';
 import { memoryState } from '../../../engine/machine';
 import { defaultPlansName } from '../../../pipeline/plan';
-import { foldFolder, type RunRequest } from '../../../runs/runFolder';
+import { foldFolder, type RunRequest } from '../../../jobs/runFolder';
 import { exists } from '../../../storage/exists';
 import { offer } from '../../messages';
 import { askFirst, askText, withProgress } from '../../notify';

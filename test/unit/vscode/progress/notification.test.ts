@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
 import type * as Notification from '../../../../src/vscode/progress/notification';
 import type { Services, StartedRuns } from '../../../../src/vscode/services';
-import type { KnownRun } from '../../../../src/runs/runWatcher';
+import type { KnownRun } from '../../../../src/jobs/runWatcher';
 import { stubVscode } from '../vscodeStub';
 
 class Emitter<T> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { QueueEntry } from '../../../../src/runs/queue';
-import type { RunStatus } from '../../../../src/runs/status';
+import type { QueueEntry } from '../../../../src/jobs/queue';
+import type { RunStatus } from '../../../../src/jobs/status';
 import { endNotice, listLines, movesTo, runTooltip, statusBarText } from '../../../../src/vscode/progress/runList';
 import { stopQuestion } from '../../../../src/vscode/progress/stopQuestion';
-import type { KnownRun } from '../../../../src/runs/runWatcher';
+import type { KnownRun } from '../../../../src/jobs/runWatcher';
 
 function run(fold: string, status: RunStatus, diceCurve: (number | null)[] = []): KnownRun {
   return {

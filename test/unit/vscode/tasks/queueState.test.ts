@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
-import { queueFile } from '../../../../src/runs/queue';
+import { queueFile } from '../../../../src/jobs/queue';
 import { QueueState } from '../../../../src/vscode/tasks/queueState';
 import { scratchFolder } from '../../dataset/scratch';
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { RunEvent, Untimed } from '../../../src/protocol/events';
 import { readCurves } from '../../../src/runs/curveSource';
-import { readEpochs } from '../../../src/runs/epochs';
-import { EventWriter, eventsFile, readEvents } from '../../../src/runs/events';
-import { applyEvent, runStatus } from '../../../src/runs/status';
-import { takeBackEpochs } from '../../../src/runs/takeBackEpochs';
+import { readEpochs } from '../../../src/jobs/epochs';
+import { EventWriter, eventsFile, readEvents } from '../../../src/jobs/events';
+import { applyEvent, runStatus } from '../../../src/jobs/status';
+import { takeBackEpochs } from '../../../src/jobs/takeBackEpochs';
 import { FoldReader } from '../../../src/vscode/catalog/foldReader';
 
 const root = mkdtempSync(join(tmpdir(), 'nnunet-epochs-'));

@@ -4,10 +4,10 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { RunEvent, Untimed } from '../../../src/protocol/events';
-import { EventWriter } from '../../../src/runs/events';
+import { EventWriter } from '../../../src/jobs/events';
 import { RunLock } from '../../../src/dataset/foldLock';
-import { setAside } from '../../../src/runs/runFolder';
-import { RunWatcher } from '../../../src/runs/runWatcher';
+import { setAside } from '../../../src/jobs/runFolder';
+import { RunWatcher } from '../../../src/jobs/runWatcher';
 
 let root: string;
 let folder: string;

@@ -5,8 +5,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { preprocessedCaseFiles, preprocessedPaths } from '../../../src/dataset/preprocessed';
 import { planExperiment } from '../../../src/method/planner';
 import { plansToJson } from '../../../src/method/plansText';
-import { previousStageRuns, withPreviousStage } from '../../../src/runs/previousStage';
-import { foldFolder, type RunRequest } from '../../../src/runs/runFolder';
+import { previousStageRuns, withPreviousStage } from '../../../src/jobs/previousStage';
+import { foldFolder, type RunRequest } from '../../../src/jobs/runFolder';
 import { scratchFolder, writeText } from '../dataset/scratch';
 
 const dataset = 'Dataset005_Large';

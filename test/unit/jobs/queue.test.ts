@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { RunError, type NnunetError } from '../../../src/method/errors';
-import type { LaunchedRun } from '../../../src/runs/launch';
+import type { LaunchedRun } from '../../../src/jobs/launch';
 import { RunLock } from '../../../src/dataset/foldLock';
 import {
   enqueue,
@@ -17,8 +17,8 @@ import {
   sharesDevice,
   startWaiting,
   waitsForOthers,
-} from '../../../src/runs/queue';
-import { deviceFor, foldFolder, writeRecord, type RunRecord, type RunRequest } from '../../../src/runs/runFolder';
+} from '../../../src/jobs/queue';
+import { deviceFor, foldFolder, writeRecord, type RunRecord, type RunRequest } from '../../../src/jobs/runFolder';
 
 let root: string;
 let locks: RunLock[];

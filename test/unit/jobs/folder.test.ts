@@ -6,13 +6,13 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { temporaryPath } from '../../../src/storage/temporaryFiles';
 import { type NnunetError } from '../../../src/method/errors';
-import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/runs/control';
-import { EventWriter } from '../../../src/runs/events';
-import { listRuns, resolveRun } from '../../../src/runs/list';
+import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/jobs/control';
+import { EventWriter } from '../../../src/jobs/events';
+import { listRuns, resolveRun } from '../../../src/jobs/list';
 import { activeHolder, RunLock } from '../../../src/dataset/foldLock';
 import { identityOf, isAlive } from '../../../src/storage/processes';
-import { runId, setAside } from '../../../src/runs/runFolder';
-import { runStatus } from '../../../src/runs/status';
+import { runId, setAside } from '../../../src/jobs/runFolder';
+import { runStatus } from '../../../src/jobs/status';
 
 let results: string;
 let folder: string;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunEvent } from '../../../src/protocol/events';
 import { progressLine, statusLine } from '../../../src/runs/describe';
-import { secondsLeft, shareTrained } from '../../../src/runs/pace';
-import { applyEvent, type RunProgress } from '../../../src/runs/status';
+import { secondsLeft, shareTrained } from '../../../src/jobs/pace';
+import { applyEvent, type RunProgress } from '../../../src/jobs/status';
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + 1000 * seconds).toISOString();
 const after = (...events: RunEvent[]): RunProgress => events.reduce(applyEvent, {} as RunProgress);
