@@ -1,6 +1,106 @@
 /** What each kind of job is asked for, as plain data: the same from the command line, from VS Code and from an assistant. Types only. */
+import type { ExportTarget, ModelCredits } from '../pipeline/exportOnnx';
+import type { Fold } from '../dataset/results';
+import type { SampleModality } from '../dataset/sample';
+import type { ModelPrecision } from '../inference/modelMetadata';
+import type { ProviderChoice } from '../inference/providers';
+import type { PlannerName } from '../method/planner';
 import type { RunRequest } from './runFolder';
 
+/** Every path in a request is absolute: a job has no current folder that anybody knows. Absent = decided by the program. */
 export interface JobRequests {
+  sample: SampleRequest;
+  import: ImportRequest;
+  check: CheckRequest;
+  fix: CheckRequest;
+  plan: PlanRequest;
+  preprocess: PreprocessRequest;
   train: RunRequest;
+  predict: PredictRequest;
+  evaluate: EvaluateRequest;
+  'export-onnx': ExportOnnxRequest;
+}
+
+/** A dataset by its name, and its folder in each of nnU-Net's roots, whether or not it is there. */
+export type DatasetRequest = Pick<RunRequest, 'dataset' | 'folders'>;
+
+export interface SampleRequest {
+  folder: string;
+  cases?: number;
+  testCases?: number;
+  seed?: number;
+  modality?: SampleModality;
+  anisotropic?: boolean;
+}
+
+export interface ImportRequest {
+  source: string;
+  /** nnUNet_raw */
+  rawRoot: string;
+  id?: number;
+  name?: string;
+  /** Finds out everything, writes nothing. */
+  isDryRun?: boolean;
+}
+
+export interface CheckRequest extends DatasetRequest {
+  workers?: number;
+}
+
+export interface PlanRequest extends DatasetRequest {
+  planner: PlannerName;
+  gpuMemoryGb?: number;
+  workers?: number;
+}
+
+export interface PreprocessRequest extends DatasetRequest {
+  configuration: string;
+  plans: string;
+  workers?: number;
+}
+
+export interface PredictRequest {
+  /** One model folder, or .onnx files. */
+  models: string[];
+  /** A folder of images, or image files. */
+  input: string[];
+  output: string;
+  folds?: Fold[];
+  checkpoint?: string;
+  engine?: 'native' | 'onnx';
+  provider?: ProviderChoice;
+  mirroring: boolean;
+  stepSize: number;
+  saveProbabilities?: boolean;
+  device: string;
+  precision: string;
+  threads?: number;
+  workers?: number;
+  /** Leaves out cases that have an output already. */
+  skipExisting?: boolean;
+  /** Cascade: folder of the previous stage's label maps. */
+  previousStageFolder?: string;
+  /** Only says what speaks against it and what it costs. */
+  isDryRun?: boolean;
+}
+
+export interface EvaluateRequest {
+  referenceFolder: string;
+  predictionFolder: string;
+  datasetJson: string;
+  /** summary.json */
+  output: string;
+  byVoxel?: boolean;
+  workers?: number;
+}
+
+export interface ExportOnnxRequest extends ModelCredits {
+  modelFolder: string;
+  folds?: Fold[];
+  checkpoint?: string;
+  output: string;
+  precision?: ModelPrecision;
+  calibrate?: string[];
+  previousStageFolder?: string;
+  target?: ExportTarget;
 }

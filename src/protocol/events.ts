@@ -1,6 +1,18 @@
-/** What a run can say about itself: the lines of events.jsonl, which are also what the native core prints. Types only. */
+/** What a job can say about itself: the lines of events.jsonl, which are also what the native core prints. Types only. */
+import type { ErrorObject } from '../method/errorObject';
 
-export type StageName = 'check' | 'fingerprint' | 'plan' | 'preprocess' | 'train' | 'validate' | 'predict' | 'evaluate';
+export type StageName =
+  | 'sample'
+  | 'import'
+  | 'check'
+  | 'fingerprint'
+  | 'plan'
+  | 'preprocess'
+  | 'train'
+  | 'validate'
+  | 'predict'
+  | 'evaluate'
+  | 'export';
 
 export interface StageEvent {
   type: 'stage';
@@ -66,13 +78,16 @@ export interface WarningEvent {
   message: string;
 }
 
-export interface ErrorEvent {
+/** A line for people, which is no warning. */
+export interface NoteEvent {
+  type: 'note';
+  time: string;
+  message: string;
+}
+
+export interface ErrorEvent extends ErrorObject {
   type: 'error';
   time: string;
-  code: string;
-  message: string;
-  hint: string;
-  where?: string;
 }
 
 export type FinishedState = 'done' | 'stopped' | 'failed';
@@ -93,6 +108,7 @@ export type RunEvent =
   | StoppingEvent
   | CheckpointEvent
   | WarningEvent
+  | NoteEvent
   | ErrorEvent
   | FinishedEvent;
 

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { parseDatasetName } from '../dataset/names';
 import type { DatasetReference } from '../dataset/references';
 import { DatasetError } from '../method/errors';
-import type { RunRequest } from '../jobs/runFolder';
+import type { DatasetRequest } from '../jobs/requests';
 
-export async function datasetOf({ dataset, folders }: RunRequest): Promise<DatasetReference> {
+export async function datasetOf({ dataset, folders }: DatasetRequest): Promise<DatasetReference> {
   const name = parseDatasetName(dataset);
   if (!name)
     throw new DatasetError('dataset-name', `"${dataset}" is not a dataset's name`, {

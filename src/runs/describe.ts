@@ -1,12 +1,14 @@
 /** Says a run's events in words: the same lines in the terminal, in VS Code's tasks and in its notifications. */
-import type { EpochEvent, ErrorEvent, StageEvent } from '../protocol/events';
+import type { EpochEvent, ErrorEvent, StageEvent, StageName } from '../protocol/events';
 import { formatDuration } from './duration';
 import { secondsLeft } from '../jobs/pace';
 import type { TrainOptions } from '../jobs/runFolder';
 import type { RunProgress, RunStatus } from '../jobs/status';
 import { counted } from '../method/counted';
 
-const stageTitles: Record<string, string> = {
+const stageTitles: Readonly<Record<StageName, string>> = {
+  sample: 'Writing scans',
+  import: 'Importing',
   check: 'Checking the dataset',
   fingerprint: 'Measuring the dataset',
   plan: 'Planning',
@@ -15,11 +17,12 @@ const stageTitles: Record<string, string> = {
   validate: 'Validating',
   predict: 'Predicting',
   evaluate: 'Evaluating',
+  export: 'Exporting',
 };
 
 /** "Preprocessing"; other pieces of work by the name they are given. */
 export function stageTitle(stage: string): string {
-  return stageTitles[stage] ?? stage;
+  return stage in stageTitles ? stageTitles[stage as StageName] : stage;
 }
 
 /** @param share  0 to 1 */

@@ -34,7 +34,7 @@ export const importCommand: Command = {
       dryRun: parsed.flag('dry-run'),
       signal,
       progress: ({ done, total, message }) =>
-        output.progress({ stage: 'Importing', state: done === total ? 'done' : 'progress', done, total, message }),
+        output.progress({ stage: 'import', state: done === total ? 'done' : 'progress', done, total, message }),
     });
     for (const sentence of result.report) output.line(sentence);
     const harmless = result.unused.filter(isHarmless);

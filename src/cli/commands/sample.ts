@@ -51,7 +51,7 @@ export const sampleCommand: Command = {
       anisotropic: parsed.flag('anisotropic'),
       signal,
       progress: (done, total, message) =>
-        output.progress({ stage: 'Writing scans', state: done === total ? 'done' : 'progress', done, total, message }),
+        output.progress({ stage: 'sample', state: done === total ? 'done' : 'progress', done, total, message }),
     });
     const { folder, cases, testCases } = result;
     output.line(`Wrote ${cases.length} training and ${counted(testCases.length, 'test case')} to ${folder}.`);

@@ -1,0 +1,77 @@
+/** What does each kind of job leave in result.json? The same that the commands print with --json. Types only. */
+import type { CheckResult } from '../dataset/checkDataset';
+import type { AppliedFix, FixResult } from '../dataset/fixDataset';
+import type { ImportResult } from '../dataset/importers/importDataset';
+import type { Renaming } from '../dataset/renameFiles';
+import type { SampleResult } from '../dataset/sample';
+import type { ErrorObject } from '../method/errorObject';
+import type { ExportOnnxResult } from '../pipeline/exportOnnx';
+import type { Doubt } from '../pipeline/prediction/plausibility/examine';
+import type { PredictionCost } from '../pipeline/prediction/predictionCost';
+import type { WrittenPrediction } from '../pipeline/prediction/predictCases';
+
+export interface JobResults {
+  sample: Pick<SampleResult, 'folder' | 'cases' | 'testCases'>;
+  import: ImportResult;
+  check: CheckResult;
+  fix: FixedDataset;
+  plan: PlannedDataset;
+  preprocess: PreprocessedDataset;
+  train: TrainedFold;
+  predict: PredictedFolder;
+  evaluate: Evaluated;
+  'export-onnx': ExportOnnxResult;
+}
+
+/** What was found after the fixes. */
+export interface FixedDataset extends CheckResult {
+  fixed: AppliedFix[];
+  notFixed: FixResult['failed'];
+  /** What an interrupted fix had left half done, and this one completed. */
+  renamed: Renaming[];
+  /** Where the originals are, or a list of the old names. */
+  backupFolder?: string;
+}
+
+export interface PlannedDataset {
+  /** The plans file. */
+  file: string;
+  plansName: string;
+  configurations: string[];
+}
+
+export interface PreprocessedDataset {
+  folder: string;
+  cases: number;
+  /** Those of the cases that were not up to date. */
+  preprocessed: number;
+  seconds: number;
+}
+
+export interface TrainedFold {
+  state: 'done' | 'stopped';
+  meanDice?: number | null;
+  /** The fold folder. */
+  folder: string;
+  epochs: number;
+  seconds: number;
+}
+
+export interface PredictedFolder {
+  cases: WrittenPrediction[];
+  /** Cases that could not be predicted; the others are all the same. */
+  failed?: (ErrorObject & { case: string })[];
+  skipped?: string[];
+  doubts?: Doubt[];
+  cost?: PredictionCost;
+  seconds: number;
+}
+
+export interface Evaluated {
+  /** summary.json */
+  summary: string;
+  cases: number;
+  meanDice: number | null;
+  /** Per label or region, by its key. */
+  dice: Record<string, number | null>;
+}

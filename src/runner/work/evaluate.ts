@@ -1,0 +1,43 @@
+/** Work of a job "evaluate": compares predictions with references, case by case, and writes nnU-Net's summary.json. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chooseReader } from '../../images/readers';
+import type { EvaluateRequest } from '../../jobs/requests';
+import type { Evaluated } from '../../jobs/results';
+import { readModelDatasetJson } from '../../method/datasetJson';
+import { EvaluationError } from '../../method/errors';
+import { evaluateStage, pairedNames } from '../../pipeline/evaluate';
+import type { WorkContext } from './context';
+
+/** @throws EvaluationError `dataset-json-missing`, and what `evaluateStage` throws */
+export async function evaluate(request: EvaluateRequest, context: WorkContext): Promise<Evaluated> {
+  const { referenceFolder, predictionFolder, output } = request;
+  const datasetJson = readModelDatasetJson(await readText(request.datasetJson), request.datasetJson, 'evaluation');
+  const names = await pairedNames({ referenceFolder, predictionFolder, datasetJson, warn: () => undefined });
+  const reader = await chooseReader(
+    datasetJson.file_ending,
+    join(predictionFolder, names[0]!),
+    datasetJson.overwrite_image_reader_writer,
+  );
+  const summary = await evaluateStage({ ...context, ...request, datasetJson, reader });
+  return {
+    summary: output,
+    cases: summary.metric_per_case.length,
+    meanDice: finite(summary.foreground_mean.Dice),
+    dice: Object.fromEntries(Object.entries(summary.mean).map(([label, { Dice }]) => [label, finite(Dice)])),
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    throw new EvaluationError('dataset-json-missing', 'There is no dataset.json to tell the labels', {
+      where: file,
+      hint: 'Give it with --dataset-json.',
+      cause: error,
+    });
+  });
+}
