@@ -1,11 +1,10 @@
 /** The controls of contrast: a choice of presets, and the level and width that are in force. */
 import { dropdown, numberField, type Control } from '../controls';
 import { element } from './element';
-import { shortNumber } from './placeInWords';
 import type { Window } from './slices';
 import type { ViewState } from './state';
 import type { Study } from './study';
-import { choiceOf, ctPresets, levelAndWidth, windowOf } from './windowing';
+import { choiceOf, ctPresets, levelAndWidth, shownLevelAndWidth, windowOf } from './windowing';
 
 export interface ContrastOwner {
   readonly study: Study;
@@ -33,7 +32,7 @@ export class ContrastFields {
       value: 'auto',
       onChange: (id) => owner.useWindow(id),
     });
-    const { level, width } = levelAndWidth(owner.window);
+    const { level, width } = shownLevelAndWidth(owner.window, owner.study.hasWholeValues);
     this.level = numberField({
       label: 'L',
       title: 'Level: the value in the middle of the greys',
@@ -60,9 +59,9 @@ export class ContrastFields {
 
   refresh(): void {
     const { study, window } = this.owner;
-    const { level, width } = levelAndWidth(window);
-    this.level.value = Number(shortNumber(level));
-    this.width.value = Number(shortNumber(width));
+    const { level, width } = shownLevelAndWidth(window, study.hasWholeValues);
+    this.level.value = level;
+    this.width.value = width;
     const choice = choiceOf(window, study.autoWindow, study.range);
     if (this.preset.value !== choice) this.preset.value = choice;
   }

@@ -1,5 +1,6 @@
 /** Makes elements of the page: any with class and children, and names that are shortened in the middle. */
 import { toHex, type Colour } from './colours';
+import { wordStart } from './shortened';
 
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -19,14 +20,14 @@ export function swatch(colour: Colour): HTMLElement {
   return mark;
 }
 
-/** So much of a name's end stays when it is shortened: case numbers and endings of files are there. */
+/** About so much of a name's end stays when it is shortened: case numbers and endings of files are there. */
 const keptEnd = 12;
 
 /** A name that gives way in its middle where there is no room; `whole`, the path say, is in the tooltip. */
 export function middleName(name: string, whole = name): HTMLElement {
   const made = element('span', 'middle-name');
   made.title = whole;
-  const cut = Math.max(0, name.length - keptEnd);
+  const cut = wordStart(name, Math.max(0, name.length - keptEnd));
   if (cut < 4) made.append(element('span', 'end', name));
   else made.append(element('span', 'start', name.slice(0, cut)), element('span', 'end', name.slice(cut)));
   return made;

@@ -52,8 +52,8 @@ export function labelTable(study: Study, state: ViewState, of: Compared | undefi
     const load = study.mask(id);
     return load.state === 'ready' ? new Map(load.value.labels.map(({ value, voxels }) => [value, voxels])) : undefined;
   });
-  const values = [...new Set(counts.flatMap((found) => [...(found?.keys() ?? [])]))].sort((a, b) => a - b);
   const overlaps = comparisonRows(of);
+  const values = [...new Set([...counts.flatMap((found) => [...(found?.keys() ?? [])]), ...scored(overlaps)])];
   return {
     columns: ids.map((id) => {
       const { name = id, detail = '', isOfRegion = false } = study.segmentation(id) ?? {};
@@ -61,7 +61,7 @@ export function labelTable(study: Study, state: ViewState, of: Compared | undefi
     }),
     unit: unitOf(study),
     hasOverlap: overlaps.length > 0,
-    rows: values.map((value) => ({
+    rows: (ids.length > 0 ? values.sort((a, b) => a - b) : []).map((value) => ({
       value,
       ...study.labelInfo(value, ids),
       isShown: !state.hiddenLabels.includes(value),
@@ -71,6 +71,10 @@ export function labelTable(study: Study, state: ViewState, of: Compared | undefi
     regions: overlaps.filter(({ labels }) => labels.length > 1),
   };
 }
+
+/** An empty mask has no labels, but a Dice of 0 for those that it lacks. */
+const scored = (rows: readonly ComparisonRow[]): number[] =>
+  rows.flatMap(({ labels, dice }) => (labels.length === 1 && dice !== null ? labels : []));
 
 function unitOf({ description }: Study): string | undefined {
   if (!description.hasSpacing) return undefined;

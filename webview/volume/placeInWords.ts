@@ -1,6 +1,7 @@
 /** What is at a place, in words: voxel, millimetres, value and labels. */
 import type { Vector3 } from '../../src/geometry/types';
 import { nearestVoxel, voxelAt } from './geometry';
+import { shortNumber } from './quantities';
 import { shortened } from './shortened';
 import type { Study } from './study';
 
@@ -29,9 +30,6 @@ export function placeInWords(study: Study, segmentations: readonly string[], wor
   }
   return parts.join('   ');
 }
-
-export const shortNumber = (value: number): string =>
-  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
 
 /** "L 12.3, P 4.0, S 33.1 mm" */
 function inMillimetres(world: Vector3): string {

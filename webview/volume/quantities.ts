@@ -47,3 +47,7 @@ export function volumeText(mm3: number): string {
 /** mm³, of one voxel of the file, where the displayed grid shows one in so many of each axis. */
 export const voxelVolumeMm3 = (affine: Affine, factors: Readonly<Vector3> = [1, 1, 1]): number =>
   Math.abs(determinantOf(affine)) / (factors[0] * factors[1] * factors[2]);
+
+/** At most five digits where there is a fraction. */
+export const shortNumber = (value: number): string =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));

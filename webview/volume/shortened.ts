@@ -15,6 +15,28 @@ export function shortenedToFit(name: string, fits: (text: string) => boolean): s
 export const shortened = (name: string, most: number): string => shortenedToFit(name, (text) => text.length <= most);
 
 function withoutMiddle(name: string, kept: number): string {
-  const start = Math.ceil(kept / 2);
-  return `${name.slice(0, start)}…${name.slice(name.length - (kept - start))}`;
+  const end = Math.min(name.length - wordStart(name, name.length - Math.floor(kept / 2)), kept - 1);
+  return `${name.slice(0, kept - end)}…${name.slice(name.length - end)}`;
 }
+
+/** So far a cut is moved to a word's start. */
+const nearWord = 5;
+
+/**
+ * Where the kept end of a name begins, so that it begins with a word: "…_014.nii.gz", not "…ction_014.nii.gz". There where it
+ * is wanted if no word begins near it.
+ * @param wanted  index in the name
+ */
+export function wordStart(name: string, wanted: number): number {
+  for (let step = 0; step <= nearWord; step++) {
+    for (const at of [wanted + step, wanted - step]) {
+      // The ending alone says nothing.
+      if (at <= 0 || at >= name.length || isEnding(name.slice(at))) continue;
+      if (isSeparator(name[at]!) && !isSeparator(name[at - 1]!)) return at;
+    }
+  }
+  return wanted;
+}
+
+const isSeparator = (sign: string): boolean => /[\s._,/\\()-]/.test(sign);
+const isEnding = (text: string): boolean => /^\.[a-z]+(\.[a-z]+)?$/i.test(text);

@@ -190,6 +190,12 @@ export class Study {
     return this.values?.scaling ?? { slope: 1, intercept: 0 };
   }
 
+  /** No value has a fraction. */
+  get hasWholeValues(): boolean {
+    const { slope, intercept } = this.scaling;
+    return !/float|complex/.test(this.description.storedType) && [slope, intercept].every(Number.isInteger);
+  }
+
   /** A window in the file's values as one in stored values. */
   storedWindow({ low, high }: Window): Window {
     const { slope, intercept } = this.scaling;

@@ -1,5 +1,6 @@
 /** Chooses the intensities that are shown as black and white. */
 import type { ImageLoaded } from '../../src/protocol/volume';
+import { shortNumber } from './quantities';
 import type { Voxels, Window } from './slices';
 
 export interface WindowPreset {
@@ -75,6 +76,19 @@ export const levelAndWidth = ({ low, high }: Window): { level: number; width: nu
   level: (low + high) / 2,
   width: high - low,
 });
+
+/**
+ * Level and width as they are shown: images of whole numbers have no fractions, unless the window is of a few of them.
+ * @param areWhole  whether the image's values are whole numbers
+ */
+export function shownLevelAndWidth(window: Window, areWhole: boolean): { level: number; width: number } {
+  const { level, width } = levelAndWidth(window);
+  const shown = (value: number): number => {
+    if (!areWhole) return Number(shortNumber(value));
+    return width < 10 ? Math.round(value * 10) / 10 : Math.round(value);
+  };
+  return { level: shown(level), width: shown(width) };
+}
 
 /** @returns undefined where the numbers make no window */
 export function windowOf(level: number, width: number): Window | undefined {

@@ -1,7 +1,7 @@
 /** Lengths, sizes and contrast as the volume page writes them: no millimetre where the file gives none. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { shortened, shortenedToFit } from '../../../webview/volume/shortened';
+import { shortened, shortenedToFit, wordStart } from '../../../webview/volume/shortened';
 import { topLetterMiddle } from '../../../webview/volume/fitting';
 import {
   countText,
@@ -11,7 +11,7 @@ import {
   voxelVolumeMm3,
   volumeText,
 } from '../../../webview/volume/quantities';
-import { choiceOf, ctPresets, isCtLike, levelAndWidth, windowOf } from '../../../webview/volume/windowing';
+import { choiceOf, ctPresets, isCtLike, levelAndWidth, shownLevelAndWidth, windowOf } from '../../../webview/volume/windowing';
 
 const volume = { hasSpacing: true, dimensions: 3 } as const;
 const picture = { hasSpacing: false, dimensions: 2 } as const;
@@ -52,12 +52,20 @@ describe('lengths and sizes', () => {
 describe('names without room', () => {
   it('lose their middle and keep their number', () => {
     const name = '3d_fullres of the hippocampus, case_0014.nii.gz';
-    assert.equal(shortened(name, 20), '3d_fullres…14.nii.gz');
+    assert.equal(shortened(name, 20), '3d_full…_0014.nii.gz');
     assert.equal(shortened('short', 20), 'short');
     assert.equal(
       shortenedToFit(name, () => false),
       '3…z',
     );
+  });
+
+  it('are cut where a word begins, if one begins near, and never down to their ending', () => {
+    const endOf = (name: string): string => name.slice(wordStart(name, name.length - 12));
+    assert.equal(endOf('hippocampus of patient_014.nii.gz'), '_014.nii.gz');
+    assert.equal(endOf('hippocampus_prediction_3.nii.gz'), '_3.nii.gz');
+    assert.equal(endOf('nnUNetTrainer, 3d_fullres, fold 0'), ', fold 0');
+    assert.equal(endOf('hippocampusofsomebody.nii.gz'), 'ebody.nii.gz');
   });
 });
 
@@ -87,6 +95,13 @@ describe('contrast', () => {
     assert.equal(choiceOf({ low: 0, high: 90 }, auto, values.range), 'auto');
     assert.equal(choiceOf({ low: -1024, high: 1500 }, auto, values.range), 'full');
     assert.equal(choiceOf({ low: -161, high: 240 }, auto, values.range), 'own');
+  });
+
+  it('is said without fractions for whole numbers, unless few of them are meant', () => {
+    const window = { low: 2, high: 99.513 };
+    assert.deepEqual(shownLevelAndWidth(window, true), { level: 51, width: 98 });
+    assert.deepEqual(shownLevelAndWidth(window, false), { level: 50.757, width: 97.513 });
+    assert.deepEqual(shownLevelAndWidth({ low: 0, high: 1 }, true), { level: 0.5, width: 1 });
   });
 
   it('comes from a level and a width that make sense', () => {

@@ -2,16 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type {
+  ComparisonRow,
   SegmentationInfo,
   SegmentationLoaded,
   VolumeDescription,
   VolumeRequest,
   VolumeToHost,
 } from '../../../src/protocol/volume';
-import { compared } from '../../../webview/volume/compared';
+import { compared, type Compared } from '../../../webview/volume/compared';
 import { Connection } from '../../../webview/volume/connection';
 import { allSaid, failures } from '../../../webview/volume/failures';
-import { isFound, labelTable } from '../../../webview/volume/labelTable';
+import { isFound, labelTable, type LabelTable } from '../../../webview/volume/labelTable';
 import { pageNotice, paneNotice } from '../../../webview/volume/notices';
 import { placeInWords } from '../../../webview/volume/placeInWords';
 import { paneContent } from '../../../webview/volume/shown';
@@ -209,6 +210,32 @@ describe('sizes of labels', () => {
     );
   });
 
+  it('are listed with their Dice of 0 for an empty mask that is shown alone', async () => {
+    const host = new Host();
+    const { study } = host;
+    study.setSegmentations([label, model]);
+    const view = state({ segmentations: ['model'] });
+    labelTable(study, view, undefined);
+    await host.answer(host.asked('loadSegmentation')[0], loaded());
+    const row = (key: string, labels: number[], dice: number | null): ComparisonRow => ({
+      ...{ key, name: key, labels, dice, iou: dice, truePositive: 0, falsePositive: 0, falseNegative: 5 },
+      ...{ referenceVolumeMm3: 5, predictionVolumeMm3: 0 },
+    });
+    const rows = [row('2', [2], 0), row('1', [1], 0), row('3', [3], null), row('(1, 2)', [1, 2], 0)];
+    const of: Compared = {
+      pair: { prediction: 'model', reference: 'label' },
+      outcome: { state: 'ready', value: { rows, meanDice: 0, warnings: [] } },
+    };
+    const listed = (table: LabelTable) =>
+      table.rows.map(({ value, sizes, overlap }) => [value, sizes[0]?.voxels, overlap?.dice]);
+    assert.deepEqual(listed(labelTable(study, view, of)), [
+      [1, 0, 0],
+      [2, 0, 0],
+    ]);
+    // Nothing shown, nothing listed.
+    assert.deepEqual(listed(labelTable(study, state({ segmentations: [] }), of)), []);
+  });
+
   it('are voxels where the file does not tell how large they are', async () => {
     const host = new Host({ hasSpacing: false });
     host.study.setSegmentations([label]);
@@ -288,6 +315,26 @@ describe('a failure', () => {
     assert.equal(paneNotice(host.study, state({ segmentations: [] }), undefined, false), undefined);
     host.study.retryImage();
     assert.equal(host.asked('loadImage').length, 2);
+  });
+});
+
+describe('an image', () => {
+  it('has whole values by what is stored and how it is scaled', async () => {
+    const hasWhole = async (storedType: string, slope: number): Promise<boolean> => {
+      const host = new Host({ storedType });
+      host.study.showImage(0, 0);
+      await host.answer(host.asked('loadImage')[0], {
+        scaling: { slope, intercept: -1024 },
+        range: null,
+        window: null,
+      });
+      return host.study.hasWholeValues;
+    };
+    assert.deepEqual(await Promise.all([hasWhole('int16', 1), hasWhole('int16', 0.5), hasWhole('float32', 1)]), [
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
