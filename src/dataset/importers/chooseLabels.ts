@@ -39,13 +39,13 @@ export function chooseLabels(labels: readonly ReadPath[]): {
     if (file.rank < bestRank && sorted.some((other) => other.rank === bestRank && other.part === file.part)) {
       passedOver.push({
         file: file.path,
-        reason: 'another label of the same case is named more clearly as the reference',
+        reason: 'another mask of the same case is named more clearly as the reference',
         code: 'other-label',
       });
     } else if (rival) {
       const reason = file.observer
-        ? `only the first observer's labels are used`
-        : `another label of the same case comes first`;
+        ? `only the first observer's masks are used`
+        : `another mask of the same case comes first`;
       passedOver.push({ file: file.path, reason, code: 'other-label' });
     } else chosen.push(file);
   }

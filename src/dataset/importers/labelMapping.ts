@@ -119,7 +119,7 @@ function chooseParts(parts: readonly SeenPart[], report: string[]): SeenPart[] {
   const [first, ...others] = [...parts].sort((a, b) => a.part.length - b.part.length || (a.part < b.part ? -1 : 1));
   const left = others.map(({ part }) => `"${part}"`).join(', ');
   report.push(
-    `Cases have several label files with several classes each; "${first!.part || 'the plainly named one'}" was taken, not ${left}.`,
+    `Cases have several masks with several classes each; "${first!.part || 'the plainly named one'}" was taken, not ${left}.`,
   );
   return [first!];
 }

@@ -172,7 +172,7 @@ function attachLabels(
     const better = rivals.find((other) => other.part === file.part && other.observer === file.observer);
     if (!better) group.labels.push(file);
     else {
-      const reason = `no image has exactly this name, and ${better.path} is the label of the one that is nearest`;
+      const reason = `no image has exactly this name, and ${better.path} is the mask of the one that is nearest`;
       unused.push({ file: file.path, reason, code: 'no-image' });
     }
   }

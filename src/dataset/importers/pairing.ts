@@ -43,7 +43,7 @@ export function pairFiles(
   const unused = paths
     .filter(({ path }) => !used.has(path))
     .map(({ path, role }): UnusedFile => {
-      const reason = role === 'label' ? 'no image has this name' : 'no label has this name';
+      const reason = role === 'label' ? 'no image has this name' : 'no mask has this name';
       return known.get(path) ?? { file: path, reason, code: role === 'label' ? 'no-image' : 'no-label' };
     });
   return { cases, testCases, channels: training.channels, unused };

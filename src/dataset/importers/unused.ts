@@ -90,7 +90,7 @@ export function passedOverParts(source: string, cases: readonly ExaminedCase[], 
     .flatMap(({ labels }) => labels.filter((label) => !parts.some(({ part }) => part === label.part)))
     .map(({ file }) => ({
       file: relative(source, file).replaceAll('\\', '/'),
-      reason: `a case has one segmentation: of several label files ${taken} were taken`,
+      reason: `a case has one segmentation: of several masks ${taken} were taken`,
       code: 'other-label',
     }));
 }

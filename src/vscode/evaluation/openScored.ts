@@ -1,7 +1,6 @@
 /** Opens a case that was evaluated: its image, its mask, and where they are known the reference and the largest error. */
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { parseDatasetName } from '../../dataset/names';
 import { readPredictionRecord } from '../../dataset/predictionRecord';
 import { preprocessedPaths } from '../../dataset/preprocessed';
 import type { DatasetReference } from '../../dataset/references';
@@ -9,6 +8,7 @@ import { exists } from '../../storage/exists';
 import { caseOfScored, casesNamed } from '../explorer/maskCases';
 import { readScoredCases, type ScoredCase } from '../catalog/scoredCases';
 import type { Services } from '../services';
+import { datasetNameOf } from './scoredDataset';
 
 /** @param folder  of the masks and their summary.json. @param id  of the case; the worst where none is named */
 export async function openScored(services: Services, folder: string, id?: string): Promise<void> {
@@ -36,14 +36,12 @@ export async function openScored(services: Services, folder: string, id?: string
   });
 }
 
-/** The dataset whose name stands in the path of the masks, or of what they were compared with. */
 export async function datasetOf(
   { catalog }: Pick<Services, 'catalog'>,
   folder: string,
   scored: Pick<ScoredCase, 'reference'> | undefined,
 ): Promise<DatasetReference | undefined> {
-  const parts = [folder, dirname(scored?.reference ?? '')].map((path) => path.split(/[\\/]/).reverse()).flat();
-  const name = parts.find((part) => parseDatasetName(part) !== undefined);
+  const name = datasetNameOf(folder, scored);
   return name === undefined ? undefined : catalog.dataset(name);
 }
 

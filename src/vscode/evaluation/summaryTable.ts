@@ -6,6 +6,7 @@ import { parseLabelOrRegionKey } from '../../method/labels';
 import { foldTitle } from '../../runs/describe';
 import { diceText } from '../explorer/present';
 import type { ScoredCase } from '../catalog/scoredCases';
+import { datasetNameOf } from './scoredDataset';
 
 export interface SummaryTable {
   title: string;
@@ -43,7 +44,7 @@ export function summaryTable(
   const labels = keys.map((key) => labelRow(names[key] ?? unnamed(key), cases, key));
   const means = present(cases.map(({ meanDice }) => meanDice));
   return {
-    title: titleOf(folder),
+    title: [datasetNameOf(folder, cases[0]), titleOf(folder)].filter(Boolean).join(', '),
     text: `${counted(cases.length, 'case')}, mean Dice ${diceText(mean(means))}, median ${diceText(median(means))}. A label that is in neither mask of a case does not count there.`,
     labels,
     cases: cases.map(({ id, meanDice, dice }) => ({

@@ -46,7 +46,7 @@ describe('files that an import does not use', () => {
     ]);
     assert.match(
       describeUnused(result.unused).join('\n'),
-      /^Not used: images\/pat_06.nii.gz: no label has this name\.$/m,
+      /^Not used: images\/pat_06.nii.gz: no mask has this name\.$/m,
     );
   });
 

@@ -37,13 +37,20 @@ describe('the summary of an evaluation', () => {
       { a: { 1: 0.9, 2: 0.5 }, b: { 1: 0.6, 2: NaN }, c: { 1: 0.9, 2: 0.7 }, d: { 1: 0.8, 2: NaN } },
       hippocampus,
     );
-    assert.equal(title, '2d, fold 0: validation');
+    assert.equal(title, 'Dataset004_Hippocampus, 2d, fold 0: validation');
     // The means of the cases: 0.7, 0.6, 0.8 and 0.8.
     assert.match(text, /^4 cases, mean Dice 0\.725, median 0\.750\./);
     assert.deepEqual(labels, [
       { name: 'Anterior', mean: '0.800', median: '0.850', lowest: '0.600', cases: '4' },
       { name: 'Posterior', mean: '0.600', median: '0.600', lowest: '0.500', cases: '2' },
     ]);
+  });
+
+  it('of a folder of masks names the dataset of the reference they were compared with', () => {
+    const [one] = scoredCases(summaryOf({ a: { 1: 0.9 } }), '/out/second try');
+    const cases = [{ ...one!, reference: '/r/nnUNet_raw/Dataset004_Hippocampus/labelsTr/a.nii.gz' }];
+    assert.equal(summaryTable('/out/second try', cases, {}).title, 'Dataset004_Hippocampus, second try');
+    assert.equal(summaryTable('/out/second try', [one!], {}).title, 'second try');
   });
 
   it('lists the worst case first and one without any label last', () => {

@@ -49,6 +49,13 @@ describe('package.json', () => {
     assert.doesNotMatch('a.ts', pattern);
   });
 
+  it('imports the folder that is right-clicked among the files', () => {
+    const { when } = contributes.menus['explorer/context'].find(
+      ({ command }: { command: string }) => command === 'nnunet.importDataset',
+    );
+    assert.equal(when, 'explorerResourceIsFolder');
+  });
+
   it('starts the extension by itself only in a folder that holds datasets or trainings, found without a search', () => {
     assert.deepEqual(activationEvents, [
       'workspaceContains:nnUNet_results/.nnunet',
