@@ -11,7 +11,14 @@ import {
   voxelVolumeMm3,
   volumeText,
 } from '../../../webview/volume/quantities';
-import { choiceOf, ctPresets, isCtLike, levelAndWidth, shownLevelAndWidth, windowOf } from '../../../webview/volume/windowing';
+import {
+  choiceOf,
+  ctPresets,
+  isCtLike,
+  levelAndWidth,
+  shownLevelAndWidth,
+  windowOf,
+} from '../../../webview/volume/windowing';
 
 const volume = { hasSpacing: true, dimensions: 3 } as const;
 const picture = { hasSpacing: false, dimensions: 2 } as const;
