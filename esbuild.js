@@ -1,7 +1,7 @@
 'use strict';
 // Bundles the extension, the command line, the runner, the webviews and, when asked to, tests.
 //   node esbuild.js [--production] [--watch] [--outdir DIR] [--tests] [--only-tests FILE,FILE…] [--integration]
-// --production: minified, without source maps. --tests: unit, golden and package tests. --only-tests: some of them, nothing else. --integration: the suite that VS Code runs.
+// --production: minified, without source maps. --tests: unit, golden, package and slurm tests. --only-tests: some of them, nothing else. --integration: the suite that VS Code runs.
 const esbuild = require('esbuild');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -106,7 +106,10 @@ async function main() {
     return;
   }
   if (asked('--tests'))
-    builds.push({ ...tests, entryPoints: ['test/unit', 'test/golden', 'test/package'].flatMap(testFiles) });
+    builds.push({
+      ...tests,
+      entryPoints: ['test/unit', 'test/golden', 'test/package', 'test/slurm'].flatMap(testFiles),
+    });
   if (asked('--integration')) {
     builds.push({
       ...node,

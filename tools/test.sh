@@ -14,6 +14,8 @@ core() { bash tools/build-core.sh && ctest --test-dir build/core --output-on-fai
 bundle() { node esbuild.js; }
 unit() { node tools/run-tests.mjs unit; }
 golden() { node tools/run-tests.mjs golden; }
+# A cluster of two nodes on this machine, where Slurm is there or can be installed.
+slurm() { bash tools/slurm.sh && node tools/run-tests.mjs slurm; }
 setup() { bash tools/setup.sh --no-build; }
 package() { bash tools/package.sh && node tools/run-tests.mjs package; }
 # The folder that VS Code opens, and the tests that run in it.
@@ -30,7 +32,7 @@ e2e() {
   node --test --test-concurrency=1 --test-reporter=spec test/e2e/*.test.cjs
 }
 
-all=(setup lint types core bundle unit golden package integration e2e)
+all=(setup lint types core bundle unit golden slurm package integration e2e)
 stages=("$@")
 [ $# -gt 0 ] || stages=("${all[@]}")
 summary=''
