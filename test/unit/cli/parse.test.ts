@@ -20,6 +20,9 @@ const command: Command = {
     { name: 'budget', kind: 'duration', description: '' },
     { name: 'planner', kind: 'text', choices: ['default', 'resenc-l'], description: '' },
     { name: 'resume', kind: 'flag', description: '' },
+    { name: 'no-mirroring', kind: 'flag', description: '' },
+    { name: 'offset', kind: 'integer', description: '' },
+    { name: 'device', kind: 'text', choices: ['auto', 'cpu'], alsoTaken: /^cuda:\d$/, description: '' },
   ],
   examples: [],
   run: async () => undefined,
@@ -42,10 +45,24 @@ describe('parsing a command line', () => {
   it('takes a list up to the next option', () => {
     assert.deepEqual(parse('4 -f 0 1 2 -c 2d').list('folds'), ['0', '1', '2']);
     assert.deepEqual(parse('4 -c 2d -f 0,1').list('folds'), ['0,1']);
+    assert.deepEqual(parse('4 -c 2d -f 0 --resume -f 1').list('folds'), ['0', '1']);
+  });
+
+  it('knows a flag that begins with "no-" from one that was not given', () => {
+    assert.deepEqual(
+      [parse('4 -c 2d --no-mirroring').flag('no-mirroring'), parse('4 -c 2d').flag('no-mirroring')],
+      [true, false],
+    );
+    assert.equal(parse('4 -c 2d').has('no-mirroring'), false);
+  });
+
+  it('takes what is allowed beside the choices', () => {
+    assert.equal(parse('4 -c 2d --device cuda:1').text('device'), 'cuda:1');
   });
 
   it('takes a negative number as a value, not as an option', () => {
     assert.deepEqual(parse('4 -c 2d -f -1').list('folds'), ['-1']);
+    assert.equal(parse('4 -c 2d --offset -3').number('offset'), -3);
   });
 
   it('takes what follows -- as arguments', () => {
@@ -68,6 +85,8 @@ describe('parsing a command line', () => {
     ['4 -c 2d --gpu-memory 0', 'bad-value', /above 0/],
     ['4 -c 2d --budget 20', 'bad-duration', /90s, 20m/],
     ['4 -c 2d --planner resenc-m', 'bad-value', /Did you mean "resenc-l"\?/],
+    ['4 -c 2d --planner=', 'missing-value', /--planner needs a value/],
+    ['4 -c 2d --device gpu', 'bad-value', /one of auto, cpu/],
     ['4 -c 2d --resume=yes', 'unexpected-value', /takes no value/],
   ];
   for (const [line, code, said] of refused) {
