@@ -39,6 +39,12 @@ export function numberedName(fileName: string, fileEnding: string): NumberedName
   return match ? { id: match[1]!, channel: Number(match[2]) } : undefined;
 }
 
+/** The case of an image of one channel: a number other than 0 is that of a patient, and part of the name. */
+export function caseOfOneChannel(fileName: string, fileEnding: string): string {
+  const named = numberedName(fileName, fileEnding);
+  return named?.channel === 0 ? named.id : fileName.slice(0, -fileEnding.length);
+}
+
 /**
  * Images of which a model takes `count` channels, as cases. For a model of one channel a number other than 0 can only be
  * part of the name: patient_0069 is a case of its own.

@@ -76,7 +76,22 @@ async function read(file: string, format: ItkFormat, informationOnly: boolean): 
   // Also finds out that the file is missing or empty, with better words than ITK's.
   const { bytes } = await readStart(file);
   refuseKnownGaps(bytes, file, format);
-  return itkRead(resolve(file), format, informationOnly);
+  try {
+    return await itkRead(resolve(file), format, informationOnly);
+  } catch (error) {
+    throw format === 'nrrd' && axesOfNrrd(bytes) > 3 ? unreadableAxes(file, axesOfNrrd(bytes), error) : error;
+  }
+}
+
+const axesOfNrrd = (bytes: Buffer): number => Number(/^dimension:\s*(\d+)/im.exec(bytes.toString('latin1'))?.[1]);
+
+/** Of 4D files ITK reads those whose further axis holds channels, not those where it is time. */
+function unreadableAxes(file: string, axes: number, cause: unknown): ImageError {
+  return new ImageError('unsupported-type', `This is a ${axes}D NRRD file of a kind that ITK can't read`, {
+    where: file,
+    hint: 'Split it into 3D images, one per channel or time, or save it as 4D NIfTI.',
+    cause,
+  });
 }
 
 function refuseKnownGaps(bytes: Buffer, file: string, format: ItkFormat): void {

@@ -162,8 +162,8 @@ export interface SegmentationLoaded {
   labels: (LabelInfo & { voxels: number })[];
   /** E.g. that it lay on another grid and was resampled to the image's, nearest neighbour. */
   warnings: VolumeWarning[];
-  /** Of a file over time what belongs to the frame that was loaded last: it is asked for again with another one. */
-  isOfFrame?: true;
+  /** Of a file over time: the image's frame that it belongs to. It is asked for again with another one. */
+  ofFrame?: number;
 }
 
 /** Prediction against reference; voxel counts are of the full-resolution files. */

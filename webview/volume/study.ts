@@ -88,6 +88,7 @@ export class Study {
     if (this.shown.channel === channel && this.shown.frame === frame) return;
     this.imageQuestion?.cancel();
     this.shown = { channel, frame };
+    this.forgetOtherFrames();
     this.loadImage(channel, frame).then(
       () => this.onChange(),
       (error: unknown) => {
@@ -136,8 +137,13 @@ export class Study {
   /** Masks over time, and what was compared with them, belong to the frame that was shown before. */
   private forgetOtherFrames(): void {
     for (const [id, load] of this.masks) {
-      if (load.state === 'ready' && load.value.isOfFrame) this.forget(id);
+      const isLate = load.state === 'loading' && !this.maskQuestions.has(id);
+      if (isLate || (load.state === 'ready' && this.isOfOtherFrame(load.value))) this.forget(id);
     }
+  }
+
+  private isOfOtherFrame({ ofFrame }: SegmentationLoaded): boolean {
+    return ofFrame !== undefined && ofFrame !== this.shown.frame;
   }
 
   /** Slabs write into the same array later. */
@@ -247,8 +253,10 @@ export class Study {
     const settle = (load: Load<SegmentationLoaded>): void => {
       // Forgotten in between: the file is gone, or another version of it is being read.
       if (this.masks.get(id) !== loading) return;
-      this.masks.set(id, load);
       this.maskQuestions.delete(id);
+      // The frame was changed while it was being read: it is asked for again when the image of that frame is there.
+      if (load.state !== 'ready' || !this.isOfOtherFrame(load.value)) this.masks.set(id, load);
+      else if (this.image.state === 'ready') this.forget(id);
       this.onChange();
     };
     question.answer.then(

@@ -1,5 +1,6 @@
 /** To which case does an opened image belong? Its channels, and its dataset with the names of channels and labels. */
 import { posix } from 'node:path';
+import { caseOfOneChannel, channelExpectation } from '../../dataset/channelFiles';
 import { compareCodePoints, parseDatasetName } from '../../dataset/names';
 import { caseIdOfImage, imageFileName } from '../../dataset/rawDataset';
 import { splitEnding } from '../../images/endings';
@@ -39,6 +40,10 @@ export async function findCase(path: string, files: Files): Promise<CaseContext>
       return { ...alone, caseId: id, channelFiles: images, opened: images.indexOf(path), channelNames: names };
     }
   }
+  const names = datasetJson ? channelNames(datasetJson) : [];
+  // Img_0000 and Img_0001 of a dataset with one channel are two patients.
+  if (datasetJson && isOfOneChannel(datasetJson))
+    return { ...alone, caseId: caseOfOneChannel(name, ending), channelNames: names };
   const caseId = caseIdOfImage(name, ending);
   if (caseId === undefined) return { ...alone, caseId: stem, channelNames: [] };
   const listed = (await files.list(folder)) ?? [];
@@ -46,12 +51,17 @@ export async function findCase(path: string, files: Files): Promise<CaseContext>
     .filter((entry) => !entry.isFolder && caseIdOfImage(entry.name, ending) === caseId)
     .map((entry) => entry.name)
     .sort(compareCodePoints);
-  const names = datasetJson ? channelNames(datasetJson) : [];
   const isComplete = siblings.includes(name) && siblings.every((file, i) => file === imageFileName(caseId, i, ending));
   // Holes in the numbering: then the number is that of a patient, unless the dataset has several channels.
   if (!isComplete) return { ...alone, caseId: names.length > 1 ? caseId : stem, channelNames: [] };
   const channelFiles = siblings.map((file) => join(folder, file));
   return { ...alone, caseId, channelFiles, opened: siblings.indexOf(name), channelNames: names };
+}
+
+/** Whose files are numbered 0000, if at all. */
+function isOfOneChannel(datasetJson: DatasetJson): boolean {
+  const { count, keys } = channelExpectation(datasetJson);
+  return count === 1 && keys === undefined;
 }
 
 /** The raw dataset that a file lies in: the nearest folder above it that has a dataset.json and images or labels. */

@@ -1,6 +1,6 @@
 /** Which cases lie with an opened image, and in which order does a person go through them? */
 import { posix } from 'node:path';
-import { groupByChannel } from '../../dataset/channelFiles';
+import { caseOfOneChannel, groupByChannel } from '../../dataset/channelFiles';
 import { madeFrom } from '../../dataset/maskOrigin';
 import { compareCodePoints } from '../../dataset/names';
 import { isNamedMask } from '../../dataset/pairedNames';
@@ -81,9 +81,11 @@ async function inFolder(context: CaseContext, files: Files): Promise<ListedCase[
     return splitEnding(path).ending === ending && isNamedMask(basename(path)) === isMask;
   });
   const count = Math.max(channelFiles.length, channelNames.length);
-  return groupByChannel(alike, { count }, () => ending)
-    .map(({ id, files: images }) => ({ id, images }))
-    .sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
+  const cases =
+    channelNames.length === 1
+      ? alike.map((path) => ({ id: caseOfOneChannel(basename(path), ending), images: [path] }))
+      : groupByChannel(alike, { count }, () => ending).map(({ id, files: images }) => ({ id, images }));
+  return cases.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
 }
 
 /** Of the dataset's models and predictions; the newest first. */

@@ -19,8 +19,8 @@ export interface LabelMap {
   /** Value -> voxels, without background. */
   voxels: Map<number, number>;
   warnings: VolumeWarning[];
-  /** Only one time point of the file. */
-  isOfFrame?: true;
+  /** Only one time point of the file: what belongs to this frame of the image. */
+  ofFrame?: number;
 }
 
 /** More different values than this are an image that was chosen by mistake. */
@@ -53,7 +53,7 @@ export function labelMapOn(
   const map = placedOn(image, { ...segmentation, voxels }, name, hasOrientation);
   const which = isInStep ? `that of the image, number ${frame + 1}, is shown` : 'the first is shown';
   const warning = { code: 'one-of-frames', message: `${name} has ${series} time points: ${which}.` };
-  return { ...map, warnings: [warning, ...map.warnings], isOfFrame: true };
+  return { ...map, warnings: [warning, ...map.warnings], ofFrame: time.frame };
 }
 
 /** Time points of a file with four axes. */

@@ -213,7 +213,7 @@ export class VolumeReader {
     signal: AbortSignal,
   ): Promise<SegmentationLoaded> {
     const { display } = this.required();
-    const { labels, voxels, warnings, isOfFrame } = await this.segmentation(source);
+    const { labels, voxels, warnings, ofFrame } = await this.segmentation(source);
     signal.throwIfAborted();
     await sendSlabs(labels, display, send, signal);
     const known = new Map(labelNames.map((label) => [label.value, label]));
@@ -221,7 +221,7 @@ export class VolumeReader {
     return {
       labels: found.map(([value, count]) => ({ ...(known.get(value) ?? unnamed(value)), voxels: count })),
       warnings: [...warnings, ...undeclared(source, found, known)],
-      isOfFrame,
+      ofFrame,
     };
   }
 

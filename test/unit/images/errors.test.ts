@@ -107,6 +107,17 @@ describe('files that are no usable images', () => {
     }
   });
 
+  it('a 4D NRRD over time, which ITK does not read, is called 4D', async () => {
+    const header = [
+      ...['NRRD0004', 'type: short', 'dimension: 4', 'sizes: 2 2 2 3', 'kinds: domain domain domain time'],
+      ...['endian: little', 'encoding: raw', 'space: left-posterior-superior'],
+      ...['space directions: (1,0,0) (0,1,0) (0,0,1) none', 'space origin: (0,0,0)', '', ''],
+    ];
+    writeFileSync(at('time.nrrd'), Buffer.concat([Buffer.from(header.join('\n')), Buffer.alloc(48)]));
+    await refused(at('time.nrrd'), 'unsupported-type');
+    await assert.rejects(inspectFile(at('time.nrrd')), /4D/);
+  });
+
   it('an unknown ending, and none', async () => {
     copyFileSync(good, at('image.xyz'));
     await refused(at('image.xyz'), 'unknown-ending');

@@ -143,6 +143,52 @@ describe('a mask that was rewritten', () => {
   });
 });
 
+describe('a mask over time', () => {
+  const ofFrame = (frame: number): SegmentationLoaded => ({ ...loaded([1, 10]), ofFrame: frame });
+  const image = { scaling: { slope: 1, intercept: 0 }, range: null, window: null };
+
+  it('of the frame before is not shown when the slider moves, whether it was there or came late', async () => {
+    const host = new Host({ frames: 3 });
+    const { study } = host;
+    study.setSegmentations([model]);
+    study.showImage(0, 0);
+    study.mask('model');
+    await host.answer(host.asked('loadImage')[0], image);
+    study.showImage(0, 1);
+    // It was asked for at frame 0, and comes while frame 1 is being read.
+    await host.answer(host.asked('loadSegmentation')[0], ofFrame(0));
+    assert.equal(study.mask('model').state, 'loading');
+    assert.equal(host.asked('loadSegmentation').length, 1);
+    await host.answer(host.asked('loadImage')[1], image);
+    study.mask('model');
+    await host.answer(host.asked('loadSegmentation')[1], ofFrame(1));
+    assert.equal(study.mask('model').state, 'ready');
+    study.showImage(0, 2);
+    assert.equal(study.mask('model').state, 'loading');
+    // The image came first.
+    await host.answer(host.asked('loadImage')[2], image);
+    await host.answer(host.asked('loadSegmentation')[2], ofFrame(1));
+    assert.equal(study.mask('model').state, 'loading');
+    assert.equal(host.asked('loadSegmentation').length, 4);
+  });
+
+  it('stays where another channel of the same frame is shown, and so does one without time', async () => {
+    const host = new Host({ frames: 3 });
+    const { study } = host;
+    study.setSegmentations([label, model]);
+    study.showImage(0, 0);
+    for (const id of ['label', 'model']) study.mask(id);
+    const [first, second] = host.asked('loadSegmentation');
+    await host.answer(first, loaded([1, 1]));
+    await host.answer(second, ofFrame(0));
+    study.showImage(1, 0);
+    await host.answer(host.asked('loadImage')[1], image);
+    assert.deepEqual([study.mask('label').state, study.mask('model').state], ['ready', 'ready']);
+    study.showImage(1, 1);
+    assert.deepEqual([study.mask('label').state, study.mask('model').state], ['ready', 'loading']);
+  });
+});
+
 describe('answers for a page that was here before', () => {
   it('find no question of this one', () => {
     const asked: VolumeToHost[] = [];

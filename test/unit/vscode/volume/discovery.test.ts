@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DatasetJson } from '../../../../src/method/datasetJson';
 import { findCase } from '../../../../src/vscode/volume/caseContext';
+import { casesWith } from '../../../../src/vscode/volume/caseList';
 import type { SearchedFiles } from '../../../../src/vscode/volume/files';
 import { imageOfSegmentation } from '../../../../src/vscode/volume/imageOfSegmentation';
 import { comparedClasses, labelInfos } from '../../../../src/vscode/volume/labelNames';
@@ -44,6 +45,31 @@ describe('findCase', () => {
     const found = await findCase('/scans/slice_0007.nii.gz', files);
     assert.deepEqual(found.channelFiles, ['/scans/slice_0007.nii.gz']);
     assert.equal(found.caseId, 'slice_0007');
+  });
+
+  it('takes the numbers of a dataset with one channel for those of patients', async () => {
+    const folder = '/work/nnUNet_raw/Dataset008_Heart';
+    const file = (number: number): string => `${folder}/imagesTr/Img_000${number}.nii.gz`;
+    const json = {
+      channel_names: { 0: 'MR' },
+      labels: { background: 0, heart: 1 },
+      numTraining: 2,
+      file_ending: '.nii.gz',
+    };
+    const files = filesOf({ [`${folder}/dataset.json`]: JSON.stringify(json), [file(0)]: '', [file(1)]: '' });
+    const found = await Promise.all([findCase(file(0), files), findCase(file(1), files)]);
+    assert.deepEqual(
+      found.map(({ caseId, channelFiles, opened, channelNames }) => [caseId, channelFiles, opened, channelNames]),
+      [
+        ['Img', [file(0)], 0, ['MR']],
+        ['Img_0001', [file(1)], 0, ['MR']],
+      ],
+    );
+    const cases = await casesWith(found[0], around, files);
+    assert.deepEqual(
+      cases.map(({ images }) => images),
+      [[file(0)], [file(1)]],
+    );
   });
 
   it('still opens a case whose dataset.json is damaged', async () => {

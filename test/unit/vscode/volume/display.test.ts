@@ -147,7 +147,7 @@ describe('labelMapOn', () => {
     series.header.fileShape = [2, 1, 1, 3];
     const shown = (frame: number, frames: number) => labelMapOn(grid([1, 1, 2]), series, 'x', true, { frame, frames });
     const ofImage = shown(2, 3);
-    assert.deepEqual([[...ofImage.labels], ofImage.isOfFrame], [[3, 0], true]);
+    assert.deepEqual([[...ofImage.labels], ofImage.ofFrame], [[3, 0], 2]);
     assert.deepEqual(
       ofImage.warnings.map(({ message }) => message),
       ['x has 3 time points: that of the image, number 3, is shown.'],

@@ -380,8 +380,8 @@ describe('a segmentation over time', () => {
     const labelsAt = async (frame: number): Promise<number[]> => {
       await reader.loadImage(0, frame, () => undefined, signal);
       const mask = { file: at('masks.nii'), name: 'masks.nii' };
-      const { labels, isOfFrame, warnings } = await reader.loadSegmentation(mask, [], () => undefined, signal);
-      assert.deepEqual([isOfFrame, warnings.length], [true, 1]);
+      const { labels, ofFrame, warnings } = await reader.loadSegmentation(mask, [], () => undefined, signal);
+      assert.deepEqual([ofFrame, warnings.length], [frame, 1]);
       return labels.map(({ value }) => value);
     };
     assert.deepEqual([await labelsAt(0), await labelsAt(2), await labelsAt(1)], [[1], [3], [2]]);
