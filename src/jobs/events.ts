@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent, Untimed } from '../protocol/events';
-import { AppendedLines } from '../storage/appendedLines';
+import { AppendedLines, lastLines, type Line, type ReadingPlace } from '../storage/appendedLines';
 
 export const eventsFileName = 'events.jsonl';
 
@@ -21,9 +21,8 @@ export class EventWriter {
   private torn: boolean;
 
   constructor(foldFolder: string) {
-    const file = eventsFile(foldFolder);
-    this.torn = endsWithinLine(file);
-    this.descriptor = fs.openSync(file, 'a');
+    this.descriptor = fs.openSync(eventsFile(foldFolder), 'a+');
+    this.torn = endsWithinLine(this.descriptor);
     this.reserve = join(foldFolder, '.reserve');
     fs.writeFileSync(this.reserve, Buffer.alloc(reserveBytes));
   }
@@ -65,39 +64,60 @@ export class EventWriter {
   }
 }
 
-function endsWithinLine(file: string): boolean {
-  if (!fs.existsSync(file)) return false;
-  const { size } = fs.statSync(file);
+function endsWithinLine(descriptor: number): boolean {
+  const { size } = fs.fstatSync(descriptor);
   if (size === 0) return false;
-  const descriptor = fs.openSync(file, 'r');
-  try {
-    const last = Buffer.alloc(1);
-    fs.readSync(descriptor, last, 0, 1, size - 1);
-    return last[0] !== 0x0a;
-  } finally {
-    fs.closeSync(descriptor);
-  }
+  const last = Buffer.alloc(1);
+  fs.readSync(descriptor, last, 0, 1, size - 1);
+  return last[0] !== 0x0a;
 }
 
-/** Reads what was appended since the last call. Lines that are no events are counted, not fatal. */
+/** Most lines of a training's log, and nothing to sum up once their epoch has ended: what is passed over is not parsed. */
+const [iterationPrefix, epochPrefix] = ['{"type":"iteration"', '{"type":"epoch"'];
+
+export interface ReadOptions {
+  /** Which `iteration` events are wanted; last: of epochs that have not ended within the slice. */
+  iterations?: 'all' | 'last' | 'none';
+}
+
+export interface PlacedEvent {
+  event: RunEvent;
+  line: string;
+  /** Byte position of the line's beginning. */
+  at: number;
+}
+
+/** Reads what was appended since the last call: the only way to an event log. Lines that are no events are counted, not fatal. */
 export class EventReader {
   private readonly lines: AppendedLines;
-  skippedLines = 0;
+  private foreignLines = 0;
 
-  constructor(file: string) {
+  constructor(private readonly file: string) {
     this.lines = new AppendedLines(file);
   }
 
   /** @returns the complete events of the next slice, in order; [] when the file is absent or unchanged */
-  read(): RunEvent[] {
-    const events: RunEvent[] = [];
-    for (const line of this.lines.read()) {
-      if (line.trim() === '') continue;
-      const event = parseEvent(line);
-      if (event) events.push(event);
-      else this.skippedLines += 1;
-    }
-    return events;
+  read(options?: ReadOptions): RunEvent[] {
+    return this.readPlaced(options).map(({ event }) => event);
+  }
+
+  readPlaced({ iterations = 'all' }: ReadOptions = {}): PlacedEvent[] {
+    const lines = this.lines.read();
+    if (iterations === 'all') return lines.flatMap((line) => this.placed(line));
+    const wantedFrom =
+      iterations === 'last' ? lines.findLastIndex(({ text }) => text.startsWith(epochPrefix)) : Infinity;
+    return lines.flatMap((line, index) => {
+      return index < wantedFrom && line.text.startsWith(iterationPrefix) ? [] : this.placed(line);
+    });
+  }
+
+  /** What the log's last bytes tell, wherever reading stands: how a job does now, before a long log was read. */
+  readTail(bytes: number): RunEvent[] {
+    return lastLines(this.file, bytes).flatMap((line) => parseEvent(line) ?? []);
+  }
+
+  get skippedLines(): number {
+    return this.foreignLines + this.lines.overlongLines;
   }
 
   /** True while there is more to read at once. */
@@ -115,31 +135,61 @@ export class EventReader {
     return this.lines.position;
   }
 
+  /** Where another reader can go on, in another process too. */
+  get place(): ReadingPlace | undefined {
+    return this.lines.place;
+  }
+
+  goOnFrom(place: ReadingPlace): void {
+    this.lines.goOnFrom(place);
+  }
+
   /** Goes on from a position that was reported earlier, or from the file's end. */
   seek(position: number | 'end'): void {
     this.lines.seek(position);
   }
+
+  private placed({ text, at }: Line): PlacedEvent[] {
+    const event = parseEvent(text);
+    if (event) return [{ event, line: text, at }];
+    if (text.trim() !== '') this.foreignLines += 1;
+    return [];
+  }
 }
 
 /** One event, or undefined for a line that holds none. */
-export function parseEvent(line: string): RunEvent | undefined {
+function parseEvent(line: string): RunEvent | undefined {
+  // Of much garbage each failure to parse would cost more than it is worth.
+  if (!line.startsWith('{')) return undefined;
   try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string') {
-      return value as RunEvent;
-    }
+    const value = JSON.parse(line) as Partial<RunEvent> | null;
+    return value !== null && isEvent(value) ? (value as RunEvent) : undefined;
   } catch {
-    // Fall through: a torn or foreign line.
+    return undefined; // A torn or foreign line.
   }
-  return undefined;
+}
+
+/** Far more epochs than any training has. */
+const mostEpochs = 1_000_000;
+
+/** Whoever sums events up relies on the numbers that count. */
+function isEvent(value: Partial<RunEvent>): boolean {
+  const { type } = value;
+  if (type !== 'epoch' && type !== 'iteration') return typeof type === 'string';
+  const { epoch } = value as { epoch?: unknown };
+  return Number.isInteger(epoch) && (epoch as number) >= 0 && (epoch as number) < mostEpochs;
 }
 
 /** The whole log at once, however long: for programs that have nothing else to do meanwhile. */
 export function readEvents(foldFolder: string): RunEvent[] {
+  return readPlacedEvents(foldFolder).map(({ event }) => event);
+}
+
+export function readPlacedEvents(foldFolder: string, options?: ReadOptions): PlacedEvent[] {
   const reader = new EventReader(eventsFile(foldFolder));
-  const events: RunEvent[] = [];
+  const events: PlacedEvent[] = [];
   do {
-    for (const event of reader.read()) events.push(event);
+    for (const event of reader.readPlaced(options)) events.push(event);
   } while (reader.hasMore);
   return events;
 }

@@ -4,7 +4,8 @@ import { join, relative, resolve, sep } from 'node:path';
 import { parseFoldFolderName, parseModelFolderName } from '../dataset/results';
 import { RunError } from '../method/errors';
 import { runId } from './runFolder';
-import { runStatus, type RunStatus } from './status';
+import { runStatus } from './jobLog';
+import { type RunStatus } from './status';
 
 export interface ListedRun {
   id: string;

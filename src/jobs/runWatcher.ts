@@ -6,7 +6,8 @@ import { epochsKept } from './epochs';
 import { EventReader, eventsFile } from './events';
 import { describeFolder, foldFolders, type ListedRun } from './list';
 import { activeHolder } from '../dataset/foldLock';
-import { applyEvent, runStatus, statusOfOurs, type RunProgress } from './status';
+import { runStatus } from './jobLog';
+import { applyEvent, statusOfOurs, type RunProgress } from './status';
 
 export interface KnownRun extends ListedRun {
   /** EMA Dice of each epoch so far: the sparkline's curve. */

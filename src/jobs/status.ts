@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ErrorEvent, RunEvent, StageEvent, StageName } from '../protocol/events';
 import { epochsKept } from './epochs';
 import { isStopRequested } from './control';
-import { eventsFile, readEvents } from './events';
+import { eventsFile } from './events';
 import { activeHolder } from '../dataset/foldLock';
 import { afterEpoch, afterIteration, budgetOf, type Pace } from './pace';
 
@@ -84,12 +84,7 @@ function applyStage(progress: RunProgress, event: StageEvent): RunProgress {
   return { ...next, begun: undefined, budget: budgetOf(event), epochs: total ?? next.epochs };
 }
 
-/** @returns undefined when nothing was ever trained in this folder. */
-export function runStatus(foldFolder: string): RunStatus | undefined {
-  return statusFrom(foldFolder, readEvents(foldFolder).reduce(applyEvent, {} as RunProgress));
-}
-
-/** The same for whoever follows the events and has summed them up already. */
+/** @returns undefined when nothing was ever trained in this folder */
 export function statusFrom(foldFolder: string, progress: RunProgress): RunStatus | undefined {
   const holder = activeHolder(foldFolder);
   if (holder || progress.finished || existsSync(eventsFile(foldFolder)))

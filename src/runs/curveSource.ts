@@ -6,21 +6,24 @@ import { readModelDatasetJson } from '../method/datasetJson';
 import { RunError } from '../method/errors';
 import { LabelManager } from '../method/labels';
 import type { CurveState } from '../protocol/curves';
+import type { RunEvent } from '../protocol/events';
 import { AppendedLines } from '../storage/appendedLines';
 import { epochsKept } from '../jobs/epochs';
-import { eventsFile, parseEvent } from '../jobs/events';
+import { EventReader, eventsFile, eventsFileName } from '../jobs/events';
 import { epochsThatSuffice, IterationCurve } from './iterationCurve';
 import { activeHolder } from '../dataset/foldLock';
 import { ProgressCsvParser, TrainingLogParser } from './nnunetLogs';
-import { TrainingCurves, rowOfEvent, type EpochRow } from './trainingCurves';
+import { TrainingCurves, rowOfEvent } from './trainingCurves';
 
-/** Most lines of an event log, and no epochs: passed over before they are parsed, once there are epochs to draw. */
-const iterationPrefix = '{"type":"iteration"';
-
-/** A file that holds epochs, and how its lines are understood. */
+/** A file that holds epochs. */
 interface EpochLog {
-  lines: AppendedLines;
-  parse: (line: string) => EpochRow | undefined;
+  readonly hasMore: boolean;
+  /**
+   * Understands the next slice.
+   * @param replaced  called first where another log was found in the place; says whether the slice is still wanted
+   * @returns whether it was
+   */
+  take(replaced: () => boolean): boolean;
 }
 
 /** What a training is called, by its place and its files. */
@@ -44,10 +47,12 @@ export class CurveSource {
   private finished: CurveState | undefined;
   private planned: number | null = null;
   private facts: DebugFacts | undefined;
+  /** The first row that a reading has changed. */
+  private changedFrom: number | undefined;
 
   /** @param path  a fold folder, a training_log_….txt, a progress.csv or an events.jsonl */
   constructor(readonly path: string) {
-    if (basename(path) === 'events.jsonl') this.path = dirname(path);
+    if (basename(path) === eventsFileName) this.path = dirname(path);
   }
 
   /**
@@ -56,28 +61,12 @@ export class CurveSource {
    */
   read(): { changedFrom: number | undefined; hasMore: boolean } {
     this.lookForLogs();
-    let changedFrom: number | undefined;
-    const changed = (row: number): void => {
-      changedFrom = Math.min(changedFrom ?? row, row);
-    };
+    this.changedFrom = undefined;
     for (const log of this.logs) {
-      const before = log.lines.replacements;
-      const lines = log.lines.read();
-      if (log.lines.replacements > before) {
-        // Another run has taken the folder.
-        this.forget();
-        changed(0);
-        if (this.kind !== 'events') return { changedFrom, hasMore: true };
-      }
-      for (const line of lines) {
-        const length = this.curves.length;
-        const row = log.parse(line);
-        if (row) changed(this.curves.add(row));
-        else if (this.curves.length < length) changed(this.curves.length);
-      }
-      if (log.lines.hasMore) return { changedFrom, hasMore: true };
+      const goesOn = log.take(() => this.takeReplacement());
+      if (!goesOn || log.hasMore) return { changedFrom: this.changedFrom, hasMore: true };
     }
-    return { changedFrom, hasMore: false };
+    return { changedFrom: this.changedFrom, hasMore: false };
   }
 
   get plannedEpochs(): number | null {
@@ -121,35 +110,57 @@ export class CurveSource {
     this.forget();
     this.kind = found.kind;
     this.log = found.kind === 'log' ? new TrainingLogParser() : undefined;
-    this.logs = found.files.map((file) => ({ lines: new AppendedLines(file), parse: this.parser() }));
+    this.logs = found.files.map((file) => (found.kind === 'events' ? this.eventLog() : this.textLog(file)));
   }
 
-  private parser(): (line: string) => EpochRow | undefined {
-    if (this.kind === 'csv') {
-      const parser = new ProgressCsvParser();
-      return (line) => parser.line(line);
-    }
-    if (this.kind === 'log') return (line) => this.log!.line(line);
-    return (line) => this.eventRow(line);
+  private eventLog(): EpochLog {
+    const reader = new EventReader(eventsFile(this.path));
+    return followed(
+      reader,
+      () => reader.read({ iterations: this.drawsIterations ? 'all' : 'none' }),
+      (event) => this.takeEvent(event),
+    );
   }
 
-  private eventRow(line: string): EpochRow | undefined {
-    if (line.startsWith(iterationPrefix)) {
-      const event = this.curves.length < epochsThatSuffice ? parseEvent(line) : undefined;
-      if (event?.type === 'iteration') this.iterations.add(event);
-      return undefined;
+  private textLog(file: string): EpochLog {
+    const lines = new AppendedLines(file);
+    const parser = this.kind === 'csv' ? new ProgressCsvParser() : this.log!;
+    return followed(
+      lines,
+      () => lines.read(),
+      ({ text }) => {
+        const row = parser.line(text);
+        if (row) this.changed(this.curves.add(row));
+      },
+    );
+  }
+
+  private takeEvent(event: RunEvent): void {
+    if (event.type === 'iteration') {
+      if (this.drawsIterations) this.iterations.add(event);
+      return;
     }
-    const event = parseEvent(line);
-    if (!event) return undefined;
     this.finished = undefined;
     if (event.type === 'finished') this.finished = event.state === 'done' ? 'finished' : event.state;
     const kept = epochsKept(event);
-    if (kept !== undefined) this.curves.takeBack(kept);
+    const { length } = this.curves;
+    if (kept !== undefined && this.curves.takeBack(kept) < length) this.changed(this.curves.length);
     // The end of an epoch keeps its iterations; a training that goes on from a checkpoint trains later ones again.
     if (kept !== undefined && event.type === 'stage') this.iterations.takeBack(kept);
-    if (event.type !== 'epoch' || !Array.isArray(event.dice)) return undefined;
+    if (event.type !== 'epoch' || !Array.isArray(event.dice)) return;
     this.planned = event.epochs;
-    return rowOfEvent(event);
+    this.changed(this.curves.add(rowOfEvent(event)));
+  }
+
+  /** Another run has taken the folder. @returns whether its log is the same one */
+  private takeReplacement(): boolean {
+    this.forget();
+    this.changed(0);
+    return this.kind === 'events';
+  }
+
+  private changed(row: number): void {
+    this.changedFrom = Math.min(this.changedFrom ?? row, row);
   }
 
   private forget(): void {
@@ -163,6 +174,26 @@ export class CurveSource {
       this.logs = [];
     }
   }
+}
+
+/** A log's entries, each given to whoever understands it. */
+function followed<Entry>(
+  reader: { readonly replacements: number; readonly hasMore: boolean },
+  read: () => Entry[],
+  understand: (entry: Entry) => void,
+): EpochLog {
+  return {
+    get hasMore() {
+      return reader.hasMore;
+    },
+    take(replaced) {
+      const before = reader.replacements;
+      const entries = read();
+      if (reader.replacements > before && !replaced()) return false;
+      entries.forEach(understand);
+      return true;
+    },
+  };
 }
 
 /** Reads a whole source at once; for short logs and tests. */

@@ -1,44 +1,83 @@
-/** Reads the whole lines that were appended to a text file since the last call, however they arrive, a slice at a time. */
+/** Which whole lines were appended to a text file since the last call? However they arrive, a slice at a time, garbage passed over. */
 import * as fs from 'node:fs';
 
 /** The most that is read and understood in one go: what else the process does waits no longer than for this. */
 export const sliceBytes = 512 << 10;
 
+/** Of short lines fewer bytes are one go: each line has a cost of its own. */
+export const sliceLines = 5000;
+
+/** A longer line is no text that anybody wrote: it is passed over, and never held in memory. */
+export const longestLineBytes = 1 << 20;
+
 /** As many bytes of a log's beginning tell it from another one: the time of its first line is among them. */
 const headBytes = 256;
+/** And as many before the place where reading stopped: a file that was cut and grew again has others. */
+const tailBytes = 32;
+
+export interface Line {
+  /** Without its end. */
+  text: string;
+  /** Byte position of its beginning. */
+  at: number;
+}
+
+/** Where reading stopped, and by what the file is known again: plain data that can be kept for the next time. */
+export interface ReadingPlace {
+  position: number;
+  inode: string;
+  /** As long as this is the same, and all was read, the file need not be opened. */
+  changed: string;
+  /** Base64. */
+  head: string;
+  tail: string;
+}
 
 export class AppendedLines {
-  /** How often another file was found in the place: what was made of the lines before it holds no longer. */
+  /** How often another file, or none, was found in the place: what was made of the lines before it holds no longer. */
   replacements = 0;
+  /** Lines that were too long to be taken. */
+  overlongLines = 0;
   private offset = 0;
   /** The pieces of a line whose end has not come yet. */
   private rest: Buffer[] = [];
   private restBytes = 0;
+  private isOverlong = false;
   private known: { inode: string; changed: string; head: Buffer } | undefined;
+  /** What was read last, before `offset`. */
+  private tail = Buffer.alloc(0);
 
   constructor(private readonly file: string) {}
 
   /**
    * @param maxBytes  the most that is read in this call; what is left comes with the next
-   * @returns the new complete lines, without their ends; [] when the file is absent or unchanged
+   * @returns the new complete lines; [] when the file is absent or unchanged
    */
-  read(maxBytes = sliceBytes): string[] {
+  read(maxBytes = sliceBytes): Line[] {
     const chunk = this.readAppended(maxBytes);
     if (chunk === undefined) return [];
-    const end = chunk.lastIndexOf(0x0a) + 1;
-    if (end === 0) {
-      this.keep(chunk);
-      return [];
+    const chunkAt = this.offset - chunk.length;
+    const lines: Line[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
+      const at = chunkAt + start - this.restBytes;
+      this.keep(chunk, start, end);
+      if (this.isOverlong) this.overlongLines += 1;
+      else lines.push({ text: this.takeRest(chunk, start, end), at });
+      this.forgetRest();
+      start = end + 1;
+      if (lines.length < sliceLines) continue;
+      this.goTo(chunkAt + start, chunk.subarray(0, start));
+      return lines;
     }
-    const whole = Buffer.concat([...this.rest, chunk.subarray(0, end - 1)]);
-    this.forgetRest();
-    if (end < chunk.length) this.keep(chunk.subarray(end));
-    return whole.toString('utf8').split('\n');
+    this.keep(chunk, start, chunk.length);
+    this.goTo(chunkAt + chunk.length, chunk);
+    return lines;
   }
 
   /** Byte position up to which whole lines were read. Smaller than before when the file was replaced by a new one. */
   get position(): number {
-    return this.offset - this.restBytes;
+    return this.isOverlong ? this.offset : this.offset - this.restBytes;
   }
 
   /** True while the file holds bytes that were not looked at. */
@@ -49,25 +88,58 @@ export class AppendedLines {
   /** Goes on from a position that was reported earlier, or from the file's end. */
   seek(position: number | 'end'): void {
     this.offset = position === 'end' ? sizeOf(this.file) : position;
+    this.tail = Buffer.alloc(0);
     this.forgetRest();
+  }
+
+  /** undefined where nothing was read yet. */
+  get place(): ReadingPlace | undefined {
+    const { known, position } = this;
+    if (!known) return undefined;
+    // The bytes of a line that has not ended are read once more.
+    const tail = position === this.offset ? this.tail : Buffer.alloc(0);
+    const { inode, changed, head } = known;
+    return { position, inode, changed, head: head.toString('base64'), tail: tail.toString('base64') };
+  }
+
+  /** Goes on where another reader stopped; if the file is another one now, that is noticed as ever. */
+  goOnFrom({ position, inode, changed, head, tail }: ReadingPlace): void {
+    this.seek(position);
+    this.tail = Buffer.from(tail, 'base64');
+    this.known = { inode, changed, head: Buffer.from(head, 'base64') };
   }
 
   private readAppended(maxBytes: number): Buffer | undefined {
     const stat = fs.statSync(this.file, { throwIfNoEntry: false });
-    if (!stat) return undefined;
+    if (!stat) {
+      if (this.known) this.startOver();
+      this.known = undefined;
+      return undefined;
+    }
     const changed = `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
     if (this.known?.changed === changed && stat.size === this.offset) return undefined;
     const descriptor = fs.openSync(this.file, 'r');
     try {
       this.identify(descriptor, stat, changed);
       if (stat.size <= this.offset) return undefined;
-      const buffer = Buffer.alloc(Math.min(stat.size - this.offset, maxBytes));
-      const count = fs.readSync(descriptor, buffer, 0, buffer.length, this.offset);
-      this.offset += count;
-      return buffer.subarray(0, count);
+      let bytes = this.readFrom(descriptor, stat.size, maxBytes);
+      if (!startsWith(bytes, this.tail)) {
+        this.startOver();
+        bytes = this.readFrom(descriptor, stat.size, maxBytes);
+      }
+      const chunk = bytes.subarray(this.tail.length);
+      this.offset += chunk.length;
+      return chunk;
     } finally {
       fs.closeSync(descriptor);
     }
+  }
+
+  /** Begins with what was read last. */
+  private readFrom(descriptor: number, size: number, maxBytes: number): Buffer {
+    const from = this.offset - this.tail.length;
+    const buffer = Buffer.allocUnsafe(Math.min(size - from, maxBytes + this.tail.length));
+    return buffer.subarray(0, fs.readSync(descriptor, buffer, 0, buffer.length, from));
   }
 
   /** A log only grows: one that is shorter, is another file or begins otherwise is a new one, and read from its beginning. */
@@ -78,20 +150,58 @@ export class AppendedLines {
     const { known } = this;
     this.known = now;
     const isSame = !known || (known.inode === now.inode && startsWith(now.head, known.head));
-    if (isSame && size >= this.offset) return;
+    if (!isSame || size < this.offset) this.startOver();
+  }
+
+  private startOver(): void {
     this.replacements += 1;
     this.seek(0);
   }
 
-  private keep(piece: Buffer): void {
+  private goTo(offset: number, read: Buffer): void {
+    this.offset = offset;
     // A copy: the slice that it is part of need not stay in memory.
-    this.rest.push(Buffer.from(piece));
-    this.restBytes += piece.length;
+    this.tail = Buffer.from(read.subarray(-tailBytes));
+  }
+
+  /** Notes a piece of a line; it is copied only where its end has not come yet. */
+  private keep(chunk: Buffer, start: number, end: number): void {
+    const isEnded = end < chunk.length;
+    this.restBytes += end - start;
+    if (this.restBytes > longestLineBytes) {
+      this.isOverlong = true;
+      this.rest = [];
+    } else if (!isEnded && end > start) this.rest.push(Buffer.from(chunk.subarray(start, end)));
+  }
+
+  private takeRest(chunk: Buffer, start: number, end: number): string {
+    if (this.rest.length === 0) return chunk.toString('utf8', start, end);
+    return Buffer.concat([...this.rest, chunk.subarray(start, end)]).toString('utf8');
   }
 
   private forgetRest(): void {
     this.rest = [];
     this.restBytes = 0;
+    this.isOverlong = false;
+  }
+}
+
+/** The whole lines among a file's last bytes; [] where it is absent. */
+export function lastLines(file: string, bytes: number): string[] {
+  const size = sizeOf(file);
+  if (size === 0) return [];
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(size, bytes));
+    const read = buffer.subarray(0, fs.readSync(descriptor, buffer, 0, buffer.length, size - buffer.length));
+    const lines = read
+      .subarray(0, read.lastIndexOf(0x0a) + 1)
+      .toString('utf8')
+      .split('\n');
+    // The first may be the end of a line that began earlier.
+    return lines.slice(size > bytes ? 1 : 0, -1);
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 

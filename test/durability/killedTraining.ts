@@ -16,7 +16,7 @@ import { launchRun } from '../../src/jobs/launch';
 import { activeHolder, type LockContent } from '../../src/dataset/foldLock';
 import { isAlive, type ProcessIdentity } from '../../src/storage/processes';
 import { foldFolder, type RunRequest } from '../../src/jobs/runFolder';
-import { runStatus } from '../../src/jobs/status';
+import { runStatus } from '../../src/jobs/jobLog';
 import { repositoryRoot } from '../shared';
 
 const datasetName = 'Dataset001_Kill';

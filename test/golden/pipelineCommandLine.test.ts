@@ -10,7 +10,7 @@ import { readNpy, readNpyHeader } from '../../src/dataset/npy';
 import { PthFile } from '../../src/engine/pth';
 import { readEvents } from '../../src/jobs/events';
 import { identityOf, isAlive } from '../../src/storage/processes';
-import { runStatus } from '../../src/jobs/status';
+import { runStatus } from '../../src/jobs/jobLog';
 import { repositoryRoot } from '../shared';
 
 /** The whole path on synthetic scans with a tiny network, through the command line as a person uses it. */

@@ -1,6 +1,6 @@
 import { killRun, requestStop } from '../../jobs/control';
 import { resolveRun } from '../../jobs/list';
-import { runStatus } from '../../jobs/status';
+import { runStatus } from '../../jobs/jobLog';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../command';
 import { rootsFor } from '../roots';

@@ -1,7 +1,7 @@
 /** Ends trainings, or takes them off the queue, once the person has said how. Nothing else in the extension ends one. */
 import * as vscode from 'vscode';
 import { foldFolder } from '../../jobs/runFolder';
-import { runStatus } from '../../jobs/status';
+import { runStatus } from '../../jobs/jobLog';
 import { askOr } from '../notify';
 import type { Services } from '../services';
 import { stopQuestion } from './stopQuestion';

@@ -7,7 +7,7 @@ import { LabelManager } from '../../method/labels';
 import { followRun } from '../../jobs/follow';
 import { activeHolder } from '../../dataset/foldLock';
 import { foldFolder as folderOf, readRecord, type RunRequest } from '../../jobs/runFolder';
-import { runStatus } from '../../jobs/status';
+import { runStatus } from '../../jobs/jobLog';
 import { errorText } from '../messages';
 import type { RunCenter } from '../services';
 import { paint, stoppingText, TerminalText } from './terminalText';

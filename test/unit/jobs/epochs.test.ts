@@ -7,7 +7,8 @@ import type { RunEvent, Untimed } from '../../../src/protocol/events';
 import { readCurves } from '../../../src/runs/curveSource';
 import { readEpochs } from '../../../src/jobs/epochs';
 import { EventWriter, eventsFile, readEvents } from '../../../src/jobs/events';
-import { applyEvent, runStatus } from '../../../src/jobs/status';
+import { runStatus } from '../../../src/jobs/jobLog';
+import { applyEvent } from '../../../src/jobs/status';
 import { takeBackEpochs } from '../../../src/jobs/takeBackEpochs';
 import { FoldReader } from '../../../src/vscode/catalog/foldReader';
 

@@ -12,7 +12,7 @@ import { listRuns, resolveRun } from '../../../src/jobs/list';
 import { activeHolder, RunLock } from '../../../src/dataset/foldLock';
 import { identityOf, isAlive } from '../../../src/storage/processes';
 import { runId, setAside } from '../../../src/jobs/runFolder';
-import { runStatus } from '../../../src/jobs/status';
+import { runStatus } from '../../../src/jobs/jobLog';
 
 let results: string;
 let folder: string;

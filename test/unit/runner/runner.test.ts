@@ -14,7 +14,7 @@ import { launchRun, type LaunchedRun } from '../../../src/jobs/launch';
 import { activeHolder } from '../../../src/dataset/foldLock';
 import { isAlive } from '../../../src/storage/processes';
 import { foldFolder, readRecord, type RunRequest, type TrainOptions } from '../../../src/jobs/runFolder';
-import { runStatus } from '../../../src/jobs/status';
+import { runStatus } from '../../../src/jobs/jobLog';
 import { repositoryRoot } from '../../shared';
 import { requestFor, writePreprocessedDataset } from './preprocessedDataset';
 

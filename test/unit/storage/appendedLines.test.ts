@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { AppendedLines, sliceBytes } from '../../../src/storage/appendedLines';
+import { AppendedLines, lastLines, longestLineBytes, sliceBytes, sliceLines } from '../../../src/storage/appendedLines';
 import { CurveSource, readAll } from '../../../src/runs/curveSource';
 import { EventReader, eventsFile, readEvents } from '../../../src/jobs/events';
 import { FoldReader } from '../../../src/vscode/catalog/foldReader';
@@ -62,7 +62,7 @@ describe('lines that were appended', () => {
     const read: string[] = [];
     let slices = 0;
     do {
-      read.push(...lines.read());
+      read.push(...lines.read().map(({ text }) => text));
       slices += 1;
     } while (lines.hasMore);
     assert.equal(slices, 6);
@@ -98,8 +98,80 @@ describe('lines that were appended', () => {
     const lines = new AppendedLines(file);
     assert.deepEqual(lines.read(), []);
     fs.appendFileSync(file, `pe":1}\n${log(3, 0.1)}`);
-    assert.equal(lines.read()[0], '{"type":1}');
+    assert.deepEqual(lines.read()[0], { text: '{"type":1}', at: 0 });
     assert.equal(lines.replacements, 0);
+  });
+
+  it('are of a new log when the file was cut and has grown again, with the same beginning', () => {
+    const beginning = log(1, 0.1);
+    fs.writeFileSync(file, beginning + log(1, 0.2).repeat(3));
+    const lines = new AppendedLines(file);
+    lines.read();
+    fs.writeFileSync(file, beginning + '{"type":"warning"}\n'.repeat(200));
+    assert.deepEqual([lines.read().length, lines.replacements], [201, 1]);
+  });
+
+  it('are taken back when the file is gone, and begin anew with the next one', () => {
+    fs.writeFileSync(file, log(2, 0.1));
+    const lines = new AppendedLines(file);
+    lines.read();
+    fs.rmSync(file);
+    assert.deepEqual([lines.read(), lines.replacements], [[], 1]);
+    assert.deepEqual([lines.read(), lines.replacements], [[], 1]);
+    fs.writeFileSync(file, log(1, 0.2));
+    assert.deepEqual([lines.read().length, lines.replacements], [1, 1]);
+  });
+
+  it('go on where another reader stopped, without opening a file that is as it was', () => {
+    fs.writeFileSync(file, log(3, 0.1));
+    const first = new AppendedLines(file);
+    first.read();
+    const goOn = (): AppendedLines => {
+      const lines = new AppendedLines(file);
+      lines.goOnFrom(JSON.parse(JSON.stringify(first.place)) as NonNullable<typeof first.place>);
+      return lines;
+    };
+    const opened = mock.method(fs, 'openSync');
+    assert.deepEqual(goOn().read(), []);
+    assert.equal(opened.mock.callCount(), 0);
+    opened.mock.restore();
+    fs.appendFileSync(file, log(1, 0.7));
+    const grown = goOn();
+    assert.deepEqual([grown.read().length, grown.replacements], [1, 0]);
+    fs.writeFileSync(file, log(9, 0.9, '2026-02-02T00:00:00Z'));
+    const other = goOn();
+    assert.deepEqual([other.read().length, other.replacements], [9, 1]);
+  });
+
+  it('leave out what is too long to be a line, and hold none of it', () => {
+    const garbage = Buffer.alloc(3 * longestLineBytes, 'x');
+    fs.writeFileSync(file, Buffer.concat([Buffer.from('a\n'), garbage, garbage, Buffer.from('\nb\n')]));
+    const lines = new AppendedLines(file);
+    const read: string[] = [];
+    const held = (): Buffer[] => (lines as unknown as { rest: Buffer[] }).rest;
+    let mostHeld = 0;
+    do {
+      read.push(...lines.read().map(({ text }) => text));
+      mostHeld = Math.max(mostHeld, held().reduce((sum, { length }) => sum + length, 0)); // prettier-ignore
+    } while (lines.hasMore);
+    assert.deepEqual([read, lines.overlongLines], [['a', 'b'], 1]);
+    assert.ok(mostHeld > 0 && mostHeld <= longestLineBytes, `${mostHeld} bytes`);
+  });
+
+  it('are so many at a time that none of them has to be understood in a hurry', () => {
+    fs.writeFileSync(file, '{\n'.repeat(2.5 * sliceLines));
+    const lines = new AppendedLines(file);
+    const counts: number[] = [];
+    do counts.push(lines.read().length);
+    while (lines.hasMore);
+    assert.deepEqual(counts, [sliceLines, sliceLines, sliceLines / 2]);
+  });
+
+  it('can be looked at from the end', () => {
+    fs.writeFileSync(file, 'first\nsecond\nthird\nfou');
+    assert.deepEqual(lastLines(file, 14), ['third']);
+    assert.deepEqual(lastLines(file, 1000), ['first', 'second', 'third']);
+    assert.deepEqual(lastLines(`${file}.absent`, 10), []);
   });
 });
 

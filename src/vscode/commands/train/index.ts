@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { foldPaths } from '../../../dataset/results';
 import { counted } from '../../../method/counted';
 import { RunError } from '../../../method/errors';
-import { runStatus } from '../../../jobs/status';
+import { runStatus } from '../../../jobs/jobLog';
 import { readRecord, type RunRecord, type RunRequest } from '../../../jobs/runFolder';
 import { openScored } from '../../evaluation/openScored';
 import { registerCommand } from '../../registerCommand';
