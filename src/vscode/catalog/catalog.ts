@@ -14,7 +14,7 @@ import { readPlans, type Plans } from '../../method/plans';
 import { FileMemo } from './fileMemo';
 import { FoldReader, type FoldState } from './foldReader';
 import { type RawContents, readRawContents } from './rawContents';
-import { readScoredCases, type ScoredCase } from './scoredCases';
+import { readScoredCases, type ScoredCase } from '../../pipeline/scoredCases';
 import { VolumeFindings } from './volumeFindings';
 import type { Summary } from '../../method/evaluation';
 

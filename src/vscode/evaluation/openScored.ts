@@ -6,7 +6,7 @@ import { preprocessedPaths } from '../../dataset/preprocessed';
 import type { DatasetReference } from '../../dataset/references';
 import { exists } from '../../storage/exists';
 import { caseOfScored, casesNamed } from '../explorer/maskCases';
-import { readScoredCases, type ScoredCase } from '../catalog/scoredCases';
+import { readScoredCases, type ScoredCase } from '../../pipeline/scoredCases';
 import type { Services } from '../services';
 import { datasetNameOf } from './scoredDataset';
 

@@ -1,7 +1,7 @@
 /** Of which dataset are masks that were evaluated? Its name stands in their path, or in that of what they were compared with. */
 import { dirname } from 'node:path';
 import { parseDatasetName } from '../../dataset/names';
-import type { ScoredCase } from '../catalog/scoredCases';
+import type { ScoredCase } from '../../pipeline/scoredCases';
 
 /** @param folder  of the masks */
 export function datasetNameOf(folder: string, scored: Pick<ScoredCase, 'reference'> | undefined): string | undefined {

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { parseJson } from '../../method/json';
 import { NnunetError } from '../../method/errors';
-import { readScoredCases, type ScoredCase } from '../catalog/scoredCases';
+import { readScoredCases, type ScoredCase } from '../../pipeline/scoredCases';
 import { errorText } from '../messages';
 import { commandLink } from '../plainWords';
 import type { Services } from '../services';

@@ -5,7 +5,7 @@ import { counted } from '../../method/counted';
 import { parseLabelOrRegionKey } from '../../method/labels';
 import { foldTitle } from '../../runs/describe';
 import { diceText } from '../explorer/present';
-import type { ScoredCase } from '../catalog/scoredCases';
+import type { ScoredCase } from '../../pipeline/scoredCases';
 import { datasetNameOf } from './scoredDataset';
 
 export interface SummaryTable {

@@ -7,7 +7,7 @@ import { imageEndings, splitEnding } from '../../images/endings';
 import type { DatasetJson } from '../../method/datasetJson';
 import { firstImages, listPredictable } from '../../dataset/predictable';
 import type { RawContents } from '../catalog/rawContents';
-import type { ScoredCase } from '../catalog/scoredCases';
+import type { ScoredCase } from '../../pipeline/scoredCases';
 
 type Cases = Pick<RawContents, 'cases' | 'testCases'>;
 

@@ -5,7 +5,7 @@ import type { DatasetReference } from '../../dataset/references';
 import type { Fold, ModelFolder } from '../../dataset/results';
 import type { PlansFile, PredictionFolder } from '../catalog/catalog';
 import type { FoldState } from '../catalog/foldReader';
-import type { ScoredCase } from '../catalog/scoredCases';
+import type { ScoredCase } from '../../pipeline/scoredCases';
 
 export interface DatasetNode {
   kind: 'dataset';

@@ -22,7 +22,7 @@ import type {
   ExplorerNode,
 } from './nodes';
 import type { RawContents } from '../catalog/rawContents';
-import type { ScoredCase } from '../catalog/scoredCases';
+import type { ScoredCase } from '../../pipeline/scoredCases';
 
 /** Folds that nnU-Net makes. */
 const plannedFolds: readonly Fold[] = [0, 1, 2, 3, 4];

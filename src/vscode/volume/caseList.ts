@@ -8,7 +8,7 @@ import { parseFoldFolderName } from '../../dataset/results';
 import { splitEnding } from '../../images/endings';
 import { readSummary } from '../../method/evaluation';
 import type { CaseOrder } from '../../protocol/volume';
-import { scoredCases, type ScoredCase } from '../catalog/scoredCases';
+import { scoredCases, type ScoredCase } from '../../pipeline/scoredCases';
 import type { CaseContext } from './caseContext';
 import { foldersIn, imagesIn, type Files, type Surroundings } from './files';
 

@@ -4,7 +4,7 @@ import type { Summary } from '../../../src/method/evaluation';
 import { classNames } from '../../../src/method/classNames';
 import { summaryFailurePage, summaryPage } from '../../../src/vscode/evaluation/summaryPage';
 import { summaryTable } from '../../../src/vscode/evaluation/summaryTable';
-import { scoredCases } from '../../../src/vscode/catalog/scoredCases';
+import { scoredCases } from '../../../src/pipeline/scoredCases';
 
 const folder = '/r/Dataset004_Hippocampus/nnUNetTrainer__nnUNetPlans__2d/fold_0/validation';
 

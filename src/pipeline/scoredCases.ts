@@ -1,8 +1,8 @@
 /** The validation cases of a fold or a folder of predictions, worst first. */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { splitEnding } from '../../images/endings';
-import { readSummary, type Summary } from '../../method/evaluation';
+import { splitEnding } from '../images/endings';
+import { readSummary, type Summary } from '../method/evaluation';
 
 export interface ScoredCase {
   id: string;
