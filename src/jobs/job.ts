@@ -1,6 +1,7 @@
 /** What is a job? Anything that takes longer than a second and leaves something: what was asked, with what it needs and waits for. Types only. */
 import type { Roots } from '../dataset/roots';
 import type { JobRequests } from './requests';
+import type { ClusterSettings } from './slurm/settings';
 
 export type JobKind = keyof JobRequests;
 
@@ -35,6 +36,8 @@ export interface Job<K extends JobKind = JobKind> {
   resources: Resources;
   after: After[];
   launcher: LauncherName;
+  /** What the cluster is asked for, where that starts it. */
+  cluster?: ClusterSettings;
   createdBy: { host: string; pid: number; window?: string };
   /** ISO 8601. */
   createdAt: string;

@@ -2,7 +2,7 @@ import { writeSampleDataset, type SampleModality } from '../../dataset/sample';
 import { parseDatasetName } from '../../dataset/names';
 import { basename } from 'node:path';
 import type { Command } from '../command';
-import { shellWord } from '../shellWord';
+import { shellWord } from '../../method/shellWord';
 import { counted } from '../../method/counted';
 
 export const sampleCommand: Command = {

@@ -17,7 +17,7 @@ import { parseFold } from '../folds';
 import type { ParsedArguments } from '../parsedArguments';
 import { requireConfiguration } from '../requireConfiguration';
 import { rootsFor } from '../roots';
-import { shellWord } from '../shellWord';
+import { shellWord } from '../../method/shellWord';
 import { watchTraining } from '../watchTraining';
 import { deviceOptions } from './deviceOptions';
 
