@@ -1,7 +1,8 @@
-/** Where a command's words go: results to stdout, progress and warnings to stderr, one line of progress at a time. */
-import { errorToLine } from '../method/errorObject';
+/** Where a command's words go: results to stdout, progress and warnings to stderr; with --json as events, one object in a line. */
+import { errorToObject } from '../method/errorObject';
 import type { NnunetError } from '../method/errors';
 import type { ProgressReport } from '../pipeline/progress';
+import type { RunEvent } from '../protocol/events';
 import { progressBar, shareOf, stageTitle } from '../runs/describe';
 import { formatDuration } from '../runs/duration';
 
@@ -35,25 +36,45 @@ export class Output {
     private readonly err: Stream = process.stderr,
   ) {}
 
+  /** What a job says; with --json just as it said it. */
+  event(event: RunEvent): void {
+    if (this.json) this.tell({ ...event });
+    else if (event.type === 'stage') this.progress(event);
+    else if (event.type === 'warning') this.warn(event.message, event.code);
+    else if (event.type === 'note') this.note(event.message);
+  }
+
   /** A line for people; with --json it goes to stderr, so that stdout stays one JSON value. */
   line(text = ''): void {
+    if (this.json) return this.note(text);
     this.clear();
-    (this.json ? this.err : this.out).write(`${text}\n`);
+    this.out.write(`${text}\n`);
   }
 
   /** What is going on. */
   note(text: string): void {
+    if (this.json) this.tell({ type: 'note', message: text });
+    else this.say(text);
+  }
+
+  warn(text: string, code = 'warning'): void {
+    if (this.json) this.tell({ type: 'warning', code, message: text });
+    else this.say(`warning: ${text}`);
+  }
+
+  /** What went wrong. */
+  error(error: NnunetError): void {
+    if (this.json) this.tell({ type: 'error', ...errorToObject(error) });
+    else this.say(`error: ${error.oneLine}`);
+  }
+
+  private tell({ type, time, ...rest }: { type: string; time?: string } & Record<string, unknown>): void {
+    this.err.write(`${JSON.stringify({ type, time: time ?? new Date().toISOString(), ...rest })}\n`);
+  }
+
+  private say(text: string): void {
     this.clear();
     this.err.write(`${text}\n`);
-  }
-
-  warn(text: string): void {
-    this.note(`warning: ${text}`);
-  }
-
-  /** What went wrong; with --json as one object in a line, so that programs need not understand the words. */
-  error(error: NnunetError): void {
-    this.note(this.json ? errorToLine(error) : `error: ${error.oneLine}`);
   }
 
   /** The command's result; printed by --json only. */
@@ -64,6 +85,7 @@ export class Output {
 
   /** Shows how far a stage is: a bar on a terminal, a line now and then elsewhere. */
   progress(report: Progress): void {
+    if (this.json) return this.tell({ type: 'stage', ...report });
     const now = Date.now();
     if (this.current?.key !== report.stage) {
       this.clear();

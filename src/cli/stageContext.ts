@@ -5,7 +5,7 @@ import type { Output } from './output';
 export function stageContext(output: Output, signal: AbortSignal): StageContext {
   return {
     progress: (report) => output.progress(report),
-    warn: (_code, message) => output.warn(message),
+    warn: (code, message) => output.warn(message, code),
     signal,
   };
 }

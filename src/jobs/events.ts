@@ -158,7 +158,7 @@ export class EventReader {
 }
 
 /** One event, or undefined for a line that holds none. */
-function parseEvent(line: string): RunEvent | undefined {
+export function parseEvent(line: string): RunEvent | undefined {
   // Of much garbage each failure to parse would cost more than it is worth.
   if (!line.startsWith('{')) return undefined;
   try {

@@ -1,15 +1,18 @@
 /** Runs a command of nnU-Net's command line as a process of its own: the editor stays free, whatever the work costs. */
 import { spawn } from 'node:child_process';
 import * as vscode from 'vscode';
-import { errorFromLine } from '../../method/errorObject';
+import { parseEvent } from '../../jobs/events';
+import { errorFromObject } from '../../method/errorObject';
 import { NnunetError } from '../../method/errors';
 import { rootFolderNames, rootNames } from '../../dataset/roots';
 import { withProgress } from '../notify';
 import type { Services } from '../services';
-import { type CliProgress, LineSplitter, parseProgress } from './cliProgress';
+import type { StageEvent } from '../../protocol/events';
+import { shareOf, stageTitle } from '../../runs/describe';
+import { LineSplitter } from './cliProgress';
 
 export interface CliOptions {
-  progress?: (progress: CliProgress) => void;
+  progress?: (event: StageEvent) => void;
   token?: vscode.CancellationToken;
   /** Exit codes that still bring a result, besides 0. */
   accept?: readonly number[];
@@ -33,13 +36,14 @@ export async function runCli<T>(services: Services, words: readonly string[], op
   let result = '';
   let failure: NnunetError | undefined;
   const lines = new LineSplitter((line) => {
-    const error = errorFromLine(line);
-    failure = error ?? failure;
-    const report = parseProgress(line);
-    if (report) progress?.(report);
-    if (error) output.error(error.oneLine);
-    else if (line.startsWith('warning: ')) output.warn(line.slice('warning: '.length));
-    else if (line.trim()) output.info(line);
+    const event = parseEvent(line);
+    if (event?.type === 'stage') progress?.(event);
+    else if (event?.type === 'warning') output.warn(event.message);
+    else if (event?.type === 'note') output.info(event.message);
+    else if (event?.type === 'error') {
+      failure = errorFromObject(event) ?? failure;
+      output.error(failure?.oneLine ?? event.message);
+    } else if (line.trim()) output.info(line);
   });
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (result += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => lines.push(chunk));
@@ -72,13 +76,14 @@ export async function runCliWithProgress<T>(
     return runCli<T>(services, words, {
       ...options,
       token,
-      progress: ({ title: now, done, total, message }) => {
-        if (now !== stage) shown = 0;
-        stage = now;
-        const share = done !== undefined && total ? (done / total) * 100 : 0;
+      progress: (event) => {
+        const { done, total, message } = event;
+        if (event.stage !== stage) shown = 0;
+        stage = event.stage;
+        const share = (shareOf(event) ?? 0) * 100;
         const count = total && total > 1 ? ` ${done}/${total}` : '';
         notification.report({
-          message: `${now}${count}${message ? ` ${message}` : ''}`,
+          message: `${stageTitle(stage)}${count}${message ? ` ${message}` : ''}`,
           increment: Math.max(0, share - shown),
         });
         shown = Math.max(shown, share);

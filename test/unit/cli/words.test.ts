@@ -4,6 +4,7 @@ import { formatDuration, parseDuration } from '../../../src/runs/duration';
 import { parseFold, parseFolds } from '../../../src/cli/folds';
 import { Output } from '../../../src/cli/output';
 import { closest } from '../../../src/method/closest';
+import { DatasetError } from '../../../src/method/errors';
 import { table } from '../../../src/cli/table';
 
 describe('durations', () => {
@@ -77,19 +78,19 @@ describe('a table', () => {
 });
 
 describe('progress output', () => {
-  const capture = (isTTY: boolean) => {
+  const capture = ({ isTTY = false, json = false }) => {
     let out = '';
     let err = '';
     const output = new Output(
-      true,
+      json,
       { write: (text: string) => (out += text) },
       { write: (text: string) => (err += text), isTTY, columns: 80 },
     );
     return { output, texts: () => ({ out, err }) };
   };
-  it('is a few plain lines off a terminal, and leaves stdout to the result', (test) => {
+  it('is a few plain lines off a terminal, and leaves stdout alone', (test) => {
     test.mock.timers.enable({ apis: ['Date'] });
-    const { output, texts } = capture(false);
+    const { output, texts } = capture({});
     output.progress({ stage: 'preprocess', state: 'started', total: 100 });
     for (let done = 1; done <= 100; done += 1) {
       test.mock.timers.tick(1000);
@@ -98,13 +99,13 @@ describe('progress output', () => {
     output.progress({ stage: 'preprocess', state: 'done' });
     output.result({ cases: 100 });
     const { out, err } = texts();
-    assert.deepEqual(JSON.parse(out), { cases: 100 });
+    assert.equal(out, '');
     const lines = err.trim().split('\n');
     assert.ok(lines.length >= 8 && lines.length <= 13, err);
     assert.ok(!err.includes('\r'));
   });
   it('is one line that is drawn again on a terminal', () => {
-    const { output, texts } = capture(true);
+    const { output, texts } = capture({ isTTY: true });
     output.progress({ stage: 'train', state: 'progress', done: 1, total: 4 });
     output.warn('careful');
     output.progress({ stage: 'train', state: 'done', done: 4, total: 4 });
@@ -112,5 +113,34 @@ describe('progress output', () => {
     assert.equal(err.split('\n').length, 3);
     assert.match(err, /█.* 1\/4/);
     assert.match(err, /\r\u001b\[Kwarning: careful\n/);
+  });
+  it('is events with --json, one object in a line, and the result alone on stdout', () => {
+    const { output, texts } = capture({ json: true, isTTY: true });
+    const time = '2026-01-02T03:04:05.000Z';
+    output.event({ type: 'stage', time, stage: 'plan', state: 'progress', done: 1, total: 2 });
+    output.progress({ stage: 'check', state: 'started' });
+    output.warn('careful', 'be-careful');
+    output.note('by the way');
+    output.line('Plans: /a');
+    output.error(new DatasetError('bad', 'It is bad', { where: '/a', hint: 'Mend it.' }));
+    output.result({ cases: 100 });
+    const { out, err } = texts();
+    assert.deepEqual(JSON.parse(out), { cases: 100 });
+    const events = err
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; time: string });
+    assert.deepEqual(events[0], { type: 'stage', time, stage: 'plan', state: 'progress', done: 1, total: 2 });
+    assert.ok(events.every((event) => !Number.isNaN(Date.parse(event.time))));
+    assert.deepEqual(
+      events.slice(1).map(({ time: _, ...rest }) => rest),
+      [
+        { type: 'stage', stage: 'check', state: 'started' },
+        { type: 'warning', code: 'be-careful', message: 'careful' },
+        { type: 'note', message: 'by the way' },
+        { type: 'note', message: 'Plans: /a' },
+        { type: 'error', code: 'bad', message: 'It is bad', hint: 'Mend it.', where: '/a' },
+      ],
+    );
   });
 });

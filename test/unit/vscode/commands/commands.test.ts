@@ -3,36 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { keysInFileOrder, parseJson } from '../../../../src/method/json';
-import { LineSplitter, parseProgress } from '../../../../src/vscode/progress/cliProgress';
+import { LineSplitter } from '../../../../src/vscode/progress/cliProgress';
 import { checkName, editNames, parseNames, suggestName } from '../../../../src/vscode/commands/datasetNames';
 import { freeFolder } from '../../../../src/vscode/commands/outputFolder';
-import { Output } from '../../../../src/cli/output';
 import { scratchFolder } from '../../dataset/scratch';
 
 describe('progress of the command line', () => {
-  it('is understood as the command line prints it', () => {
-    const printed: string[] = [];
-    const output = new Output(true, { write: () => true }, { write: (text) => printed.push(text) });
-    output.progress({ stage: 'check', state: 'started', done: 0, total: 20 });
-    output.progress({ stage: 'check', state: 'done', done: 20, total: 20 });
-    const lines: string[] = [];
-    const splitter = new LineSplitter((line) => lines.push(line));
-    for (const text of printed) splitter.push(text);
-    splitter.end();
-    assert.deepEqual(lines.map(parseProgress), [
-      { title: 'Checking the dataset', message: undefined },
-      { title: 'Checking the dataset', done: 1, total: 1 },
-    ]);
-    assert.deepEqual(parseProgress('Preprocessing: 3/20  case_007'), {
-      title: 'Preprocessing',
-      done: 3,
-      total: 20,
-      message: 'case_007',
-    });
-    assert.equal(parseProgress('error: The disk is full (/data). Free some space.'), undefined);
-    assert.equal(parseProgress('Plans: /data/plans.json'), undefined);
-  });
-
   it('puts lines together that came in pieces', () => {
     const lines: string[] = [];
     const splitter = new LineSplitter((line) => lines.push(line));
