@@ -1,6 +1,7 @@
 /** All commands, in the order a user meets them. */
 import type { Command } from '../command';
 import { checkCommand } from './check';
+import { clusterCommand } from './cluster';
 import { engineCommand } from './engine';
 import { evaluateCommand } from './evaluate';
 import { exportOnnxCommand } from './exportOnnx';
@@ -27,5 +28,6 @@ export const commands: readonly Command[] = [
   exportOnnxCommand,
   stopCommand,
   runsCommand,
+  clusterCommand,
   engineCommand,
 ];
