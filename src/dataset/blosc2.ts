@@ -9,9 +9,7 @@ import { DatasetError } from '../method/errors';
 import { constants } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 
-export { writeBlosc2 } from './blosc2Writer';
-
-export interface Blosc2Header {
+interface Blosc2Header {
   dtype: NpyDtype;
   /** In array order, as (c, z, y, x). */
   shape: number[];

@@ -5,7 +5,7 @@ import { codecs, CodecError, UnsupportedCodecError, packLz4, type Codec } from '
 const headerLength = 32;
 const filterSlots = 6;
 
-export interface ChunkHeader {
+interface ChunkHeader {
   /** Unpacked size, block size and size in the file, in bytes. */
   bytes: number;
   blockBytes: number;

@@ -76,7 +76,7 @@ export function unpackLz4(source: Uint8Array, target: Uint8Array): void {
 }
 
 /** BloscLZ: a control byte below 32 announces literals, else a match of 3 bits length and 13 bits distance, both extensible. */
-export function unpackBloscLz(source: Uint8Array, target: Uint8Array): void {
+function unpackBloscLz(source: Uint8Array, target: Uint8Array): void {
   const near = 8191;
   let from = 0;
   let at = 0;

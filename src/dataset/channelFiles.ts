@@ -11,7 +11,7 @@ export interface ChannelExpectation {
   keys?: readonly number[];
 }
 
-export interface NumberedName {
+interface NumberedName {
   /** The part before `_0000`. */
   id: string;
   channel: number;

@@ -12,7 +12,7 @@ import type { Finding } from './findings';
 import { mapConcurrently } from '../storage/mapConcurrently';
 import { rawPaths } from './rawDataset';
 
-export interface CheckOptions {
+interface CheckOptions {
   signal?: AbortSignal | undefined;
   progress?: ((done: number, total: number, message: string) => void) | undefined;
   /** Cases that are read at the same time; default 2. Each holds one case's images in memory. */

@@ -1,6 +1,6 @@
 /** What can be wrong with a dataset: the form in which a check says it. */
 
-export type Severity = 'error' | 'warning';
+type Severity = 'error' | 'warning';
 
 /** One thing that is wrong. `code` is stable; a program can tell findings apart by it. */
 export interface Finding {

@@ -5,7 +5,7 @@ import { imageEndings, splitEnding } from '../images/endings';
 import { readPath, type Role } from './importers/words';
 import { rootFolderNames } from './roots';
 
-export interface ImageFolder {
+interface ImageFolder {
   folder: string;
   /** Files whose names end as images do. */
   files: number;

@@ -22,7 +22,7 @@ const kinds = {
 } as const;
 
 export type NpyDtype = keyof typeof kinds;
-export type NpyData =
+type NpyData =
   | Float32Array
   | Float64Array
   | Int8Array
@@ -41,7 +41,7 @@ export interface NpyArray<T extends NpyData = NpyData> {
   data: T;
 }
 
-export interface NpyHeader {
+interface NpyHeader {
   dtype: NpyDtype;
   shape: number[];
   bigEndian: boolean;
@@ -118,7 +118,7 @@ function refuse(code: string, message: string, where: string, hint = 'Write the 
 }
 
 /** How many bytes of `start` (the first 12 of the file) belong to the header. */
-export function headerBytes(start: Uint8Array, where: string): number {
+function headerBytes(start: Uint8Array, where: string): number {
   const buffer = Buffer.from(start.buffer, start.byteOffset, start.length);
   if (buffer.length < 12 || buffer.toString('latin1', 0, 6) !== '\x93NUMPY') {
     throw refuse('not-npy', 'This is not a .npy array', where);
@@ -129,7 +129,7 @@ export function headerBytes(start: Uint8Array, where: string): number {
 }
 
 /** The header from its bytes. */
-export function parseHeader(header: Uint8Array, where: string): NpyHeader {
+function parseHeader(header: Uint8Array, where: string): NpyHeader {
   const text = Buffer.from(header).toString('latin1');
   const description = /'descr':\s*'([^']*)'/.exec(text)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];

@@ -5,7 +5,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { storageError } from '../storage/diskErrors';
 import { StorageError } from '../method/errors';
 
-export interface FilePlace {
+interface FilePlace {
   /** Files that the command reads. */
   inputs?: readonly string[];
   /** Whether the file that is there was written as the same output, by this program or another. */

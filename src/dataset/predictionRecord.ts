@@ -25,7 +25,7 @@ export interface PredictionRecord {
   regionOnly?: string[];
 }
 
-export interface RecordedLabel {
+interface RecordedLabel {
   value: number;
   name: string;
   /** red, green, blue */

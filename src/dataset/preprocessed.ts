@@ -19,7 +19,7 @@ export function preprocessedPaths(datasetFolder: string) {
   };
 }
 
-export interface PreprocessedCaseFiles {
+interface PreprocessedCaseFiles {
   /** float32 (C, Z, Y, X) */
   data: string;
   /** int16 (1, Z, Y, X) */

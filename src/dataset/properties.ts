@@ -1,7 +1,9 @@
 /** Properties of a case (CASE.pkl of nnU-Net, CASE.json of ours): the same names, as a Python pickle or as plain data. */
 import { readFile } from 'node:fs/promises';
 import { readError } from '../storage/diskErrors';
-import { NumpyArray, PickleFloat, readPickle, tuple, writePickle, type PickleValue } from '../engine/pickle';
+import { NumpyArray, PickleFloat, tuple, type PickleValue } from '../engine/pickleValues';
+import { readPickle } from '../engine/pickle';
+import { writePickle } from '../engine/pickleWriter';
 import type { ImageProperties } from '../images/types';
 import { DatasetError, NnunetError } from '../method/errors';
 import { isNumberList, isObject } from '../method/jsonShape';

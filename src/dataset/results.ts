@@ -7,7 +7,7 @@ import { compareCodePoints } from './names';
 
 export type Fold = number | 'all';
 
-export interface ModelName {
+interface ModelName {
   trainer: string;
   plans: string;
   configuration: string;

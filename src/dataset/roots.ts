@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 
 export type RootName = 'raw' | 'preprocessed' | 'results';
 /** Which of the four places named a root, strongest first. */
-export type RootSource = 'option' | 'setting' | 'environment' | 'workspace';
+type RootSource = 'option' | 'setting' | 'environment' | 'workspace';
 
 export const rootNames: readonly RootName[] = ['raw', 'preprocessed', 'results'];
 /** Folder name below a common root, and nnU-Net's environment variable, of each root. */
@@ -18,7 +18,7 @@ export interface Roots extends Record<RootName, string> {
   sources: Record<RootName, RootSource>;
 }
 
-export interface RootsOptions {
+interface RootsOptions {
   /** `--root DIR`: the folder that holds the three roots. Beats everything else. */
   root?: string | undefined;
   /** VS Code settings: a common root, or single folders. */

@@ -13,9 +13,7 @@ import { sampleMark } from './sample/mark';
 import { type SampleModality, type SampleScan, makeScan } from './sample/scan';
 import { writeScan } from './scans';
 
-export type { SampleModality } from './sample/scan';
-
-export interface SampleOptions {
+interface SampleOptions {
   /** Labelled training cases; default 20. */
   cases?: number;
   /** Scans in imagesTs with reference labels in labelsTs, to predict and evaluate; default 4. */

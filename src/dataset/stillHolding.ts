@@ -5,7 +5,7 @@ import { undeclaredText } from './checks/undeclared';
 import type { Finding } from './findings';
 
 /** dataset.json and the training cases as they are now. */
-export interface CorrectedDataset {
+interface CorrectedDataset {
   datasetJson: DatasetJson;
   text: string;
   declaredValues: ReadonlySet<number>;

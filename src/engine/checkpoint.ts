@@ -26,8 +26,9 @@ import {
   toPlain,
   tuple,
   type PickleValue,
-} from './pickle';
-import { PthFile, writePth } from './pth';
+} from './pickleValues';
+import { PthFile } from './pth';
+import { writePth } from './pthWriter';
 import { SafetensorsFile, writeSafetensors, type TensorSource } from './safetensors';
 
 /** What nnU-Net's checkpoint holds besides the training's state. */
@@ -91,7 +92,7 @@ function initArgs({ plans, configuration, fold, datasetJson }: ModelIdentity): P
 }
 
 /** What a .pth says about itself. */
-export interface PthDescription {
+interface PthDescription {
   trainerName: string;
   configuration: string;
   fold: number | 'all' | null;

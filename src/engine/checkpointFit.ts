@@ -18,12 +18,6 @@ export function networkOf(plans: Plans, datasetJson: DatasetJson, configurationN
   return { className, archKwargs, inputChannels, outputChannels: labels.numHeads };
 }
 
-/** Canonical names of the trained tensors and their shapes. */
-export function parameterShapes(network: NetworkDescription): Map<string, number[]> {
-  const parameters = networkTensors(network).tensors.filter(({ isParameter }) => isParameter);
-  return new Map(parameters.map(({ name, shape }) => [name, shape]));
-}
-
 /**
  * Refuses a checkpoint whose tensors are not those of `network`.
  * @param actual  canonical names and shapes; optimizer state is not part of it

@@ -3,10 +3,10 @@ import { EngineError } from '../method/errors';
 import { parseJson } from '../method/json';
 import { isObject } from '../method/jsonShape';
 import type { TrainedWith } from '../method/trainedWith';
-import { PickleFloat, type PickleValue } from './pickle';
+import { PickleFloat, type PickleValue } from './pickleValues';
 
 /** Lists of one value per finished epoch, under nnU-Net's names; NaN where a value does not exist. */
-export interface TrainingHistory {
+interface TrainingHistory {
   mean_fg_dice: number[];
   ema_fg_dice: number[];
   /** Per epoch, one value per class or region. */
@@ -20,7 +20,7 @@ export interface TrainingHistory {
 }
 
 /** State of torch's GradScaler, under its names. */
-export type GradScalerState = Record<string, number>;
+type GradScalerState = Record<string, number>;
 
 /** JSON of the metadata entry "nnunet" of our checkpoints. */
 export interface CheckpointState {

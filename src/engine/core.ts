@@ -8,7 +8,7 @@ import { EngineError } from '../method/errors';
 import type { CoreEvent, ErrorEvent } from '../protocol/events';
 import { locateCore } from './locate';
 
-export interface CoreOptions {
+interface CoreOptions {
   onEvent(event: CoreEvent): void;
   /** Where everything goes that the core prints besides events. */
   logFile?: string;

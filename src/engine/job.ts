@@ -32,7 +32,7 @@ interface NetworkJob {
   outputChannels: number;
 }
 
-export interface TrainJob {
+interface TrainJob {
   command: 'train';
   folder: string;
   dataFolder: string;
@@ -125,7 +125,7 @@ export interface ModelDescription {
 const oversampleForeground = 0.33;
 const checkpointIntervalSeconds = 30;
 
-export interface TrainJobOptions {
+interface TrainJobOptions {
   folder: string;
   dataFolder: string;
   previousStageFolder?: string;
@@ -182,7 +182,7 @@ export function trainJob(model: ModelDescription, options: TrainJobOptions): Tra
   };
 }
 
-export interface PredictJobOptions {
+interface PredictJobOptions {
   device: string;
   precision: string;
   threads: number;

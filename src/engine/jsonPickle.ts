@@ -1,7 +1,7 @@
 /** JSON values as the Python objects that `json.load` would give: "1.0" stays a float, and keys keep the file's order. */
 import { keysInFileOrder, PyFloat } from '../method/json';
 import { writtenForm } from '../method/jsonWrittenForm';
-import { PickleFloat, type PickleValue } from './pickle';
+import { PickleFloat, type PickleValue } from './pickleValues';
 
 export function jsonForPython(value: unknown, isFloat = false): PickleValue {
   if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean')

@@ -7,7 +7,7 @@ export function availableCores(): number {
   return Math.max(1, Math.min(os.availableParallelism(), Math.floor(coreQuota() + 0.5) || 1));
 }
 
-export interface MemoryState {
+interface MemoryState {
   totalBytes: number;
   /** What can be taken without pushing others out; disk caches count as free. */
   availableBytes: number;

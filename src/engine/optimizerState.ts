@@ -2,14 +2,14 @@
 import { EngineError } from '../method/errors';
 import type { CheckpointState } from './checkpointState';
 import { isHeadName } from './parameterNames';
-import { PickleFloat, TensorReference, type PickleValue } from './pickle';
+import { PickleFloat, TensorReference, type PickleValue } from './pickleValues';
 import { tensorBytes, type TensorSource } from './safetensors';
 
 const prefix = 'optimizer.';
 const buffers = { sgd: ['momentum_buffer'], adamw: ['exp_avg', 'exp_avg_sq'] } as const;
 
 /** Name of a state tensor in our checkpoints. */
-export function stateTensorName(buffer: string, parameter: string): string {
+function stateTensorName(buffer: string, parameter: string): string {
   return `${prefix}${buffer}.${parameter}`;
 }
 
@@ -77,7 +77,7 @@ function switches(...names: string[]): [PickleValue, PickleValue][] {
   return names.map((name) => [name, name === 'foreach' || name === 'fused' ? null : false]);
 }
 
-export interface ReadOptimizer {
+interface ReadOptimizer {
   /** null: the checkpoint has no state of an optimizer that is known here. */
   kind: 'sgd' | 'adamw' | null;
   learningRate: number;

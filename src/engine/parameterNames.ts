@@ -15,7 +15,7 @@ export interface NetworkDescription {
   outputChannels: number;
 }
 
-export interface NetworkTensor {
+interface NetworkTensor {
   /** Canonical name. */
   name: string;
   shape: number[];
@@ -23,7 +23,7 @@ export interface NetworkTensor {
   isParameter: boolean;
 }
 
-export interface NetworkTensors {
+interface NetworkTensors {
   /** Each tensor once; the parameters among them are in the order of the optimizer's indices. */
   tensors: NetworkTensor[];
   /** All keys of the state dict in order, with the canonical name of what they hold. */

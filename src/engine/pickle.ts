@@ -6,14 +6,11 @@ import { EngineError } from '../method/errors';
 import { broken, build, call, findGlobal, integer, storageReference, unsafe } from './pickleGlobals';
 import { Tuple, tuple, type PickleValue } from './pickleValues';
 
-export { writePickle } from './pickleWriter';
-export * from './pickleValues';
-
 const maxDepth = 200;
 /** Values after all shared parts are counted as often as they occur: a bomb of references has 2^n. */
 const maxValues = 20_000_000;
 
-export interface PickleOptions {
+interface PickleOptions {
   /** Tensors may refer to storages beside the pickle, as in a .pth. */
   storages?: boolean;
 }

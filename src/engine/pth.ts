@@ -6,11 +6,10 @@ import { open } from 'node:fs/promises';
 import type { Entry } from 'yauzl';
 import { EngineError, NnunetError } from '../method/errors';
 import { readError } from '../storage/diskErrors';
-import { contiguousStrides, readPickle, tensorItemBytes, type TensorReference, type PickleValue } from './pickle';
+import { contiguousStrides, tensorItemBytes, type TensorReference, type PickleValue } from './pickleValues';
+import { readPickle } from './pickle';
 import type { TensorSource } from './safetensors';
 import { ZipArchive } from './zip';
-
-export { writePth } from './pthWriter';
 
 /** Far beyond the pickle of any checkpoint, whose tensors lie beside it. */
 const maxPickleBytes = 256 * 1024 * 1024;

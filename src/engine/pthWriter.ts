@@ -7,7 +7,8 @@ import { crc32 } from 'node:zlib';
 import { EngineError } from '../method/errors';
 import { writeWhole } from '../storage/atomicFile';
 import { writeFully } from '../storage/fileBytes';
-import { writePickle, type PickleValue } from './pickle';
+import { writePickle } from './pickleWriter';
+import type { PickleValue } from './pickleValues';
 import type { TensorSource } from './safetensors';
 
 const alignment = 64;

@@ -24,7 +24,7 @@ export function axesOf(affine: Affine): FollowedAxis[] {
 }
 
 /** The axis of space that an axis of the array follows (each followed by one), forwards or backwards. */
-export interface FollowedAxis {
+interface FollowedAxis {
   space: number;
   sign: 1 | -1;
 }

@@ -12,7 +12,7 @@ export interface SpaceGrid {
 }
 
 /** Up to this part of a voxel, headers of one grid differ by rounding. */
-export const sameGridVoxels = 0.1;
+const sameGridVoxels = 0.1;
 
 /**
  * Greatest distance between a corner of one grid and the same corner of the other.

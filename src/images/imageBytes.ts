@@ -13,7 +13,7 @@ const largestChunk = 2 ** 30;
 const headerBytes = 4096;
 
 /** Start of a file, uncompressed. */
-export interface FileStart {
+interface FileStart {
   bytes: Buffer;
   isGzip: boolean;
   fileSize: number;

@@ -5,7 +5,7 @@ import { decodeImage } from './decode';
 import { tiffSpacing, type FileRole } from './tiffSpacing';
 import type { DecodedImage, ImageFormat, Scaling, StoredType } from './types';
 
-export interface Inspection {
+interface Inspection {
   file: string;
   format: ImageFormat;
   /** x, y, z[, t]; trailing axes of length 1 are dropped */

@@ -27,7 +27,7 @@ export interface NiftiHeader {
 }
 
 export const headerLength = { 'NIfTI-1': 348, 'NIfTI-2': 540, 'Analyze 7.5': 348 } as const;
-export const vectorIntent = 1007;
+const vectorIntent = 1007;
 const symmetricMatrixIntent = 1005;
 
 const storedTypes: Readonly<Record<number, StoredType>> = {

@@ -24,7 +24,7 @@ const typeCodes: Readonly<Partial<Record<StoredType, [code: number, bits: number
 };
 
 /** How the grid is written down. */
-export interface NiftiGrid {
+interface NiftiGrid {
   affine: Affine;
   /** Steps per axis x, y, z (pixdim) */
   zooms: number[];

@@ -6,7 +6,7 @@ import { inProcessorForm } from './processorForm';
 import { candidates, providerName, type Provider, type ProviderChoice } from './providers';
 import { loadRuntime, providersOf } from './runtime';
 
-export interface SessionOptions {
+interface SessionOptions {
   provider: ProviderChoice;
   threads: number;
   /** Tensors that are used, where there are several. */
@@ -25,7 +25,7 @@ export interface TensorDescription {
   shape: number[];
 }
 
-export interface NetworkOutput {
+interface NetworkOutput {
   data: Float32Array;
   shape: number[];
 }

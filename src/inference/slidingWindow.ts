@@ -97,7 +97,7 @@ export function countTiles(shape: Readonly<Shape3>, settings: WindowSettings): n
   return tileStarts(padded, settings).length;
 }
 
-export function tilesAtOnce(patch: readonly number[]): number {
+function tilesAtOnce(patch: readonly number[]): number {
   return Math.max(1, Math.floor(batchVoxels / patch.reduce((product, size) => product * size, 1)));
 }
 

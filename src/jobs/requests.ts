@@ -1,10 +1,10 @@
 /** What each kind of job is asked for, as plain data: the same from the command line, from VS Code and from an assistant. Types only. */
 import type { ExportTarget, ModelCredits } from '../pipeline/exportOnnx';
 import type { Fold } from '../dataset/results';
-import type { SampleModality } from '../dataset/sample';
+import type { SampleModality } from '../dataset/sample/scan';
 import type { ModelPrecision } from '../inference/modelMetadata';
 import type { ProviderChoice } from '../inference/providers';
-import type { PlannerName } from '../method/planner';
+import type { PlannerName } from '../method/planner/presets';
 import type { RunRequest } from './runFolder';
 
 /** Every path in a request is absolute: a job has no current folder that anybody knows. Absent = decided by the program. */

@@ -1,7 +1,7 @@
 /** What does each kind of job leave in result.json? The same that the commands print with --json. Types only. */
 import type { CheckResult } from '../dataset/checkDataset';
 import type { AppliedFix, FixResult } from '../dataset/fixDataset';
-import type { ImportResult } from '../dataset/importers/importDataset';
+import type { ImportResult } from '../dataset/importers/plan';
 import type { Renaming } from '../dataset/renameFiles';
 import type { SampleResult } from '../dataset/sample';
 import type { ErrorObject } from '../method/errorObject';

@@ -1,6 +1,6 @@
 /** How strongly training patches may be turned and mirrored, and how large they must be loaded for that. */
 
-export interface AugmentationPlan {
+interface AugmentationPlan {
   /** Rotations are drawn from ± this angle, about each axis (3D) or in the plane (2D). */
   rotationDegrees: number;
   /** Rotate and scale within slices only: the patch is much thinner along axis 0 than elsewhere. */

@@ -3,7 +3,7 @@ import type { DatasetJson } from './datasetJson';
 import { keysInFileOrder } from './jsonReader';
 import { misreadings, orderThatAgrees, type Misreading } from './regionsOrder';
 
-export interface Doubt {
+interface Doubt {
   code: string;
   /** An error where results would be wrong whatever was meant. */
   severity: 'error' | 'warning';

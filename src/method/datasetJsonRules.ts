@@ -105,7 +105,7 @@ function asLabelValue(value: unknown): number | undefined {
   return isWholeNumber(number) && number >= 0 ? number : undefined;
 }
 
-export function usesRegions(labels: LabelValues): boolean {
+function usesRegions(labels: LabelValues): boolean {
   return Object.values(labels).some((entry) => Array.isArray(entry) && entry.length > 1);
 }
 

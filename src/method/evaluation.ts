@@ -17,7 +17,7 @@ export interface ConfusionCounts {
 export const metricNames = ['Dice', 'IoU', 'FP', 'TP', 'FN', 'TN', 'n_pred', 'n_ref'] as const;
 
 /** Names as in summary.json. Dice and IoU are 0…1, NaN where the class is in neither map; the others are voxels. */
-export type Metrics = Record<(typeof metricNames)[number], number>;
+type Metrics = Record<(typeof metricNames)[number], number>;
 
 export interface CaseMetrics {
   /** By `labelOrRegionKey`. */

@@ -17,7 +17,7 @@ export function pyFloat(value: unknown): unknown {
   );
 }
 
-export interface StringifyOptions {
+interface StringifyOptions {
   /** Sort the keys of every object by code point, as nnU-Net does for all files but plans and dataset.json. */
   sortKeys?: boolean;
 }

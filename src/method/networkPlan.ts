@@ -2,7 +2,7 @@
 import { PlansError } from './errors';
 import { isNumberList, isObject, isWholeNumber, show, type JsonObject } from './jsonShape';
 
-export type NetworkClass = 'PlainConvUNet' | 'ResidualEncoderUNet';
+type NetworkClass = 'PlainConvUNet' | 'ResidualEncoderUNet';
 
 /** Arguments of the network class as plans have them; lists run over stages, inner lists over axes. */
 export interface ArchKwargs {
@@ -148,22 +148,4 @@ function invalid(where: string, key: string, expected: string, value: unknown): 
 /** The class's name without its Python path: paths changed between versions. */
 export function networkClassOf(architecture: Architecture): string {
   return architecture.network_class_name.split('.').pop()!;
-}
-
-/**
- * Class and arguments of the network, for the training core and the ONNX writer.
- * @throws PlansError network-unknown for any class but the two that nnU-Net's planners use
- */
-export function networkFromConfiguration(configuration: { architecture: Architecture }): {
-  network_class_name: NetworkClass;
-  arch_kwargs: ArchKwargs;
-} {
-  const { architecture } = configuration;
-  const name = networkClassOf(architecture);
-  if (name !== 'PlainConvUNet' && name !== 'ResidualEncoderUNet') {
-    const message = `The network ${architecture.network_class_name} is not known here`;
-    const hint = 'PlainConvUNet and ResidualEncoderUNet can be trained and used.';
-    throw new PlansError('network-unknown', message, { hint });
-  }
-  return { network_class_name: name, arch_kwargs: architecture.arch_kwargs };
 }

@@ -5,7 +5,7 @@ import { networkClassOf, type ArchKwargs, type Architecture } from './networkPla
 import { product } from './rounding';
 
 /** The parts of a configuration that must fit each other. */
-export interface DependentParts {
+interface DependentParts {
   patch_size: number[];
   median_image_size_in_voxels: number[];
   spacing: number[];

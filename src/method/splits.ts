@@ -70,6 +70,6 @@ export function splitsToJson(splits: readonly Split[]): string {
 }
 
 /** Python's order of strings, by code point. */
-export function sortedByCodePoint(texts: readonly string[]): string[] {
+function sortedByCodePoint(texts: readonly string[]): string[] {
   return [...texts].sort((a, b) => Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8')));
 }

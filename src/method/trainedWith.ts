@@ -42,7 +42,7 @@ const choicesOfPrediction = new Set([
   'regions_class_order',
 ]);
 
-export interface Training {
+interface Training {
   plans: Pick<Plans, 'image_reader_writer' | 'transpose_forward' | 'foreground_intensity_properties_per_channel'>;
   configurationName: string;
   configuration: Configuration;

@@ -1,7 +1,7 @@
 /** The two stages of a cascade: where the coarse stage leaves its predictions for the fine one. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeBlosc2 } from '../dataset/blosc2';
+import { writeBlosc2 } from '../dataset/blosc2Writer';
 import { readNpy, readNpyHeader } from '../dataset/npy';
 import { preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
 import { modelFolderName, modelPaths } from '../dataset/results';

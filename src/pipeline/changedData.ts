@@ -10,7 +10,7 @@ import type { Split } from '../method/splits';
 import { exists } from '../storage/exists';
 import type { StageContext } from './progress';
 
-export interface ResumedData extends Pick<StageContext, 'warn'> {
+interface ResumedData extends Pick<StageContext, 'warn'> {
   foldFolder: string;
   dataFolder: string;
   split: Split;

@@ -9,7 +9,7 @@ import type { StageContext } from './progress';
 import { recordedTraining } from './recordedTraining';
 import { whereRightPlansAre } from './rightPlans';
 
-export interface ChosenFolds {
+interface ChosenFolds {
   model: Model;
   checkpoints: FoldCheckpoint[];
 }

@@ -11,7 +11,7 @@ import type { Model } from './modelFolder';
 /** Tells this file from nnU-Net's own. */
 export const programName = 'nnU-Net for VS Code';
 
-export interface DebugFacts {
+interface DebugFacts {
   request: {
     dataset: string;
     fold: number | 'all';

@@ -19,7 +19,7 @@ interface CaseImages {
   images: readonly string[];
 }
 
-export interface ConcurrencyOptions {
+interface ConcurrencyOptions {
   workers?: number;
   signal?: AbortSignal;
 }

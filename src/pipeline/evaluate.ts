@@ -16,7 +16,7 @@ import { forEachAtOnce } from './eachCase';
 import { readMaskPair, type MaskPair } from './maskPair';
 import type { StageContext } from './progress';
 
-export interface EvaluateOptions extends StageContext {
+interface EvaluateOptions extends StageContext {
   workers?: number;
   referenceFolder: string;
   predictionFolder: string;

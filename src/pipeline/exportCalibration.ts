@@ -22,12 +22,12 @@ const mostCases = 16;
 /** Of a volume for a 2D network. */
 const slicesPerCase = 4;
 
-export interface Quantised {
+interface Quantised {
   graph: Graph;
   measuredDice: NonNullable<ModelMetadata['measuredDice']>;
 }
 
-export interface CalibrationInput {
+interface CalibrationInput {
   /** A folder, or files, like those the model is for. */
   calibrate?: readonly string[];
   /** For a cascade's second stage: folder of the first stage's label maps of these images. */
@@ -86,7 +86,7 @@ async function calibrationPatches(
 }
 
 /** The patch in the middle; for 2D networks that of some slices. What lies beyond the image is zero, as in prediction. */
-export function middlePatches(
+function middlePatches(
   volume: Float32Array,
   [channels, ...size]: readonly [number, number, number, number],
   patch: readonly number[],

@@ -38,7 +38,7 @@ export interface ModelCredits {
   description?: string;
 }
 
-export interface ExportOnnxOptions extends ModelCredits {
+interface ExportOnnxOptions extends ModelCredits {
   modelFolder: string;
   /** Default: every trained fold. */
   folds?: readonly Fold[];

@@ -10,14 +10,14 @@ import { firstNonFinite } from '../voxels/finite';
 import { labelValues } from '../voxels/metrics';
 import { notFinite } from './intensityErrors';
 
-export interface LoadedCase {
+interface LoadedCase {
   image: Volume;
   segmentation: Int16Array;
   /** Something other than background and ignore is labelled. */
   hasForeground: boolean;
 }
 
-export interface CaseExpectations {
+interface CaseExpectations {
   reader: ReaderName;
   channels: number;
   labels: LabelManager;

@@ -12,7 +12,7 @@ import type { NativeOptions } from '../voxels/types';
 import { roundedLabels } from './roundedLabels';
 import { gridOf } from './volumeGrid';
 
-export interface MaskFiles {
+interface MaskFiles {
   reference: string;
   prediction: string;
 }
@@ -24,7 +24,7 @@ export interface MaskPair {
   isMoved: boolean;
 }
 
-export interface Mask {
+interface Mask {
   /** Of one shape and order in both. */
   labels: Float32Array;
   values: number[];

@@ -22,7 +22,7 @@ import { requirePairedDataset } from './pairing';
 import type { StageContext } from './progress';
 import { digest, readState, writeState } from './stageState';
 
-export interface PlanOptions extends StageContext {
+interface PlanOptions extends StageContext {
   planner?: PlannerName;
   gpuMemoryGb?: number;
   workers?: number;

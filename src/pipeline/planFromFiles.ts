@@ -8,7 +8,8 @@ import { readerNames } from '../images/types';
 import { validateDatasetJson } from '../method/datasetJson';
 import { validateFingerprint } from '../method/fingerprint';
 import { parseJson } from '../method/json';
-import { planExperiment, type PlannerName } from '../method/planner';
+import { planExperiment } from '../method/planner/planExperiment';
+import type { PlannerName } from '../method/planner/presets';
 import type { Plans } from '../method/plans';
 import { plansToJson } from '../method/plansText';
 
@@ -17,7 +18,7 @@ interface NamedText {
   file: string;
 }
 
-export interface PlanFromFilesOptions {
+interface PlanFromFilesOptions {
   fingerprint: NamedText;
   datasetJson: NamedText;
   output: string;

@@ -34,8 +34,6 @@ import type { StageContext } from './progress';
 import { requireEngine } from './requireEngine';
 import { inferenceBytes, onnxRuntimeBytes } from './resources';
 
-export type { FailedPrediction, PredictResult } from './prediction/predictionFolder';
-
 export interface PredictOptions extends StageContext {
   modelFolder: string;
   /** native: nnunet-core; onnx: ONNX Runtime, for which the folds are exported. By default native where it is installed. */

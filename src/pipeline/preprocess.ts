@@ -29,7 +29,7 @@ import { isOlder } from './plan';
 /** Increased when the same input gives other files than before. */
 const formatVersion = 2;
 
-export interface PreprocessOptions extends StageContext {
+interface PreprocessOptions extends StageContext {
   workers?: number;
 }
 

@@ -32,7 +32,7 @@ export interface VoxelBox {
   high: Vec3;
 }
 
-export interface PreprocessOptions extends NativeOptions {
+interface PreprocessOptions extends NativeOptions {
   /** Part of the image, in its own axes, that is resampled; intensities are normalised over the whole image all the same. */
   box?: VoxelBox;
 }

@@ -17,7 +17,7 @@ import type { StageContext } from './progress';
 /** Left free for everything else. */
 const reserveBytes = 10 * 2 ** 20;
 
-export class ResourceError extends NnunetError {}
+class ResourceError extends NnunetError {}
 
 /** @throws StorageError `disk-too-small` */
 export async function requireSpace(folder: string, bytes: number, what: string): Promise<void> {
@@ -224,7 +224,7 @@ function transposedSpacing(header: ImageHeader, { image_reader_writer: reader, t
   return axes.map((axis) => spacing[axis]!) as Vec3;
 }
 
-export async function freeBytes(folder: string): Promise<number | undefined> {
+async function freeBytes(folder: string): Promise<number | undefined> {
   try {
     const info = await statfs(folder);
     return info.bavail * info.bsize;

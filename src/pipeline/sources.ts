@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { RawCase } from '../dataset/rawDataset';
 
 /** Name, size and time of change of each of a case's files, as one comparable text. */
-export async function sourcesOf(rawCase: RawCase): Promise<string> {
+async function sourcesOf(rawCase: RawCase): Promise<string> {
   const parts = await Promise.all(
     [...rawCase.images, rawCase.label].map(async (file) => {
       const info = await stat(file).catch(() => undefined);

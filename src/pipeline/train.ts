@@ -8,7 +8,7 @@ import type { Split } from '../method/splits';
 import type { CoreEvent } from '../protocol/events';
 import type { Model } from './modelFolder';
 
-export interface TrainStageOptions {
+interface TrainStageOptions {
   model: Model;
   foldFolder: string;
   dataFolder: string;

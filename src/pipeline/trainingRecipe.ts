@@ -1,14 +1,14 @@
 /** Chooses how a network is trained from how long the person lets it: nnU-Net's recipe at full length, a faster one for short budgets. */
 import type { TrainingSchedule } from '../engine/job';
 
-export interface TrainingLength {
+interface TrainingLength {
   epochs?: number;
   budgetSeconds?: number;
   iterationsPerEpoch?: number;
 }
 
 /** What a person may ask for besides the length; absent: decided here. */
-export interface TrainingChoices extends TrainingLength {
+interface TrainingChoices extends TrainingLength {
   optimizer?: TrainingSchedule['optimizer'];
   learningRate?: number;
   policy?: TrainingSchedule['policy'];
@@ -17,12 +17,12 @@ export interface TrainingChoices extends TrainingLength {
 }
 
 /** What the plans say of one training step. */
-export interface PlannedStep {
+interface PlannedStep {
   batchSize: number;
   patchSize: readonly number[];
 }
 
-export interface TrainingRecipe {
+interface TrainingRecipe {
   schedule: TrainingSchedule;
   /** Why this one; stands in run.json. */
   reason: string;

@@ -17,7 +17,7 @@ import type { Model } from './modelFolder';
 import { predictCases, type CaseToPredict } from './prediction/predictCases';
 import type { StageContext } from './progress';
 
-export interface ValidateOptions extends StageContext {
+interface ValidateOptions extends StageContext {
   dataset: DatasetReference;
   model: Model;
   foldFolder: string;

@@ -45,7 +45,7 @@ export interface EpochEvent {
 }
 
 /** An epoch that counts no more: the training went on from a checkpoint before it. Everything else is as it was. */
-export type StaleEpochEvent = Omit<EpochEvent, 'type'> & { type: 'stale' };
+type StaleEpochEvent = Omit<EpochEvent, 'type'> & { type: 'stale' };
 
 export interface IterationEvent {
   type: 'iteration';
@@ -64,14 +64,14 @@ export interface StoppingEvent {
   validates: boolean;
 }
 
-export interface CheckpointEvent {
+interface CheckpointEvent {
   type: 'checkpoint';
   time: string;
   kind: 'latest' | 'best' | 'final';
   epoch: number;
 }
 
-export interface WarningEvent {
+interface WarningEvent {
   type: 'warning';
   time: string;
   code: string;

@@ -94,7 +94,7 @@ export interface ChannelInfo {
 }
 
 /** How stored values become values: value = stored * slope + intercept. Default 1 and 0. */
-export interface ValueScaling {
+interface ValueScaling {
   slope: number;
   intercept: number;
 }
@@ -191,7 +191,7 @@ export interface ComparisonRow {
 }
 
 /** Values of the difference map. */
-export interface DifferenceCodes {
+interface DifferenceCodes {
   agreement: 0;
   /** Both say the same label, not background. */
   truePositive: 1;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, isDiskError, storageError } from './diskErrors';
 import { sweepOnce, temporaryPath } from './temporaryFiles';
 
-export type FileContent = string | Uint8Array | readonly Uint8Array[];
+type FileContent = string | Uint8Array | readonly Uint8Array[];
 
 /**
  * Writes `data` to `path` in one step; text becomes UTF-8, a list of buffers is written one after the other.

@@ -22,7 +22,7 @@ export interface LockContent extends ProcessIdentity {
 /** What this process has seen of locks of other machines. */
 const ownWatch = new Heartbeats();
 
-export interface LockOptions<Content> {
+interface LockOptions<Content> {
   /** Called once when the lock turns out to be another's: this process was thought dead, and must write nothing more there. */
   onLost?: (last: Content) => void;
   watch?: Heartbeats;

@@ -26,7 +26,7 @@ export function temporaryPath(file: string): string {
 /** The host's mark, which earlier versions did not write, and the pid. */
 const temporaryName = /^\.tmp-(?:([0-9a-f]{8})-)?(\d+)-[0-9a-f]+-/;
 
-export interface SweepOptions {
+interface SweepOptions {
   /** Nobody else may write into this folder now: then files that do not tell their host are of this one, too. */
   isOurs?: boolean;
 }

@@ -8,7 +8,7 @@ import { renameInto } from './atomicFile';
 import { sweepTemporaryFiles, temporaryPath } from './temporaryFiles';
 import { StorageError } from '../method/errors';
 
-export type CacheKind = 'onnx' | 'checkpoints';
+type CacheKind = 'onnx' | 'checkpoints';
 
 /** About fifteen folds of a usual network each; home folders on clusters are small. */
 const limitBytes = 4 * 2 ** 30;

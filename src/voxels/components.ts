@@ -2,7 +2,7 @@
 import { runNative } from './load';
 import type { NativeOptions, Shape3 } from './types';
 
-export interface Components {
+interface Components {
   /** (z, y, x): 0 background, else the component's number, in the order of their first voxels. */
   labels: Int32Array;
   /** Voxels of component i + 1. */

@@ -3,7 +3,7 @@ import { runNative } from './load';
 import type { Axes3, NativeOptions, ResamplingSettings, Shape3 } from './types';
 
 /** What preprocessing remembered of the case (CASE.json). */
-export interface ExportProperties {
+interface ExportProperties {
   /** Of the image, before transposition. */
   spacing: readonly number[];
   /** The others are in transposed order. */
@@ -12,7 +12,7 @@ export interface ExportProperties {
   shape_after_cropping_and_before_resampling: readonly number[];
 }
 
-export interface ExportRequest {
+interface ExportRequest {
   /** (heads, shape3): float16 bits, or float32. */
   logits: Uint16Array | Float32Array;
   heads: number;

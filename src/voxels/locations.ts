@@ -2,7 +2,7 @@
 import { runNative } from './load';
 import type { NativeOptions, Shape3 } from './types';
 
-export interface ClassLocations {
+interface ClassLocations {
   /** (N, 4): index of the request, z, y, x; grouped by request, in drawn order. */
   rows: Int32Array;
   /** How many rows every request has. */

@@ -2,7 +2,7 @@
 import { runNative } from './load';
 import type { LabelData, NativeOptions } from './types';
 
-export interface LabelValues {
+interface LabelValues {
   /** The whole numbers that occur, ascending. */
   values: number[];
   /** Other finite numbers occur, too. */
@@ -16,7 +16,7 @@ export function labelValues(labels: LabelData, options?: NativeOptions): Promise
 }
 
 /** Voxels: true and false positives, false and true negatives. */
-export interface ConfusionCounts {
+interface ConfusionCounts {
   tp: number;
   fp: number;
   fn: number;

@@ -2,7 +2,7 @@
 import type { IntensityProperties } from '../method/normalization';
 
 /** Stops jobs: made by `newCancellation`, triggered by `cancel`. */
-export type Cancellation = object;
+type Cancellation = object;
 
 export interface NativeRun {
   threads?: number;
@@ -15,13 +15,13 @@ export interface NativeSample {
   generator: Uint32Array | null;
 }
 
-export interface NativeChannel {
+interface NativeChannel {
   scheme: string;
   useMask: boolean;
   properties?: IntensityProperties;
 }
 
-export interface NativeExport {
+interface NativeExport {
   heads: number;
   shape: readonly number[];
   resampledShape: readonly number[];

@@ -2,14 +2,14 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 
-export interface PoolLimits {
+interface PoolLimits {
   /** Jobs at once; by default one per core. */
   concurrency?: number;
   /** Bytes that the running jobs may take together. */
   bytes: number;
 }
 
-export interface PoolJob<T> {
+interface PoolJob<T> {
   /** Peak memory of this job. One that exceeds the whole budget runs alone. */
   bytes: number;
   run: () => Promise<T>;

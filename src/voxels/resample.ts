@@ -32,18 +32,3 @@ export function resampleSegmentation(
     voxels.resampleLabels(segmentation, shape, newShape, currentSpacing, newSpacing, settings, run),
   );
 }
-
-/** Logits or probabilities as float16 bits. */
-export function resampleLogits(
-  logits: Uint16Array,
-  shape: Readonly<Shape4>,
-  newShape: Readonly<Shape3>,
-  currentSpacing: Vector,
-  newSpacing: Vector,
-  settings: ResamplingSettings,
-  options?: NativeOptions,
-): Promise<Uint16Array> {
-  return runNative(options, (voxels, run) =>
-    voxels.resampleLogits(logits, shape, newShape, currentSpacing, newSpacing, settings, run),
-  );
-}

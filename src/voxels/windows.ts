@@ -50,16 +50,7 @@ export class WindowAccumulator {
   }
 }
 
-/** Mean of the folds' logits in float16, in order. Changes and returns the first. */
-export async function averageFolds(folds: readonly Uint16Array[], options?: NativeOptions): Promise<Uint16Array> {
-  const [sum, ...others] = folds;
-  if (!sum) throw new TypeError('There is no fold to average');
-  for (const fold of others) await addFold(sum, fold, options);
-  await divideByFolds(sum, folds.length, options);
-  return sum;
-}
-
-/** sum += fold, in place. */
+/** sum += fold, in float16 and in place: nnU-Net's mean over folds, with `divideByFolds`. */
 export function addFold(sum: Uint16Array, fold: Uint16Array, options?: NativeOptions): Promise<void> {
   return runNative(options, (voxels, run) => voxels.addFold(sum, fold, run));
 }

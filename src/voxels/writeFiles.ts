@@ -5,7 +5,7 @@ import { sweepOnce } from '../storage/temporaryFiles';
 import { runNative } from './load';
 import type { NativeOptions } from './types';
 
-export interface FileToWrite {
+interface FileToWrite {
   path: string;
   /** Written one behind the other. */
   parts: readonly ArrayBufferView[];

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
-export interface WebviewPage {
+interface WebviewPage {
   /** Of the script and style sheet in dist/webview. */
   name: 'curves' | 'volume';
   /** What the page may load besides these, as entries of its content security policy. */

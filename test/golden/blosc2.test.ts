@@ -3,7 +3,8 @@ import { readdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { readBlosc2, readBlosc2Header, writeBlosc2 } from '../../src/dataset/blosc2';
+import { readBlosc2, readBlosc2Header } from '../../src/dataset/blosc2';
+import { writeBlosc2 } from '../../src/dataset/blosc2Writer';
 import { blockLayout } from '../../src/dataset/bloscLayout';
 import { describeShared, sharedPath } from '../shared';
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { readSegmentation } from '../../src/images/volumes';
-import { predictImage, type ImagePrediction } from '../../src/pipeline/prediction/predictImage';
+import type { ImagePrediction } from '../../src/pipeline/prediction/predictor';
+import { predictOnce } from '../unit/inference/predictOnce';
 import { describeShared, sharedPath } from '../shared';
 
 const sidecar = {
@@ -26,7 +27,7 @@ describeShared('a brain tissue model of another program on its sample of 256x256
     const model = join(folder, 'meshnet.onnx');
     fs.copyFileSync(sharedPath('data/models/meshnet_onnx/model.onnx'), model);
     fs.writeFileSync(`${model}.json`, JSON.stringify(sidecar));
-    result = await predictImage({
+    result = await predictOnce({
       model,
       images: [sharedPath('data/models/meshnet_onnx/t1_crop.nii.gz')],
       output: join(folder, 'tissue.nii.gz'),

@@ -7,7 +7,7 @@ import { readNpz } from '../../src/dataset/npz';
 import { readCasePickle } from '../../src/dataset/properties';
 import { readSegmentation } from '../../src/images/volumes';
 import { parseJson } from '../../src/method/json';
-import type { PredictResult } from '../../src/pipeline/predict';
+import type { PredictResult } from '../../src/pipeline/prediction/predictionFolder';
 import { describeShared } from '../shared';
 import { images, model, predictToy, validation } from './toyPrediction';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { planExperiment, type PlannerName } from '../../src/method/planner';
+import { planExperiment } from '../../src/method/planner/planExperiment';
+import type { PlannerName } from '../../src/method/planner/presets';
 import { getConfiguration } from '../../src/method/plans';
 
 describe('planning datasets whose plans people printed', () => {

@@ -1,6 +1,7 @@
 /** nnU-Net's own toy model with its validation, and a prediction of its two validation cases as nnU-Net made it. */
 import { join } from 'node:path';
-import { predictStage, type PredictOptions, type PredictResult } from '../../src/pipeline/predict';
+import { predictStage, type PredictOptions } from '../../src/pipeline/predict';
+import type { PredictResult } from '../../src/pipeline/prediction/predictionFolder';
 import { sharedPath } from '../shared';
 
 export const model = sharedPath('spec/golden/nnUNet_results/Dataset777_Toy/nnUNetTrainer__nnUNetPlans__3d_small');

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { readNpz } from '../../src/dataset/npz';
-import { resampleImage, resampleLogits, resampleSegmentation } from '../../src/voxels/resample';
+import { runNative } from '../../src/voxels/load';
+import { resampleImage, resampleSegmentation } from '../../src/voxels/resample';
 import type { Shape3, Shape4 } from '../../src/voxels/types';
 import { describeShared, sharedPath } from '../shared';
 
@@ -39,9 +40,10 @@ describeShared("nnU-Net's resampling", () => {
     it(`${name}: float16 logits are identical, whatever the number of threads`, async () => {
       const { data, shape } = (await arrays)[`${name}_logits`]!;
       for (const threads of [1, 3]) {
-        const options = { threads };
         const bits = data as Uint16Array;
-        const result = await resampleLogits(bits, shape as Shape4, newShape, current, target, linear, options);
+        const result = await runNative({ threads }, (voxels, run) =>
+          voxels.resampleLogits(bits, shape as Shape4, newShape, current, target, linear, run),
+        );
         assert.deepEqual(result, (await arrays)[`${name}_logits_out`]!.data);
       }
     });

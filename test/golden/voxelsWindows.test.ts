@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { readNpz } from '../../src/dataset/npz';
-import { float32ToFloat16 } from '../../src/voxels/float16';
+import { float32ToFloat16 } from '../unit/voxels/roundToHalf';
 import { gaussianImportance, windowStarts } from '../../src/voxels/windows';
 import { describeShared, sharedPath } from '../shared';
 

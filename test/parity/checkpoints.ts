@@ -1,7 +1,8 @@
 /** Does for checkpoints.py what it can't do in Python: a JSON list of [command, ...arguments] on stdin, each one of ours. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { readBlosc2, writeBlosc2 } from '../../src/dataset/blosc2';
+import { readBlosc2 } from '../../src/dataset/blosc2';
+import { writeBlosc2 } from '../../src/dataset/blosc2Writer';
 import { readNpy, writeNpy } from '../../src/dataset/npy';
 import { readNpz, writeNpz } from '../../src/dataset/npz';
 import { casePickle, readCasePickle } from '../../src/dataset/properties';

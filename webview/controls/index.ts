@@ -30,7 +30,7 @@ export interface Control<Value> {
   disabled: boolean;
 }
 
-export interface ButtonOptions {
+interface ButtonOptions {
   label: string;
   onClick: () => void;
   /** Longer words for the tooltip and for screen readers. */
@@ -88,7 +88,7 @@ export function button({ label, onClick, title, appearance, icon }: ButtonOption
   };
 }
 
-export interface CheckboxOptions {
+interface CheckboxOptions {
   label: string;
   checked: boolean;
   onChange: (checked: boolean) => void;
@@ -138,7 +138,7 @@ export interface Choice<Value extends string> {
   label: string;
 }
 
-export interface DropdownOptions<Value extends string> {
+interface DropdownOptions<Value extends string> {
   label: string;
   choices: readonly Choice<Value>[];
   value: Value;
@@ -147,7 +147,7 @@ export interface DropdownOptions<Value extends string> {
   showsLabel?: boolean;
 }
 
-export interface DropdownControl<Value extends string> extends Control<Value> {
+interface DropdownControl<Value extends string> extends Control<Value> {
   setChoices(choices: readonly Choice<Value>[], value: Value): void;
 }
 
@@ -209,7 +209,7 @@ export function dropdown<Value extends string>(options: DropdownOptions<Value>):
   };
 }
 
-export interface NumberFieldOptions {
+interface NumberFieldOptions {
   label: string;
   value: number;
   onChange: (value: number) => void;
@@ -259,7 +259,7 @@ export function numberField({ label, value, onChange, title }: NumberFieldOption
   };
 }
 
-export interface SliderOptions {
+interface SliderOptions {
   label: string;
   min: number;
   max: number;

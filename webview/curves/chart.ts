@@ -6,7 +6,7 @@ import { lineColor } from './palette';
 import { formatValue, readoutItems, rowOfEpoch, type Chart, type Line } from './series';
 
 /** What all charts of the page share. */
-export interface ChartHost {
+interface ChartHost {
   /** The epochs shown, counted from 1; undefined for all. */
   zoom(range: [number, number] | undefined): void;
   /** The epoch (counted from 1) under the pointer or chosen by keyboard; undefined for none. */

@@ -46,7 +46,7 @@ export function smoothed(values: Float64Array, span: number): Float64Array {
   return result;
 }
 
-export interface Points {
+interface Points {
   x: number[];
   y: number[];
 }

@@ -6,7 +6,7 @@ import { icons } from './icons';
 import { lineColor } from './palette';
 import { rowOfEpoch } from './series';
 
-export interface RunListOwner {
+interface RunListOwner {
   numbers: ReadonlyMap<string, CurveColumns>;
   /** What a run that is going on does now. */
   progress: ReadonlyMap<string, string>;

@@ -2,7 +2,7 @@
 import type { CurveColumns, CurveRun, IterationColumns } from '../../src/protocol/curves';
 import { smoothed } from './columns';
 
-export type ChartId = 'loss' | 'dice' | 'learningRate' | 'seconds';
+type ChartId = 'loss' | 'dice' | 'learningRate' | 'seconds';
 
 export interface ViewOptions {
   /** Epochs that the smoothing spans; 0 for none. */
@@ -163,7 +163,7 @@ function positive(value: number): number {
   return value > 0 ? value : NaN;
 }
 
-export interface ReadoutItem {
+interface ReadoutItem {
   label: string;
   look: Line;
   lines: Line[];

@@ -2,7 +2,7 @@
 import { downsampled } from './columns';
 import type { Chart, Line } from './series';
 
-export interface PictureOptions {
+interface PictureOptions {
   title: string;
   /** Line colour by index. */
   color: (index: number) => string;
@@ -13,7 +13,7 @@ export interface PictureOptions {
   best: readonly number[];
 }
 
-export interface Picture {
+interface Picture {
   svg: string;
   width: number;
   height: number;

@@ -6,7 +6,7 @@ import { icons } from './icons';
 
 export type CasePlace = Omit<Extract<VolumeToWebview, { type: 'cases' }>, 'type'>;
 
-export interface CaseStepsOwner {
+interface CaseStepsOwner {
   showCase(step: 1 | -1): void;
   orderCases(by: CasePlace['by']): void;
 }

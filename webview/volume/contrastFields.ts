@@ -6,7 +6,7 @@ import type { ViewState } from './state';
 import type { Study } from './study';
 import { choiceOf, ctPresets, levelAndWidth, shownLevelAndWidth, windowOf } from './windowing';
 
-export interface ContrastOwner {
+interface ContrastOwner {
   readonly study: Study;
   readonly window: Window;
   change(change: Partial<ViewState>): void;

@@ -2,7 +2,7 @@
 import type { ErrorComponent } from '../../src/protocol/volume';
 import { falseNegative, falsePositive, otherLabel, type Colour } from './colours';
 
-export interface DifferenceKind {
+interface DifferenceKind {
   name: string;
   colour: Colour;
   opacity: number;

@@ -34,7 +34,7 @@ export function middleName(name: string, whole = name): HTMLElement {
 }
 
 /** Each ends as a sentence does, also those that come without a full stop. */
-export const inSentences = (texts: readonly string[]): string =>
+const inSentences = (texts: readonly string[]): string =>
   texts
     .filter(Boolean)
     .map((text) => (/[.!?…]$/.test(text) ? text : `${text}.`))

@@ -3,12 +3,12 @@ import { compared } from './compared';
 import { shownIds, type ViewState } from './state';
 import type { Study } from './study';
 
-export interface Said {
+interface Said {
   message: string;
   hint: string;
 }
 
-export interface Failures {
+interface Failures {
   /** Over the panes. */
   image?: Said;
   /** In the segmentation's row, by id. */

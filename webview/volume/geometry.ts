@@ -37,7 +37,7 @@ export interface SliceLayout {
   through: ScreenAxis;
 }
 
-export interface EdgeLetters {
+interface EdgeLetters {
   left: string;
   right: string;
   top: string;
@@ -81,15 +81,6 @@ export function centreOf(grid: Grid): Vector3 {
 /** Length of the voxel's edges, mm; 1 where the header gives none. */
 export function spacingOf(affine: Affine): Vector3 {
   return voxelEdgesMm(affine).map((length) => length || 1) as Vector3;
-}
-
-/** The largest angle between an array axis and the axis of the body it follows, degrees; 0 for a straight scan. */
-export function obliquenessDegrees(affine: Affine): number {
-  const spacing = spacingOf(affine);
-  const angles = axesOf(affine).map(({ space }, axis) =>
-    Math.acos(Math.min(1, Math.abs((columnOf(affine, axis)[space] ?? 0) / (spacing[axis] ?? 1)))),
-  );
-  return (Math.max(...angles) * 180) / Math.PI;
 }
 
 const positive = ['R', 'A', 'S'];
@@ -169,31 +160,6 @@ function directionLetters(affine: Affine, { axis, flipped, spacingMm }: ScreenAx
 
 const opposites: Readonly<Record<string, string>> = { R: 'L', L: 'R', A: 'P', P: 'A', S: 'I', I: 'S' };
 const opposite = (letters: string): string => [...letters].map((letter) => opposites[letter] ?? letter).join('');
-
-/** The smallest grid along the body's own axes that holds a grid, with its finest spacing: for looking at oblique scans straight on. */
-export function straightGrid(grid: Grid): Grid {
-  const step = Math.min(...spacingOf(grid.affine));
-  const corners = [0, 1].flatMap((x) =>
-    [0, 1].flatMap((y) =>
-      [0, 1].map((z) => {
-        const corner = [x, y, z].map((end, axis) => (end ? (grid.shape[axis] ?? 1) - 1 : 0)) as Vector3;
-        return applyAffine(grid.affine, corner);
-      }),
-    ),
-  );
-  const low = [0, 1, 2].map((axis) => Math.min(...corners.map((corner) => corner[axis] ?? 0)));
-  const high = [0, 1, 2].map((axis) => Math.max(...corners.map((corner) => corner[axis] ?? 0)));
-  const shape = low.map((value, axis) =>
-    Math.max(1, Math.ceil(((high[axis] ?? 0) - value) / step - 1e-6) + 1),
-  ) as Vector3;
-  return {
-    shape,
-    affine: [
-      ...low.map((value, row) => [0, 1, 2].map((column) => (row === column ? step : 0)).concat(value)),
-      [0, 0, 0, 1],
-    ],
-  };
-}
 
 /** True where two grids have the same voxels at the same places (to a hundredth of a voxel). */
 export function sameGrid(a: Grid, b: Grid): boolean {

@@ -63,7 +63,7 @@ const actions: Readonly<Record<string, Action>> = {
 /** Letters count with and without Shift. */
 export const actionOf = (key: string): Action | undefined => actions[key] ?? actions[key.toLowerCase()];
 
-export interface KeyLine {
+interface KeyLine {
   keys: readonly string[];
   does: string;
   /** Those of `keys` that are pressed; the others are done with the mouse, or say more of a key. */

@@ -7,7 +7,7 @@ import { shownIds, type ViewState } from './state';
 import type { Study } from './study';
 
 /** A segmentation that is shown. */
-export interface SizeColumn {
+interface SizeColumn {
   id: string;
   name: string;
   whole: string;

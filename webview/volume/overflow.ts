@@ -7,7 +7,7 @@ import { icons } from './icons';
 /** As the style sheet has it. */
 const gap = 10;
 
-export interface Group {
+interface Group {
   element: HTMLElement;
   /** The higher, the longer it stays. */
   importance: number;

@@ -5,7 +5,7 @@ import type { Tool } from './paneContent';
 import { limitZoom } from './placement';
 import type { ViewState } from './state';
 
-export interface KeysOwner {
+interface KeysOwner {
   readonly element: HTMLElement;
   readonly state: ViewState;
   readonly isPlaying: boolean;

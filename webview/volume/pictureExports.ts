@@ -13,7 +13,7 @@ export const framesPerSecond = 10;
 const longestGif = 120;
 
 /** What is exported, and where that is said. */
-export interface ExportOwner {
+interface ExportOwner {
   readonly study: Study;
   readonly state: { layout: VolumeLayout };
   readonly panes: readonly SlicePane[];

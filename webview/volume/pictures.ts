@@ -41,7 +41,7 @@ export async function pngOf(source: PictureSource): Promise<ArrayBuffer> {
   return blob.arrayBuffer();
 }
 
-export interface GifOptions {
+interface GifOptions {
   /** All slices, or this many at most, evenly spread. */
   maximumFrames: number;
   framesPerSecond: number;

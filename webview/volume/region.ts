@@ -10,7 +10,7 @@ export interface SlicePlace {
 }
 
 /** The region's outline on a slice. */
-export interface Rectangle {
+interface Rectangle {
   left: number;
   right: number;
   top: number;

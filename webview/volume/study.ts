@@ -19,12 +19,12 @@ import { GrowingMask, type GrowingBox } from './growing';
 import type { Pair } from './state';
 import { autoWindow, ctPresets, isCtLike } from './windowing';
 
-export type Load<T> =
+type Load<T> =
   | { state: 'loading'; fraction: number; partial?: Voxels }
   | { state: 'ready'; value: T; voxels: Voxels }
   | { state: 'failed'; message: string; hint: string };
 
-export interface Difference {
+interface Difference {
   prediction: string;
   reference: string;
   load: Load<DifferenceLoaded>;

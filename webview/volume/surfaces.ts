@@ -19,7 +19,7 @@ interface Block {
 }
 
 /** @param cells  at most about so many block voxels; larger labels are sampled coarser */
-export function occupancy(layer: Layer, label: number, box: Box, cells = 400_000): Block {
+function occupancy(layer: Layer, label: number, box: Box, cells = 400_000): Block {
   const size = box.low.map((low, axis) => (box.high[axis] ?? 0) - low + 1) as Vector3;
   const stride: Vector3 = [1, 1, 1];
   const blockShape = (): Vector3 => size.map((length, axis) => Math.ceil(length / (stride[axis] ?? 1)) + 4) as Vector3;

@@ -13,7 +13,7 @@ import type { ViewState } from './state';
 import type { Study } from './study';
 import type { Window } from './slices';
 
-export interface ToolbarOwner {
+interface ToolbarOwner {
   readonly study: Study;
   readonly state: ViewState;
   tool: Tool;

@@ -3,7 +3,7 @@ import type { ImageLoaded } from '../../src/protocol/volume';
 import { shortNumber } from './quantities';
 import type { Voxels, Window } from './slices';
 
-export interface WindowPreset {
+interface WindowPreset {
   id: string;
   name: string;
   window: Window;

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { preprocessedPaths } from '../../dataset/preprocessed';
 import { resolveDataset } from '../../dataset/references';
 import { UsageError } from '../../method/errors';
-import type { PlannerName } from '../../method/planner';
+import type { PlannerName } from '../../method/planner/presets';
 import { getConfiguration, type Plans } from '../../method/plans';
 import { planDataset } from '../../pipeline/plan';
 import { planFromFiles } from '../../pipeline/planFromFiles';

@@ -1,4 +1,5 @@
-import { writeSampleDataset, type SampleModality } from '../../dataset/sample';
+import { writeSampleDataset } from '../../dataset/sample';
+import type { SampleModality } from '../../dataset/sample/scan';
 import { parseDatasetName } from '../../dataset/names';
 import { basename } from 'node:path';
 import type { Command } from '../command';

@@ -17,7 +17,7 @@ export interface ExtremeVoxel {
   foreground?: ForegroundMoments;
 }
 
-export interface ForegroundMoments {
+interface ForegroundMoments {
   mean: number;
   meanSquare: number;
 }

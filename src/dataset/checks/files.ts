@@ -10,7 +10,7 @@ import { compareCodePoints } from '../names';
 import { type RawCase, fileNamesIn, imageFileName, listTrainingCases, rawPaths } from '../rawDataset';
 import { type UnnumberedImage, unnumberedImages } from './imageNames';
 
-export interface FileCheck {
+interface FileCheck {
   /** Cases whose files can be opened; `label` is empty where there is none. */
   cases: RawCase[];
   /** As dataset.json's numTraining counts them. */

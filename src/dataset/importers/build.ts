@@ -15,7 +15,7 @@ import type { ImportContext, ImportLabel } from './plan';
 import { importableEnding } from './sourceFiles';
 import { keepsBytes, transfer } from './transfer';
 
-export interface BuildSettings {
+interface BuildSettings {
   fileEnding: string;
   mapping: LabelMapping;
   /** Label files that must not be copied as they are (stored as floating point). */

@@ -24,7 +24,7 @@ export interface ExaminedCase extends ImportCase {
   elsewhere: { file: string; voxels: number }[];
 }
 
-export interface Examination {
+interface Examination {
   cases: ExaminedCase[];
   refused: RefusedCase[];
   /** Channel files per case were made from 4D files. */

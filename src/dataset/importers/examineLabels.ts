@@ -11,7 +11,7 @@ import { importableEnding } from './sourceFiles';
 /** Values this close to a whole number are rounding errors of a float file, not probabilities. */
 export const integerTolerance = 1e-3;
 
-export interface LabelExamination {
+interface LabelExamination {
   mapping: LabelMapping;
   /** Cases whose labels can be used. */
   cases: ExaminedCase[];

@@ -5,7 +5,7 @@ import { type DatasetName, datasetFolderName, safeName } from '../names';
 import { listDatasets, lowestFreeId } from '../references';
 import { type Roots, rootFolderNames, rootsBelow } from '../roots';
 
-export interface IdentityWish {
+interface IdentityWish {
   id?: number | undefined;
   name?: string | undefined;
   suggestedId?: number | undefined;

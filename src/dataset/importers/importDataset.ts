@@ -25,8 +25,6 @@ import { isObject, isTaskJson, readTaskMetadata } from './taskJson';
 import { verifyWritten } from './verify';
 import { asUnused, filesOfCases, filesOfRefused, passedOverParts, unusedFiles } from './unused';
 
-export type { ImportOptions, ImportResult } from './plan';
-
 /**
  * The source is only read. The dataset appears under its name when it is complete; a failure or a cancel leaves nothing.
  * @throws DatasetError import-…, JsonError for a broken dataset.json

@@ -14,7 +14,7 @@ export interface LabelSurvey {
   softEdges: boolean;
 }
 
-export const mostValues = 4096;
+const mostValues = 4096;
 
 /**
  * @param data  voxels, (c, z, y, x)

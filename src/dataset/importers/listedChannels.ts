@@ -6,13 +6,13 @@ import type { RefusedCase } from './plan';
 import type { ReadPath } from './words';
 
 /** The entries of one label; each with the images it lists. */
-export interface SharedLabel {
+interface SharedLabel {
   /** As the list writes it, for messages. */
   label: string;
   entries: ReadPath[][];
 }
 
-export interface OrderedCases {
+interface OrderedCases {
   /** Images in channel order; undefined for a label that is refused. */
   images: (ReadPath[] | undefined)[];
   /** What tells the channels apart in the names. */

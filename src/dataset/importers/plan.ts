@@ -1,7 +1,7 @@
 /** The words in which the parts of an import speak to each other: what was asked, what was planned, what came of it. */
 import type { DatasetJson } from '../../method/datasetJson';
 
-export interface ImportImage {
+interface ImportImage {
   /** Absolute path. */
   file: string;
   /** Which volume of a 4D file is this channel; undefined = the whole file. */
@@ -88,7 +88,7 @@ export interface ImportPlan {
   report: string[];
 }
 
-export interface ImportProgress {
+interface ImportProgress {
   done: number;
   total: number;
   message: string;

@@ -6,7 +6,7 @@ import { compareCodePoints, isUnfinished } from '../names';
 import type { SourceFile } from './words';
 
 /** Endings that can be imported, longest first so that `.nii.gz` is not taken for `.gz`. */
-export const importableEndings = [
+const importableEndings = [
   '.nii.gz',
   '.nii',
   '.nrrd',

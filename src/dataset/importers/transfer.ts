@@ -9,7 +9,7 @@ import { convertImage } from '../scans';
 import { gzipLevel } from './nifti4d';
 
 /** What is done with one file. Everything but `convert` keeps its voxels and header byte for byte. */
-export type Transfer = 'copy' | 'gzip' | 'gunzip' | 'convert';
+type Transfer = 'copy' | 'gzip' | 'gunzip' | 'convert';
 
 /** Whether compression tells two endings apart and nothing else. */
 function isNifti(ending: string): boolean {

@@ -24,7 +24,7 @@ interface Wave {
   displacement: Vec3;
 }
 
-export interface Phantom {
+interface Phantom {
   /** Outermost first: later shapes lie in front of earlier ones. */
   shapes: Ellipsoid[];
   waves: Wave[];

@@ -3,7 +3,7 @@
  * both ends. Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016), F(2, 3) and F(4, 3).
  */
 
-export interface DepthFiltering {
+interface DepthFiltering {
   /** Products for each tile, a group of neighbouring results. */
   points: number;
   /** (tiles * points, size): makes of an axis what is multiplied with the transformed kernel. */

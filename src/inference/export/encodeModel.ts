@@ -22,7 +22,7 @@ import {
   valueField,
 } from './onnxSchema';
 
-export interface ModelHeader {
+interface ModelHeader {
   operatorSet: number;
   producer?: string;
   producerVersion?: string;

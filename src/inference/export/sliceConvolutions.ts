@@ -3,7 +3,7 @@ import { depthFiltering } from './depthFiltering';
 import type { Attribute, GraphBuilder } from './graph';
 
 /** A layer with its input and output as stacks of slices (sample * z, channel, y, x). */
-export interface SliceConvolution {
+interface SliceConvolution {
   name: string;
   input: string;
   output: string;

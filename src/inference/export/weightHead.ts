@@ -4,7 +4,7 @@ import { elementType, externalPlace, tensorField, type ElementType } from './onn
 import type { Field, ProtobufFile } from './protobufFile';
 import { packedNumbers, requireMessage } from './protobufMessage';
 
-export interface WeightHead {
+interface WeightHead {
   name: string;
   /** undefined: of a type this program does not know. */
   type: ElementType | undefined;

@@ -5,7 +5,7 @@ import { featureMapVoxels } from './memoryEstimate';
 import { encoderDepths, featuresPerStage, type PlannerPreset } from './presets';
 import { planTopology, type Topology } from './topology';
 
-export interface ConfigurationRequest {
+interface ConfigurationRequest {
   preset: PlannerPreset;
   /** GPU memory to plan for, GB. */
   gpuMemoryGb: number;

@@ -22,7 +22,7 @@ export interface CaseToPredict {
   nextStage?: NextStageOutput;
 }
 
-export interface CorePredictionOptions {
+interface CorePredictionOptions {
   model: Model;
   /** .safetensors, one per fold. */
   checkpoints: string[];

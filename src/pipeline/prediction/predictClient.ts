@@ -29,7 +29,7 @@ export interface WorkerOptions {
   script?: string;
 }
 
-export interface TaskHooks {
+interface TaskHooks {
   signal?: AbortSignal;
   onProgress?(phase: PredictionPhase, done: number, total: number): void;
   onPreview?(box: LabelBox): void;

@@ -50,7 +50,7 @@ export function labelsOfSidecar({ labels }: Sidecar): Pick<LabelManager, 'foregr
  * @returns undefined for a file without our metadata: another program's model
  * @throws InferenceError `model-missing`, `model-damaged`, `models-differ`; PlansError, DatasetError for wrong metadata
  */
-export async function readOnnxModel(files: readonly string[]): Promise<OnnxModel | undefined> {
+async function readOnnxModel(files: readonly string[]): Promise<OnnxModel | undefined> {
   const [first, ...others] = await Promise.all(files.map(readOne));
   if (!first) return undefined;
   others.forEach((other, index) => requireSame(first, other, files[index + 1]!));

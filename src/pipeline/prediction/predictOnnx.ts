@@ -25,7 +25,7 @@ import {
 import type { StageContext } from '../progress';
 import { inferenceBytes, onnxRuntimeBytes } from '../resources';
 
-export interface PredictOnnxOptions extends StageContext, FolderOptions {
+interface PredictOnnxOptions extends StageContext, FolderOptions {
   /** One .onnx file, or several of one configuration, whose logits are averaged. */
   models: readonly string[];
   provider?: ProviderChoice;
@@ -40,7 +40,7 @@ export interface PredictOnnxOptions extends StageContext, FolderOptions {
   note?(text: string): void;
 }
 
-export interface ModelFolderOptions extends Omit<PredictOnnxOptions, 'models'> {
+interface ModelFolderOptions extends Omit<PredictOnnxOptions, 'models'> {
   modelFolder: string;
   folds?: readonly Fold[];
   checkpoint?: string;
@@ -197,7 +197,7 @@ function isFatal({ code }: NnunetError): boolean {
   return ['model-unfit', 'model-damaged', 'disk-full', 'read-only-disk'].includes(code);
 }
 
-export const phaseText = {
+const phaseText = {
   read: 'reading',
   preprocess: 'preparing',
   preview: 'coarse pass',

@@ -11,7 +11,7 @@ export interface LabelBox {
   labels: Uint8Array | Uint16Array;
 }
 
-export interface PreviewGeometry {
+interface PreviewGeometry {
   /** Voxels of the preprocessed image. */
   shape: Vec3;
   properties: CaseProperties;

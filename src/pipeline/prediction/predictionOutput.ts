@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../../storage/atomicFile';
 import { writeSegmentation } from '../../images/write';
 import type { ReaderName } from '../../images/types';
 
-export interface PredictedCase {
+interface PredictedCase {
   /** Without ending: OUTPUT_FOLDER/CASE */
   output: string;
   fileEnding: string;

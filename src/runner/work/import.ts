@@ -1,5 +1,6 @@
 /** Work of a job "import": makes a dataset of a folder with images and labels, or only finds out what it would be. */
-import { importDataset, type ImportResult } from '../../dataset/importers/importDataset';
+import { importDataset } from '../../dataset/importers/importDataset';
+import type { ImportResult } from '../../dataset/importers/plan';
 import type { ImportRequest } from '../../jobs/requests';
 import type { WorkContext } from './context';
 

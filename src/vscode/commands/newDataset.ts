@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { makeScratch } from '../../storage/scratch';
 import { imageFolders } from '../../dataset/imageFolders';
-import type { ImportResult } from '../../dataset/importers/importDataset';
+import type { ImportResult } from '../../dataset/importers/plan';
 import { isHarmless } from '../../dataset/importers/unused';
 import type { Role } from '../../dataset/importers/words';
 import { datasetFolderName } from '../../dataset/names';

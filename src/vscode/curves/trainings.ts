@@ -7,7 +7,7 @@ import { findLogs } from '../../runs/curveSource';
 import { activeHolder } from '../../dataset/foldLock';
 import { foldTitle } from '../../runs/describe';
 
-export interface Training {
+interface Training {
   folder: string;
   dataset: string;
   configuration: string;

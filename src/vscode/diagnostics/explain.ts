@@ -6,7 +6,7 @@ import { LabelManager } from '../../method/labels';
 import { escapeMarkdown, markdownCode } from '../plainWords';
 import { normalizationScheme, type NormalizationScheme } from '../../method/normalization';
 
-export interface Explanation {
+interface Explanation {
   /** Markdown. */
   text: string;
   offset: number;
@@ -39,7 +39,7 @@ export function explainAt(text: string, offset: number): Explanation | undefined
   return json ? { text: explainLabel(json, name), ...place } : undefined;
 }
 
-export function explainChannel(index: string, name: string): string {
+function explainChannel(index: string, name: string): string {
   const scheme = normalizationScheme(name);
   const files = markdownCode(`CASE_${index.padStart(4, '0')}…`);
   const choice =

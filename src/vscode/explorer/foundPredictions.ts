@@ -15,7 +15,7 @@ const mostFolders = 300;
 
 type FoldersByDataset = Record<string, string[]>;
 
-export interface FoundPredictions extends vscode.Disposable {
+interface FoundPredictions extends vscode.Disposable {
   /** Looks once through the workspace; from then on new folders tell of themselves. */
   look(): void;
 }

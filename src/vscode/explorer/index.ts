@@ -149,7 +149,7 @@ export async function revealFolder(path: string): Promise<void> {
 }
 
 /** File or folder that a node stands for. */
-export function pathOf(node: ExplorerNode): string | undefined {
+function pathOf(node: ExplorerNode): string | undefined {
   switch (node.kind) {
     case 'dataset':
       return (['raw', 'preprocessed', 'results'] as const)

@@ -18,7 +18,7 @@ export interface DatasetNode {
   /** In the view of models: what lies below. */
   below?: { models: number; predictions: number };
 }
-export interface CasesNode {
+interface CasesNode {
   kind: 'cases';
   dataset: DatasetReference;
   which: 'training' | 'test';

@@ -179,7 +179,7 @@ function plansFacts(plans: Parameters<typeof getConfiguration>[0], name: string)
 }
 
 /** Numbers as a person says them: patch and spacing by axis, the network in one line. */
-export function configurationTooltip(name: string, plansName: string, facts: Configuration): string {
+function configurationTooltip(name: string, plansName: string, facts: Configuration): string {
   const { arch_kwargs, network_class_name } = facts.architecture;
   const features = arch_kwargs.features_per_stage;
   const rows: [string, string][] = [

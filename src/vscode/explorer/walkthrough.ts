@@ -17,7 +17,7 @@ const steps: Record<string, { context: string; isDone(services: Services): Promi
   own: { context: 'nnunet.hasOwnDataset', isDone: hasOwnDataset },
 };
 
-export interface Walkthrough extends vscode.Disposable {
+interface Walkthrough extends vscode.Disposable {
   /** To be called when the catalog has news; cheap, and nothing once every step is done. */
   look(): void;
 }

@@ -4,7 +4,7 @@ import type { UnusedFile } from '../../dataset/importers/plan';
 import { counted } from '../../method/counted';
 import { escaped, staticPage, type StaticPage } from '../staticPage';
 
-export interface DatasetFindings {
+interface DatasetFindings {
   dataset: string;
   findings: readonly Finding[];
   /** Files of the source that are in no case. */

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { exists } from '../../storage/exists';
 
-export interface MaskPlace {
+interface MaskPlace {
   /** The opened file. */
   image: string;
   caseId: string;

@@ -1,7 +1,7 @@
 /** What can be done with a mask once it is predicted: see its volumes, put it elsewhere, delete it. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { ImagePrediction } from '../../pipeline/prediction/predictImage';
+import type { ImagePrediction } from '../../pipeline/prediction/predictor';
 import { askFirst, notify } from '../notify';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { Services } from '../services';

@@ -10,7 +10,7 @@ import {
   type ImageOptions,
   type ImagePrediction,
   type ImageProgress,
-} from '../../pipeline/prediction/predictImage';
+} from '../../pipeline/prediction/predictor';
 import { PredictionWorker } from '../../pipeline/prediction/predictClient';
 import { costWords } from '../../pipeline/prediction/predictionCost';
 import type { VoxelBox } from '../../pipeline/preprocessCase';

@@ -1,5 +1,5 @@
 /** Says how large what was segmented is: in a sentence, and as a table to copy. */
-import type { ImagePrediction } from '../../pipeline/prediction/predictImage';
+import type { ImagePrediction } from '../../pipeline/prediction/predictor';
 import { counted } from '../../method/counted';
 
 type Volumes = ImagePrediction['volumes'];

@@ -26,7 +26,7 @@ import { WatchedFolders } from './watchedFolders';
 import { VolumeWorker } from './workerClient';
 
 /** What a prediction shows before it is done. */
-export interface GrowingMask {
+interface GrowingMask {
   add(box: LabelBox): void;
   /** @param segmentation path of the mask that takes its place */
   end(segmentation?: string): void;

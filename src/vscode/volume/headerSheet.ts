@@ -44,7 +44,7 @@ const spaces = ['unknown', 'scanner', 'aligned to another scan', 'Talairach', 'M
 const units = ['unknown', 'metre', 'millimetre', 'micrometre'];
 
 /** What only the NIfTI header says. Empty where it can't be read: then it is src/images that says why. */
-export interface NiftiFields {
+interface NiftiFields {
   entries: HeaderEntry[];
   /** False: neither qform nor sform is set. */
   hasOrientation: boolean;

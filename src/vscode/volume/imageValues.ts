@@ -4,7 +4,7 @@ import type { Scaling } from '../../images/types';
 import type { ImageLoaded, VoxelType } from '../../protocol/volume';
 import { labelsIn, looksLikeCt } from '../../images/valueKinds';
 
-export type SentArray = Exclude<VoxelArray, Float64Array>;
+type SentArray = Exclude<VoxelArray, Float64Array>;
 
 /** Single precision is enough for a picture. */
 export function sentArray(voxels: VoxelArray): SentArray {

@@ -27,7 +27,7 @@ export interface LabelMap {
 const mostLabels = 4096;
 
 /** The time point of the image that is shown. */
-export interface ShownTime {
+interface ShownTime {
   frame: number;
   frames: number;
 }

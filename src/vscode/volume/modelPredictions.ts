@@ -6,7 +6,7 @@ import { existing, foldersIn, type Files, type Surroundings } from './files';
 
 const { basename, dirname, join } = posix;
 
-export interface ModelPrediction {
+interface ModelPrediction {
   path: string;
   /** Where no record says which model it was. */
   name: string;

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type ImportOptions, importDataset } from '../../../src/dataset/importers/importDataset';
+import type { ImportOptions } from '../../../src/dataset/importers/plan';
+import { importDataset } from '../../../src/dataset/importers/importDataset';
 import { writeScan } from '../../../src/dataset/scans';
 import type { Geometry, Shape3, VoxelArray } from '../../../src/geometry/types';
 

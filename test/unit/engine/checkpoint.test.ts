@@ -16,8 +16,9 @@ import {
   TensorReference,
   contiguousStrides,
   type PickleValue,
-} from '../../../src/engine/pickle';
-import { PthFile, writePth } from '../../../src/engine/pth';
+} from '../../../src/engine/pickleValues';
+import { PthFile } from '../../../src/engine/pth';
+import { writePth } from '../../../src/engine/pthWriter';
 import { SafetensorsFile, writeSafetensors, type TensorSource } from '../../../src/engine/safetensors';
 import type { NnunetError } from '../../../src/method/errors';
 import { parseJson } from '../../../src/method/json';

@@ -8,12 +8,12 @@ import {
   StorageReference,
   TensorReference,
   TorchDevice,
-  readPickle,
   toPlain,
   tuple,
-  writePickle,
   type PickleValue,
-} from '../../../src/engine/pickle';
+} from '../../../src/engine/pickleValues';
+import { readPickle } from '../../../src/engine/pickle';
+import { writePickle } from '../../../src/engine/pickleWriter';
 
 const removeComponents = new PickleGlobal(
   'nnunetv2.postprocessing.remove_connected_components',

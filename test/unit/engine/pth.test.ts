@@ -8,10 +8,11 @@ import {
   contiguousStrides,
   StorageReference,
   TensorReference,
-  writePickle,
   type PickleValue,
-} from '../../../src/engine/pickle';
-import { PthFile, writePth } from '../../../src/engine/pth';
+} from '../../../src/engine/pickleValues';
+import { writePickle } from '../../../src/engine/pickleWriter';
+import { PthFile } from '../../../src/engine/pth';
+import { writePth } from '../../../src/engine/pthWriter';
 import type { TensorSource } from '../../../src/engine/safetensors';
 
 let folder: string;

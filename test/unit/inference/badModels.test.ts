@@ -8,7 +8,8 @@ import { after, before, describe, it } from 'node:test';
 import { NnunetError } from '../../../src/method/errors';
 import { PredictionWorker } from '../../../src/pipeline/prediction/predictClient';
 import type { OpenTask } from '../../../src/pipeline/prediction/predictMessages';
-import { openPredictor, predictImage } from '../../../src/pipeline/prediction/predictImage';
+import { openPredictor } from '../../../src/pipeline/prediction/predictor';
+import { predictOnce } from './predictOnce';
 import { thresholdModel, toyMetadata, writeBall } from './toyModel';
 import { floats, integers, node, pointwise, value, writeModel } from './tinyModel';
 
@@ -31,7 +32,7 @@ describe('models that can not be used', () => {
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   async function failureOf(model: string): Promise<NnunetError> {
-    const error: unknown = await predictImage({ model, images: [image], threads: 1, provider: 'cpu' }).then(
+    const error: unknown = await predictOnce({ model, images: [image], threads: 1, provider: 'cpu' }).then(
       () => undefined,
       (reason: unknown) => reason,
     );

@@ -8,7 +8,7 @@ import { checkedSidecar, type IntensityScaling } from '../../../src/inference/si
 import { writeVolume } from '../../../src/images/write';
 import type { NnunetError } from '../../../src/method/errors';
 import { predictOnnxStage } from '../../../src/pipeline/prediction/predictOnnx';
-import { predictImage } from '../../../src/pipeline/prediction/predictImage';
+import { predictOnce } from './predictOnce';
 import { clearOutside } from '../../../src/pipeline/prediction/predictRegion';
 import type { VoxelBox } from '../../../src/pipeline/preprocessCase';
 import { pointwise } from './tinyModel';
@@ -91,7 +91,7 @@ describe("a sidecar of another program's model", () => {
     };
     for (const [name, sidecar] of Object.entries(variants)) {
       it(`gives labels on the image's grid: ${name}`, async () => {
-        const result = await predictImage({ model: model('model.onnx', sidecar), images: [image] });
+        const result = await predictOnce({ model: model('model.onnx', sidecar), images: [image] });
         assert.deepEqual([result.shape, result.labels], [shape, expected()]);
         assert.equal(result.volumes[0]!.name, 'bright');
       });
@@ -103,7 +103,7 @@ describe("a sidecar of another program's model", () => {
       values[(3 * 18 + 2) * 16 + 5] = 1e30;
       await writeVolume(large, values, shape);
       const predict = (divisor: number) =>
-        predictImage({
+        predictOnce({
           model: model('large.onnx', { shape: [24, 24, 24], intensity: { method: 'fixed', offset: 0, divisor } }),
           images: [large],
         });
@@ -122,7 +122,7 @@ describe("a sidecar of another program's model", () => {
     it('keeps to a region', async () => {
       const file = model('region.onnx', { shape: [24, 24, 24], orientation: 'LIA' });
       const region: VoxelBox = { low: [4, 3, 2], high: [12, 11, 10] };
-      const { labels: found } = await predictImage({ model: file, images: [image], region });
+      const { labels: found } = await predictOnce({ model: file, images: [image], region });
       const wanted = expected();
       clearOutside(wanted, shape, region);
       assert.ok(wanted.includes(1));
@@ -131,7 +131,7 @@ describe("a sidecar of another program's model", () => {
 
     it('brings another spacing back', async () => {
       const file = model('spacing.onnx', { shape: [32, 32, 32], spacing: [0.5, 1, 1], orientation: 'RAS' });
-      const { labels: found } = await predictImage({ model: file, images: [image] });
+      const { labels: found } = await predictOnce({ model: file, images: [image] });
       let different = 0;
       expected().forEach((label, at) => (different += label === found[at] ? 0 : 1));
       assert.ok(different <= 40, `${different} voxels differ`);
@@ -140,11 +140,11 @@ describe("a sidecar of another program's model", () => {
     it('takes sigmoid outputs and ready labels', async () => {
       const sigmoid = pointwise(path('sigmoid.onnx'), [[1]], undefined, { bias: [-4.5] });
       fs.writeFileSync(`${sigmoid}.json`, JSON.stringify({ labels, shape: [24, 24, 24], decide: 'sigmoid' }));
-      assert.deepEqual((await predictImage({ model: sigmoid, images: [image] })).labels, expected());
+      assert.deepEqual((await predictOnce({ model: sigmoid, images: [image] })).labels, expected());
       const ready = pointwise(path('ready.onnx'), [[1]]);
       const names = Object.fromEntries(Array.from({ length: 10 }, (_, value) => [`level ${value}`, value]));
       fs.writeFileSync(`${ready}.json`, JSON.stringify({ labels: names, shape: [24, 24, 24], decide: 'labels' }));
-      assert.deepEqual((await predictImage({ model: ready, images: [image] })).labels, Uint8Array.from(voxels));
+      assert.deepEqual((await predictOnce({ model: ready, images: [image] })).labels, Uint8Array.from(voxels));
     });
 
     it('predicts a folder', async () => {
@@ -169,17 +169,17 @@ describe("a sidecar of another program's model", () => {
 
     it('uses the tensors that it names', async () => {
       const file = model('named.onnx', { shape: [24, 24, 24], input: 'image', output: 'logits' });
-      assert.deepEqual((await predictImage({ model: file, images: [image] })).labels, expected());
+      assert.deepEqual((await predictOnce({ model: file, images: [image] })).labels, expected());
       model('named.onnx', { shape: [24, 24, 24], input: 'scan' });
-      await assert.rejects(predictImage({ model: file, images: [image] }), { code: 'model-unfit' });
+      await assert.rejects(predictOnce({ model: file, images: [image] }), { code: 'model-unfit' });
     });
 
     it('refuses a model that gives something else than it says', async () => {
       const file = model('unfit.onnx', { shape: [24, 24, 24] });
       fs.writeFileSync(`${file}.json`, JSON.stringify({ labels: { ...labels, third: 2 }, shape: [24, 24, 24] }));
-      await assert.rejects(predictImage({ model: file, images: [image] }), { code: 'model-unfit' });
+      await assert.rejects(predictOnce({ model: file, images: [image] }), { code: 'model-unfit' });
       fs.writeFileSync(`${file}.json`, JSON.stringify({ labels, channels: 2, shape: [24, 24, 24] }));
-      await assert.rejects(predictImage({ model: file, images: [image] }), { code: 'model-unfit' });
+      await assert.rejects(predictOnce({ model: file, images: [image] }), { code: 'model-unfit' });
     });
   });
 });

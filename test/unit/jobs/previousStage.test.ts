@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { preprocessedCaseFiles, preprocessedPaths } from '../../../src/dataset/preprocessed';
-import { planExperiment } from '../../../src/method/planner';
+import { planExperiment } from '../../../src/method/planner/planExperiment';
 import { plansToJson } from '../../../src/method/plansText';
 import { previousStageRuns, withPreviousStage } from '../../../src/jobs/previousStage';
 import { foldFolder, type RunRequest } from '../../../src/jobs/runFolder';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { TrainingDatasetJson } from '../../../src/method/datasetJson';
 import type { Fingerprint } from '../../../src/method/fingerprint';
 import { normalizationScheme, usesMaskForNormalization } from '../../../src/method/normalization';
-import { planExperiment, type PlanRequest } from '../../../src/method/planner';
+import { planExperiment, type PlanRequest } from '../../../src/method/planner/planExperiment';
 import { featureMapVoxels, type NetworkSize } from '../../../src/method/planner/memoryEstimate';
 import { featuresPerStage } from '../../../src/method/planner/presets';
 import { medianResampledShape, targetSpacing, transposition } from '../../../src/method/planner/targetSpacing';

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Shape4 } from '../../../src/geometry/types';
 import { gridAsNibabel, writeNifti } from '../../../src/images/niftiWrite';
 import { LabelManager } from '../../../src/method/labels';
-import { planExperiment } from '../../../src/method/planner';
+import { planExperiment } from '../../../src/method/planner/planExperiment';
 import { getConfiguration } from '../../../src/method/plans';
 import type { Model } from '../../../src/pipeline/modelFolder';
 import { foresee, type ForeseeOptions } from '../../../src/pipeline/prediction/foresee';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { describe, it } from 'node:test';
 import { LabelManager } from '../../../src/method/labels';
-import { planExperiment } from '../../../src/method/planner';
+import { planExperiment } from '../../../src/method/planner/planExperiment';
 import { getConfiguration } from '../../../src/method/plans';
 import type { NnunetError } from '../../../src/method/errors';
 import type { Model } from '../../../src/pipeline/modelFolder';

@@ -3,19 +3,16 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { applyAffine, identityAffine } from '../../../src/geometry/affine';
-import { axisCodes } from '../../../src/geometry/axes';
 import type { Affine, Vector3 } from '../../../src/geometry/types';
 import { readOne } from '../../../src/images/readOne';
 import {
   edgeLetters,
   inverseOf,
   nearestVoxel,
-  obliquenessDegrees,
   pixelOfVoxel,
   planes,
   sameGrid,
   sliceLayout,
-  straightGrid,
   voxelAt,
   voxelOfPixel,
   type Grid,
@@ -84,25 +81,8 @@ describe('geometry of the volume editor', () => {
       ],
     };
     assert.equal(lettersOf(turned, 'axial'), 'RA LP AL PR');
-    close([obliquenessDegrees(turned.affine)], [30], 1e-9);
     const { right, through } = sliceLayout(turned, 'axial', 'radiological');
     close([right.spacingMm, through.spacingMm], [2, 5]);
-  });
-
-  it('holds an oblique grid in a straight one, with its finest spacing', () => {
-    const grid: Grid = {
-      shape: [3, 3, 2],
-      affine: [
-        [-2, 0, 0, 10],
-        [0, 2, 0, -4],
-        [0, 0, 5, 1],
-        [0, 0, 0, 1],
-      ],
-    };
-    const straight = straightGrid(grid);
-    assert.equal(axisCodes(straight.affine), 'RAS');
-    close(applyAffine(straight.affine, [0, 0, 0]), [6, -4, 1]);
-    assert.deepEqual(straight.shape, [3, 3, 4]);
   });
 
   it('takes grids for the same only when every corner agrees', () => {

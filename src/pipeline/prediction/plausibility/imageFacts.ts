@@ -31,7 +31,7 @@ export interface ImageFacts {
   values?: SampledValues;
 }
 
-export interface SampledValues {
+interface SampledValues {
   /** Finite ones of each channel, spread evenly over the grid. */
   channels: readonly Float32Array[];
   /** For each channel, whether its values are labels by how they lie. */

@@ -6,8 +6,6 @@
  *   const result = await predictor.predict({ images: ['scan.nii.gz'], signal, onProgress, onTiles, region, output });
  *   await predictor.dispose();
  *
- *   const result = await predictImage({ model: 'model.onnx', images: ['scan.nii.gz'], … });   // the same in one call
- *
  * - All work runs in a process of its own: the caller's thread is never blocked, and whatever a broken model does ends
  *   that process only. Aborting `signal` ends it at once and frees all it held; a predictor is of no use afterwards.
  * - `onTiles` gets boxes of labels in the image's own voxels (z, y, x), of a first pass without overlap and mirroring.
@@ -31,7 +29,7 @@ import type { LabelVolume } from './predictMessages';
 import type { VoxelBox } from '../preprocessCase';
 import { requireCascadeInput } from './predictionFolder';
 
-export interface PredictorOptions extends WorkerOptions {
+interface PredictorOptions extends WorkerOptions {
   /** An .onnx file, several of one configuration (averaged), or a model folder, whose folds are then exported. */
   model: string | readonly string[];
   /** Of a model folder; by default all that are trained. */
@@ -78,12 +76,13 @@ export interface ImagePrediction {
   seconds: number;
 }
 
-export interface Predictor {
+interface Predictor {
   /** What it runs on, in words. */
   provider: string;
   threads: number;
   /** Name of each value of the label maps, without the background. */
   labelNames: Map<number, string>;
+  /** @throws ImageError, DatasetError for images that can't be used; InferenceError `out-of-memory`, `inference-lost` */
   predict(options: ImageOptions): Promise<ImagePrediction>;
   dispose(): Promise<void>;
 }
@@ -105,16 +104,6 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
   } catch (error) {
     await worker.dispose();
     throw error;
-  }
-}
-
-/** @throws as `openPredictor`; ImageError, DatasetError for images that can't be used; InferenceError `out-of-memory`, `inference-lost` */
-export async function predictImage(options: PredictorOptions & ImageOptions): Promise<ImagePrediction> {
-  const predictor = await openPredictor(options);
-  try {
-    return await predictor.predict(options);
-  } finally {
-    await predictor.dispose();
   }
 }
 

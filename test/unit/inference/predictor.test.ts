@@ -6,7 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { readSegmentation } from '../../../src/images/volumes';
 import { providers } from '../../../src/inference/providers';
 import { runtimeInfo } from '../../../src/inference/runtime';
-import { openPredictor, predictImage, type ImageProgress } from '../../../src/pipeline/prediction/predictImage';
+import { openPredictor, type ImageProgress } from '../../../src/pipeline/prediction/predictor';
+import { predictOnce } from './predictOnce';
 import type { LabelBox } from '../../../src/pipeline/prediction/predictPreview';
 import type { VoxelBox } from '../../../src/pipeline/preprocessCase';
 import { thresholdModel, toyMetadata, writeBall } from './toyModel';
@@ -34,7 +35,7 @@ describe('predicting one image with an ONNX model', () => {
     const output = path('mask.nii.gz');
     const phases: string[] = [];
     let last: ImageProgress | undefined;
-    const result = await predictImage({
+    const result = await predictOnce({
       model: path('model.onnx'),
       images: [image],
       output,
@@ -81,7 +82,7 @@ describe('predicting one image with an ONNX model', () => {
       const model = thresholdModel(path('preview.onnx'), 4.5, options);
       const grown = new Uint8Array(voxels.length);
       let boxes = 0;
-      await predictImage({
+      await predictOnce({
         model,
         images: [image],
         onTiles: (box) => {
@@ -98,7 +99,7 @@ describe('predicting one image with an ONNX model', () => {
     const model = path('model.onnx');
     const phases = new Set<string>();
     const grown = new Uint8Array(voxels.length);
-    await predictImage({
+    await predictOnce({
       model,
       images: [image],
       mirroring: false,
@@ -113,7 +114,7 @@ describe('predicting one image with an ONNX model', () => {
   it('places preview boxes of a resampled image where they belong', async () => {
     const model = thresholdModel(path('coarse.onnx'), 4.5, { spacing: [1.5, 2, 0.8], patch: [8, 4, 10] });
     const grown = new Uint8Array(voxels.length);
-    const { labels } = await predictImage({ model, images: [image], onTiles: (box) => paste(grown, box) });
+    const { labels } = await predictOnce({ model, images: [image], onTiles: (box) => paste(grown, box) });
     let different = 0;
     grown.forEach((label, at) => (different += label === labels[at] ? 0 : 1));
     const volume = Uint8Array.from(labels).reduce((sum, label) => sum + label, 0);
@@ -124,11 +125,11 @@ describe('predicting one image with an ONNX model', () => {
     const region = { low: [4, 5, 6], high: [14, 12, 11] } as VoxelBox;
     const grown = new Uint8Array(voxels.length);
     const onTiles = (box: LabelBox): void => paste(grown, box);
-    const { labels } = await predictImage({ model: path('model.onnx'), images: [image], region, onTiles });
+    const { labels } = await predictOnce({ model: path('model.onnx'), images: [image], region, onTiles });
     assert.deepEqual(labels, within(labelsAbove(4.5), region));
     assert.deepEqual(grown, labels);
     const outside = { low: [30, 0, 0], high: [40, 5, 5] } as VoxelBox;
-    await assert.rejects(predictImage({ model: path('model.onnx'), images: [image], region: outside }), {
+    await assert.rejects(predictOnce({ model: path('model.onnx'), images: [image], region: outside }), {
       code: 'region-empty',
     });
   });
@@ -141,22 +142,22 @@ describe('predicting one image with an ONNX model', () => {
       const model = thresholdModel(path('turned.onnx'), 4.5, { reader });
       const grown = new Uint8Array(voxels.length);
       const output = path('turned-mask.nii.gz');
-      const whole = await predictImage({ model, images: [turned], output, onTiles: (box) => paste(grown, box) });
+      const whole = await predictOnce({ model, images: [turned], output, onTiles: (box) => paste(grown, box) });
       assert.deepEqual([whole.shape, whole.labels], [shape, labelsAbove(4.5)]);
       assert.deepEqual(grown, labelsAbove(4.5));
       assert.deepEqual(Uint8Array.from((await readSegmentation(output, 'SimpleITKIO')).data), labelsAbove(4.5));
       const region = { low: [4, 2, 6], high: [14, 9, 11] } as VoxelBox;
-      const part = await predictImage({ model, images: [turned], region });
+      const part = await predictOnce({ model, images: [turned], region });
       assert.deepEqual(part.labels, within(labelsAbove(4.5), region));
     });
   }
 
   it('averages several models of one configuration, and refuses others', async () => {
     const models = [3.5, 5.5].map((threshold, index) => thresholdModel(path(`fold${index}.onnx`), threshold));
-    const { labels } = await predictImage({ model: models, images: [image] });
+    const { labels } = await predictOnce({ model: models, images: [image] });
     assert.deepEqual(labels, labelsAbove(4.5));
     const other = thresholdModel(path('other.onnx'), 4.5, { patch: [8, 8, 16] });
-    await assert.rejects(predictImage({ model: [...models, other], images: [image] }), { code: 'models-differ' });
+    await assert.rejects(predictOnce({ model: [...models, other], images: [image] }), { code: 'models-differ' });
   });
 
   it("takes a cascade's previous stage as a channel", async () => {
@@ -169,10 +170,10 @@ describe('predicting one image with an ONNX model', () => {
       toyMetadata({ cascade: true }),
       { bias: [0.5, 0] },
     );
-    await assert.rejects(predictImage({ model, images: [image] }), { code: 'previous-stage-missing' });
+    await assert.rejects(predictOnce({ model, images: [image] }), { code: 'previous-stage-missing' });
     const previousLabels = path('previous.nii.gz');
-    await predictImage({ model: path('model.onnx'), images: [image], output: previousLabels });
-    const { labels } = await predictImage({ model, images: [image], previousLabels });
+    await predictOnce({ model: path('model.onnx'), images: [image], output: previousLabels });
+    const { labels } = await predictOnce({ model, images: [image], previousLabels });
     assert.deepEqual(labels, labelsAbove(4.5));
   });
 
@@ -181,7 +182,7 @@ describe('predicting one image with an ONNX model', () => {
     const model = pointwise(path('regions.onnx'), [[1], [1]], toyMetadata({ labels, regionsClassOrder: [1, 2] }), {
       bias: [-3.5, -6.5],
     });
-    const result = await predictImage({ model, images: [image] });
+    const result = await predictOnce({ model, images: [image] });
     assert.deepEqual(
       result.labels,
       Uint8Array.from(voxels, (value) => (value > 6.5 ? 2 : value > 3.5 ? 1 : 0)),
