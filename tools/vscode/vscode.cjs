@@ -204,7 +204,8 @@ class Workbench {
   async command(title, id) {
     for (let n = 0; ; n++) {
       try {
-        return await (await this.paletteRow(title, id)).click({ timeout: 4000 * (n + 1) });
+        // Patient: a click that only seemed too slow would run the command twice.
+        return await (await this.paletteRow(title, id)).click({ timeout: 30_000 * (n + 1) });
       } catch (error) {
         // As above; a palette that is still open had something else in front of it.
         if (n >= 4) throw error;
