@@ -1,6 +1,8 @@
 /** Reads the settings of nnU-Net for VS Code and says where the three roots lie. */
 import * as vscode from 'vscode';
 import { type Roots, resolveRoots } from '../dataset/roots';
+import type { LauncherName } from '../jobs/job';
+import { clusterSettingNames, clusterSettings, type ClusterSettings } from '../jobs/slurm/settings';
 import { providerChoices, type ProviderChoice } from '../inference/providers';
 
 export const settingsSection = 'nnunet';
@@ -13,6 +15,13 @@ export function setting<T>(name: string, otherwise: T): T {
 export function onnxProvider(): ProviderChoice {
   const chosen = setting<string>('onnxProvider', 'auto');
   return providerChoices.find((choice) => choice === chosen) ?? 'auto';
+}
+
+/** Who runs what is started from here, and what a cluster is asked for. @throws UsageError `cluster-setting` */
+export function chosenLauncher(): { launcher: LauncherName; cluster?: ClusterSettings } {
+  if (setting<string>('launcher', 'local') !== 'slurm') return { launcher: 'local' };
+  const given = clusterSettingNames.map((name) => [name, setting<unknown>(`slurm.${name}`, undefined)] as const);
+  return { launcher: 'slurm', cluster: clusterSettings(Object.fromEntries(given)) };
 }
 
 /** The folder that the roots are relative to: the first folder on this machine's disk. */

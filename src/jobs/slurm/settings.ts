@@ -55,6 +55,15 @@ const rules: { readonly [K in keyof ClusterSettings]?: Rule } = {
 const texts = ['loginNode', 'partition', 'account', 'gpus', 'memory', 'time', 'node', 'program'] as const;
 const lists = ['modules', 'lines'] as const;
 
+/** By which settings name them. */
+export const clusterSettingNames = [
+  ...texts,
+  ...lists,
+  'cores',
+  'saveSeconds',
+  'pathMap',
+] as const satisfies readonly (keyof ClusterSettings)[];
+
 /**
  * @param value  from settings, options or a job's file: anything. Empty texts and lists are as absent
  * @throws UsageError `cluster-setting`

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { deviceOptions } from '../../../src/cli/commands/deviceOptions';
 import { imageEndings } from '../../../src/images/endings';
+import { clusterSettingNames } from '../../../src/jobs/slurm/settings';
 import { providerChoices } from '../../../src/inference/providers';
 import { viewTypeOf } from '../../../src/vscode/volume/viewType';
 import { repositoryRoot } from '../../shared';
 
-const { contributes, activationEvents } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
+const { contributes, activationEvents, capabilities } = JSON.parse(
+  readFileSync(join(repositoryRoot, 'package.json'), 'utf8'),
+);
 
 describe('package.json', () => {
   it('offers one editor for each kind of file: VS Code compares names without regard to case', () => {
@@ -85,5 +88,14 @@ describe('package.json', () => {
   it('takes the providers that ONNX Runtime is asked for, in the setting and in tasks', () => {
     assert.deepEqual(contributes.configuration.properties['nnunet.onnxProvider'].enum, providerChoices);
     assert.deepEqual(contributes.taskDefinitions[0].properties.provider.enum, providerChoices);
+  });
+
+  it('has a setting for all that can be said of a cluster, none of which an untrusted workspace may set', () => {
+    const settings = Object.keys(contributes.configuration.properties).filter((name) =>
+      name.startsWith('nnunet.slurm.'),
+    );
+    assert.deepEqual(settings.sort(), clusterSettingNames.map((name) => `nnunet.slurm.${name}`).sort());
+    const restricted = capabilities.untrustedWorkspaces.restrictedConfigurations;
+    for (const name of ['nnunet.launcher', ...settings]) assert.ok(restricted.includes(name), name);
   });
 });
