@@ -3,7 +3,7 @@ import { splitEnding } from '../images/endings';
 import { bestAttempt } from './importers/pairing';
 import type { Attempt, Matching } from './importers/matching';
 import { nearNames } from './nearNames';
-import { isChannelWord, readPath, subsetOf, type ReadPath, type Role } from './importers/words';
+import { isChannelWord, readPath, type ReadPath, type Role } from './importers/words';
 
 /**
  * @param image   relative to a folder that all lie below, with `/`, as the others
@@ -120,8 +120,8 @@ function read(path: string, role?: Role): ReadPath {
 
 /** imagesTr/a and labelsTs/a are two patients. Where only one says what it is part of, nothing speaks against it. */
 function inSubset(image: ReadPath, mask: ReadPath): boolean {
-  const [one, other] = [image, mask].map(({ path, split }) => {
-    return split === 'test' ? 'te' : subsetOf(path).at(-1)?.slice(0, 2);
+  const [one, other] = [image, mask].map(({ subset, split }) => {
+    return split === 'test' ? 'te' : subset.at(-1)?.slice(0, 2);
   }) as [string | undefined, string | undefined];
   return one === undefined || other === undefined || one === other;
 }

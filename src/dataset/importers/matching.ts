@@ -3,7 +3,7 @@ import { compareCodePoints } from '../names';
 import type { ChannelReading } from './channelReadings';
 import { groupBy } from './groupBy';
 import type { UnusedFile } from './plan';
-import { type ReadPath, subsetOf } from './words';
+import type { ReadPath } from './words';
 
 /** How strictly names must agree: wholly; apart from zeros before numbers; apart from words that all files have; folder only; one beginning with the other. */
 export type Matching = 'exact' | 'numbers' | 'varying' | 'varying-per-folder' | 'folder' | 'beginning';
@@ -223,6 +223,18 @@ function withoutRepetition(lists: string[][]): string[] {
 
 /** The words of a file's name that were kept, with the punctuation before each; folders named "train" or "val" in front. */
 function literalName(file: ReadPath, keptWords: readonly string[]): string {
+  const known = literals.get(file) ?? new Map<string, string>();
+  literals.set(file, known);
+  const key = keptWords.join(' ');
+  const literal = known.get(key) ?? writtenName(file, keptWords);
+  known.set(key, literal);
+  return literal;
+}
+
+/** The same names are read in the same ways by every matching. */
+const literals = new WeakMap<ReadPath, Map<string, string>>();
+
+function writtenName(file: ReadPath, keptWords: readonly string[]): string {
   const stem = file.stem.normalize('NFC');
   let from = 0;
   let literal = '';
@@ -232,7 +244,7 @@ function literalName(file: ReadPath, keptWords: readonly string[]): string {
     literal += (literal ? punctuation : '') + word;
     from = at + word.length;
   }
-  return [...subsetOf(file.path), literal].join('/');
+  return [...file.subset, literal].join('/');
 }
 
 function groupsBeginning(groups: readonly KeyedGroup[], labelKey: string): KeyedGroup[] {

@@ -19,6 +19,8 @@ export interface ReadPath {
   stem: string;
   /** Words of the folders that aren't merely "images", "labels", "train", …; one list per folder. */
   folderWords: string[][];
+  /** Words like "train" and "val" in the names of its folders: two files that differ in them only are different files. */
+  subset: string[];
   /** Words of the stem without role words. */
   stemWords: string[];
   role: Role;
@@ -54,9 +56,11 @@ export function readPath(file: SourceFile, useWeakWords: boolean): ReadPath {
   let observer = '';
   let rank = 0;
   const folderWords: string[][] = [];
+  const subset: string[] = [];
   for (const folder of parts.slice(0, -1)) {
     const found = wordsOf(folder, true);
     const lower = found.map((word) => word.toLowerCase());
+    subset.push(...lower.filter((word) => trainWord.test(word)));
     if (lower.some((word) => testWord.test(word)) && lower.every(isStructural)) split = 'test';
     if (lower.some((word) => strongLabel.test(word) || (useWeakWords && weakLabel.test(word)))) {
       folderRole = 'label';
@@ -75,6 +79,7 @@ export function readPath(file: SourceFile, useWeakWords: boolean): ReadPath {
     ending: file.ending,
     stem,
     folderWords,
+    subset,
     stemWords: read.words,
     role: read.isLabel || folderRole === 'label' ? 'label' : 'image',
     split,
@@ -82,16 +87,6 @@ export function readPath(file: SourceFile, useWeakWords: boolean): ReadPath {
     observer: read.observer || observer,
     rank: Math.max(read.rank, rank),
   };
-}
-
-/** Words like "train" and "val" in the names of a file's folders: two files that differ in them only are different files. */
-export function subsetOf(path: string): string[] {
-  return path
-    .split('/')
-    .slice(0, -1)
-    .flatMap((folder) => wordsOf(folder, true))
-    .map((word) => word.toLowerCase())
-    .filter((word) => trainWord.test(word));
 }
 
 function readStem(stem: string, useWeakWords: boolean) {

@@ -1,5 +1,6 @@
 /** Which files in the folders around an image may be masks of it, by their names? Their contents have to say that they are. */
 import { posix } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { madeFrom } from '../../dataset/maskOrigin';
 import { maskRecordName, parsePredictionRecord } from '../../dataset/predictionRecord';
 import { imagesNamedLike, isMaskFolder, isNamedMask, masksNamedLike, namesCase } from '../../dataset/pairedNames';
@@ -21,7 +22,7 @@ export async function masksAround(context: CaseContext, around: Surroundings, fi
     image === undefined
       ? []
       : [
-          ...named(image, images, masks, dirname(dirname(image))),
+          ...(await named(image, images, masks, dirname(dirname(image)))),
           ...(await inMaskFolders(image, images, context, files)),
         ];
   found.push(...(await recorded(own, context, files)));
@@ -53,8 +54,17 @@ export function imagesNamed(mask: string, masks: readonly string[], images: read
   );
 }
 
-/** @param root  a folder that all lie below */
-function named(image: string, images: readonly string[], masks: readonly string[], root: string): string[] {
+/**
+ * Comparing the names of one folder takes some milliseconds: the extension host goes on with other work in between.
+ * @param root  a folder that all lie below
+ */
+async function named(
+  image: string,
+  images: readonly string[],
+  masks: readonly string[],
+  root: string,
+): Promise<string[]> {
+  await setImmediate();
   const from = (path: string): string => relative(root, path);
   return masksNamedLike(from(image), images.map(from), masks.map(from)).map((path) => join(root, path));
 }
@@ -80,7 +90,7 @@ async function inMaskFolders(
       const folder = join(parent, name, inner);
       // A dataset's own labels are found by nnU-Net's rules.
       if (folder === own || (datasetFolder === parent && ofDatasets.test(name))) continue;
-      found.push(...named(image, images, await imagesIn(folder, files), root));
+      found.push(...(await named(image, images, await imagesIn(folder, files), root)));
     }
   }
   return found;

@@ -6,6 +6,7 @@ import { casesWith } from '../../../../src/vscode/volume/caseList';
 import type { SearchedFiles } from '../../../../src/vscode/volume/files';
 import { imageOfSegmentation } from '../../../../src/vscode/volume/imageOfSegmentation';
 import { comparedClasses, labelInfos } from '../../../../src/vscode/volume/labelNames';
+import { masksAround } from '../../../../src/vscode/volume/masksAround';
 import { findSegmentations } from '../../../../src/vscode/volume/segmentations';
 import { filesOf } from './namedFiles';
 
@@ -133,6 +134,28 @@ describe('findSegmentations', () => {
     });
     const found = await findSegmentations(await findCase(`${raw}/imagesTs/t_0000.nii.gz`, files), around, files);
     assert.deepEqual(short(found), ['prediction: 3d_fullres, folds 0, 1']);
+  });
+
+  it('compares the names of one folder after the other: others are served in between', async () => {
+    const folders = ['masks', 'segmentations', 'labels'];
+    const files = filesOf({
+      '/d/images/p1.nii.gz': 'scan',
+      ...Object.fromEntries(folders.map((folder) => [`/d/${folder}/p1.nii.gz`, ''])),
+    });
+    const context = await findCase('/d/images/p1.nii.gz', files);
+    let served = 0;
+    let next: NodeJS.Immediate | undefined;
+    const serve = (): void => {
+      next = setImmediate(() => {
+        served++;
+        serve();
+      });
+    };
+    serve();
+    const found = await masksAround(context, { workspaces: [] }, files);
+    clearImmediate(next);
+    assert.equal(found.length, folders.length);
+    assert.ok(served >= folders.length, `${served} times`);
   });
 
   it('finds masks in folders beside the image’s, under the names that people give them', async () => {
