@@ -1,5 +1,5 @@
 /** How long will predictions take, and how much memory? Told before they start, from the sizes of images and network. */
-import { availableCores } from '../../engine/machine';
+import { availableCores, memoryState } from '../../engine/machine';
 import { countTiles } from '../../inference/slidingWindow';
 import type { Model } from '../modelFolder';
 import { gigabytes, patchOperations, predictionBytes, resampledShape, type ImageSize } from '../resources';
@@ -9,6 +9,8 @@ export interface PredictionCost {
   seconds: number;
   /** Of the largest image. */
   bytes: number;
+  /** Memory that was free when it was asked. */
+  availableBytes: number;
 }
 
 export interface CostOptions {
@@ -32,7 +34,7 @@ export function predictionCost(images: readonly ImageSize[], model: Model, optio
   const patch = model.configuration.patch_size;
   const views = mirroring ? 2 ** patch.length : 1;
   const operations = patchOperations(model) * views * folds;
-  const cost: PredictionCost = { seconds: 0, bytes: 0 };
+  const cost: PredictionCost = { seconds: 0, bytes: 0, availableBytes: memoryState().availableBytes };
   for (const image of images) {
     const shape = resampledShape(image, model);
     const tiles = countTiles(shape, { patch, stepSize, mirrorAxes: null });
@@ -46,7 +48,7 @@ export function predictionCost(images: readonly ImageSize[], model: Model, optio
 }
 
 /** "About 3 min on the processor (less on a GPU) and 1.2 GB of memory" */
-export function costWords({ seconds, bytes }: PredictionCost): string {
+export function costWords({ seconds, bytes }: Pick<PredictionCost, 'seconds' | 'bytes'>): string {
   return `${timeWords(seconds)} on the processor (less on a GPU) and ${gigabytes(bytes)} of memory`;
 }
 

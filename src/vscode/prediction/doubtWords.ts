@@ -1,5 +1,6 @@
-/** The words in which a person is told what makes a prediction doubtful. */
+/** The words in which a person is told what makes a prediction doubtful: images unlike the model's, and too little memory. */
 import { costWords, type PredictionCost } from '../../pipeline/prediction/predictionCost';
+import { gigabytes } from '../../pipeline/resources';
 
 /** As the command line and the prediction's process tell it. */
 export interface Foreseen {
@@ -8,6 +9,14 @@ export interface Foreseen {
 }
 
 const mostShown = 6;
+
+/** What is to be decided before the prediction starts; undefined where nothing is doubtful. */
+export function doubtQuestion(foreseen: Foreseen): string | undefined {
+  if (foreseen.doubts?.length) return 'The masks may be wrong: this is unlike what the model was trained on.';
+  return isTight(foreseen) ? 'There may be too little memory for this prediction.' : undefined;
+}
+
+const isTight = ({ cost }: Foreseen): boolean => cost !== undefined && cost.bytes > cost.availableBytes;
 
 /** The same doubt of several cases is said once; of one image its name is not said again. */
 export function doubtDetail({ doubts = [], cost }: Foreseen): string {
@@ -22,5 +31,7 @@ export function doubtDetail({ doubts = [], cost }: Foreseen): string {
   );
   const more = lines.length - mostShown;
   const shown = more > 0 ? [...lines.slice(0, mostShown), `And ${more} more.`] : lines;
-  return [...shown, ...(cost ? [`${costWords(cost)}.`] : [])].join('\n\n');
+  const memory = `Only ${gigabytes(cost?.availableBytes ?? 0)} are free: close other programs, or crop the image.`;
+  const price = cost ? [[`${costWords(cost)}.`, ...(isTight({ cost }) ? [memory] : [])].join(' ')] : [];
+  return [...shown, ...price].join('\n\n');
 }

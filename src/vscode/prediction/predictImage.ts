@@ -14,7 +14,7 @@ import {
 import { PredictionWorker } from '../../pipeline/prediction/predictClient';
 import { costWords } from '../../pipeline/prediction/predictionCost';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
-import { offer, reportError } from '../messages';
+import { reportError } from '../messages';
 import { type Report, withProgress } from '../notify';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
@@ -156,10 +156,8 @@ async function withNotification(
       services.output.info(`${title}: ${predictor.provider}, ${counted(predictor.threads, 'thread')}`);
       try {
         const report = reporter(notification, predictor.provider);
-        const onWarning = (_code: string, message: string): void => {
-          services.output.warn(message);
-          offer('warning', message);
-        };
+        // Of memory that will hardly do was asked before.
+        const onWarning = (_code: string, message: string): void => services.output.warn(message);
         return await predictor.predict({
           ...{ images, previousLabels, region, output, signal, onTiles, onWarning },
           onProgress: report,

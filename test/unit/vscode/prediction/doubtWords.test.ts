@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { doubtDetail } from '../../../../src/vscode/prediction/doubtWords';
+import { doubtDetail, doubtQuestion } from '../../../../src/vscode/prediction/doubtWords';
 
 const doubt = (id: string, message: string) => ({ case: id, code: 'x', message, advice: 'Do this.' });
 
 describe('what makes a prediction doubtful', () => {
   it('is said of one image without its name, with what it costs', () => {
-    const cost = { seconds: 200, bytes: 2 ** 30 };
+    const cost = { seconds: 200, bytes: 2 ** 30, availableBytes: 2 ** 34 };
     assert.equal(
       doubtDetail({ doubts: [doubt('scan', 'It is CT.')], cost }),
       'It is CT. Do this.\n\nAbout 3 min on the processor (less on a GPU) and 1.0 GB of memory.',
@@ -21,5 +21,15 @@ describe('what makes a prediction doubtful', () => {
     const many = doubtDetail({ doubts: Array.from({ length: 20 }, (_, at) => doubt(`c${at}`, `Size ${at}.`)) });
     assert.match(many, /c5: Size 5\. Do this\.\n\nAnd 14 more\.$/);
     assert.equal(doubtDetail({}), '');
+  });
+
+  it('is memory that will hardly do, too', () => {
+    const cost = { seconds: 200, bytes: 2 ** 34, availableBytes: 2 ** 33 };
+    assert.match(doubtQuestion({ cost }) ?? '', /too little memory/);
+    assert.match(doubtDetail({ cost }), /16\.0 GB of memory\. Only 8\.0 GB are free: close other programs/);
+    const doubts = [doubt('scan', 'It is CT.')];
+    assert.match(doubtQuestion({ cost, doubts }) ?? '', /unlike what the model was trained on/);
+    assert.match(doubtDetail({ cost, doubts }), /It is CT[^]*Only 8\.0 GB are free/);
+    assert.equal(doubtQuestion({ cost: { ...cost, availableBytes: 2 ** 35 }, doubts: [] }), undefined);
   });
 });
