@@ -5,7 +5,7 @@ import { oneWayImports } from './tools/lint/one-way-imports.mjs';
 
 const typescript = ['src/**/*.ts', 'webview/**/*.ts', 'test/**/*.ts'];
 
-/** What VS Code renders links in, and the function that takes its place. */
+/** What VS Code renders links or icons in, and the function that takes its place. */
 const wordsForThePerson = [
   ['showInformationMessage', 'notify, askFirst or offer'],
   ['showWarningMessage', 'notify, askFirst or offer'],
@@ -14,6 +14,18 @@ const wordsForThePerson = [
   ['createInputBox', 'askText'],
   ['withProgress', 'withProgress'],
   ['MarkdownString', 'tooltip'],
+];
+const listsForThePerson = [['showQuickPick', 'choose or chooseSeveral']];
+const instead = (names) => [
+  'error',
+  ...names.map(([property, better]) => ({
+    property,
+    message: `Names of files, models and labels could become links or icons there: use ${better} of src/vscode/notify.ts.`,
+  })),
+  {
+    property: 'registerCommand',
+    message: 'Failures reach the person by src/vscode/registerCommand.ts.',
+  },
 ];
 
 export default tseslint.config(
@@ -76,15 +88,13 @@ export default tseslint.config(
     // Words reach the person through one module, which lets no file's name become a link.
     files: ['src/extension.ts', 'src/vscode/**/*.ts'],
     ignores: ['src/vscode/notify.ts'],
-    rules: {
-      'no-restricted-properties': [
-        'error',
-        ...wordsForThePerson.map(([property, instead]) => ({
-          property,
-          message: `Names of files, models and labels could become links there: use ${instead} of src/vscode/notify.ts.`,
-        })),
-      ],
-    },
+    rules: { 'no-restricted-properties': instead(wordsForThePerson) },
+  },
+  {
+    // The views of trainings have lists and commands of their own.
+    files: ['src/vscode/**/*.ts'],
+    ignores: ['src/vscode/{notify,registerCommand}.ts', 'src/vscode/{progress,tasks}/**'],
+    rules: { 'no-restricted-properties': instead([...wordsForThePerson, ...listsForThePerson]) },
   },
   {
     // The programs that speak to a terminal.

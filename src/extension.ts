@@ -1,6 +1,7 @@
 /** Creates the parts of the extension and registers them. No work is done before something is opened. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { removeFormerCaches } from './storage/formerCaches';
 import { sweepScratchOnce } from './storage/scratch';
 import { inBackground } from './vscode/background';
 import { registerCommands } from './vscode/commands';
@@ -73,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   for (const register of parts) context.subscriptions.push(register(services));
   // Copies of images that a crash has left.
   inBackground(sweepScratchOnce(), 'Removing what a crash has left');
+  inBackground(removeFormerCaches(), 'Removing caches of earlier versions');
   output.info(`Started in ${Math.round(performance.now() - start)} ms`);
   return services;
 }

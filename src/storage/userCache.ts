@@ -5,6 +5,7 @@ import { chmod, lstat, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { renameInto } from './atomicFile';
+import { removeFormerCaches } from './formerCaches';
 import { sweepTemporaryFiles, temporaryPath } from './temporaryFiles';
 import { StorageError } from '../method/errors';
 
@@ -64,6 +65,8 @@ export async function fileStamp(file: string): Promise<string> {
 
 /** Removes what processes that were killed in the middle of making a file have left. */
 export async function sweepCache(kind: CacheKind): Promise<void> {
+  // What can't be removed is in nobody's way.
+  await removeFormerCaches().catch(() => undefined);
   sweepTemporaryFiles(await privateFolder(kind), { isOurs: true });
 }
 

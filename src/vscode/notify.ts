@@ -1,6 +1,6 @@
-/** How does the extension speak in notifications, progress, prompts and tooltips? Only here, so that no file's name becomes a link. */
+/** How does the extension speak in notifications, progress, prompts, lists and tooltips? Only here, so that no file's name becomes a link or an icon. */
 import * as vscode from 'vscode';
-import { commandLink, withoutLinks } from './plainWords';
+import { commandLink, withoutIcons, withoutLinks } from './plainWords';
 
 export type Severity = 'information' | 'warning' | 'error';
 
@@ -96,6 +96,36 @@ export async function askText(options: vscode.InputBoxOptions): Promise<string |
 function cleanProblem(problem: string | vscode.InputBoxValidationMessage | undefined | null) {
   if (!problem) return undefined;
   return typeof problem === 'string' ? withoutLinks(problem) : { ...problem, message: withoutLinks(problem.message) };
+}
+
+/** An item of a list, whose words are only words; an icon is its `iconPath`. */
+export function plainItem<T extends vscode.QuickPickItem>(item: T): T {
+  const { label, description, detail } = item;
+  return {
+    ...item,
+    label: withoutIcons(label),
+    ...(description !== undefined && { description: withoutIcons(description) }),
+    ...(detail !== undefined && { detail: withoutIcons(detail) }),
+  };
+}
+
+/** Lets the person choose one. @returns the item as it was given; undefined where they left */
+export async function choose<T extends vscode.QuickPickItem>(
+  items: readonly T[] | Thenable<readonly T[]>,
+  options: vscode.QuickPickOptions,
+): Promise<T | undefined> {
+  const shown = Promise.resolve(items).then((all) => all.map((item) => ({ ...plainItem(item), item })));
+  return (await vscode.window.showQuickPick(shown, options))?.item;
+}
+
+/** The same, for as many as are wanted. */
+export async function chooseSeveral<T extends vscode.QuickPickItem>(
+  items: readonly T[],
+  options: vscode.QuickPickOptions,
+): Promise<T[] | undefined> {
+  const shown = items.map((item) => ({ ...plainItem(item), item }));
+  const chosen = await vscode.window.showQuickPick(shown, { ...options, canPickMany: true });
+  return chosen?.map(({ item }) => item);
 }
 
 /** Markdown that was made here, with `escapeMarkdown` around all that was not. Commands in it are never run. */

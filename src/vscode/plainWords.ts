@@ -1,4 +1,4 @@
-/** How do names of files, models and labels look where VS Code renders links? As they are written, and never as a link. */
+/** How do names of files, models and labels look where VS Code renders links and icons? As they are written, and never as one. */
 
 /** Controls, and the marks that turn the direction of writing round: "gnp.nii" must not read "iin.png". */
 const invisible = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
@@ -6,6 +6,11 @@ const invisible = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u
 /** For notifications, progress and prompts, which turn `[text](command:…)` into a link whoever wrote it. */
 export function withoutLinks(text: string): string {
   return text.replace(invisible, ' ').replaceAll('](', '] (');
+}
+
+/** For lists to choose from, which draw `$(name)` as an icon whoever wrote it. */
+export function withoutIcons(text: string): string {
+  return text.replace(invisible, ' ').replace(/\$\([\w~-]+\)/g, '\\$&');
 }
 
 /** For tooltips: a name within Markdown, in one line. */

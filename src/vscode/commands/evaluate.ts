@@ -1,6 +1,7 @@
 /** Compares predicted masks with references, case by case. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { choose } from '../notify';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
 import { exists } from '../../storage/exists';
@@ -82,7 +83,7 @@ async function pickPredictions(
   const choice =
     known.length === 0
       ? another
-      : await vscode.window.showQuickPick([...known, another], {
+      : await choose([...known, another], {
           title: vscode.l10n.t('Evaluate'),
           placeHolder: vscode.l10n.t('Which predictions?'),
         });
@@ -109,7 +110,7 @@ async function pickReferences(
   const choice =
     items.length === 1
       ? items[0]
-      : await vscode.window.showQuickPick(items, {
+      : await choose(items, {
           title: vscode.l10n.t('Evaluate'),
           placeHolder: vscode.l10n.t('Where are the reference masks?'),
         });

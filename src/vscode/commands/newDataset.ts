@@ -13,7 +13,7 @@ import { lowestFreeId } from '../../dataset/references';
 import type { SampleResult } from '../../dataset/sample';
 import { writeFileAtomic } from '../../storage/atomicFile';
 import { offer } from '../messages';
-import { askText } from '../notify';
+import { askText, choose } from '../notify';
 import type { Services } from '../services';
 import { runCliWithProgress } from '../progress/cliProcess';
 import { rememberUnused } from '../findings/importNotes';
@@ -76,7 +76,7 @@ export async function createSampleCommand(services: Services): Promise<void> {
       words: ['--anisotropic'],
     },
   ];
-  const kind = await vscode.window.showQuickPick(kinds, {
+  const kind = await choose(kinds, {
     title: vscode.l10n.t('Create Sample Dataset'),
     placeHolder: vscode.l10n.t('Synthetic scans of a body with two organs, with labels'),
   });
@@ -228,7 +228,7 @@ async function openMany(
     { label: vscode.l10n.t('Choose a folder…'), isFolder: true },
     { label: vscode.l10n.t('Choose files…'), isFolder: false },
   ];
-  const choice = await vscode.window.showQuickPick(choices, { title, ignoreFocusOut: true });
+  const choice = await choose(choices, { title, ignoreFocusOut: true });
   if (!choice) return undefined;
   if (choice.folder !== undefined) return [vscode.Uri.file(choice.folder)];
   return vscode.window.showOpenDialog({

@@ -1,5 +1,6 @@
 /** Plans a dataset with the planner that the person chooses, and prepares its cases for training. */
 import * as vscode from 'vscode';
+import { choose, chooseSeveral } from '../notify';
 import { countedAre } from '../../method/counted';
 import { plannerPresets, type PlannerName } from '../../method/planner/presets';
 import { getConfiguration } from '../../method/plans';
@@ -79,7 +80,7 @@ async function pickPlanner(title: string, plansNames: readonly string[]) {
     keep: undefined,
     name,
   }));
-  return vscode.window.showQuickPick([...keep, ...plan], { title, placeHolder: vscode.l10n.t('Which planner?') });
+  return choose([...keep, ...plan], { title, placeHolder: vscode.l10n.t('Which planner?') });
 }
 
 async function pickConfigurations(
@@ -104,10 +105,9 @@ async function pickConfigurations(
       picked: recommended,
     };
   });
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await chooseSeveral(items, {
     title: vscode.l10n.t('Plan and Preprocess'),
     placeHolder: vscode.l10n.t('Preprocess for which configurations?'),
-    canPickMany: true,
   });
   return chosen?.map(({ label }) => label);
 }

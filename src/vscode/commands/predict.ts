@@ -1,6 +1,7 @@
 /** Segments images with a trained model: asks which model and which images, and shows the first mask. */
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { choose } from '../notify';
 import { exists } from '../../storage/exists';
 import { firstImages, listPredictable } from '../../dataset/predictable';
 import { endingsInDialogs } from '../../images/endings';
@@ -42,7 +43,7 @@ export async function predictCommand(
   if (!choice) return;
   const input = await pickInput(services, choice, argument, selected);
   if (!input) return;
-  const speed = await vscode.window.showQuickPick(
+  const speed = await choose(
     [
       {
         label: vscode.l10n.t('Accurate'),
@@ -124,7 +125,7 @@ async function pickInput(
     { label: vscode.l10n.t('A folder…'), description: '', source: 'folder' },
     { label: vscode.l10n.t('Files…'), description: '', source: 'files' },
   ];
-  const choice = await vscode.window.showQuickPick(items, {
+  const choice = await choose(items, {
     title: vscode.l10n.t('Predict'),
     placeHolder: vscode.l10n.t(
       'Which images? {0} was trained on {1}',
@@ -167,7 +168,7 @@ async function pickOutput({ catalog }: Services, { dataset, model }: ModelChoice
     { label: basename(suggested), description: dirname(suggested), folder: suggested },
     { label: vscode.l10n.t('Another folder…'), description: '', folder: undefined },
   ];
-  const choice = await vscode.window.showQuickPick(items, {
+  const choice = await choose(items, {
     title: vscode.l10n.t('Predict'),
     placeHolder: vscode.l10n.t('Where shall the masks go?'),
   });

@@ -5,7 +5,7 @@ import { EngineError } from '../../method/errors';
 import { providerName, type Provider } from '../../inference/providers';
 import { revealFolder } from '../explorer';
 import { otherPackage } from '../messages';
-import { askFirst, withProgress } from '../notify';
+import { askFirst, choose, withProgress } from '../notify';
 import type { Services } from '../services';
 import { setting, settingsSection } from '../settings';
 import { runCli } from '../progress/cliProcess';
@@ -129,7 +129,7 @@ export async function chooseDeviceCommand(services: Services): Promise<void> {
     },
     ...devices.map((label) => ({ label, detail: kinds.get(label) ?? vscode.l10n.t('an NVIDIA GPU') })),
   ].map((item) => ({ ...item, description: item.label === current ? vscode.l10n.t('now') : undefined }));
-  const choice = await vscode.window.showQuickPick(items, {
+  const choice = await choose(items, {
     title: vscode.l10n.t('Choose Training Device'),
     placeHolder: vscode.l10n.t('Where shall trainings started from VS Code run?'),
   });

@@ -2,7 +2,8 @@
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { requireCurves } from '../../runs/curveSource';
-import { guarded } from '../messages';
+import { plainItem } from '../notify';
+import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { webviewHtml, webviewOptions } from '../webviewPage';
 import { CurvesPage, type PageOwner } from './page';
@@ -20,15 +21,11 @@ export function registerCurves(services: Services): vscode.Disposable {
     curves,
     vscode.window.registerWebviewViewProvider(viewId, curves),
     vscode.window.registerWebviewPanelSerializer(editorType, curves),
-    vscode.commands.registerCommand(
-      'nnunet.showCurves',
-      guarded(output, 'Show Loss Curves', (first?: unknown, all?: unknown) => curves.showInView(pathsOf(first, all))),
+    registerCommand(output, 'nnunet.showCurves', 'Show Loss Curves', (first?: unknown, all?: unknown) =>
+      curves.showInView(pathsOf(first, all)),
     ),
-    vscode.commands.registerCommand(
-      'nnunet.openCurvesInEditor',
-      guarded(output, 'Open Curves in Editor', (first?: unknown, all?: unknown) =>
-        curves.showInEditor(pathsOf(first, all)),
-      ),
+    registerCommand(output, 'nnunet.openCurvesInEditor', 'Open Curves in Editor', (first?: unknown, all?: unknown) =>
+      curves.showInEditor(pathsOf(first, all)),
     ),
   );
 }
@@ -151,18 +148,20 @@ class Curves
       tooltip: 'Choose a fold folder, training_log_….txt or progress.csv',
     };
     const items = trainings.map((training) => ({
-      label: `${training.isRunning ? '$(loading~spin)' : '$(graph-line)'} ${training.dataset} · ${training.configuration} · ${training.fold}`,
+      iconPath: new vscode.ThemeIcon(training.isRunning ? 'loading~spin' : 'graph-line'),
+      label: `${training.dataset} · ${training.configuration} · ${training.fold}`,
       description: training.model,
       folder: training.folder,
     }));
     const others = shown
       .filter((path) => !trainings.some(({ folder }) => folder === path))
       .map((path) => ({
-        label: `$(file) ${path.split(/[\\/]/).slice(-2).join('/')}`,
+        iconPath: new vscode.ThemeIcon('file'),
+        label: path.split(/[\\/]/).slice(-2).join('/'),
         description: path,
         folder: path,
       }));
-    const all = [...items, ...others];
+    const all = [...items, ...others].map(plainItem);
     if (all.length === 0) return this.browse();
     const picker = vscode.window.createQuickPick<(typeof all)[number]>();
     picker.title = 'Show Loss Curves';

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { rawPaths } from '../../dataset/rawDataset';
-import { guarded } from '../messages';
 import { askText } from '../notify';
+import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { findPredictions } from './foundPredictions';
 import { keepInStep } from './keepInStep';
@@ -75,48 +75,46 @@ export function registerExplorer(services: Services): vscode.Disposable {
     vscode.window.onDidChangeWindowState(({ focused }) => {
       if (focused) inBackground(catalog.look(), 'Looking for changed files');
     }),
-    vscode.commands.registerCommand('nnunet.refreshExplorer', () => catalog.refresh()),
-    vscode.commands.registerCommand(
-      'nnunet.filterDatasets',
-      guarded(output, vscode.l10n.t('Filtering'), async () => {
-        const filter = await askText({
-          title: vscode.l10n.t('Filter Datasets and Cases'),
-          prompt: vscode.l10n.t('Part of a name; empty shows all'),
-          value: datasetTree.filter,
-        });
-        if (filter !== undefined) setFilter(filter.trim());
-      }),
-    ),
-    vscode.commands.registerCommand('nnunet.clearFilter', () => setFilter('')),
-    vscode.commands.registerCommand(
-      'nnunet.openNode',
-      guarded(output, vscode.l10n.t('Opening the volume'), async (node?: ExplorerNode) => {
-        node ??= datasetView.selection[0];
-        const open = node && appearance(node).open;
-        if (!open) return;
-        const mask = open.mask === undefined ? undefined : vscode.Uri.file(open.mask);
-        await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(open.file), { mask });
-      }),
-    ),
-    vscode.commands.registerCommand(
-      'nnunet.openJson',
-      guarded(output, vscode.l10n.t('Opening the file'), async (node?: ExplorerNode) => {
-        if (node?.kind === 'dataset') await openText(rawPaths(node.dataset.raw).datasetJson);
-        if (node?.kind === 'configuration') await openText(node.plans.file, node.configuration);
-      }),
-    ),
-    vscode.commands.registerCommand(
+    registerCommand(output, 'nnunet.refreshExplorer', vscode.l10n.t('Refreshing'), () => catalog.refresh()),
+    registerCommand(output, 'nnunet.filterDatasets', vscode.l10n.t('Filtering'), async () => {
+      const filter = await askText({
+        title: vscode.l10n.t('Filter Datasets and Cases'),
+        prompt: vscode.l10n.t('Part of a name; empty shows all'),
+        value: datasetTree.filter,
+      });
+      if (filter !== undefined) setFilter(filter.trim());
+    }),
+    registerCommand(output, 'nnunet.clearFilter', vscode.l10n.t('Filtering'), () => setFilter('')),
+    registerCommand(output, 'nnunet.openNode', vscode.l10n.t('Opening the volume'), async (node?: ExplorerNode) => {
+      node ??= datasetView.selection[0];
+      const open = node && appearance(node).open;
+      if (!open) return;
+      const mask = open.mask === undefined ? undefined : vscode.Uri.file(open.mask);
+      await vscode.commands.executeCommand('nnunet.openVolume', vscode.Uri.file(open.file), { mask });
+    }),
+    registerCommand(output, 'nnunet.openJson', vscode.l10n.t('Opening the file'), async (node?: ExplorerNode) => {
+      if (node?.kind === 'dataset') await openText(rawPaths(node.dataset.raw).datasetJson);
+      if (node?.kind === 'configuration') await openText(node.plans.file, node.configuration);
+    }),
+    registerCommand(
+      output,
       'nnunet.compareNodes',
-      guarded(output, vscode.l10n.t('Comparing'), async (node?: ExplorerNode, selected?: ExplorerNode[]) => {
+      vscode.l10n.t('Comparing'),
+      async (node?: ExplorerNode, selected?: ExplorerNode[]) => {
         const files = (selected ?? (node ? [node] : [])).map(segmentationOf).filter((file) => file !== undefined);
         await vscode.commands.executeCommand('nnunet.compareSegmentations', files.map(vscode.Uri.file));
-      }),
+      },
     ),
-    vscode.commands.registerCommand('nnunet.copyPath', async (node?: ExplorerNode, selected?: ExplorerNode[]) => {
-      const paths = (selected ?? (node ? [node] : [])).map(pathOf).filter((path) => path !== undefined);
-      if (paths.length > 0) await vscode.env.clipboard.writeText(paths.join('\n'));
-    }),
-    vscode.commands.registerCommand('nnunet.revealFolder', async (node?: ExplorerNode) => {
+    registerCommand(
+      output,
+      'nnunet.copyPath',
+      vscode.l10n.t('Copying the path'),
+      async (node?: ExplorerNode, selected?: ExplorerNode[]) => {
+        const paths = (selected ?? (node ? [node] : [])).map(pathOf).filter((path) => path !== undefined);
+        if (paths.length > 0) await vscode.env.clipboard.writeText(paths.join('\n'));
+      },
+    ),
+    registerCommand(output, 'nnunet.revealFolder', vscode.l10n.t('Showing the folder'), async (node?: ExplorerNode) => {
       const path = node && pathOf(node);
       if (path) await revealFolder(path);
     }),

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { DatasetReference } from '../../dataset/references';
 import type { ModelFolder } from '../../dataset/results';
 import type { ExplorerNode } from './nodes';
-import { notify } from '../notify';
+import { choose, notify } from '../notify';
 import type { Services } from '../services';
 import { counted } from '../../method/counted';
 
@@ -44,7 +44,7 @@ export async function pickDataset(
       };
     }),
   );
-  const choice = await vscode.window.showQuickPick(items, {
+  const choice = await choose(items, {
     title: options.title,
     placeHolder: vscode.l10n.t('Which dataset?'),
     matchOnDescription: true,
@@ -88,7 +88,7 @@ export async function pickModel(
     if (choice === train) await vscode.commands.executeCommand('nnunet.train');
     return undefined;
   }
-  return vscode.window.showQuickPick(items, {
+  return choose(items, {
     title,
     placeHolder: vscode.l10n.t('Which model?'),
     matchOnDescription: true,

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { isSampleDataset } from '../../dataset/sample/mark';
+import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 
 const walkthrough = 'firstSegmentation';
@@ -53,7 +54,7 @@ export function registerWalkthrough(services: Services): Walkthrough {
   const lookAnew = (): void => inBackground(catalog.look().then(look), 'Walkthrough');
 
   const subscriptions = vscode.Disposable.from(
-    vscode.commands.registerCommand('nnunet.openWalkthrough', () =>
+    registerCommand(output, 'nnunet.openWalkthrough', vscode.l10n.t('Open Walkthrough'), () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', id, false),
     ),
     catalog.onDidChange(look),

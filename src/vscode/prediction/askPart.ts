@@ -1,5 +1,6 @@
 /** Asks whether the region that was drawn in the volume editor is to be predicted, or the whole image. */
 import * as vscode from 'vscode';
+import { choose } from '../notify';
 import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { VolumeEditorProvider } from '../volume/editor';
 import { arrayBox, regionSize } from './regionBox';
@@ -28,7 +29,7 @@ export async function askPart(
     },
     { label: vscode.l10n.t('The whole image'), description: regionSize(all, place.spacing), part: 'whole' },
   ];
-  const choice = await vscode.window.showQuickPick(items, {
+  const choice = await choose(items, {
     title: vscode.l10n.t('Predict This Image'),
     placeHolder: vscode.l10n.t('How much of it?'),
   });

@@ -1,6 +1,7 @@
 /** Asks which model segments an image: those used last, the workspace's trained models and .onnx files, or a file from elsewhere. */
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { choose } from '../notify';
 import { exists } from '../../storage/exists';
 import { trainedModels } from '../explorer/pick';
 import type { Services } from '../services';
@@ -17,7 +18,7 @@ interface ModelItem extends vscode.QuickPickItem {
 /** @returns an .onnx file or a model folder */
 export async function chooseModel(services: Services): Promise<string | undefined> {
   const title = vscode.l10n.t('Predict This Image');
-  const choice = await vscode.window.showQuickPick<ModelItem>(modelItems(services), {
+  const choice = await choose<ModelItem>(modelItems(services), {
     title,
     placeHolder: vscode.l10n.t('With which model?'),
     matchOnDescription: true,

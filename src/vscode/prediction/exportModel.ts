@@ -7,7 +7,7 @@ import { readModel } from '../../pipeline/modelFolder';
 import { runCliWithProgress } from '../progress/cliProcess';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
 import { offer } from '../messages';
-import { askText } from '../notify';
+import { askText, choose } from '../notify';
 import type { Services } from '../services';
 import { workspaceFolder } from '../settings';
 import { modelCardViewType } from './modelCardEditor';
@@ -65,7 +65,7 @@ export async function exportModelCommand(
 }
 
 async function pickPrecision(title: string, isWholeModel: boolean): Promise<string | undefined> {
-  const choice = await vscode.window.showQuickPick(
+  const choice = await choose(
     [
       { label: vscode.l10n.t('Exact'), description: 'fp32', detail: vscode.l10n.t('As it was trained') },
       {

@@ -5,7 +5,7 @@ import { maskRecordName, writePredictionRecord } from '../../dataset/predictionR
 import { splitEnding } from '../../images/endings';
 import type { ExplorerNode } from '../explorer/nodes';
 import { offer } from '../messages';
-import { askOr } from '../notify';
+import { askOr, choose } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
@@ -58,7 +58,7 @@ async function pickMask(services: Services, target: unknown, title: string): Pro
     description: vscode.workspace.asRelativePath(dirname(place.mask.fsPath)),
     place,
   }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: t('Which mask?') }))?.place;
+  return (await choose(items, { title, placeHolder: t('Which mask?') }))?.place;
 }
 
 async function placeOfNode(node: ExplorerNode | undefined): Promise<MaskPlace | undefined> {

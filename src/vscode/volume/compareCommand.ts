@@ -1,5 +1,6 @@
 /** The command Compare Segmentations: which image, which of its segmentations, then side by side in the volume editor. */
 import * as vscode from 'vscode';
+import { chooseSeveral } from '../notify';
 import { sortCompared } from './comparedFiles';
 import { findCase } from './caseContext';
 import { chooseSegmentation, imageFor, type VolumeEditorProvider } from './editor';
@@ -54,8 +55,7 @@ async function chooseAndCompare(provider: VolumeEditorProvider, image: vscode.Ur
     picked: found.length === 2 || source === 'prediction',
   }));
   const other: SegmentationItem = { label: vscode.l10n.t('Other file…'), alwaysShow: true, picked: found.length === 0 };
-  const chosen = await vscode.window.showQuickPick([...items, other], {
-    canPickMany: true,
+  const chosen = await chooseSeveral([...items, other], {
     title: vscode.l10n.t('Compare Segmentations of {0}', context.caseId),
     placeHolder: vscode.l10n.t('Choose two or more; they are shown side by side'),
     matchOnDescription: true,

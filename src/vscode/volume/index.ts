@@ -1,7 +1,7 @@
 /** Registers the volume editor and its commands. */
 import * as vscode from 'vscode';
 import { endingsInDialogs } from '../../images/endings';
-import { guarded } from '../messages';
+import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { compareSegmentations } from './compareCommand';
 import { type VolumeEditorProvider, imageFor } from './editor';
@@ -14,17 +14,17 @@ export function registerVolume({ output }: Services, provider: VolumeEditorProvi
     ...[volumeViewType, optionalVolumeViewType].map((viewType) =>
       vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true }),
     ),
-    vscode.commands.registerCommand(
+    registerCommand(
+      output,
       'nnunet.openVolume',
-      guarded(output, vscode.l10n.t('Opening the volume failed'), (target?: unknown, options?: OpenOptions) =>
-        openVolume(provider, target, options),
-      ),
+      vscode.l10n.t('Opening the volume'),
+      (target?: unknown, options?: OpenOptions) => openVolume(provider, target, options),
     ),
-    vscode.commands.registerCommand(
+    registerCommand(
+      output,
       'nnunet.compareSegmentations',
-      guarded(output, vscode.l10n.t('Comparing failed'), (first?: unknown, selection?: unknown) =>
-        compareSegmentations(provider, first, selection),
-      ),
+      vscode.l10n.t('Comparing'),
+      (first?: unknown, selection?: unknown) => compareSegmentations(provider, first, selection),
     ),
   );
 }

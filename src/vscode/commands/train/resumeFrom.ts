@@ -1,5 +1,6 @@
 /** From which checkpoint a training goes on: a question only where the one trained longest can't be used. */
 import * as vscode from 'vscode';
+import { choose } from '../../notify';
 import { NnunetError } from '../../../method/errors';
 import { resumePoint, usableCheckpoints } from '../../../pipeline/resumePoint';
 
@@ -19,7 +20,7 @@ export async function resumeFrom(foldFolder: string): Promise<{ checkpoint?: str
       description: t('after epoch {0}', epoch),
       choice,
     }));
-    const picked = await vscode.window.showQuickPick(items, {
+    const picked = await choose(items, {
       title: t('Go On from Another Checkpoint'),
       placeHolder: error.message,
       ignoreFocusOut: true,

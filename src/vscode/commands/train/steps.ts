@@ -1,5 +1,6 @@
 /** Asks one question after the other with quick picks, with a way back to the one before. */
 import * as vscode from 'vscode';
+import { plainItem } from '../../notify';
 
 export const back = Symbol('back');
 
@@ -19,7 +20,7 @@ export async function ask<T>(step: Step<T>): Promise<T | typeof back | undefined
   pick.placeholder = step.placeholder;
   pick.step = step.step;
   pick.totalSteps = step.steps;
-  pick.items = step.items;
+  pick.items = step.items.map(plainItem);
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   pick.ignoreFocusOut = true;
