@@ -1,4 +1,5 @@
 /** What a page without scripts looks like: text and tables in the theme's colours; its links are commands. */
+import { htmlPage, withoutScripts } from './htmlPage';
 
 export interface StaticPage {
   nonce: string;
@@ -7,26 +8,8 @@ export interface StaticPage {
 
 /** @param rules  more CSS: the page may have no inline styles */
 export function staticPage(body: string, { nonce, language }: StaticPage, rules = ''): string {
-  return `<!DOCTYPE html>
-<html lang="${escaped(language)}">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'">
-  <style nonce="${nonce}">
-${style}
-${rules}
-  </style>
-</head>
-<body><main>
-${body}
-</main></body>
-</html>`;
-}
-
-export function escaped(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (sign) => entities[sign]!);
+  const head = `<style nonce="${nonce}">\n${style}\n${rules}\n  </style>`;
+  return htmlPage({ language, policy: withoutScripts(nonce), head, body: `<main>\n${body}\n</main>` });
 }
 
 const style = `body { color: var(--vscode-foreground); font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); }

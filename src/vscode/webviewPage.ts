@@ -1,6 +1,7 @@
 /** The document of a webview: our script and style of dist/webview, and nothing from outside. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { escaped, htmlPage, withScript } from './htmlPage';
 
 interface WebviewPage {
   /** Of the script and style sheet in dist/webview. */
@@ -24,19 +25,10 @@ export function webviewHtml(
   const nonce = randomBytes(16).toString('base64');
   const file = (ending: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', `${name}.${ending}`)).toString();
-  const rules = ["default-src 'none'", `script-src 'nonce-${nonce}'`, `font-src ${webview.cspSource}`, ...policy];
-  return `<!DOCTYPE html>
-<html lang="${vscode.env.language}">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta http-equiv="Content-Security-Policy" content="${rules.join('; ')}">
-  <link rel="stylesheet" href="${file('css')}">
-  <title>${title}</title>
-</head>
-<body>
-  ${body}
-  <script type="module" nonce="${nonce}" src="${file('js')}"></script>
-</body>
-</html>`;
+  return htmlPage({
+    language: vscode.env.language,
+    policy: [...withScript(nonce, webview.cspSource), ...policy],
+    head: `<link rel="stylesheet" href="${file('css')}">\n  <title>${escaped(title)}</title>`,
+    body: `  ${body}\n  <script type="module" nonce="${nonce}" src="${file('js')}"></script>`,
+  });
 }

@@ -6,17 +6,18 @@ import { foldPaths } from '../../dataset/results';
 import { RunError } from '../../method/errors';
 import { pickRun, type RunArgument } from '../tasks/pickRun';
 import type { ExplorerNode } from '../explorer/nodes';
+import { registerPageEditor } from '../pageEditor';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { openScored } from './openScored';
-import { openCaseCommand, openJsonCommand, SummaryEditor, summaryViewType } from './summaryEditor';
+import { openCaseCommand, openJsonCommand, summaryOfFile, summaryViewType } from './summaryEditor';
 
 const { t } = vscode.l10n;
 
 export function registerEvaluation(services: Services): vscode.Disposable {
   const { output } = services;
   return vscode.Disposable.from(
-    vscode.window.registerCustomEditorProvider(summaryViewType, new SummaryEditor(services)),
+    registerPageEditor(services, summaryOfFile(services)),
     registerCommand(output, 'nnunet.showSummary', t('Show Summary'), (argument?: unknown) =>
       showSummary(services, argument as ExplorerNode | vscode.Uri | undefined),
     ),

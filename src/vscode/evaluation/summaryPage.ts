@@ -1,5 +1,6 @@
 /** A summary as a page: tables without scripts; a click on a case opens it with its mask. */
-import { escaped, staticPage, type StaticPage } from '../staticPage';
+import { escaped } from '../htmlPage';
+import { staticPage, type StaticPage } from '../staticPage';
 import type { CaseRow, LabelRow, SummaryTable } from './summaryTable';
 
 export interface SummaryPageOptions extends StaticPage {

@@ -2,7 +2,8 @@
 import type { Finding } from '../../dataset/findings';
 import type { UnusedFile } from '../../dataset/importers/plan';
 import { counted } from '../../method/counted';
-import { escaped, staticPage, type StaticPage } from '../staticPage';
+import { escaped } from '../htmlPage';
+import { staticPage, type StaticPage } from '../staticPage';
 
 interface DatasetFindings {
   dataset: string;

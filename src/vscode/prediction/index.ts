@@ -1,6 +1,7 @@
 /** Registers what uses models without the training engine: predicting one image, exporting, and the card of an .onnx file. */
 import * as vscode from 'vscode';
 import type { DatasetArgument } from '../explorer/pick';
+import { registerPageEditor } from '../pageEditor';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
@@ -8,14 +9,14 @@ import { asUri } from '../volume/uri';
 import { askRegion, type PredictRegionOptions } from './askRegion';
 import { exportModelCommand, type ExportModelOptions } from './exportModel';
 import { registerMaskCommands } from './maskCommands';
-import { ModelCardEditor, modelCardViewType } from './modelCardEditor';
+import { modelCardOfFile, modelCardViewType } from './modelCardEditor';
 import { predictImageCommand, type PredictImageOptions } from './predictImage';
 
 export function registerPrediction(services: Services, editors: VolumeEditorProvider): vscode.Disposable {
   const { output } = services;
   return vscode.Disposable.from(
     registerMaskCommands(services, editors),
-    vscode.window.registerCustomEditorProvider(modelCardViewType, new ModelCardEditor(services)),
+    registerPageEditor(services, modelCardOfFile),
     registerCommand(
       output,
       'nnunet.predictImage',

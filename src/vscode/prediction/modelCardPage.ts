@@ -1,5 +1,6 @@
 /** A model's card as a page: text and tables in the theme's colours, without scripts; links are commands. */
-import { escaped, staticPage, type StaticPage } from '../staticPage';
+import { escaped } from '../htmlPage';
+import { staticPage, type StaticPage } from '../staticPage';
 import type { ModelCard } from './modelCard';
 
 export interface PageOptions extends StaticPage {
