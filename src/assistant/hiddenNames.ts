@@ -89,7 +89,7 @@ export class HiddenNames {
     }
   }
 
-  /** What stands for a case; the number is its place in the list of cases. */
+  /** What stands for a case (with marks, as `hide` leaves them); the number is its place in the list of cases. */
   case(id: string): string {
     if (this.areShared) return id;
     this.addCases([id]);
@@ -102,7 +102,7 @@ export class HiddenNames {
     return this.areShared || number === undefined ? shown : (this.cases[Number(number) - 1] ?? shown);
   }
 
-  /** The same value with names hidden in every text that it holds. */
+  /** The same value with names hidden in every text that it holds; `withoutMarks` when nothing is left to hide. */
   hide<T>(value: T): T {
     if (this.areShared) return value;
     if (typeof value === 'string') return this.hideText(value) as T;
@@ -115,9 +115,9 @@ export class HiddenNames {
   hidePath(path: string): string {
     if (this.areShared) return path;
     const place = this.places.find(([folder]) => startsWithPath(path, folder));
-    if (!place) return plain(this.standInOf(path));
+    if (!place) return this.standInOf(path);
     const names = path.slice(place[0].length).split(/[\\/]/).filter(Boolean);
-    return plain([place[1], ...names.map((name) => this.hiddenName(name))].join('/'));
+    return [placeMark + place[1], ...names.map((name) => this.hiddenName(name))].join('/');
   }
 
   private hideText(text: string): string {
@@ -139,7 +139,7 @@ export class HiddenNames {
           ? parts.map((part) => this.hiddenName(part)).join('/')
           : this.standInOf(word);
     });
-    return plain(hidden);
+    return hidden;
   }
 
   private hideKnown(text: string): string {
@@ -223,6 +223,11 @@ function replacePath(text: string, path: string, shown: string): string {
 /** "case case 3" where a message said "case Hans". */
 const repeated = new RegExp(`\\b(case|file|folder) (?=\\1${mark})`, 'gi');
 
-function plain(text: string): string {
-  return text.replace(repeated, '').replaceAll(mark, ' ').replaceAll(placeMark, '');
+/** What was hidden, as it leaves. */
+export function withoutMarks<T>(value: T): T {
+  if (typeof value === 'string')
+    return value.replace(repeated, '').replaceAll(mark, ' ').replaceAll(placeMark, '') as T;
+  if (Array.isArray(value)) return value.map((one: unknown) => withoutMarks(one)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutMarks(one as unknown)])) as T;
 }

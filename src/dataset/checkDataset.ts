@@ -19,6 +19,8 @@ interface CheckOptions {
   workers?: number | undefined;
   /** The splits_final.json in use, where there is one; one beside the raw data is looked at anyway. */
   splitsFile?: string | undefined;
+  /** Only what dataset.json and the names of files tell: at once, however many cases there are. */
+  withoutImages?: boolean | undefined;
 }
 
 export interface CheckResult {
@@ -28,15 +30,17 @@ export interface CheckResult {
   findings: Finding[];
 }
 
-/** Reads every training image and label once. Never changes anything; see fixDataset.ts for that. */
+/** Reads every training image and label once, unless told otherwise. Never changes anything; see fixDataset.ts for that. */
 export async function checkDataset(datasetFolder: string, options: CheckOptions = {}): Promise<CheckResult> {
   const folder = resolve(datasetFolder);
-  const { signal, progress, workers = 2 } = options;
+  const { signal, progress, workers = 2, withoutImages = false } = options;
   const description = await checkDatasetJson(folder);
   if (!description.datasetJson) return { cases: 0, findings: description.findings };
   const files = await checkFiles(folder, description.datasetJson);
   const ids = files.cases.map(({ id }) => id);
   const splits = await checkSplits(folder, [rawPaths(folder).splits, options.splitsFile], ids);
+  const byNames = withOneCount(description.findings, files.findings);
+  if (withoutImages) return { cases: files.caseCount, findings: [...byNames, ...splits] };
   let done = 0;
   const checks = await mapConcurrently(files.cases, workers, async (one): Promise<CaseCheck> => {
     signal?.throwIfAborted();
@@ -47,7 +51,7 @@ export async function checkDataset(datasetFolder: string, options: CheckOptions 
   return {
     cases: files.caseCount,
     findings: [
-      ...withOneCount(description.findings, files.findings),
+      ...byNames,
       ...(checks.length === files.caseCount ? findAbsentLabels(description, checks) : []),
       ...checks.flatMap((check) => check.findings),
       ...judgeExtremes(checks),

@@ -1,7 +1,7 @@
 /** How long an epoch takes on this machine, from trainings that were made on it. */
 import { hostname } from 'node:os';
 import { readRecord, type RunRecord } from '../jobs/runFolder';
-import type { KnownRun } from '../jobs/runWatcher';
+import type { ListedRun } from '../jobs/list';
 
 const iterationsOfFullEpoch = 250;
 
@@ -21,7 +21,7 @@ export interface Wanted {
  */
 export function measuredSecondsPerEpoch(
   wanted: Wanted,
-  runs: readonly KnownRun[],
+  runs: readonly ListedRun[],
   recordOf: (folder: string) => RunRecord | undefined = readableRecord,
 ): number | undefined {
   const latestFirst = runs

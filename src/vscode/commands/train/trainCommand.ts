@@ -2,9 +2,7 @@
 import * as vscode from 'vscode';
 import type { DatasetReference } from '../../../dataset/references';
 import { foldPaths, type Fold } from '../../../dataset/results';
-import { coreInfo } from '../../../engine/core';
 import { locateCore } from '../../../engine/locate';
-import { memoryState } from '../../../engine/machine';
 import { defaultPlansName } from '../../../pipeline/plan';
 import { foldFolder, type RunRequest } from '../../../jobs/runFolder';
 import { exists } from '../../../storage/exists';
@@ -13,8 +11,8 @@ import { askFirst, askText, withProgress } from '../../notify';
 import type { Services } from '../../services';
 import { setting } from '../../settings';
 import { pickDataset, type DatasetArgument } from '../../explorer/pick';
-import { configurationFacts, recommend, type ConfigurationChoice } from '../../../runs/configurationFacts';
-import { measuredSecondsPerEpoch } from '../../../runs/measuredTime';
+import { configurationChoices } from '../../../runs/configurationChoices';
+import type { ConfigurationChoice } from '../../../runs/configurationFacts';
 import { numbered } from '../numbered';
 import { ask, back } from './steps';
 import {
@@ -100,7 +98,8 @@ async function askAll(services: Services, dataset: DatasetReference, given: Give
   const title = t('Train nnU-Net: {0}', dataset.folderName);
   const last = lastChoices(services, dataset);
   const plans = given.plans ?? defaultPlansName;
-  const choices = await configurationChoices(services, dataset, plans);
+  const earlier = services.runs.refresh().then(() => services.runs.runs);
+  const choices = await configurationChoices(dataset, { plans, device: setting('device', 'auto'), earlier });
   const answers: Partial<Answers> = { configuration: given.configuration, folds: given.folds };
   const questions = (['configuration', 'length', 'folds'] as const).filter((name) => answers[name] === undefined);
   for (let at = 0; at < questions.length;) {
@@ -129,34 +128,6 @@ interface Frame {
   step: number;
   steps: number;
   canGoBack: boolean;
-}
-
-async function configurationChoices(
-  { runs }: Services,
-  dataset: DatasetReference,
-  plans: string,
-): Promise<ConfigurationChoice[]> {
-  const device = setting('device', 'auto');
-  const [facts, , trainsOnCpu] = await Promise.all([
-    configurationFacts(dataset, plans),
-    // Earlier trainings tell how long an epoch takes.
-    runs.refresh(),
-    device === 'auto'
-      ? coreInfo().then(
-          ({ devices }) => devices.every((name) => name === 'cpu'),
-          () => true, // That there is no engine is said when the training starts.
-        )
-      : device === 'cpu',
-  ]);
-  const choices = recommend(facts, { memoryBytes: memoryState().totalBytes, trainsOnCpu });
-  return choices.map((choice) => {
-    const { name: configuration, batchSize } = choice;
-    const wanted = { dataset: dataset.folderName, plans, configuration, device, batchSize };
-    const measured = measuredSecondsPerEpoch(wanted, runs.runs);
-    if (measured !== undefined) return { ...choice, secondsPerEpoch: measured, isMeasured: true };
-    // Estimates are for the processor; a GPU is many times faster.
-    return trainsOnCpu ? choice : { ...choice, secondsPerEpoch: undefined };
-  });
 }
 
 function askConfiguration(choices: readonly ConfigurationChoice[], last: LastChoices, frame: Frame) {

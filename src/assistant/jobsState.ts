@@ -1,0 +1,85 @@
+/** What is an assistant told of jobs? What runs, what waits and for what, and how earlier ones ended. */
+import { listDatasets } from '../dataset/references';
+import { listRuns, type ListedRun } from '../jobs/list';
+import { readQueue, waitsForOthers, type QueueEntry } from '../jobs/queue';
+import { errorLine, foldTitle, statusLine } from '../runs/describe';
+import type { Answer, Call } from './call';
+import type { HiddenNames } from './hiddenNames';
+
+/** Running ones are all told; of those that ended the latest. */
+const mostEnded = 20;
+
+export async function listJobs(call: Call, { dataset: reference }: { dataset?: string }): Promise<Answer> {
+  const only = reference === undefined ? undefined : await call.dataset(reference);
+  const isMeant = (dataset: string): boolean => only === undefined || only.folderName === dataset;
+  const names = await namesByDataset(call);
+  const hide = <T>(dataset: string, value: T): T => (names.get(dataset) ?? call.names).hide(value);
+  const runs = listRuns(call.roots.results)
+    .filter(({ dataset }) => isMeant(dataset))
+    .sort((a, b) => latest(b).localeCompare(latest(a)));
+  const running = runs.filter(({ status }) => status.state === 'running');
+  const ended = runs.filter(({ status }) => status.state !== 'running');
+  const queue = readQueue(call.roots.results);
+  const waiting = queue.filter(({ request }) => isMeant(request.dataset));
+  const told = [...running, ...ended.slice(0, mostEnded)].map((run) => hide(run.dataset, factsFor(run)));
+  const waits = waiting.map((entry) => hide(entry.request.dataset, waitingFacts(entry, queue)));
+  const lines = [
+    ...told.map(({ title, id, line }) => `${title} (${id}): ${line}`),
+    ...waits.map(({ title, line }) => `${title}: ${line}`),
+    ...(ended.length > mostEnded ? [`… and ${ended.length - mostEnded} earlier ones.`] : []),
+  ];
+  return {
+    text: lines.length > 0 ? lines.join('\n') : 'Nothing runs, waits or was trained yet.',
+    data: { jobs: told, waiting: waits, earlierNotShown: Math.max(0, ended.length - mostEnded) },
+  };
+}
+
+async function namesByDataset(call: Call): Promise<Map<string, HiddenNames>> {
+  const datasets = await listDatasets(call.roots, () => undefined);
+  const entries = datasets.map(async (one) => [one.folderName, await call.namesOf(one)] as const);
+  return new Map(await Promise.all(entries));
+}
+
+function latest({ status }: ListedRun): string {
+  return status.updatedAt ?? '';
+}
+
+function factsFor({ id, dataset, configuration, fold, plans, status }: ListedRun) {
+  const { state, stage, epoch, epochs, emaDice, meanDice, updatedAt, error } = status;
+  return {
+    id,
+    kind: 'train',
+    title: `Train ${dataset} ${configuration}, ${foldTitle(fold)}`,
+    dataset,
+    configuration,
+    fold,
+    plans,
+    state,
+    line: statusLine(status),
+    ...(state === 'running' && { stage }),
+    ...(epoch !== undefined && { epoch, epochs }),
+    ...(typeof emaDice === 'number' && { smoothedPseudoDice: emaDice }),
+    ...(typeof meanDice === 'number' && { validationDice: meanDice }),
+    ...(updatedAt !== undefined && { updatedAt }),
+    ...(state === 'failed' && error && { failure: { ...error, line: errorLine(error) } }),
+  };
+}
+
+function waitingFacts(entry: QueueEntry, all: readonly QueueEntry[]) {
+  const { dataset, configuration, fold, plans } = entry.request;
+  const why = entry.failure
+    ? `could not start: ${errorLine(entry.failure)}`
+    : waitsForOthers(entry, all)
+      ? 'waits for the previous stage of its cascade'
+      : 'waits for a free device';
+  return {
+    id: entry.id,
+    kind: 'train',
+    title: `Train ${dataset} ${configuration}, ${foldTitle(fold)}`,
+    dataset,
+    configuration,
+    fold,
+    plans,
+    line: why,
+  };
+}
