@@ -10,7 +10,7 @@ import { rootFolderNames, rootNames, type Roots } from '../dataset/roots';
 import { imageEndings, splitEnding } from '../images/endings';
 import { validateDatasetJson } from '../method/datasetJson';
 import { isObject } from '../method/jsonShape';
-import { HiddenNames } from './hiddenNames';
+import type { HiddenNames } from './hiddenNames';
 
 /** Everything that `names` has to know before something of this dataset is told. Cases first, in the order of the dataset. */
 export async function learnDataset(names: HiddenNames, dataset: DatasetReference): Promise<void> {
