@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { removeFormerCaches } from './storage/formerCaches';
 import { sweepScratchOnce } from './storage/scratch';
 import { inBackground } from './vscode/background';
+import { registerAssistant } from './vscode/assistant';
 import { registerCommands } from './vscode/commands';
 import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
@@ -35,6 +36,7 @@ const parts: RegisterPart[] = [
   registerTasks,
   registerTraining,
   registerProgress,
+  registerAssistant,
 ];
 
 /** What a model says is shown in the editor of the image. */

@@ -6,7 +6,7 @@ import { learnDataset, learnFolder, learnRoots } from './datasetNames';
 import { HiddenNames, withoutMarks } from './hiddenNames';
 
 /** How far a call is: what reads images takes a while. */
-export type CallProgress = (done: number, total: number, message: string) => void;
+type CallProgress = (done: number, total: number, message: string) => void;
 
 /** What an assistant is told: a short text for the person, and the same as data. Names are hidden when it leaves. */
 export interface Answer {

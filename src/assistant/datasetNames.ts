@@ -41,7 +41,7 @@ export function learnRoots(names: HiddenNames, roots: Roots): void {
 }
 
 /** Images and what lists them are cases, the rest is files. */
-export function learnFiles(names: HiddenNames, files: readonly string[]): void {
+function learnFiles(names: HiddenNames, files: readonly string[]): void {
   const cases: string[] = [];
   const others: string[] = [];
   for (const file of files) {

@@ -2,7 +2,7 @@
 import { didYouMean } from '../method/closest';
 import { UsageError } from '../method/errors';
 
-export interface InputSpec {
+interface InputSpec {
   type: 'string' | 'integer' | 'number' | 'boolean' | 'array';
   description: string;
   /** Absent: it must be given. */

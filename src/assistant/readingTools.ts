@@ -8,16 +8,16 @@ import { readCurve, type TrainingReference } from './trainings';
 import { readingTool } from './tool';
 import { worstCases } from './worstCases';
 
-export const datasetInput = {
+const datasetInput = {
   type: 'string',
   description: 'the dataset: its number or name, for example "4" or "Dataset004_Hippocampus"',
 } as const;
-export const configurationInput = {
+const configurationInput = {
   type: 'string',
   description: 'the configuration: 2d, 3d_fullres, 3d_lowres, 3d_cascade_fullres, or one of your own in the plans',
   pattern: '^[A-Za-z0-9_.-]+$',
 } as const;
-export const plansInput = {
+const plansInput = {
   type: 'string',
   description: 'name of the plans (default nnUNetPlans)',
   pattern: '^[A-Za-z0-9_.-]+$',
@@ -36,7 +36,7 @@ const trainingInputs = {
   trainer: { ...plansInput, description: 'name of the trainer (default nnUNetTrainer)' },
 } as const;
 
-export function foldOf(text: string): Fold {
+function foldOf(text: string): Fold {
   return text === 'all' ? 'all' : Number(text);
 }
 

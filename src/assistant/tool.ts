@@ -19,7 +19,7 @@ interface ToolWords<I extends Inputs> {
   inputs: I;
 }
 
-export interface ReadingTool {
+interface ReadingTool {
   name: string;
   title: string;
   description: string;
