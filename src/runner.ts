@@ -1,26 +1,35 @@
-/** One training as a process of its own: `node dist/runner.js REQUEST.json`. Started by `nnunet train` and by VS Code; everything it says is in events.jsonl. */
-import { readFileSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+/** One job as a process of its own: `node dist/runner.js JOBS_ROOT ID [DEVICE]`. Everything it says is in its events.jsonl. */
+import { join } from 'node:path';
+import { advance } from './jobs/advance';
+import { jobFolder, readJob } from './jobs/jobFolder';
+import { localLauncher } from './jobs/local/launch';
+import type { JobResults } from './jobs/results';
 import { errorToLine } from './method/errorObject';
-import { NnunetError } from './method/errors';
+import { NnunetError, RunError } from './method/errors';
 import { Session } from './runner/session';
-import { runTraining } from './runner/training';
-import { launchRun } from './jobs/launch';
-import { startWaiting } from './jobs/queue';
-import type { RunRequest } from './jobs/runFolder';
+import { isKnownKind, work } from './runner/work/index';
+import { workContext } from './runner/workContext';
+import { writeFileAtomicSync } from './storage/atomicFile';
 
-async function main(requestFile: string): Promise<number> {
-  const request = JSON.parse(readFileSync(requestFile, 'utf8')) as RunRequest;
-  rmSync(requestFile, { force: true });
-  const session = await Session.start(request);
-  const code = await train(session);
-  await startNext(request);
+async function main(resultsRoot: string, id: string, device?: string): Promise<number> {
+  const job = readJob(resultsRoot, id);
+  if (!isKnownKind(job.kind)) {
+    throw new RunError('job-unknown', `This version does not know jobs of the kind "${job.kind as string}"`, {
+      where: jobFolder(resultsRoot, id),
+      hint: 'It was asked for by a newer version: update this one.',
+    });
+  }
+  const session = await Session.start(resultsRoot, job, device);
+  const code = await perform(session);
+  await startNext(resultsRoot);
   return code;
 }
 
-async function train(session: Session): Promise<number> {
+async function perform(session: Session): Promise<number> {
   try {
-    const { state, meanDice } = await runTraining(session);
+    const result = await work(session.job, workContext(session), session);
+    writeResult(session, result);
+    const { state = 'done', meanDice } = session.job.kind === 'train' ? (result as JobResults['train']) : {};
     session.finish(state, meanDice);
     return 0;
   } catch (error) {
@@ -33,17 +42,30 @@ async function train(session: Session): Promise<number> {
   }
 }
 
-/** The device is free: whatever waits for it in the queue begins, whether or not anybody is watching. */
-async function startNext({ folders }: RunRequest): Promise<void> {
+function writeResult(session: Session, result: JobResults[keyof JobResults]): void {
+  const { job, resultsRoot } = session;
   try {
-    await startWaiting(dirname(folders.results), (request) => launchRun(request, process.argv[1]!));
+    const text = `${JSON.stringify(result, undefined, 2)}\n`;
+    writeFileAtomicSync(join(jobFolder(resultsRoot, job.id), 'result.json'), text);
   } catch (error) {
-    // This run is complete; the next program that looks at the queue will try again.
-    process.stderr.write(`The queue could not go on: ${(error as Error)?.message ?? error}\n`);
+    // A training's result is in its fold folder, too.
+    if (job.kind !== 'train') throw error;
+    session.warn('result-not-written', `result.json could not be written: ${(error as Error).message}`);
   }
 }
 
-main(process.argv[2] ?? '').then(
+/** Its place is free: whatever waits for it begins, whether or not anybody is watching. */
+async function startNext(resultsRoot: string): Promise<void> {
+  try {
+    await advance(resultsRoot, { launchers: { local: localLauncher(process.argv[1]!) } });
+  } catch (error) {
+    // This job is complete; the next program that looks at what waits will try again.
+    process.stderr.write(`What waits could not go on: ${(error as Error)?.message ?? String(error)}\n`);
+  }
+}
+
+const [resultsRoot = '', id = '', device] = process.argv.slice(2);
+main(resultsRoot, id, device).then(
   (code) => process.exit(code),
   (error: unknown) => {
     const text = error instanceof NnunetError ? error.oneLine : ((error as Error)?.stack ?? String(error));

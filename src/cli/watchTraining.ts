@@ -16,11 +16,25 @@ export interface Watched {
   /** Names of the classes, in the order of the events' Dice. */
   classNames: readonly string[];
   output: Output;
+  /** Called at the first Ctrl-C. */
+  onInterrupt?: () => Promise<void>;
 }
 
-/** @returns the exit code */
-export async function watchTraining({ folder, record, classNames, output }: Watched): Promise<number> {
-  const release = passOnInterrupts(folder, record.id, output);
+export interface TrainingResult {
+  /** Exit code of whoever followed it. */
+  code: number;
+  /** What --json prints; absent where its process is gone. */
+  result?: Record<string, unknown>;
+}
+
+export async function watchTraining({
+  folder,
+  record,
+  classNames,
+  output,
+  onInterrupt,
+}: Watched): Promise<TrainingResult> {
+  const release = passOnInterrupts(folder, record.id, output, onInterrupt);
   let progress: RunProgress = {};
   let error: ErrorEvent | undefined;
   let finished: FinishedEvent | undefined;
@@ -43,7 +57,7 @@ export async function watchTraining({ folder, record, classNames, output }: Watc
         hint: 'Continue it with --resume; core.log may say why.',
       }),
     );
-    return 1;
+    return { code: 1 };
   }
   if (finished.state === 'failed') {
     output.error(
@@ -51,8 +65,7 @@ export async function watchTraining({ folder, record, classNames, output }: Watc
         ? new RunError(error.code, error.message, error)
         : new RunError('run-failed', 'The training failed', { where: folder, hint: 'core.log may say why.' }),
     );
-    output.result({ ...finished, folder, epochs: progress.epoch ?? 0, seconds, error });
-    return 1;
+    return { code: 1, result: { ...finished, folder, epochs: progress.epoch ?? 0, seconds, error } };
   }
   const dice =
     typeof finished.meanDice === 'number' ? `, mean Dice ${finished.meanDice.toFixed(4)} on the validation cases` : '';
@@ -60,8 +73,7 @@ export async function watchTraining({ folder, record, classNames, output }: Watc
     `${finished.state === 'done' ? 'Trained' : 'Stopped after'} ${counted(progress.epoch ?? 0, 'epoch')} in ${formatDuration(seconds)}${dice}.`,
   );
   output.line(`Model: ${folder}`);
-  output.result({ ...finished, folder, epochs: progress.epoch ?? 0, seconds });
-  return 0;
+  return { code: 0, result: { ...finished, folder, epochs: progress.epoch ?? 0, seconds } };
 }
 
 function show(event: RunEvent, classNames: readonly string[], output: Output): void {
@@ -92,13 +104,19 @@ function show(event: RunEvent, classNames: readonly string[], output: Output): v
 }
 
 /** First: stop and validate. Second: stop without validation. Third: kill. */
-function passOnInterrupts(folder: string, id: string, output: Output): () => void {
+function passOnInterrupts(
+  folder: string,
+  id: string,
+  output: Output,
+  onInterrupt: () => Promise<void> = () => Promise.resolve(),
+): () => void {
   let count = 0;
   const onSignal = (): void => {
     count += 1;
     try {
       if (count === 1) {
         requestStop(folder);
+        onInterrupt().catch((error: unknown) => output.warn(String((error as Error)?.message ?? error)));
         output.note(
           'Stopping: the training finishes this iteration, saves and validates. (Ctrl-C again: do not validate)',
         );

@@ -20,3 +20,9 @@ export function placesFor(device: string, machine: readonly string[]): string[] 
   const gpus = machine.filter((name) => name.startsWith('cuda:'));
   return gpus.length > 1 && (device === 'auto' || device === 'cuda') ? gpus : [device];
 }
+
+/** Whether two `--device` values may mean the same device; "auto" may mean any. */
+export function sharesDevice(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((device) => (device === 'cuda' ? 'cuda:0' : device));
+  return one === other || one === 'auto' || other === 'auto';
+}

@@ -3,7 +3,15 @@ import type { AnyJob, LauncherName } from './job';
 
 /** How a launcher names what it has started: a process of this machine, or a cluster's job. Written to the job's launch.json. */
 export type LaunchHandle =
-  | { launcher: 'local'; host: string; pid: number; startTime?: string }
+  | {
+      launcher: 'local';
+      host: string;
+      pid: number;
+      /** Of the process, as `ProcessIdentity` has it. */
+      startTime?: string;
+      /** Which of several it was given. */
+      device?: string;
+    }
   | { launcher: 'slurm'; jobId: string; arrayIndex?: number; loginNode?: string };
 
 /** What a launcher knows of a job without reading its log. */

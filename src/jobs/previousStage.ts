@@ -36,16 +36,29 @@ export async function previousStageRuns(request: RunRequest): Promise<RunRequest
   return runs;
 }
 
+export interface Ordered {
+  request: RunRequest;
+  /** Fold folders of those that have to end before it. */
+  after: string[];
+}
+
 /** @returns what to start, in order: the previous stage first, and the second stage once that has ended */
-export async function withPreviousStage(requests: readonly RunRequest[]): Promise<RunRequest[]> {
+export async function withPreviousStage(requests: readonly RunRequest[]): Promise<Ordered[]> {
   const first = new Map<string, RunRequest>();
-  const second: RunRequest[] = [];
+  const second: Ordered[] = [];
   for (const request of requests) {
     const runs = await previousStageRuns(request);
     for (const run of runs) first.set(foldFolder(run), run);
-    second.push(runs.length === 0 ? request : { ...request, after: runs.map(foldFolder) });
+    second.push({ request, after: runs.map(foldFolder) });
   }
-  return [...first.values(), ...second];
+  const asked = new Set(requests.map(foldFolder));
+  const added = [...first].flatMap(([folder, request]) => (asked.has(folder) ? [] : [{ request, after: [] }]));
+  return [...added, ...second.map((one) => (first.has(foldFolder(one.request)) ? handingOver(one) : one))];
+}
+
+/** A fold of the first stage that was asked for itself: it also has to leave what the second one learns from. */
+function handingOver({ request, after }: Ordered): Ordered {
+  return { request: { ...request, options: { ...request.options, validate: true, prepareNextStage: true } }, after };
 }
 
 async function coarseRun(request: RunRequest, configuration: string, fold: number): Promise<RunRequest> {

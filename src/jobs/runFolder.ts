@@ -45,15 +45,15 @@ export interface RunRequest {
   plans: string;
   trainer: string;
   options: TrainOptions;
-  /** Which of several devices the queue gave it; absent: the one that is asked for. */
+  /** Which of several devices it was given when its turn came; absent: the one that is asked for. */
   assignedDevice?: string;
-  /** Fold folders of runs that must have ended before this one leaves the queue. */
-  after?: string[];
 }
 
 /** run.json: the request, and what became of it when the run started. */
 export interface RunRecord extends RunRequest {
   id: string;
+  /** Absent in what an earlier version started. */
+  jobId?: string;
   host: string;
   pid: number;
   startTime: string;
@@ -88,7 +88,7 @@ export function runId(resultsRoot: string, folder: string): string {
   return createHash('sha1').update(path).digest('hex').slice(0, 6);
 }
 
-/** What belongs to all runs of a results root: the queue. That it is there also tells VS Code that there are runs to look for. */
+/** What belongs to all jobs of a results root: they, and what waits. That it is there also tells VS Code that there are runs to look for. */
 export function sharedFolder(resultsRoot: string): string {
   return join(resultsRoot, '.nnunet');
 }

@@ -42,7 +42,7 @@ export async function requireTrainingTarget(request: RunRequest): Promise<void> 
 }
 
 /** What the training would be made with; undefined where that is still to be planned. */
-async function plannedModel(request: RunRequest): Promise<Model | undefined> {
+export async function plannedModel(request: RunRequest): Promise<Model | undefined> {
   const planned = preprocessedPaths(request.folders.preprocessed);
   const published = modelPaths(modelFolder(request));
   const isTrained = (await foldsOfModel(request)).length > 0;

@@ -84,9 +84,17 @@ export async function requireSpaceForPreprocessing(
  * @throws StorageError `disk-too-small`
  */
 export async function requireSpaceForTraining(model: Model, folder: string, optimizer: 'sgd' | 'adamw'): Promise<void> {
+  await requireSpace(folder, checkpointBytes(model, optimizer), 'The training (its checkpoints)');
+}
+
+/** What a fold's checkpoints take. */
+export function checkpointBytes(
+  model: Pick<Model, 'configuration' | 'labels'>,
+  optimizer: 'sgd' | 'adamw' = 'sgd',
+): number {
   const perWeight = optimizer === 'sgd' ? 8 : 12;
   // Best, latest and final at once, one of them while it replaces its predecessor, and nnU-Net's copies of two.
-  await requireSpace(folder, networkSize(model).weights * perWeight * 6, 'The training (its checkpoints)');
+  return networkSize(model).weights * perWeight * 6;
 }
 
 /** Refuses training on the CPU that can't fit the memory, and warns where it hardly will. @throws ResourceError `memory-too-small` */

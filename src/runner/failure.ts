@@ -1,23 +1,16 @@
 /** What an error event says about a failure. */
+import { errorToObject, type ErrorObject } from '../method/errorObject';
 import { NnunetError } from '../method/errors';
 
-export interface Failure {
-  code: string;
-  message: string;
-  hint: string;
-  where?: string;
-}
-
-export function describeFailure(error: unknown, logFile: string): Failure {
-  if (error instanceof NnunetError)
-    return { code: error.code, message: error.message, hint: error.hint, where: error.where };
+export function describeFailure(error: unknown, logFile: string, isTraining: boolean): ErrorObject {
+  if (error instanceof NnunetError) return errorToObject(error);
   const { code, message, path: source, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string };
   const path = dest ?? source;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return {
       code: 'disk-full',
       message: 'The disk is full',
-      hint: 'Free some space, then continue with --resume.',
+      hint: isTraining ? 'Free some space, then continue with --resume.' : 'Free some space, then run it again.',
       where: path,
     };
   }

@@ -1,46 +1,41 @@
-/** One start of a run: holds the fold folder, writes run.json and the events, and says at the end how it went. */
+/** One start of a job: holds its folder, writes its events, and says at the end how it went. */
 import * as fs from 'node:fs';
-import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeFailure } from './failure';
-import { sweepTemporaryFiles } from '../storage/temporaryFiles';
-import { clearRequests } from '../jobs/control';
-import { EventWriter, eventsFile } from '../jobs/events';
 import { RunLock } from '../dataset/foldLock';
-import { identityOf, isAlive, type ProcessIdentity } from '../storage/processes';
-import {
-  foldFolder,
-  readRecord,
-  runId,
-  setAside,
-  writeRecord,
-  type RunRecord,
-  type RunRequest,
-} from '../jobs/runFolder';
+import { clearRequests } from '../jobs/control';
+import { EventWriter } from '../jobs/events';
+import type { AnyJob } from '../jobs/job';
+import { logFile, workFolder } from '../jobs/jobFolder';
+import { noteFirstStart } from '../jobs/launchFile';
+import { RunError } from '../method/errors';
 import type { FinishedState, RunEvent, Untimed } from '../protocol/events';
+import { identityOf, isAlive, ownIdentity, type ProcessIdentity } from '../storage/processes';
+import { sweepTemporaryFiles } from '../storage/temporaryFiles';
+import { describeFailure } from './failure';
 import { StopControl } from './stopControl';
 import { endTakenOver } from './takenOver';
 
 export class Session {
+  readonly folder: string;
   readonly logFile: string;
+  private events: EventWriter | undefined;
 
   private constructor(
-    readonly folder: string,
-    readonly request: RunRequest,
-    /** What an earlier start in this folder left; undefined for a new training. */
-    readonly earlier: RunRecord | undefined,
-    private record: RunRecord,
-    private readonly events: EventWriter,
+    readonly resultsRoot: string,
+    readonly job: AnyJob,
+    /** The device that it was given, where there are several. */
+    readonly device: string | undefined,
     private readonly lock: RunLock,
     readonly stop: StopControl,
   ) {
-    this.logFile = join(folder, 'core.log');
+    this.folder = workFolder(resultsRoot, job);
+    this.logFile = logFile(resultsRoot, job);
   }
 
-  /** @throws RunError `run-active` */
-  static async start(request: RunRequest): Promise<Session> {
-    const folder = foldFolder(request);
+  /** @throws RunError `run-active`; `already-started` where another start of this job was first */
+  static async start(resultsRoot: string, job: AnyJob, device?: string): Promise<Session> {
+    const folder = workFolder(resultsRoot, job);
     fs.mkdirSync(folder, { recursive: true });
     const stop = new StopControl(folder);
     const lock = await RunLock.acquire(folder, endTakenOver);
@@ -48,50 +43,29 @@ export class Session {
     clearRequests(folder);
     stop.watch();
     for (const swept of [folder, join(folder, 'control')]) sweepTemporaryFiles(swept, { isOurs: true });
-    const aside = request.options.resume ? undefined : setAside(folder);
-    const earlier = readRecord(folder);
-    const events = new EventWriter(folder);
-    const record: RunRecord = {
-      id: runId(dirname(request.folders.results), folder),
-      ...request,
-      host: hostname(),
-      pid: process.pid,
-      startTime: new Date().toISOString(),
-      eventsOffset: fs.statSync(eventsFile(folder)).size,
-      versions: {},
-      earlierStarts: earlier && [...(earlier.earlierStarts ?? []), pickStart(earlier)],
-      seed: request.options.seed ?? earlier?.seed ?? Math.floor(Math.random() * 2 ** 31),
-      // A start that ends before it trains must not lose how the training began.
-      schedule: earlier?.schedule,
-      scheduleReason: earlier?.scheduleReason,
-    };
-    writeRecord(folder, record);
-    const session = new Session(folder, request, earlier, record, events, lock, stop);
-    stop.onRequest((validates) => session.noteStopping(validates));
-    if (aside)
-      session.warn(
-        'earlier-run-kept',
-        `An earlier training of this fold was moved to ${aside}, a model folder of its own; to continue a training, use --resume.`,
-      );
-    return session;
-  }
-
-  get seed(): number {
-    return this.record.seed!;
-  }
-
-  /** Adds what has been decided to run.json. */
-  note(more: Partial<RunRecord>): void {
-    this.record = { ...this.record, ...more };
-    writeRecord(this.folder, this.record);
+    if (job.launcher === 'local' && !isFirstStart(resultsRoot, job.id, device)) {
+      stop.dispose();
+      lock.release();
+      throw new RunError('already-started', 'This job has been started already', { where: folder });
+    }
+    return new Session(resultsRoot, job, device, lock, stop);
   }
 
   emit(event: Untimed<RunEvent> | RunEvent): void {
-    this.events.write(event);
+    this.open().write(event);
   }
 
   warn(code: string, message: string): void {
     this.emit({ type: 'warning', code, message });
+  }
+
+  /** Not before there is something to say: what an earlier training left has been moved away then. */
+  private open(): EventWriter {
+    if (!this.events) {
+      this.events = new EventWriter(this.folder);
+      this.stop.onRequest((validates) => this.noteStopping(validates));
+    }
+    return this.events;
   }
 
   private noteStopping(validates: boolean): void {
@@ -113,19 +87,20 @@ export class Session {
 
   fail(error: unknown): void {
     process.stderr.write(`${(error as Error)?.stack ?? error}\n`);
-    this.emit({ type: 'error', ...describeFailure(error, this.logFile) });
+    this.emit({ type: 'error', ...describeFailure(error, this.logFile, this.job.kind === 'train') });
     this.finish('failed');
   }
 
   private close(): void {
     this.stop.dispose();
-    this.events.close();
+    this.events?.close();
     this.lock.release();
   }
 }
 
-function pickStart({ startTime, host, pid, options }: RunRecord): NonNullable<RunRecord['earlierStarts']>[number] {
-  return { startTime, host, pid, options };
+function isFirstStart(resultsRoot: string, id: string, device: string | undefined): boolean {
+  const { host, pid, started } = ownIdentity();
+  return noteFirstStart(resultsRoot, id, { launcher: 'local', host, pid, startTime: started, device });
 }
 
 /** How long a core may take to save what it has learned; whoever started this run waits for a minute. */

@@ -32,12 +32,14 @@ import { deviceFor, modelFolder, moveAside, type TrainOptions } from '../jobs/ru
 import type { TrainingSchedule } from '../engine/job';
 import { datasetOf } from './request';
 import { lengthAskedFor, resumedOptions } from './resumedOptions';
-import type { Session } from './session';
+import type { TrainingSession } from './trainingSession';
 import { TrainingLog } from './trainingLog';
 import { unloggedEpochs } from './unloggedEpochs';
 
 /** @returns how it ended; failures are thrown */
-export async function runTraining(session: Session): Promise<{ state: 'done' | 'stopped'; meanDice?: number | null }> {
+export async function runTraining(
+  session: TrainingSession,
+): Promise<{ state: 'done' | 'stopped'; meanDice?: number | null }> {
   const { request, stop } = session;
   const options = request.options.resume ? resumedOptions(session.earlier, request.options) : request.options;
   const device = deviceFor(request);
@@ -151,14 +153,19 @@ export async function runTraining(session: Session): Promise<{ state: 'done' | '
 }
 
 /** What was learned is safe in our own files; a copy for others must not make hours of training a failure. */
-async function writeForOthers(session: Session, code: string, what: string, write: () => Promise<void>): Promise<void> {
+async function writeForOthers(
+  session: TrainingSession,
+  code: string,
+  what: string,
+  write: () => Promise<void>,
+): Promise<void> {
   await write().catch((error: unknown) => {
     session.warn(code, `${what} could not be written: ${error instanceof NnunetError ? error.oneLine : String(error)}`);
   });
 }
 
 /** Where one is chosen, those that it does not come after go aside: the next start would take them for this training's newest. */
-async function keepFurtherCheckpoints(session: Session, point: ResumePoint): Promise<void> {
+async function keepFurtherCheckpoints(session: TrainingSession, point: ResumePoint): Promise<void> {
   const beyond = await checkpointsBeyond(session.folder, point);
   if (beyond.length === 0) return;
   const names = beyond.map((file) => basename(file));
@@ -176,7 +183,7 @@ interface StartingPoint {
   pretrained?: string;
 }
 
-async function startingPoint(session: Session, model: Model, options: TrainOptions): Promise<StartingPoint> {
+async function startingPoint(session: TrainingSession, model: Model, options: TrainOptions): Promise<StartingPoint> {
   let length: Pick<TrainOptions, 'epochs' | 'budgetSeconds'> = options;
   if (options.resume) {
     const point = await resumePoint(session.folder, options.checkpoint);
@@ -203,7 +210,11 @@ function withBudget(event: RunEvent, { schedule, point }: StartingPoint): RunEve
 }
 
 /** The log has the checkpoint's epochs, each once: what a killed runner did not get to log, and nothing that is trained again. */
-async function bringLogUpToDate(session: Session, { point, schedule }: StartingPoint, model: Model): Promise<void> {
+async function bringLogUpToDate(
+  session: TrainingSession,
+  { point, schedule }: StartingPoint,
+  model: Model,
+): Promise<void> {
   const { epochs, iterationsPerEpoch, batchSize } = schedule;
   const samples = iterationsPerEpoch * (batchSize ?? model.configuration.batch_size);
   const finished = point ? await stateOf(point) : undefined;

@@ -10,6 +10,8 @@ import { sweepTemporaryFiles, temporaryPath } from './temporaryFiles';
 import { StorageError } from '../method/errors';
 
 type CacheKind = 'onnx' | 'checkpoints';
+/** Jobs are no copies: they lie beside them, and nothing here removes them. */
+type PrivateKind = CacheKind | 'jobs';
 
 /** About fifteen folds of a usual network each; home folders on clusters are small. */
 const limitBytes = 4 * 2 ** 30;
@@ -70,14 +72,17 @@ export async function sweepCache(kind: CacheKind): Promise<void> {
   sweepTemporaryFiles(await privateFolder(kind), { isOurs: true });
 }
 
-/** @throws StorageError `cache-not-ours` */
-async function privateFolder(kind: CacheKind): Promise<string> {
+/**
+ * A folder of this user, which nobody else can read.
+ * @throws StorageError `cache-not-ours`
+ */
+export async function privateFolder(kind: PrivateKind): Promise<string> {
   const name = process.platform === 'win32' ? 'nnunet' : `nnunet-${process.getuid!()}`;
   return (await folderAtHome(kind)) ?? folderWithin(join(tmpdir(), name), kind);
 }
 
 /** @returns undefined where there is no home, or one that can't be written, as in containers and for services */
-async function folderAtHome(kind: CacheKind): Promise<string | undefined> {
+async function folderAtHome(kind: PrivateKind): Promise<string | undefined> {
   try {
     return await folderWithin(join(cacheBase(), 'nnunet'), kind);
   } catch (error) {
@@ -90,7 +95,7 @@ async function folderAtHome(kind: CacheKind): Promise<string | undefined> {
 /** The last one where the system does not know the user. */
 const withoutHome = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ERR_SYSTEM_ERROR'];
 
-async function folderWithin(ours: string, kind: CacheKind): Promise<string> {
+async function folderWithin(ours: string, kind: PrivateKind): Promise<string> {
   const folder = join(ours, kind);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // Whoever may write the folder above could put another one in its place.
@@ -103,12 +108,12 @@ async function folderWithin(ours: string, kind: CacheKind): Promise<string> {
 async function requireOurs(folder: string, forbidden: number): Promise<void> {
   const found = await lstat(folder);
   const refuse = (what: string): StorageError =>
-    new StorageError('cache-not-ours', `The folder of prepared models ${what}`, {
+    new StorageError('cache-not-ours', `The folder of this program's own files ${what}`, {
       where: folder,
       hint:
         process.platform === 'linux'
-          ? 'Remove it, or set XDG_CACHE_HOME to a folder of your own.'
-          : 'Remove it; it is made again.',
+          ? 'Move it away, or set XDG_CACHE_HOME to a folder of your own.'
+          : 'Move it away; it is made again.',
     });
   if (!found.isDirectory()) throw refuse(found.isSymbolicLink() ? 'is a link to another place' : 'is no folder');
   if (process.platform === 'win32') return;

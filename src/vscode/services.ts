@@ -2,7 +2,7 @@
 import type * as vscode from 'vscode';
 import type { RunEvent } from '../protocol/events';
 import type { Roots } from '../dataset/roots';
-import type { QueueEntry } from '../jobs/queue';
+import type { WaitingJob } from '../jobs/waiting';
 import type { RunRequest } from '../jobs/runFolder';
 import type { Catalog } from './catalog/catalog';
 import type { KnownRun } from '../jobs/runWatcher';
@@ -46,7 +46,7 @@ export interface RunCenter extends vscode.Disposable {
   readonly runs: readonly KnownRun[];
   get(foldFolder: string): KnownRun | undefined;
   /** What waits, in order. */
-  readonly queue: readonly QueueEntry[];
+  readonly queue: readonly WaitingJob[];
   /** Starts what has a free device; the rest waits in the queue. @throws NnunetError for what could not start */
   start(requests: readonly RunRequest[], options?: { isQuiet?: boolean }): Promise<StartedRuns>;
   /** Asks a run to end in order: it saves and, unless told otherwise, validates. */

@@ -12,7 +12,7 @@ import { requestCheckpoint, requestStop } from '../../src/jobs/control';
 import { readCurves } from '../../src/runs/curveSource';
 import { readEpochs } from '../../src/jobs/epochs';
 import { eventsFile, readEvents } from '../../src/jobs/events';
-import { launchRun } from '../../src/jobs/launch';
+import { launchTraining } from '../unit/runner/launchTraining';
 import { activeHolder, type LockContent } from '../../src/dataset/foldLock';
 import { isAlive, type ProcessIdentity } from '../../src/storage/processes';
 import { foldFolder, type RunRequest } from '../../src/jobs/runFolder';
@@ -47,7 +47,7 @@ export async function compareKilledTrainings({ root, kills, seed, epochs, say }:
   prepareDataset(root);
   const undisturbed = request(root, 'undisturbed', epochs);
   const begun = Date.now();
-  await launchRun(undisturbed, runnerScript);
+  await launchTraining(undisturbed);
   await ended(foldFolder(undisturbed));
   const seconds = (Date.now() - begun) / 1000;
   say(`The undisturbed training took ${seconds.toFixed(1)} s.`);
@@ -61,7 +61,7 @@ export async function compareKilledTrainings({ root, kills, seed, epochs, say }:
     const disturbed = request(root, `disturbed${trainings}`, epochs);
     const folder = foldFolder(disturbed);
     for (let isFirst = true; ; isFirst = false) {
-      await launchRun(isFirst ? disturbed : resumed(disturbed), runnerScript);
+      await launchTraining(isFirst ? disturbed : resumed(disturbed));
       if (left === 0) break;
       const disturbance = disturbances[Math.floor(random() * disturbances.length)]!;
       // Short enough that a training is often met before its end, and several times.
@@ -75,7 +75,7 @@ export async function compareKilledTrainings({ root, kills, seed, epochs, say }:
     await ended(folder);
     if (runStatus(folder)?.state !== 'finished') {
       // The last disturbance came when the training was at its end.
-      await launchRun(resumed(disturbed), runnerScript);
+      await launchTraining(resumed(disturbed));
       await ended(folder);
     }
     for (const difference of await differencesBetween(foldFolder(undisturbed), folder, epochs))
@@ -83,8 +83,6 @@ export async function compareKilledTrainings({ root, kills, seed, epochs, say }:
   }
   return { differences, trainings, done };
 }
-
-const runnerScript = join(repositoryRoot, 'dist', 'runner.js');
 
 /** Five scans, planned for a network that takes a step in a fraction of a second. */
 function prepareDataset(root: string): void {

@@ -73,12 +73,12 @@ export function trainings(): void {
       const { started, queued } = await all.runs.start(requestsFor([5, 6, 7]));
       assert.deepEqual([started.length, queued.length], [1, 2]);
       const [first, second] = all.runs.queue;
-      await all.runs.moveInQueue(second!.id, -1);
+      await all.runs.moveInQueue(second!.job.id, -1);
       assert.deepEqual(
-        all.runs.queue.map(({ id }) => id),
-        [second!.id, first!.id],
+        all.runs.queue.map(({ job }) => job.id),
+        [second!.job.id, first!.job.id],
       );
-      await all.runs.removeFromQueue([first!.id]);
+      await all.runs.removeFromQueue([first!.job.id]);
       await eventually(() => assert.deepEqual(ended, ['5 finished', '7 finished']));
       subscription.dispose();
       assert.equal(all.runs.queue.length, 0);

@@ -1,7 +1,6 @@
 import { lengthText } from '../../runs/describe';
 import { listRuns, type ListedRun } from '../../jobs/list';
-import { readQueue, waitsForOthers, type QueueEntry } from '../../jobs/queue';
-import { foldFolder } from '../../jobs/runFolder';
+import { readWaiting, waitsForOthers, type WaitingJob } from '../../jobs/waiting';
 import type { Command } from '../command';
 import { formatDuration } from '../../runs/duration';
 import { rootsFor } from '../roots';
@@ -23,30 +22,35 @@ export const runsCommand: Command = {
       const head = ['id', 'dataset', 'configuration', 'fold', 'plans', 'state', 'epoch', 'EMA Dice', 'Dice', 'updated'];
       for (const line of table(head, runs.map(row))) output.line(line);
     }
-    const queue = readQueue(roots.results);
+    const queue = readWaiting(roots.results);
     if (queue.length > 0) {
       const head = ['place', 'dataset', 'configuration', 'fold', 'plans', 'length', 'state', 'machine'];
       output.line('');
       output.line('Queue');
-      for (const line of table(head, queue.map(queueRow))) output.line(line);
+      for (const line of table(
+        head,
+        queue.map((entry) => queueRow(entry, queue)),
+      ))
+        output.line(line);
     }
     output.result({
       runs: runs.map(({ status, ...run }) => ({ ...run, ...status })),
-      queue: queue.map(({ id, request, host, addedAt, failure }) => {
-        return { id, folder: foldFolder(request), ...request, host, addedAt, failure };
+      queue: queue.map(({ job, folder, host, failure }) => {
+        return { ...job.request, id: job.id, kind: job.kind, folder, host, addedAt: job.createdAt, failure };
       }),
     });
   },
 };
 
-function queueRow(entry: QueueEntry, place: number, all: readonly QueueEntry[]): string[] {
-  const { request, host, failure } = entry;
-  const { dataset, configuration, fold, plans, options } = request;
+function queueRow(entry: WaitingJob, all: readonly WaitingJob[]): string[] {
+  const { job, host, failure, place } = entry;
   const state = failure
     ? `could not start: ${failure.message}`
     : waitsForOthers(entry, all)
       ? 'waits for the previous stage'
       : 'waits';
+  if (job.kind !== 'train') return [String(place + 1), job.title, '', '', '', '', state, host];
+  const { dataset, configuration, fold, plans, options } = job.request;
   return [String(place + 1), dataset, configuration, String(fold), plans, lengthText(options), state, host];
 }
 

@@ -1,31 +1,32 @@
 import { access } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { resolveDataset, type DatasetReference } from '../../dataset/references';
 import { readDatasetJson } from '../../dataset/rawDataset';
-import { packageRoot } from '../../engine/locate';
 import { EngineError, UsageError } from '../../method/errors';
 import { LabelManager } from '../../method/labels';
 import { defaultTrainer } from '../../dataset/results';
 import { defaultPlansName } from '../../pipeline/plan';
 import { isCheckpointKind } from '../../pipeline/resumePoint';
 import { requireEngine } from '../../pipeline/requireEngine';
-import { launchRun } from '../../jobs/launch';
-import { previousStageRuns } from '../../jobs/previousStage';
-import type { RunRequest, TrainOptions } from '../../jobs/runFolder';
+import { requireFree } from '../../dataset/foldLock';
+import { foldFolder, type RunRequest, type TrainOptions } from '../../jobs/runFolder';
+import { submitJobs } from '../../jobs/submit';
+import { trainingJobs } from '../../jobs/trainingJobs';
+import { countedAre } from '../../method/counted';
 import type { Command } from '../command';
-import { parseFold } from '../folds';
+import { parseFolds } from '../folds';
+import { followTrainings, tellDetached } from '../followTrainings';
+import { localStarter } from '../localStarter';
 import type { ParsedArguments } from '../parsedArguments';
 import { requireConfiguration } from '../requireConfiguration';
 import { rootsFor } from '../roots';
-import { shellWord } from '../../method/shellWord';
-import { watchTraining } from '../watchTraining';
 import { deviceOptions } from './deviceOptions';
 
 export const trainCommand: Command = {
   name: 'train',
-  summary: 'train one fold: plans and preprocesses what is missing, trains, validates',
+  summary: 'train folds: plans and preprocesses what is missing, trains, validates',
   description:
-    'Runs what is missing or out of date (measuring, planning, preprocessing), trains one fold of the cross-validation in the native engine, and validates it on the cases that were left out. The training is a process of its own: it goes on when this terminal is closed. Ctrl-C asks it to stop, which keeps what was learned and validates; a second Ctrl-C leaves out the validation.\nIts files are in nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG/fold_N. Without --epochs or --budget it trains 1000 epochs as nnU-Net does, which takes days without a GPU.',
+    'Runs what is missing or out of date (measuring, planning, preprocessing), trains one fold of the cross-validation in the native engine, and validates it on the cases that were left out. The training is a process of its own: it goes on when this terminal is closed. While another job has the device or the memory that it needs, it waits for its turn. Ctrl-C takes it off the list then; later it asks it to stop, which keeps what was learned and validates; a second Ctrl-C leaves out the validation.\nThe second stage of a cascade learns from the predictions of the first: what is missing of that is trained before it.\nIts files are in nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG/fold_N. Without --epochs or --budget it trains 1000 epochs as nnU-Net does, which takes days without a GPU.',
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
   options: [
     {
@@ -39,11 +40,11 @@ export const trainCommand: Command = {
     {
       name: 'fold',
       alias: 'f',
-      kind: 'text',
-      value: 'FOLD',
+      kind: 'list',
+      value: 'FOLDS',
       required: true,
       description:
-        '0 to 4: one fifth of the cases is left out for validation; "all": none is; 5 and more: a random fifth',
+        '0 to 4: one fifth of the cases is left out for validation; "all": none is; 5 and more: a random fifth. Several, as in -f 0 1 2 or -f 0,1,2, are trained one after the other',
     },
     {
       name: 'epochs',
@@ -141,37 +142,47 @@ export const trainCommand: Command = {
       max: 256,
       description: 'cases preprocessed at a time (default: one for each core)',
     },
-    { name: 'detach', kind: 'flag', description: 'return as soon as the training has started; see "nnunet runs"' },
+    {
+      name: 'detach',
+      kind: 'flag',
+      description: 'return as soon as the training has started or waits for its turn; see "nnunet jobs"',
+    },
   ],
   examples: [
     { command: 'nnunet train 4 -c 3d_fullres -f 0 --budget 15m', explains: 'a quick first training' },
     { command: 'nnunet train 4 -c 3d_fullres -f 0', explains: "nnU-Net's full training" },
+    { command: 'nnunet train 4 -c 3d_fullres -f 0 1 2 3 4', explains: 'all five folds, one after the other' },
     {
       command: 'nnunet train 4 -c 3d_fullres -f 0 --resume --epochs 1500',
       explains: 'continues it, up to 1500 epochs',
     },
   ],
-  async run(parsed, { output }) {
-    const { request, names } = await requestFrom(parsed);
+  async run(parsed, { output, signal }) {
+    const { requests, names } = await requestsFrom(parsed);
     // Here already, so that an earlier training of this fold is not put aside for one that can't start.
-    await requireEngine(request.options.device);
-    const { folder, record } = await launchRun(request, join(packageRoot(), 'dist', 'runner.js'), ({ pid, host }) =>
+    await requireEngine(requests[0]!.options.device);
+    const onWait = ({ pid, host }: { pid: number; host: string }): void =>
       output.note(
         `Process ${pid} on ${host} was training this fold. Waiting for a sign of life, two minutes at most …`,
-      ),
-    );
-    output.note(`Run ${record.id} in ${folder}`);
-    if (parsed.flag('detach')) {
-      output.line(`The training has started. Follow it with "nnunet runs", end it with "nnunet stop ${record.id}".`);
-      output.result({ folder, id: record.id, pid: record.pid });
-      return 0;
+      );
+    for (const request of requests) await requireFree(foldFolder(request), onWait);
+    const resultsRoot = rootsFor(parsed).results;
+    const jobs = await trainingJobs(resultsRoot, requests);
+    const added = jobs.length - requests.length;
+    if (added > 0) {
+      output.note(
+        `${requests[0]!.configuration} learns from the predictions of ${jobs[0]!.request.configuration}: ${countedAre(added, 'training')} put before it.`,
+      );
     }
-    return watchTraining({ folder, record, classNames: names, output });
+    const starter = localStarter(onWait);
+    const submitted = await submitJobs(resultsRoot, jobs, starter);
+    const batch = { resultsRoot, jobs, starter, classNames: names, output, signal };
+    return parsed.flag('detach') ? tellDetached(batch, submitted) : followTrainings(batch);
   },
 };
 
-async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunRequest; names: string[] }> {
-  const fold = parseFold(parsed.requiredText('fold'));
+async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunRequest[]; names: string[] }> {
+  const folds = parseFolds(parsed.list('fold')!);
   if (parsed.has('epochs') && parsed.has('budget')) {
     throw new UsageError('conflicting-options', '--epochs and --budget were both given', {
       hint: 'Give one of them: a number of epochs or a length of time.',
@@ -201,7 +212,7 @@ async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunReque
   const configuration = parsed.requiredText('configuration');
   const plans = parsed.text('plans') ?? defaultPlansName;
   await requireConfiguration(dataset, plans, configuration);
-  const request: RunRequest = {
+  const requests = folds.map((fold): RunRequest => ({
     dataset: dataset.folderName,
     folders: { raw: dataset.raw, preprocessed: dataset.preprocessed, results: dataset.results },
     configuration,
@@ -230,28 +241,8 @@ async function requestFrom(parsed: ParsedArguments): Promise<{ request: RunReque
       checkpoint: checkpoint === undefined || isCheckpointKind(checkpoint) ? checkpoint : resolve(checkpoint),
       prepareNextStage: parsed.flag('for-cascade') || undefined,
     },
-  };
-  await requirePreviousStage(request, parsed.positionals[0]!);
-  return { request, names: await classNames(dataset) };
-}
-
-/** The second stage of a cascade would fail only after everything is prepared. */
-async function requirePreviousStage(request: RunRequest, datasetWord: string): Promise<void> {
-  const runs = await previousStageRuns(request);
-  const [first] = runs;
-  if (!first) return;
-  const folds = runs.map(({ fold }) => fold).join(' ');
-  const trained = runs.filter(({ options }) => options.resume).length;
-  const resume = trained === runs.length ? ' --resume' : '';
-  const note = trained > 0 && resume === '' ? ' (with --resume where a fold is trained already)' : '';
-  throw new EngineError(
-    'cascade-not-ready',
-    `${request.configuration} learns from the predictions of ${first.configuration}, and those of ${runs.length === 1 ? `fold ${folds} are` : `folds ${folds} are`} missing`,
-    {
-      where: request.folders.results,
-      hint: `Run first${note}: for fold in ${folds}; do nnunet train ${shellWord(datasetWord)} -c ${first.configuration} -f $fold --for-cascade${resume}; done`,
-    },
-  );
+  }));
+  return { requests, names: await classNames(dataset) };
 }
 
 async function classNames(dataset: DatasetReference): Promise<string[]> {

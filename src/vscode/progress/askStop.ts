@@ -1,6 +1,5 @@
 /** Ends trainings, or takes them off the queue, once the person has said how. Nothing else in the extension ends one. */
 import * as vscode from 'vscode';
-import { foldFolder } from '../../jobs/runFolder';
 import { runStatus } from '../../jobs/jobLog';
 import { askOr } from '../notify';
 import type { Services } from '../services';
@@ -34,5 +33,5 @@ export async function askRemoval({ runs }: Services, folder: string): Promise<vo
     remove,
   );
   if (choice !== remove) return;
-  await runs.removeFromQueue(runs.queue.filter(({ request }) => foldFolder(request) === folder).map(({ id }) => id));
+  await runs.removeFromQueue(runs.queue.filter((one) => one.folder === folder).map(({ job }) => job.id));
 }

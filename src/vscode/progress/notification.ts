@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { progressLine } from '../../runs/describe';
 import { shareTrained } from '../../jobs/pace';
-import { foldFolder } from '../../jobs/runFolder';
 import type { KnownRun } from '../../jobs/runWatcher';
 import { errorText, reportError } from '../messages';
 import { notify, type Report, withProgress } from '../notify';
@@ -184,7 +183,7 @@ async function askToEnd(services: Services, folder: string): Promise<void> {
 }
 
 function isWaiting({ queue }: Services['runs'], folder: string): boolean {
-  return queue.some(({ request }) => foldFolder(request) === folder);
+  return queue.some((one) => one.folder === folder);
 }
 
 async function showEnd(services: Services, run: KnownRun): Promise<void> {

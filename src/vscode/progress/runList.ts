@@ -1,6 +1,6 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
 import { foldTitle, lengthText, progressLine, rowLine, statusLine, trainingWords } from '../../runs/describe';
-import { waitsForOthers, type QueueEntry } from '../../jobs/queue';
+import { waitsForOthers, type WaitingJob } from '../../jobs/waiting';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState, RunStatus } from '../../jobs/status';
 import { escapeMarkdown, markdownCode } from '../plainWords';
@@ -38,12 +38,12 @@ const icons: Record<RunState, { icon: string; colour?: string }> = {
 };
 
 /** What runs, what waits (in order), then the rest, the latest first. */
-export function listLines(runs: readonly KnownRun[], queue: readonly QueueEntry[]): Line[] {
+export function listLines(runs: readonly KnownRun[], queue: readonly WaitingJob[]): Line[] {
   const latestFirst = (a: KnownRun, b: KnownRun): number =>
     (b.status.updatedAt ?? '').localeCompare(a.status.updatedAt ?? '');
   const running = runs.filter(({ status }) => status.state === 'running');
   const ended = runs.filter(({ status }) => status.state !== 'running').sort(latestFirst);
-  return [...running.map(runLine), ...queue.map(queueLine), ...ended.map(runLine)];
+  return [...running.map(runLine), ...queue.map((entry) => queueLine(entry, queue)), ...ended.map(runLine)];
 }
 
 export function runLine(run: KnownRun): RunLine {
@@ -61,21 +61,20 @@ export function runLine(run: KnownRun): RunLine {
   };
 }
 
-export function queueLine(entry: QueueEntry, place: number, all: readonly QueueEntry[]): QueueLine {
-  const { dataset, configuration, fold, options } = entry.request;
-  const { failure } = entry;
+export function queueLine(entry: WaitingJob, all: readonly WaitingJob[]): QueueLine {
+  const { job, failure } = entry;
   const description = failure
     ? `Could not start: ${failure.message}`
-    : [waitText(entry, place, all), lengthText(options)].join(', ');
+    : [waitText(entry, all), ...(job.kind === 'train' ? [lengthText(job.request.options)] : [])].join(', ');
   return {
     kind: 'queued',
-    id: `queued ${entry.id}`,
-    label: runTitle({ dataset, configuration, fold: String(fold) }),
+    id: `queued ${job.id}`,
+    label: job.kind === 'train' ? runTitle({ ...job.request, fold: String(job.request.fold) }) : job.title,
     description,
     short: description,
     tooltip: failure
       ? `${escapeMarkdown(failure.message)}. ${escapeMarkdown(failure.hint)}`
-      : `Added ${escapeMarkdown(entry.addedAt)}`,
+      : `Added ${escapeMarkdown(job.createdAt)}`,
     icon: failure ? 'error' : 'clock',
     colour: failure ? 'testing.iconFailed' : undefined,
     context: failure ? 'queued.failed' : 'queued.waiting',
@@ -109,7 +108,8 @@ export function movesTo(
   return moves;
 }
 
-function waitText(entry: QueueEntry, place: number, all: readonly QueueEntry[]): string {
+function waitText(entry: WaitingJob, all: readonly WaitingJob[]): string {
+  const { place } = entry;
   if (waitsForOthers(entry, all)) return `${place + 1} in the queue, after the cascade's first stage`;
   return place === 0 ? 'Next in the queue' : `${place + 1} in the queue`;
 }
@@ -143,7 +143,7 @@ export function runTooltip(run: KnownRun): string {
 }
 
 /** Text of the status bar: of one training how far it is, of several how many; undefined where there is nothing to show. */
-export function statusBarText(runs: readonly KnownRun[], queue: readonly QueueEntry[]): string | undefined {
+export function statusBarText(runs: readonly KnownRun[], queue: readonly WaitingJob[]): string | undefined {
   const running = runs.filter(({ status }) => status.state === 'running');
   const waiting = queue.filter(({ failure }) => !failure).length;
   if (running.length === 0 && waiting === 0) return undefined;

@@ -96,7 +96,7 @@ class QueueOrder implements vscode.TreeDragAndDropController<Line> {
     const { runs, output } = this.services;
     try {
       for (const move of movesTo(
-        runs.queue.map(({ id }) => id),
+        runs.queue.map(({ job }) => job.id),
         ids ?? [],
         isQueued(target) ? entryId(target) : undefined,
         target?.context.startsWith('run.running'),

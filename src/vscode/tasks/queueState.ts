@@ -1,23 +1,29 @@
-/** Which trainings wait, as the file said when it was looked at last? Whoever shows the queue does not read the disk for it. */
-import { readQueue, type QueueEntry } from '../../jobs/queue';
+/** Which jobs wait, as the files said when they were looked at last? Whoever shows them does not read the disk for it. */
+import * as fs from 'node:fs';
+import { graphFile } from '../../jobs/graphFile';
+import { readWaiting, type WaitingJob } from '../../jobs/waiting';
 
 export class QueueState {
-  entries: readonly QueueEntry[] = [];
+  entries: readonly WaitingJob[] = [];
   private problem = '';
+  private seen = '';
 
-  /** @param onProblem  told once of a queue that cannot be read, not at every look */
+  /** @param onProblem  told once of a list that cannot be read, not at every look */
   constructor(private readonly onProblem: (error: unknown) => void) {}
 
-  /** Reads the file. @returns whether anything is different */
+  /** Reads the files, if they are others. @returns whether anything is different */
   look(resultsRoot: string): boolean {
+    const stamp = `${resultsRoot} ${stampOf(graphFile(resultsRoot))}`;
+    if (stamp === this.seen) return false;
     const before = JSON.stringify(this.entries);
     this.entries = this.read(resultsRoot);
+    this.seen = stamp;
     return JSON.stringify(this.entries) !== before;
   }
 
-  private read(resultsRoot: string): QueueEntry[] {
+  private read(resultsRoot: string): WaitingJob[] {
     try {
-      const entries = readQueue(resultsRoot);
+      const entries = readWaiting(resultsRoot);
       this.problem = '';
       return entries;
     } catch (error) {
@@ -27,4 +33,10 @@ export class QueueState {
       return [];
     }
   }
+}
+
+/** The list is written anew at each change, as another file. */
+function stampOf(file: string): string {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : '';
 }

@@ -1,14 +1,19 @@
 /** Starts, queues, finds and follows trainings for the whole extension. The runs themselves are processes of their own. */
 import * as fs from 'node:fs';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { RunError } from '../../method/errors';
 import { requireEngine } from '../../pipeline/requireEngine';
 import type { RunEvent } from '../../protocol/events';
+import { advance, type Starter } from '../../jobs/advance';
 import { killRun, requestStop } from '../../jobs/control';
-import { launchRun } from '../../jobs/launch';
+import { graphFile } from '../../jobs/graphFile';
+import { workFolder } from '../../jobs/jobFolder';
+import { localLauncher } from '../../jobs/local/launch';
+import { submitJobs } from '../../jobs/submit';
+import { trainingJobs } from '../../jobs/trainingJobs';
+import { moveWaiting, removeWaiting, retryWaiting, type WaitingJob } from '../../jobs/waiting';
 import { activeHolder } from '../../dataset/foldLock';
-import { withPreviousStage } from '../../jobs/previousStage';
-import * as queue from '../../jobs/queue';
 import { foldFolder, sharedFolder, type RunRequest } from '../../jobs/runFolder';
 import type { RunCenter, StartedRuns } from '../services';
 import { errorText } from '../messages';
@@ -73,7 +78,7 @@ class FileRunCenter implements RunCenter {
     return this.watcher.get(folder);
   }
 
-  get queue(): readonly queue.QueueEntry[] {
+  get queue(): readonly WaitingJob[] {
     return this.waiting.entries;
   }
 
@@ -87,40 +92,30 @@ class FileRunCenter implements RunCenter {
       });
     }
     for (const device of new Set(requests.map(({ options }) => options.device))) await requireEngine(device);
-    this.waiting.look(this.resultsRoot);
-    const entries = await queue.enqueue(this.resultsRoot, await this.withoutThoseUnderWay(requests));
-    this.showQueue();
-    await this.startWaiting();
-    const waiting = new Map(this.queue.map((entry) => [entry.id, entry]));
-    const failed = entries.map(({ id }) => waiting.get(id)).find((entry) => entry?.failure);
-    if (failed) {
+    const jobs = await trainingJobs(this.resultsRoot, requests, { window: vscode.env.sessionId });
+    const submitted = await submitJobs(this.resultsRoot, jobs, this.starter);
+    const failed = submitted.filter(({ state }) => state === 'failed');
+    if (failed.length > 0) {
       // The person who asked is told now: nothing needs to stay in the list for that.
-      await queue.removeFromQueue(
+      await removeWaiting(
         this.resultsRoot,
-        entries.filter(({ id }) => waiting.get(id)?.failure).map(({ id }) => id),
+        failed.map(({ job }) => job.id),
       );
       this.showQueue();
-      const { code, message, hint } = failed.failure!;
-      throw new RunError(code, message, { hint });
+      const { code, message, hint, where } = failed[0]!.failure!;
+      throw new RunError(code, message, { hint, where });
     }
-    const folderOf = (entry: queue.QueueEntry): string => foldFolder(entry.request);
-    const result = {
-      started: entries.filter(({ id }) => !waiting.has(id)).map(folderOf),
-      queued: entries.filter(({ id }) => waiting.has(id)).map(folderOf),
-      isQuiet,
-    };
+    const foldersOf = (wanted: 'started' | 'waiting'): string[] =>
+      submitted.flatMap(({ job, state }) => (state === wanted ? [workFolder(this.resultsRoot, job)] : []));
+    const result = { started: foldersOf('started'), queued: foldersOf('waiting'), isQuiet };
+    for (const folder of result.started) this.watcher.lookAt(folder);
+    this.showQueue();
     this.startedHere.fire(result);
     return result;
   }
 
-  /** A cascade's first stage is added before it, except what runs or waits already. */
-  private async withoutThoseUnderWay(requests: readonly RunRequest[]): Promise<RunRequest[]> {
-    const asked = new Set(requests.map(foldFolder));
-    const waiting = new Set(this.queue.filter(({ failure }) => !failure).map(({ request }) => foldFolder(request)));
-    return (await withPreviousStage(requests)).filter((request) => {
-      const folder = foldFolder(request);
-      return asked.has(folder) || !(waiting.has(folder) || activeHolder(folder));
-    });
+  private get starter(): Starter {
+    return { launchers: { local: localLauncher(this.options.runnerScript) } };
   }
 
   stop(folder: string, options?: { validate?: boolean }): void {
@@ -133,17 +128,17 @@ class FileRunCenter implements RunCenter {
   }
 
   async moveInQueue(id: string, places: number): Promise<void> {
-    await queue.moveInQueue(this.resultsRoot, id, places);
+    await moveWaiting(this.resultsRoot, id, places);
     this.showQueue();
   }
 
   async removeFromQueue(ids: readonly string[]): Promise<void> {
-    await queue.removeFromQueue(this.resultsRoot, ids);
+    await removeWaiting(this.resultsRoot, ids);
     this.showQueue();
   }
 
   async retryInQueue(id: string): Promise<void> {
-    await queue.retryInQueue(this.resultsRoot, id);
+    await retryWaiting(this.resultsRoot, id);
     this.showQueue();
     await this.startWaiting();
   }
@@ -177,10 +172,8 @@ class FileRunCenter implements RunCenter {
 
   private async startWaiting(): Promise<void> {
     if (!vscode.workspace.isTrusted || this.queue.length === 0) return;
-    const started = await queue.startWaiting(this.resultsRoot, (request) =>
-      launchRun(request, this.options.runnerScript),
-    );
-    for (const { folder } of started) this.watcher.lookAt(folder);
+    const started = await advance(this.resultsRoot, this.starter);
+    for (const { job } of started) this.watcher.lookAt(workFolder(this.resultsRoot, job));
     // What could not start is in the list with its reason.
     if (this.waiting.look(this.resultsRoot) || started.length > 0) this.changed.fire();
   }
@@ -228,10 +221,13 @@ class FileRunCenter implements RunCenter {
   /** Runs of other windows and terminals appear at once where the system tells of new files. */
   private watchFiles(): void {
     if (this.fileWatcher || !fs.existsSync(this.resultsRoot)) return;
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(this.resultsRoot), '**/{run.lock,queue.json}');
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(this.resultsRoot), '**/{run.lock,graph.json}');
     const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
     const queueWatcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(sharedFolder(this.resultsRoot)), 'queue.json'),
+      new vscode.RelativePattern(
+        vscode.Uri.file(sharedFolder(this.resultsRoot)),
+        basename(graphFile(this.resultsRoot)),
+      ),
     );
     const look = (): void => this.lookAroundSoon();
     const show = (): void => {

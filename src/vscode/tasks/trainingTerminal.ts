@@ -6,7 +6,7 @@ import { readDatasetJson } from '../../dataset/rawDataset';
 import { LabelManager } from '../../method/labels';
 import { followRun } from '../../jobs/follow';
 import { activeHolder } from '../../dataset/foldLock';
-import { foldFolder as folderOf, readRecord, type RunRequest } from '../../jobs/runFolder';
+import { readRecord, type RunRequest } from '../../jobs/runFolder';
 import { runStatus } from '../../jobs/jobLog';
 import { errorText } from '../messages';
 import type { RunCenter } from '../services';
@@ -108,7 +108,7 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
   /** @returns false where the entry was taken off the queue before it could begin */
   private async waitForStart(folder: string): Promise<boolean> {
     const { runs } = this.options;
-    const isWaiting = (): number => runs.queue.findIndex(({ request }) => folderOf(request) === folder);
+    const isWaiting = (): number => runs.queue.findIndex((one) => one.folder === folder);
     let said = -1;
     for (let place = isWaiting(); place >= 0 && !this.end.signal.aborted; place = isWaiting()) {
       const entry = runs.queue[place];
@@ -154,8 +154,8 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
   /** What is running ends in order, what waits never begins. */
   private stop(urgency: number): void {
     const { runs } = this.options;
-    const waiting = runs.queue.filter(({ request }) => this.folders.includes(folderOf(request)));
-    const ids = waiting.map(({ id }) => id);
+    const waiting = runs.queue.filter(({ folder }) => this.folders.includes(folder));
+    const ids = waiting.map(({ job }) => job.id);
     if (ids.length > 0) inBackground(runs.removeFromQueue(ids), 'Removing from the queue', { isAskedFor: true });
     const folders = this.current ? [this.current] : this.folders.filter((folder) => activeHolder(folder));
     for (const folder of folders) {

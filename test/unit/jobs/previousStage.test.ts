@@ -84,10 +84,27 @@ describe('the first stage of a cascade', () => {
     const request = await planned(context);
     const all = await withPreviousStage([request, { ...request, fold: 1 }]);
     assert.deepEqual(
-      all.map(({ configuration, fold }) => `${configuration} ${fold}`),
+      all.map(({ request: { configuration, fold } }) => `${configuration} ${fold}`),
       [...[0, 1, 2, 3, 4].map((fold) => `3d_lowres ${fold}`), '3d_cascade_fullres 0', '3d_cascade_fullres 1'],
     );
-    assert.deepEqual(all.at(-1)!.after, all.slice(0, 5).map(foldFolder));
+    assert.deepEqual(
+      all.at(-1)!.after,
+      all.slice(0, 5).map((one) => foldFolder(one.request)),
+    );
+  });
+
+  it('that was asked for itself comes once, and leaves what the second learns from', async (context) => {
+    const request = await planned(context);
+    const coarse = {
+      ...request,
+      configuration: '3d_lowres',
+      fold: 0,
+      options: { ...request.options, validate: false },
+    };
+    const all = await withPreviousStage([coarse, request]);
+    const zeroth = all.filter((one) => foldFolder(one.request) === foldFolder(coarse));
+    assert.deepEqual([zeroth.length, all.length], [1, 6]);
+    assert.deepEqual([zeroth[0]!.request.options.validate, zeroth[0]!.request.options.prepareNextStage], [true, true]);
   });
 
   it('is only completed where a fold is trained but its cases are not predicted', async (context) => {
@@ -106,8 +123,8 @@ describe('the first stage of a cascade', () => {
   it('is nothing where every case is predicted, and for other configurations', async (context) => {
     const request = await planned(context);
     await predict(request, ids);
-    assert.deepEqual(await withPreviousStage([request]), [request]);
+    assert.deepEqual(await withPreviousStage([request]), [{ request, after: [] }]);
     const other = { ...request, configuration: '3d_fullres' };
-    assert.deepEqual(await withPreviousStage([other]), [other]);
+    assert.deepEqual(await withPreviousStage([other]), [{ request: other, after: [] }]);
   });
 });

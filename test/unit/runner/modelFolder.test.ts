@@ -9,10 +9,9 @@ import { chooseFolds } from '../../../src/pipeline/chosenFolds';
 import { exportOnnxStage } from '../../../src/pipeline/exportOnnx';
 import type { RunEvent } from '../../../src/protocol/events';
 import { followRun } from '../../../src/jobs/follow';
-import { launchRun } from '../../../src/jobs/launch';
 import { activeHolder } from '../../../src/dataset/foldLock';
 import { foldFolder, modelFolder, readRecord, type TrainOptions } from '../../../src/jobs/runFolder';
-import { repositoryRoot } from '../../shared';
+import { launchTraining } from './launchTraining';
 import { preprocessedOf, requestFor, writePreprocessedDataset } from './preprocessedDataset';
 
 let root: string;
@@ -35,10 +34,7 @@ afterEach(async () => {
 });
 
 async function train(fold: Fold, options: Partial<TrainOptions> = {}): Promise<RunEvent[]> {
-  const { folder, record } = await launchRun(
-    requestFor(root, options, fold),
-    join(repositoryRoot, 'dist', 'runner.js'),
-  );
+  const { folder, record } = await launchTraining(requestFor(root, options, fold));
   const events: RunEvent[] = [];
   for await (const event of followRun(folder, record.eventsOffset)) events.push(event);
   return events;

@@ -8,9 +8,8 @@ import { readChosenModel } from '../../../src/pipeline/chosenFolds';
 import { recordedTraining, recordedTrainingOfFold } from '../../../src/pipeline/recordedTraining';
 import { differences, type TrainedWith } from '../../../src/method/trainedWith';
 import { followRun } from '../../../src/jobs/follow';
-import { launchRun } from '../../../src/jobs/launch';
 import { foldFolder } from '../../../src/jobs/runFolder';
-import { repositoryRoot } from '../../shared';
+import { launchTraining } from './launchTraining';
 import { preprocessedOf, requestFor, writePreprocessedDataset } from './preprocessedDataset';
 
 let root: string;
@@ -25,7 +24,7 @@ before(async () => {
   const text = fs.readFileSync(file, 'utf8').replace('"organ"', '"10"');
   assert.notEqual(text, fs.readFileSync(file, 'utf8'));
   fs.writeFileSync(file, text);
-  const { folder, record } = await launchRun(requestFor(root), join(repositoryRoot, 'dist', 'runner.js'));
+  const { folder, record } = await launchTraining(requestFor(root));
   for await (const event of followRun(folder, record.eventsOffset)) void event;
   fold = foldFolder(requestFor(root));
   ours = foldPaths(fold).checkpoint('final');

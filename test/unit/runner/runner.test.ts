@@ -10,15 +10,13 @@ import { readCurves } from '../../../src/runs/curveSource';
 import { readEpochs } from '../../../src/jobs/epochs';
 import { readEvents } from '../../../src/jobs/events';
 import { followRun } from '../../../src/jobs/follow';
-import { launchRun, type LaunchedRun } from '../../../src/jobs/launch';
 import { activeHolder } from '../../../src/dataset/foldLock';
 import { isAlive } from '../../../src/storage/processes';
 import { foldFolder, readRecord, type RunRequest, type TrainOptions } from '../../../src/jobs/runFolder';
 import { runStatus } from '../../../src/jobs/jobLog';
-import { repositoryRoot } from '../../shared';
+import { launchTraining, type LaunchedTraining } from './launchTraining';
 import { requestFor, writePreprocessedDataset } from './preprocessedDataset';
 
-const runnerScript = join(repositoryRoot, 'dist', 'runner.js');
 let root: string;
 
 beforeEach(async () => {
@@ -38,14 +36,14 @@ afterEach(async () => {
 const request = (options?: Partial<TrainOptions>): RunRequest => requestFor(root, options);
 
 /** The runner is gone; it may have been at its end already. */
-async function killed({ folder, record }: LaunchedRun): Promise<void> {
+async function killed({ folder, record }: LaunchedTraining): Promise<void> {
   killRun(folder);
   while (isAlive({ pid: record.pid, host: record.host })) await sleep(10);
 }
 
-const launch = (options?: Partial<TrainOptions>) => launchRun(request(options), runnerScript);
+const launch = (options?: Partial<TrainOptions>) => launchTraining(request(options));
 
-async function follow({ folder, record }: LaunchedRun, until?: (event: RunEvent) => boolean): Promise<RunEvent[]> {
+async function follow({ folder, record }: LaunchedTraining, until?: (event: RunEvent) => boolean): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
   for await (const event of followRun(folder, record.eventsOffset)) {
     events.push(event);

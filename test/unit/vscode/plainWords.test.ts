@@ -49,8 +49,9 @@ describe('words of files in tooltips', () => {
   it('are escaped in the view of trainings', () => {
     const failure = { code: 'c', message: hostile, hint: '[do](command:x)', at: '' };
     const request = { dataset: hostile, configuration: '2d', fold: 0, options: { epochs: 1 } };
-    const entry = { id: 'q', host: 'h', addedAt: '', failure, request } as unknown as Parameters<typeof queueLine>[0];
-    assert.doesNotMatch(queueLine(entry, 0, [entry]).tooltip, /(^|[^\\])\]\(/);
+    const job = { id: 'q', kind: 'train', title: hostile, createdAt: '', request };
+    const entry = { host: 'h', failure, job } as unknown as Parameters<typeof queueLine>[0];
+    assert.doesNotMatch(queueLine(entry, [entry]).tooltip, /(^|[^\\])\]\(/);
   });
 });
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { QueueEntry } from '../../../../src/jobs/queue';
+import { newJob } from '../../../../src/jobs/jobFolder';
+import { foldFolder, type RunRequest } from '../../../../src/jobs/runFolder';
+import { rootsOf, trainingTitle } from '../../../../src/jobs/trainingJob';
+import type { WaitingJob } from '../../../../src/jobs/waiting';
 import type { RunStatus } from '../../../../src/jobs/status';
 import { endNotice, listLines, movesTo, runTooltip, statusBarText } from '../../../../src/vscode/progress/runList';
 import { stopQuestion } from '../../../../src/vscode/progress/stopQuestion';
@@ -20,18 +23,14 @@ function run(fold: string, status: RunStatus, diceCurve: (number | null)[] = [])
   };
 }
 
-function waiting(fold: number, failure?: QueueEntry['failure']): QueueEntry {
+function waiting(fold: number, { failure, place = 0 }: Partial<WaitingJob> = {}): WaitingJob {
   const folders = { raw: '', preprocessed: '', results: '/results' };
-  return {
-    id: `q${fold}`,
-    host: 'here',
-    addedAt: '2026-01-01T00:00:00.000Z',
-    failure,
-    request: {
-      ...{ dataset: 'Dataset004_Hippocampus', folders, configuration: '2d', fold, plans: 'p', trainer: 't' },
-      options: { device: 'cpu', precision: 'auto', npz: false, validate: true, resume: false, epochs: 5 },
-    },
+  const request: RunRequest = {
+    ...{ dataset: 'Dataset004_Hippocampus', folders, configuration: '2d', fold, plans: 'p', trainer: 't' },
+    options: { device: 'cpu', precision: 'auto', npz: false, validate: true, resume: false, epochs: 5 },
   };
+  const job = newJob({ kind: 'train', title: trainingTitle(request), request, roots: rootsOf(request) });
+  return { job, place, folder: foldFolder(request), host: 'here', failure };
 }
 
 const running: RunStatus = {
@@ -47,7 +46,7 @@ describe('the list of trainings', () => {
         run('1', { state: 'failed', updatedAt: '2026-01-02' }),
         run('2', running),
       ],
-      [waiting(3), waiting(4)],
+      [waiting(3), waiting(4, { place: 1 })],
     );
     assert.deepEqual(
       lines.map(({ label, context }) => [label, context]),
@@ -61,6 +60,7 @@ describe('the list of trainings', () => {
     );
     assert.equal(lines[0]!.description, 'Training, epoch 12 of 40, Dice 0.812, 4 min 40 s left');
     assert.equal(lines[1]!.description, 'Next in the queue, 5 epochs');
+    assert.equal(lines[2]!.description, '2 in the queue, 5 epochs');
   });
 
   it('begins with what matters where the side bar is narrow', () => {
@@ -81,7 +81,7 @@ describe('the list of trainings', () => {
   });
 
   it('says why an entry could not start', () => {
-    const [line] = listLines([], [waiting(0, { code: 'x', message: 'No engine', hint: 'Install it.' })]);
+    const [line] = listLines([], [waiting(0, { failure: { code: 'x', message: 'No engine', hint: 'Install it.' } })]);
     assert.equal(line?.description, 'Could not start: No engine');
     assert.equal(line?.context, 'queued.failed');
   });

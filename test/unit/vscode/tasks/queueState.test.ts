@@ -2,34 +2,36 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
-import { queueFile } from '../../../../src/jobs/queue';
+import { graphFile } from '../../../../src/jobs/graphFile';
+import { writeJob } from '../../../../src/jobs/jobFolder';
 import { QueueState } from '../../../../src/vscode/tasks/queueState';
 import { scratchFolder } from '../../dataset/scratch';
-
-const entry = (id: string): object => ({ id, request: { folders: { results: '/r' }, options: {} }, host: 'h' });
+import { trainJob } from '../../jobs/someJobs';
 
 describe('the queue as it is shown', () => {
   it('is what the last look saw, without reading the disk in between', async (context) => {
     const root = await scratchFolder(context);
-    await mkdir(dirname(queueFile(root)), { recursive: true });
-    await writeFile(queueFile(root), JSON.stringify({ entries: [entry('a'), entry('b')] }));
+    const jobs = [trainJob(root, 0), trainJob(root, 1)];
+    for (const job of jobs) writeJob(root, job);
+    await writeFile(graphFile(root), JSON.stringify({ entries: jobs.map(({ id }) => ({ id, host: 'h' })) }));
     const state = new QueueState((error) => assert.fail(String(error)));
-    assert.deepEqual(state.entries, []);
+    const ids = (): string[] => state.entries.map(({ job }) => job.id);
+    assert.deepEqual(ids(), []);
     assert.equal(state.look(root), true);
-    await rm(queueFile(root));
+    await rm(graphFile(root));
     assert.deepEqual(
-      state.entries.map(({ id }) => id),
-      ['a', 'b'],
+      ids(),
+      jobs.map(({ id }) => id),
     );
     assert.equal(state.look(root), true);
-    assert.deepEqual(state.entries, []);
+    assert.deepEqual(ids(), []);
     assert.equal(state.look(root), false);
   });
 
   it('is empty where the file is damaged, which is said once', async (context) => {
     const root = await scratchFolder(context);
-    await mkdir(dirname(queueFile(root)), { recursive: true });
-    await writeFile(queueFile(root), '{ "entries": [');
+    await mkdir(dirname(graphFile(root)), { recursive: true });
+    await writeFile(graphFile(root), '{ "entries": [');
     let said = 0;
     const state = new QueueState(() => (said += 1));
     state.look(root);

@@ -1,0 +1,109 @@
+/** Follows trainings from their place in the list to their end, one after the other, or says where they stand. */
+import type { Starter } from '../jobs/advance';
+import type { Job } from '../jobs/job';
+import { workFolder } from '../jobs/jobFolder';
+import { readHandle } from '../jobs/launchFile';
+import { readRecord, runId } from '../jobs/runFolder';
+import type { Submitted } from '../jobs/submit';
+import { removeWaiting } from '../jobs/waiting';
+import { counted } from '../method/counted';
+import { NnunetError, RunError } from '../method/errors';
+import { waitingText } from '../runs/waitingWords';
+import type { Output } from './output';
+import { titleOf, waitForTurn } from './waitForTurn';
+import { watchTraining, type TrainingResult } from './watchTraining';
+
+export interface TrainingBatch {
+  resultsRoot: string;
+  jobs: readonly Job<'train'>[];
+  starter: Starter;
+  /** Names of the classes, in the order of the events' Dice. */
+  classNames: readonly string[];
+  output: Output;
+  signal: AbortSignal;
+}
+
+/** @returns the exit code */
+export async function followTrainings(batch: TrainingBatch): Promise<number> {
+  const { resultsRoot, jobs, output } = batch;
+  const results: TrainingResult[] = [];
+  let code = 0;
+  let isInterrupted = false;
+  const takeOffTheRest = async (): Promise<void> => {
+    isInterrupted = true;
+    const ids = jobs.map(({ id }) => id);
+    const gone = await removeWaiting(resultsRoot, ids);
+    if (gone.length > 0) output.note(`Taken off the list: ${counted(gone.length, 'training')} that had not begun.`);
+  };
+  for (const job of jobs) {
+    if (isInterrupted) break;
+    try {
+      results.push(await followOne(batch, job, takeOffTheRest));
+    } catch (error) {
+      if (batch.signal.aborted) {
+        await takeOffTheRest();
+        throw error;
+      }
+      // The others go on: they wait in the list, whether this one is followed or not.
+      if (!(error instanceof NnunetError) || jobs.length === 1) throw error;
+      output.error(error);
+      code = 1;
+    }
+  }
+  const last = results.at(-1);
+  if (last?.result)
+    output.result(jobs.length === 1 ? last.result : { ...last.result, trainings: results.map((one) => one.result) });
+  return results.some((one) => one.code !== 0) ? 1 : code;
+}
+
+async function followOne(
+  { resultsRoot, starter, classNames, output, signal }: TrainingBatch,
+  job: Job<'train'>,
+  onInterrupt: () => Promise<void>,
+): Promise<TrainingResult> {
+  await waitForTurn(resultsRoot, job, starter, { output, signal });
+  const folder = workFolder(resultsRoot, job);
+  const record = readRecord(folder);
+  if (!record) {
+    throw new RunError('run-folder-missing', 'The training has begun, and its folder is gone', {
+      where: folder,
+      hint: 'Was it deleted? Start the training again.',
+    });
+  }
+  output.note(`Run ${record.id} in ${folder}`);
+  return watchTraining({ folder, record, classNames, output, onInterrupt });
+}
+
+/** Says which have begun and which wait. @returns the exit code */
+export async function tellDetached(
+  { resultsRoot, output }: TrainingBatch,
+  submitted: readonly Submitted[],
+): Promise<number> {
+  const failed = submitted.filter(({ state }) => state === 'failed');
+  await removeWaiting(
+    resultsRoot,
+    failed.map(({ job }) => job.id),
+  );
+  const errors = failed.map(({ failure }) => new NnunetError(failure!.code, failure!.message, failure));
+  if (errors.length > 0 && submitted.length === 1) throw errors[0]!;
+  for (const error of errors) output.error(error);
+  const told = submitted.filter(({ state }) => state !== 'failed').map((one) => tell(resultsRoot, one, output));
+  output.result(told.length === 1 ? told[0] : { jobs: told });
+  return errors.length > 0 ? 1 : 0;
+}
+
+function tell(resultsRoot: string, { job, waiting }: Submitted, output: Output): Record<string, unknown> {
+  const folder = workFolder(resultsRoot, job);
+  if (waiting) {
+    const text = waitingText(waiting, (id) => titleOf(resultsRoot, id));
+    output.line(`${job.title} ${text}. See "nnunet jobs"; take it off the list with "nnunet remove ${job.id}".`);
+    return { folder, id: job.id, state: 'waiting', waiting };
+  }
+  const id = runId(resultsRoot, folder);
+  const handle = readHandle(resultsRoot, job.id);
+  output.line(
+    `The training has started. Follow it with "nnunet jobs --follow ${id}", end it with "nnunet stop ${id}".`,
+  );
+  output.note(`Run ${id} in ${folder}`);
+  return { folder, id, state: 'started', ...(handle?.launcher === 'local' && { pid: handle.pid }) };
+}

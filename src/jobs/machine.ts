@@ -1,0 +1,64 @@
+/** What does this machine have for jobs just now? Looked at once for each decision about who may start. */
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { activeHolder } from '../dataset/foldLock';
+import { memoryState } from '../engine/machine';
+import { machineDevices } from './devices';
+import { earlierState, type Earlier } from './earlier';
+import type { LauncherName } from './job';
+import { runningJobs, type RunningJob } from './running';
+import type { WaitingJob } from './waiting';
+
+export interface Machine {
+  host: string;
+  /** As the engine names them; none where there is no engine. */
+  devices: readonly string[];
+  running: readonly RunningJob[];
+  memory: ReturnType<typeof memoryState>;
+  /** Of the disk that the results are on; absent where nobody can say. */
+  diskFreeBytes?: number;
+  /** What this program can start jobs with. */
+  launchers: readonly LauncherName[];
+  /** Whether something works in a folder, here or on another machine. */
+  isBusy(folder: string): boolean;
+  /** What became of a job that others wait for. @param all  that wait */
+  earlier(id: string, all: readonly WaitingJob[]): Earlier;
+}
+
+export interface MachineOptions {
+  devices?: () => Promise<readonly string[]>;
+  memory?: () => ReturnType<typeof memoryState>;
+  disk?: (resultsRoot: string) => Promise<number | undefined>;
+}
+
+export async function lookAtMachine(
+  resultsRoot: string,
+  launchers: readonly LauncherName[] = ['local'],
+  { devices = machineDevices, memory = memoryState, disk = freeDisk }: MachineOptions = {},
+): Promise<Machine> {
+  const [named, diskFreeBytes] = await Promise.all([devices(), disk(resultsRoot)]);
+  return {
+    host: hostname(),
+    devices: named,
+    running: runningJobs(resultsRoot),
+    memory: memory(),
+    diskFreeBytes,
+    launchers,
+    isBusy: (folder) => activeHolder(folder) !== undefined,
+    earlier: (id, all) => earlierState(resultsRoot, id, all),
+  };
+}
+
+async function freeDisk(resultsRoot: string): Promise<number | undefined> {
+  for (let folder = resultsRoot; ; folder = dirname(folder)) {
+    if (!existsSync(folder) && dirname(folder) !== folder) continue;
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    } catch {
+      return undefined;
+    }
+  }
+}

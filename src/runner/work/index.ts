@@ -1,0 +1,45 @@
+/** What is done for each kind of job? One function a kind, from its request to what stands in result.json. */
+import type { AnyJob, JobKind } from '../../jobs/job';
+import type { JobRequests } from '../../jobs/requests';
+import type { JobResults } from '../../jobs/results';
+import type { Session } from '../session';
+import { check } from './check';
+import type { WorkContext } from './context';
+import { evaluate } from './evaluate';
+import { exportOnnx } from './exportOnnx';
+import { fix } from './fix';
+import { importSource } from './import';
+import { plan } from './plan';
+import { predict } from './predict';
+import { preprocess } from './preprocess';
+import { sample } from './sample';
+import { train } from './train';
+
+/** @param session  for what holds more than its context: a training's fold folder */
+type Work<K extends JobKind> = (
+  request: JobRequests[K],
+  context: WorkContext,
+  session: Session,
+) => Promise<JobResults[K]>;
+
+const works: { readonly [K in JobKind]: Work<K> } = {
+  sample,
+  import: importSource,
+  check,
+  fix,
+  plan,
+  preprocess,
+  train,
+  predict,
+  evaluate,
+  'export-onnx': exportOnnx,
+};
+
+export function isKnownKind(kind: string): kind is JobKind {
+  return Object.hasOwn(works, kind);
+}
+
+export function work(job: AnyJob, context: WorkContext, session: Session): Promise<JobResults[JobKind]> {
+  const does = works[job.kind] as Work<JobKind>;
+  return does(job.request, context, session);
+}
