@@ -1,7 +1,8 @@
 /** What is an assistant told of jobs? What runs, what waits and for what, and how earlier ones ended. */
 import { listDatasets } from '../dataset/references';
+import type { AnyJob } from '../jobs/job';
 import { listRuns, type ListedRun } from '../jobs/list';
-import { readQueue, waitsForOthers, type QueueEntry } from '../jobs/queue';
+import { readWaiting, waitsForOthers, type WaitingJob } from '../jobs/waiting';
 import { errorLine, foldTitle, statusLine } from '../runs/describe';
 import type { Answer, Call } from './call';
 import type { HiddenNames } from './hiddenNames';
@@ -19,10 +20,10 @@ export async function listJobs(call: Call, { dataset: reference }: { dataset?: s
     .sort((a, b) => latest(b).localeCompare(latest(a)));
   const running = runs.filter(({ status }) => status.state === 'running');
   const ended = runs.filter(({ status }) => status.state !== 'running');
-  const queue = readQueue(call.roots.results);
-  const waiting = queue.filter(({ request }) => isMeant(request.dataset));
+  const queue = readWaiting(call.roots.results);
+  const waiting = queue.filter(({ job }) => isMeant(datasetOf(job) ?? ''));
   const told = [...running, ...ended.slice(0, mostEnded)].map((run) => hide(run.dataset, factsFor(run)));
-  const waits = waiting.map((entry) => hide(entry.request.dataset, waitingFacts(entry, queue)));
+  const waits = waiting.map((entry) => hide(datasetOf(entry.job) ?? '', waitingFacts(entry, queue)));
   const lines = [
     ...told.map(({ title, id, line }) => `${title} (${id}): ${line}`),
     ...waits.map(({ title, line }) => `${title}: ${line}`),
@@ -65,21 +66,21 @@ function factsFor({ id, dataset, configuration, fold, plans, status }: ListedRun
   };
 }
 
-function waitingFacts(entry: QueueEntry, all: readonly QueueEntry[]) {
-  const { dataset, configuration, fold, plans } = entry.request;
-  const why = entry.failure
-    ? `could not start: ${errorLine(entry.failure)}`
+/** Work on files elsewhere has none. */
+function datasetOf({ request }: AnyJob): string | undefined {
+  return 'dataset' in request ? request.dataset : undefined;
+}
+
+function waitingFacts(entry: WaitingJob, all: readonly WaitingJob[]) {
+  const { job, failure } = entry;
+  const line = failure
+    ? `could not start: ${errorLine(failure)}`
     : waitsForOthers(entry, all)
       ? 'waits for the previous stage of its cascade'
       : 'waits for a free device';
-  return {
-    id: entry.id,
-    kind: 'train',
-    title: `Train ${dataset} ${configuration}, ${foldTitle(fold)}`,
-    dataset,
-    configuration,
-    fold,
-    plans,
-    line: why,
-  };
+  const { id, kind } = job;
+  if (kind !== 'train') return { id, kind, title: job.title, dataset: datasetOf(job), line };
+  const { dataset, configuration, fold, plans } = job.request;
+  const title = `Train ${dataset} ${configuration}, ${foldTitle(fold)}`;
+  return { id, kind, title, dataset, configuration, fold, plans, line };
 }
