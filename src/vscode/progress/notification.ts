@@ -6,6 +6,7 @@ import { shareTrained } from '../../jobs/pace';
 import type { KnownRun } from '../../jobs/runWatcher';
 import { errorText, reportError } from '../messages';
 import { notify, type Report, withProgress } from '../notify';
+import { registerCommand } from '../registerCommand';
 import type { Services, StartedRuns } from '../services';
 import { askRemoval, askStop } from './askStop';
 import { endNotice, runTitle } from './runList';
@@ -27,7 +28,7 @@ export function registerNotifications(services: Services): vscode.Disposable {
   const hidden = new vscode.EventEmitter<string>();
   const subscription = vscode.Disposable.from(
     hidden,
-    vscode.commands.registerCommand(hideCommand, (folder: string) => hidden.fire(folder)),
+    registerCommand(services.output, hideCommand, t('Hide'), (folder: string) => hidden.fire(folder)),
     runs.onDidStart((started) => {
       inBackground(mine.add([...started.started, ...started.queued]), remembering);
       if (!started.isQuiet) inBackground(showProgress(services, started, hidden.event), t('Showing the progress'));
