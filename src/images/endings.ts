@@ -2,31 +2,53 @@
 import { basename } from 'node:path';
 import type { ReaderName } from './types';
 
-/** All endings that can be read, longest first where one is part of another; lower case. */
-export const imageEndings: readonly string[] = [
-  '.nii.gz',
-  '.nii',
-  '.hdr.gz',
-  '.img.gz',
-  '.hdr',
-  '.img',
-  '.nrrd',
-  '.nhdr',
-  '.mha',
-  '.mhd',
-  '.gipl',
-  '.mgz',
-  '.mgh',
-  '.tif',
-  '.tiff',
-  '.png',
-  '.bmp',
-  '.jpg',
-  '.jpeg',
-  '.gif',
-];
+/** Each format's endings, the usual one first and longer ones before those that are part of them; lower case. */
+const endingsOfFormats = {
+  nifti: ['.nii.gz', '.nii'],
+  niftiPair: ['.hdr.gz', '.img.gz', '.hdr', '.img'],
+  nrrd: ['.nrrd', '.nhdr'],
+  meta: ['.mha', '.mhd'],
+  gipl: ['.gipl'],
+  freeSurfer: ['.mgz', '.mgh'],
+  tiff: ['.tif', '.tiff'],
+  png: ['.png'],
+  bmp: ['.bmp'],
+  jpeg: ['.jpg', '.jpeg'],
+  gif: ['.gif'],
+} as const satisfies Record<string, readonly string[]>;
 
-/** The same for dialogs that choose files, which look behind the last dot only: "gz", "nii", … */
+export type FileFormat = keyof typeof endingsOfFormats;
+
+export function endingsOf(...formats: readonly FileFormat[]): readonly string[] {
+  return formats.flatMap((format) => endingsOfFormats[format]);
+}
+
+const formats = Object.keys(endingsOfFormats) as FileFormat[];
+
+/** All endings that can be read. */
+export const imageEndings: readonly string[] = endingsOf(...formats);
+
+/** @param ending  as `splitEnding` gives it, in any case */
+export function formatOf(ending: string): FileFormat | undefined {
+  const lower = ending.toLowerCase();
+  return formats.find((format) => endingsOf(format).includes(lower));
+}
+
+/** What other programs show as well, in two dimensions (TIFF is also a format of volumes). */
+export const pictureFormats: readonly FileFormat[] = ['png', 'bmp', 'jpeg', 'gif'];
+
+/** Formats whose files hold a geometry in space that ITK reads: SimpleITK takes any of them. */
+export const simpleItkFormats: readonly FileFormat[] = ['nifti', 'nrrd', 'meta', 'gipl'];
+
+/** Headers whose voxels lie in a second file. */
+const detachedHeaders: readonly string[] = ['.nhdr', '.mhd'];
+
+/** What label maps can be written as: without loss, in one file. */
+export const writableEndings: readonly string[] = endingsOf(...simpleItkFormats, 'tiff', 'png', 'bmp').filter(
+  (ending) => !detachedHeaders.includes(ending),
+);
+
+/** The same as `imageEndings` for dialogs that choose files, which look behind the last dot only: "gz", "nii", … */
 export const endingsInDialogs: readonly string[] = [
   ...new Set(imageEndings.map((ending) => ending.slice(ending.lastIndexOf('.') + 1))),
 ];

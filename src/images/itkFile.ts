@@ -10,19 +10,6 @@ import { requireSpacing } from './spacing';
 import { separateChannels } from './storedVoxels';
 import { channelLength, type DecodedImage, type ImageFormat, type ImageHeader, type StoredType } from './types';
 
-export const itkFormats: Readonly<Record<string, ItkFormat>> = {
-  '.nrrd': 'nrrd',
-  '.nhdr': 'nrrd',
-  '.mha': 'meta',
-  '.mhd': 'meta',
-  '.gipl': 'gipl',
-  '.tif': 'tiff',
-  '.tiff': 'tiff',
-  '.png': 'png',
-  '.jpg': 'jpeg',
-  '.jpeg': 'jpeg',
-  '.bmp': 'bmp',
-};
 const formatNames: Readonly<Record<ItkFormat, ImageFormat>> = {
   nrrd: 'NRRD',
   meta: 'MetaImage',

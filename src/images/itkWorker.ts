@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { VoxelArray } from '../geometry/types';
+import type { FileFormat } from './endings';
 import { ImageError } from '../method/errors';
 
 /** An image as ITK exchanges it: samples of a voxel side by side, axes (x, y, z). */
@@ -17,7 +18,7 @@ export interface ItkImage {
   data: VoxelArray | BigInt64Array | BigUint64Array;
 }
 
-export type ItkFormat = 'nrrd' | 'meta' | 'gipl' | 'tiff' | 'png' | 'jpeg' | 'bmp';
+export type ItkFormat = Exclude<FileFormat, 'nifti' | 'niftiPair' | 'freeSurfer' | 'gif'>;
 type Request =
   | { operation: 'read'; format: ItkFormat; file: string; informationOnly: boolean }
   | { operation: 'write'; format: ItkFormat; file: string; image: ItkImage; compress: boolean };

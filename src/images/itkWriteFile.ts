@@ -6,6 +6,7 @@ import type { Geometry, Shape4, VoxelArray } from '../geometry/types';
 import { makeScratch } from '../storage/scratch';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { storageError } from '../storage/diskErrors';
+import { endingsOf } from './endings';
 import { itkWrite, type ItkFormat } from './itkWorker';
 import { interleaveChannels, storedTypeOf } from './storedVoxels';
 import { ImageError } from '../method/errors';
@@ -44,23 +45,13 @@ export async function writeWithItk(
     throw storageError(error, tmpdir());
   });
   try {
-    const temporary = join(folder, `image${extensions[format]}`);
+    const temporary = join(folder, `image${endingsOf(format)[0]}`);
     await itkWrite(temporary, format, image, true);
     await writeFileAtomic(file, await readFile(temporary));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const extensions: Readonly<Record<ItkFormat, string>> = {
-  nrrd: '.nrrd',
-  meta: '.mha',
-  gipl: '.gipl',
-  tiff: '.tif',
-  png: '.png',
-  jpeg: '.jpg',
-  bmp: '.bmp',
-};
 
 function ownBuffer(voxels: VoxelArray): VoxelArray {
   return voxels.byteLength === voxels.buffer.byteLength ? voxels : voxels.slice();

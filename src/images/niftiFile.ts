@@ -4,7 +4,14 @@ import { ImageError } from '../method/errors';
 import { splitEnding } from './endings';
 import { notAnImage, readBytes, readStart, truncatedFile } from './imageBytes';
 import { itkGeometry, nibabelAffine, spacingMm, standardAffine, unitMm, zooms } from './niftiGeometry';
-import { hasVectorIntent, headerLength, parseNiftiHeader, type NiftiHeader } from './niftiHeader';
+import {
+  hasVectorIntent,
+  headerLength,
+  parseNiftiHeader,
+  readFields,
+  type NiftiFields,
+  type NiftiHeader,
+} from './niftiHeader';
 import { requireSpacing } from './spacing';
 import { bytesPerVoxel, samplesPerVoxel, separateChannels, typedVoxels } from './storedVoxels';
 import type { DecodedImage, ImageHeader } from './types';
@@ -15,10 +22,6 @@ const pairEndings: Readonly<Record<string, [header: string, image: string]>> = {
   '.hdr.gz': ['.hdr.gz', '.img.gz'],
   '.img.gz': ['.hdr.gz', '.img.gz'],
 };
-
-export function isNiftiEnding(ending: string): boolean {
-  return ending === '.nii' || ending === '.nii.gz' || ending in pairEndings;
-}
 
 /** Files up to this size are read in one go: for many small ones, opening each twice would take longer than reading. */
 const smallFileBytes = 2 ** 20;
@@ -32,27 +35,40 @@ interface Source {
   stored?: Buffer;
 }
 
-/** @param startBytes  how much of the file with the header is read at once */
-async function openNifti(file: string, startBytes?: number): Promise<Source> {
+function filesOf(file: string): { headerFile: string; pairedFile?: string } {
   const { ending } = splitEnding(file);
   const pair = pairEndings[ending.toLowerCase()];
+  if (!pair) return { headerFile: file };
   const base = file.slice(0, file.length - ending.length);
-  const sameCase = (name: string): string => (ending === ending.toUpperCase() ? name.toUpperCase() : name);
-  const headerFile = pair ? base + sameCase(pair[0]) : file;
+  const [headerFile, pairedFile] = pair.map(
+    (name) => base + (ending === ending.toUpperCase() ? name.toUpperCase() : name),
+  ) as [string, string];
+  return { headerFile, pairedFile };
+}
+
+/** @param startBytes  how much of the file with the header is read at once */
+async function openNifti(file: string, startBytes?: number): Promise<Source> {
+  const { headerFile, pairedFile } = filesOf(file);
   const { bytes, stored } = await readStart(headerFile, startBytes);
-  const header = parseNiftiHeader(bytes, headerFile, pair !== undefined);
+  const pair = pairedFile !== undefined;
+  const header = parseNiftiHeader(bytes, headerFile, pair);
   // A single file may leave the offset at 0: the voxels then follow the header and the four bytes behind it.
   const smallest = pair ? 0 : headerLength[header.format] + 4;
   const offset = header.voxelOffset === 0 ? smallest : header.voxelOffset;
   if (!pair && offset < headerLength[header.format])
     throw notAnImage(file, 'NIfTI', 'its voxels start inside the header');
-  if (pair) return { header, voxelFile: base + sameCase(pair[1]), voxelOffset: offset };
+  if (pairedFile !== undefined) return { header, voxelFile: pairedFile, voxelOffset: offset };
   return { header, voxelFile: file, voxelOffset: offset, stored };
 }
 
 export async function readNiftiHeader(file: string): Promise<ImageHeader> {
-  const { header } = await openNifti(file);
-  return describe(header, file);
+  return describe((await openNifti(file)).header, file);
+}
+
+/** The header in NIfTI's own terms, also of a file that can't be used. */
+export async function readNiftiFields(file: string): Promise<NiftiFields> {
+  const { headerFile, pairedFile } = filesOf(file);
+  return readFields((await readStart(headerFile)).bytes, headerFile, pairedFile !== undefined);
 }
 
 export async function decodeNifti(file: string): Promise<DecodedImage> {

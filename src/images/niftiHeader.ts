@@ -1,15 +1,24 @@
-/** Reads the fields of a NIfTI-1, NIfTI-2 or Analyze 7.5 header, in either byte order. */
+/**
+ * What does the header of a NIfTI-1, NIfTI-2 or Analyze 7.5 file say, in either byte order? The fields are read by nifti-reader-js,
+ * but for those that it reads wrongly (as of 0.8.0), each with a test:
+ * - whole numbers of 64 bits: negative ones, and in big-endian files those whose lower half is 2^31 or more (axes, offset of voxels);
+ * - `affine` of NIfTI-1 is not srow where the qform's code is larger than the sform's, or the sform has none;
+ * - text goes on behind the zero byte that ends it;
+ * - which file is NIfTI at all: it looks for the magic only, not for the size, and knows no Analyze.
+ */
+import { NIFTI1, NIFTI2 } from 'nifti-reader-js';
 import { countElements } from '../method/countElements';
 import { ImageError } from '../method/errors';
 import { notAnImage, startsLikeGzip } from './imageBytes';
 import type { Scaling, StoredType } from './types';
 
-export interface NiftiHeader {
+/** What the header says, whether it makes sense or not. */
+export interface NiftiFields {
   format: 'NIfTI-1' | 'NIfTI-2' | 'Analyze 7.5';
   byteOrder: 'little' | 'big';
-  /** Lengths of the axes x, y, z, t, …; as many as the file has. */
-  shape: number[];
-  storedType: StoredType;
+  /** How many axes there are, then the lengths of x, y, z, t, … */
+  dim: number[];
+  datatype: number;
   /** pixdim[0..7] as stored. */
   pixdim: number[];
   voxelOffset: number;
@@ -24,6 +33,14 @@ export interface NiftiHeader {
   srow: number[][];
   /** Analyze with SPM's origin: voxel of the origin, counted from 1; zeros if unset. */
   spmOrigin: [number, number, number];
+  /** For people: nothing is computed from it. */
+  notes: { description: string; auxiliaryFile: string; intentName: string; displayRange: [low: number, high: number] };
+}
+
+export interface NiftiHeader extends NiftiFields {
+  /** Lengths of the axes x, y, z, t, …; as many as the file has. */
+  shape: number[];
+  storedType: StoredType;
 }
 
 export const headerLength = { 'NIfTI-1': 348, 'NIfTI-2': 540, 'Analyze 7.5': 348 } as const;
@@ -57,31 +74,43 @@ const refusedTypes: Readonly<Record<number, string>> = {
  * @param pair   true for .hdr/.img: only there a header without NIfTI's magic is Analyze
  */
 export function parseNiftiHeader(bytes: Buffer, file: string, pair: boolean): NiftiHeader {
-  const { format, littleEndian } = recognise(bytes, file, pair);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const fields = format === 'NIfTI-2' ? nifti2Fields(view, littleEndian) : nifti1Fields(view, littleEndian);
+  const fields = readFields(bytes, file, pair);
   const shape = checkedShape(fields.dim, file);
   const storedType = storedTypes[fields.datatype];
   if (!storedType) throw unsupportedType(fields.datatype, file);
+  return { ...fields, shape, storedType, voxelOffset: checkedOffset(fields.voxelOffset, file) };
+}
+
+/** @throws ImageError where it is no such header at all */
+export function readFields(bytes: Buffer, file: string, pair: boolean): NiftiFields {
+  const { format, littleEndian } = recognise(bytes, file, pair);
+  // A copy that ends with the header: extensions may be cut off here.
+  const start = Uint8Array.from(bytes.subarray(0, headerLength[format]));
+  const view = new DataView(start.buffer);
+  const read = format === 'NIfTI-2' ? new NIFTI2() : new NIFTI1();
+  read.readHeader(start.buffer);
+  const { dim, voxelOffset, srow } =
+    format === 'NIfTI-2' ? nifti2Numbers(view, littleEndian) : nifti1Numbers(view, read, littleEndian);
   const isAnalyze = format === 'Analyze 7.5';
   return {
     format,
     byteOrder: littleEndian ? 'little' : 'big',
-    shape,
-    storedType,
-    pixdim: fields.pixdim,
-    voxelOffset: checkedOffset(fields.voxelOffset, file),
-    scaling: isAnalyze ? spmScaling(view, littleEndian) : niftiScaling(fields.slope, fields.intercept),
-    spatialUnit: (['unknown', 'metre', 'mm', 'micron'] as const)[isAnalyze ? 0 : fields.units & 7] ?? 'unknown',
-    intentCode: isAnalyze ? 0 : fields.intentCode,
-    qformCode: isAnalyze ? 0 : fields.qformCode,
-    sformCode: isAnalyze || !fields.srow.flat().every(Number.isFinite) ? 0 : fields.sformCode,
-    quaternion: fields.quaternion,
-    qoffset: fields.qoffset,
-    srow: fields.srow,
+    dim,
+    datatype: read.datatypeCode,
+    pixdim: read.pixDims,
+    voxelOffset,
+    scaling: isAnalyze ? spmScaling(view, littleEndian) : niftiScaling(read.scl_slope, read.scl_inter),
+    spatialUnit: (['unknown', 'metre', 'mm', 'micron'] as const)[isAnalyze ? 0 : read.xyzt_units & 7] ?? 'unknown',
+    intentCode: isAnalyze ? 0 : read.intent_code,
+    qformCode: isAnalyze ? 0 : read.qform_code,
+    sformCode: isAnalyze || !srow.flat().every(Number.isFinite) ? 0 : read.sform_code,
+    quaternion: { b: read.quatern_b, c: read.quatern_c, d: read.quatern_d },
+    qoffset: [read.qoffset_x, read.qoffset_y, read.qoffset_z],
+    srow,
     spmOrigin: isAnalyze
       ? ([253, 255, 257].map((at) => view.getInt16(at, littleEndian)) as [number, number, number])
       : [0, 0, 0],
+    notes: notesOf(start, read, format),
   };
 }
 
@@ -111,62 +140,46 @@ function recognise(
   throw notAnImage(file, 'NIfTI', 'its header does not start as one');
 }
 
-interface Fields {
+const several = <T>(count: number, read: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => read(i));
+
+/** What nifti-reader-js may read wrongly. */
+interface OwnNumbers {
   dim: number[];
-  datatype: number;
-  pixdim: number[];
   voxelOffset: number;
-  slope: number;
-  intercept: number;
-  units: number;
-  intentCode: number;
-  qformCode: number;
-  sformCode: number;
-  quaternion: { b: number; c: number; d: number };
-  qoffset: [number, number, number];
   srow: number[][];
 }
 
-const several = <T>(count: number, read: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => read(i));
+function nifti1Numbers(
+  view: DataView,
+  { dims, vox_offset: voxelOffset }: NIFTI1 | NIFTI2,
+  little: boolean,
+): OwnNumbers {
+  const srow = several(3, (row) => several(4, (column) => view.getFloat32(280 + 16 * row + 4 * column, little)));
+  return { dim: dims, voxelOffset, srow };
+}
 
-function nifti1Fields(view: DataView, little: boolean): Fields {
-  const short = (at: number): number => view.getInt16(at, little);
-  const float = (at: number): number => view.getFloat32(at, little);
+function nifti2Numbers(view: DataView, little: boolean): OwnNumbers {
+  const long = (at: number): number => Number(view.getBigInt64(at, little));
   return {
-    dim: several(8, (i) => short(40 + 2 * i)),
-    datatype: short(70),
-    pixdim: several(8, (i) => float(76 + 4 * i)),
-    voxelOffset: float(108),
-    slope: float(112),
-    intercept: float(116),
-    units: view.getUint8(123),
-    intentCode: short(68),
-    qformCode: short(252),
-    sformCode: short(254),
-    quaternion: { b: float(256), c: float(260), d: float(264) },
-    qoffset: [float(268), float(272), float(276)],
-    srow: several(3, (row) => several(4, (column) => float(280 + 16 * row + 4 * column))),
+    dim: several(8, (i) => long(16 + 8 * i)),
+    voxelOffset: long(168),
+    srow: several(3, (row) => several(4, (column) => view.getFloat64(400 + 32 * row + 8 * column, little))),
   };
 }
 
-function nifti2Fields(view: DataView, little: boolean): Fields {
-  const long = (at: number): number => Number(view.getBigInt64(at, little));
-  const int = (at: number): number => view.getInt32(at, little);
-  const double = (at: number): number => view.getFloat64(at, little);
+function notesOf(start: Uint8Array, fields: NIFTI1 | NIFTI2, format: NiftiHeader['format']): NiftiHeader['notes'] {
+  const text = (from: number, length: number): string => {
+    const [before = ''] = Buffer.from(start.subarray(from, from + length))
+      .toString('latin1')
+      .split('\0');
+    return before.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').trim();
+  };
+  const isSecond = format === 'NIfTI-2';
   return {
-    dim: several(8, (i) => long(16 + 8 * i)),
-    datatype: view.getInt16(12, little),
-    pixdim: several(8, (i) => double(104 + 8 * i)),
-    voxelOffset: long(168),
-    slope: double(176),
-    intercept: double(184),
-    units: int(500),
-    intentCode: int(504),
-    qformCode: int(344),
-    sformCode: int(348),
-    quaternion: { b: double(352), c: double(360), d: double(368) },
-    qoffset: [double(376), double(384), double(392)],
-    srow: several(3, (row) => several(4, (column) => double(400 + 32 * row + 8 * column))),
+    description: text(isSecond ? 240 : 148, 80),
+    auxiliaryFile: text(isSecond ? 320 : 228, 24),
+    intentName: format === 'Analyze 7.5' ? '' : text(isSecond ? 508 : 328, 16),
+    displayRange: [fields.cal_min, fields.cal_max],
   };
 }
 

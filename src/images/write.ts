@@ -6,8 +6,7 @@ import type { Geometry, Shape3, Shape4, Vector3, VoxelArray } from '../geometry/
 import { ImageError } from '../method/errors';
 import { pyFloat, stringifyJson } from '../method/json';
 import { writeFileAtomic } from '../storage/atomicFile';
-import { splitEnding } from './endings';
-import { itkFormats } from './itkFile';
+import { formatOf, splitEnding, writableEndings } from './endings';
 import { writeWithItk } from './itkWriteFile';
 import { gridAsNibabel, gridAsSimpleItk, writeNifti } from './niftiWrite';
 import { spacingFiles, type FileRole } from './tiffSpacing';
@@ -70,7 +69,7 @@ export async function writeVolume(
       where: file,
     });
   }
-  const format = itkFormats[endingOf(file)];
+  const format = formatOf(endingOf(file));
   if (format === 'tiff' || format === 'png' || format === 'bmp' || format === 'jpeg') {
     await writeWithItk(file, format, voxels, shape4, pictureGrid(shape4));
     if (format === 'tiff' && shape4[1] > 1 && geometry.spacing)
@@ -85,11 +84,10 @@ async function writeGrid(file: string, voxels: VoxelArray, shape: Shape4, geomet
   const ending = endingOf(file);
   // 4D files were read as channels; a segmentation of them has the grid of one channel.
   const grid = shape[1] > 1 ? asThreeDimensional(geometry) : geometry;
-  if (ending === '.nii' || ending === '.nii.gz') return writeNifti(file, voxels, shape, gridAsSimpleItk(grid));
-  const format = itkFormats[ending];
-  if (format && ['nrrd', 'meta', 'gipl'].includes(format) && ending !== '.mhd' && ending !== '.nhdr') {
+  const format = writableEndings.includes(ending) ? formatOf(ending) : undefined;
+  if (format === 'nifti') return writeNifti(file, voxels, shape, gridAsSimpleItk(grid));
+  if (format === 'nrrd' || format === 'meta' || format === 'gipl')
     return writeWithItk(file, format, voxels, shape, grid);
-  }
   throw notWritable(file, ending);
 }
 
@@ -109,7 +107,7 @@ async function writeTurnedBack(
 async function writeAsNibabel(file: string, voxels: Labels, shape: Shape4, properties: ImageProperties): Promise<void> {
   const stuff = required(properties.nibabel_stuff, file);
   const ending = endingOf(file);
-  if (ending !== '.nii' && ending !== '.nii.gz') throw notWritable(file, ending);
+  if (formatOf(ending) !== 'nifti') throw notWritable(file, ending);
   const zooms = [...properties.spacing].reverse();
   const { original_affine: affine, unit_mm: unit } = stuff;
   if (!stuff.reoriented_affine) return writeNifti(file, voxels, shape, gridAsNibabel(affine, zooms, unit));

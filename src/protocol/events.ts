@@ -79,7 +79,7 @@ interface WarningEvent {
 }
 
 /** A line for people, which is no warning. */
-export interface NoteEvent {
+interface NoteEvent {
   type: 'note';
   time: string;
   message: string;

@@ -287,7 +287,7 @@ export interface VolumeRequests {
   chooseSegmentation: { ask: object; answer: { segmentation: string | null } };
   /** Saves a picture through the host's save dialog; `saved` is the place, null when cancelled. */
   save: {
-    ask: { suggestedName: string; kind: 'png' | 'gif'; bytes: ArrayBuffer };
+    ask: { suffix: string; kind: 'png' | 'gif'; bytes: ArrayBuffer };
     answer: { saved: string | null };
   };
 }

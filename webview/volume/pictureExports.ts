@@ -5,7 +5,7 @@ import type { SlicePane } from './pane';
 import { planeNames, type PaneContent } from './paneContent';
 import { gifOf, pngOf, type PictureSource } from './pictures';
 import type { ScenePane } from './scenePane';
-import { describe, type Study } from './study';
+import { describe } from './study';
 
 /** Of a GIF, and of cine play. */
 export const framesPerSecond = 10;
@@ -14,7 +14,6 @@ const longestGif = 120;
 
 /** What is exported, and where that is said. */
 interface ExportOwner {
-  readonly study: Study;
   readonly state: { layout: VolumeLayout };
   readonly panes: readonly SlicePane[];
   readonly scene: ScenePane;
@@ -71,15 +70,14 @@ export class PictureExports {
   }
 
   private async save(kind: 'png' | 'gif', suffix: string, make: () => Promise<ArrayBuffer | undefined>): Promise<void> {
-    const { study, host } = this.owner;
+    const { host } = this.owner;
     try {
       const bytes = await make();
       if (!bytes) {
         this.owner.say('Stopped.');
         return;
       }
-      const base = study.description.name.replace(/\.(nii(\.gz)?|nrrd|mha|mhd|tiff?|png)$/i, '');
-      const { saved } = await host.savePicture({ suggestedName: `${base}${suffix}.${kind}`, kind, bytes }).answer;
+      const { saved } = await host.savePicture({ suffix, kind, bytes }).answer;
       this.owner.say(saved === null ? '' : `Saved ${saved}`);
     } catch (error) {
       this.owner.say(`The picture was not saved. ${describe(error).message}`);

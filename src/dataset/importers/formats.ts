@@ -1,6 +1,7 @@
 /** Which file ending an imported dataset gets. */
+import { endingsOf, pictureFormats } from '../../images/endings';
 
-const pictures = new Set(['.png', '.bmp', '.tif', '.tiff', '.jpg', '.jpeg', '.gif']);
+const pictures = endingsOf(...pictureFormats, 'tiff');
 /** Formats that nnU-Net does not read, and the lossless one that takes their place. */
 const replacements: Readonly<Record<string, string>> = {
   '.jpg': '.png',
@@ -11,7 +12,7 @@ const replacements: Readonly<Record<string, string>> = {
 };
 
 export function isPicture(ending: string): boolean {
-  return pictures.has(ending);
+  return pictures.includes(ending);
 }
 
 /**

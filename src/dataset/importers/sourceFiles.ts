@@ -2,26 +2,13 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../../method/errors';
+import { endingsOf, imageEndings } from '../../images/endings';
 import { compareCodePoints, isUnfinished } from '../names';
 import type { SourceFile } from './words';
 
-/** Endings that can be imported, longest first so that `.nii.gz` is not taken for `.gz`. */
-const importableEndings = [
-  '.nii.gz',
-  '.nii',
-  '.nrrd',
-  '.nhdr',
-  '.mha',
-  '.mhd',
-  '.gipl',
-  '.tiff',
-  '.tif',
-  '.png',
-  '.bmp',
-  '.jpeg',
-  '.jpg',
-  '.gif',
-] as const;
+/** Read, but not by nnU-Net and with geometries of their own: to be converted first. */
+const unimportable: readonly string[] = endingsOf('freeSurfer', 'niftiPair');
+const importableEndings = imageEndings.filter((ending) => !unimportable.includes(ending));
 
 export interface SourceListing {
   images: SourceFile[];
@@ -113,11 +100,11 @@ export function describeListing({ images, others }: SourceListing): string {
 }
 
 const otherImageFormats =
-  /\.(dcm|dicom|ima|mgz|mgh|hdr|img|hdr\.gz|img\.gz|par|rec|mnc|npy|npz|mat|h5|hdf5|svs|czi|raw|zraw|vtk|vti|webp|zip|tar|tgz|gz|bz2|xz|7z|rar)$/i;
+  /\.(dcm|dicom|ima|par|rec|mnc|npy|npz|mat|h5|hdf5|svs|czi|raw|zraw|vtk|vti|webp|zip|tar|tgz|gz|bz2|xz|7z|rar)$/i;
 
 /** Whether a file that can't be imported holds images all the same, in a form that could be converted or unpacked. */
 export function mayHoldImages(path: string): boolean {
-  return otherImageFormats.test(path);
+  return endsWithOne(path, unimportable) || otherImageFormats.test(path);
 }
 
 /** What to do about files that hold images in a form that can't be imported. */
@@ -128,11 +115,17 @@ export function hintForOthers(others: readonly string[]): string {
   );
 }
 
+function endsWithOne(path: string, endings: readonly string[]): boolean {
+  return endings.some((ending) => path.toLowerCase().endsWith(ending));
+}
+
 export function conversionOf(others: readonly string[]): string | undefined {
   const has = (pattern: RegExp) => others.some((path) => pattern.test(path));
   if (has(/\.(dcm|dicom|ima)$/i)) return 'DICOM series must be converted to NIfTI first (for example with dcm2niix).';
-  if (has(/\.(mgz|mgh)$/i)) return 'Convert FreeSurfer files to NIfTI first (mri_convert).';
-  if (has(/\.(hdr|img)(\.gz)?$/i)) return 'Convert pairs of .hdr and .img to .nii.gz first.';
+  if (others.some((path) => endsWithOne(path, endingsOf('freeSurfer'))))
+    return 'Convert FreeSurfer files to NIfTI first (mri_convert).';
+  if (others.some((path) => endsWithOne(path, endingsOf('niftiPair'))))
+    return 'Convert pairs of .hdr and .img to .nii.gz first.';
   if (has(/\.(zip|tar|tgz|gz|bz2|xz|7z|rar)$/i)) return 'Unpack the archive first.';
   return undefined;
 }

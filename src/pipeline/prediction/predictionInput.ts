@@ -10,7 +10,7 @@ import {
   numbersText,
 } from '../../dataset/channelFiles';
 import { fileNamesIn } from '../../dataset/rawDataset';
-import { imageEndings, splitEnding } from '../../images/endings';
+import { endingsOf, formatOf, imageEndings, simpleItkFormats, splitEnding } from '../../images/endings';
 import { readHeader } from '../../images/header';
 import type { ReaderName } from '../../images/types';
 import { ImageError } from '../../method/errors';
@@ -83,20 +83,15 @@ function inputMissing(path: string): ImageError {
   });
 }
 
-/** Endings that hold the same kind of image, so that each reader reads them alike. */
-const kindred: readonly (readonly string[])[] = [
-  ['.nii.gz', '.nii'],
-  ['.tif', '.tiff'],
-];
-/** What ITK reads in the same way: taken where there is nothing of the model's own kind. */
-const itkEndings: readonly string[] = ['.nii.gz', '.nii', '.nrrd', '.nhdr', '.mha', '.mhd', '.gipl'];
-
 function fittingFiles(files: readonly string[], { fileEnding, reader }: InputKind): string[] {
   const own = fileEnding.toLowerCase();
-  const alike = kindred.find((endings) => endings.includes(own)) ?? [own];
+  const format = formatOf(own);
+  // Each reader reads the endings of one format alike.
+  const alike = format ? endingsOf(format) : [own];
   const fitting = files.filter((file) => alike.some((ending) => hasEnding(file, ending)));
   if (fitting.length > 0 || !reader.startsWith('SimpleITKIO')) return fitting;
-  return files.filter((file) => itkEndings.some((ending) => hasEnding(file, ending)));
+  const readAlike = endingsOf(...simpleItkFormats);
+  return files.filter((file) => readAlike.some((ending) => hasEnding(file, ending)));
 }
 
 const hasEnding = (file: string, ending: string): boolean =>

@@ -1,6 +1,7 @@
 /** Names that a person gives to a new dataset, its channels and its labels. */
 import { basename, dirname } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser/lib/esm/main.js';
+import { imageEndings, splitEnding } from '../../images/endings';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import { keysInFileOrder, parseJson } from '../../method/json';
 
@@ -17,7 +18,10 @@ export function suggestName(path: string): string {
   const meaningless = /^(images?|imagesTr|labels?|labelsTr|train(ing)?|data|scans?|volumes?|masks?|raw)$/i;
   let folder = path;
   let name = basename(folder);
-  while ((meaningless.test(name) || /\.(nii|nrrd|mha|tif|png|gz)/i.test(name)) && dirname(folder) !== folder) {
+  while (
+    (meaningless.test(name) || imageEndings.includes(splitEnding(name).ending.toLowerCase())) &&
+    dirname(folder) !== folder
+  ) {
     folder = dirname(folder);
     name = basename(folder);
   }

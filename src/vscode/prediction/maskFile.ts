@@ -1,5 +1,6 @@
 /** Where the mask of a predicted image goes, so that nothing is overwritten and the volume editor finds it again. */
 import { dirname, join } from 'node:path';
+import { writableEndings } from '../../images/endings';
 import { exists } from '../../storage/exists';
 
 interface MaskPlace {
@@ -14,8 +15,6 @@ interface MaskPlace {
   predictionsRoot?: string;
 }
 
-const writable: readonly string[] = ['.nii.gz', '.nii', '.nrrd', '.mha', '.gipl', '.tif', '.tiff', '.png', '.bmp'];
-
 /**
  * A file that does not exist: PREDICTIONS/MODEL/CASE.nii.gz, because a dataset's own folders hold its images and labels only;
  * otherwise CASE_MODEL_seg.nii.gz beside the image. Further ones get a number.
@@ -25,7 +24,7 @@ export async function freeMaskFile(
   { image, caseId, ending, model, predictionsRoot }: MaskPlace,
   isTaken: (file: string) => boolean = () => false,
 ): Promise<string> {
-  const written = writable.includes(ending.toLowerCase()) ? ending : '.nii.gz';
+  const written = writableEndings.includes(ending.toLowerCase()) ? ending : '.nii.gz';
   for (let number = 1; ; number += 1) {
     const suffix = number === 1 ? '' : `-${number}`;
     const file = predictionsRoot

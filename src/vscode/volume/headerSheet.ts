@@ -1,6 +1,6 @@
-/** Words what a file says about itself for the editor's header sheet. The fields of NIfTI files are read by nifti-reader-js. */
-import { NIFTI1, readHeader, type NIFTI2 } from 'nifti-reader-js';
+/** Words what a file says about itself for the editor's header sheet. */
 import { axisCodes } from '../../geometry/axes';
+import type { NiftiFields } from '../../images/niftiHeader';
 import type { ImageHeader } from '../../images/types';
 import type { HeaderEntry } from '../../protocol/volume';
 
@@ -41,46 +41,39 @@ function position({ affine }: ImageHeader): HeaderEntry[] {
 }
 
 const spaces = ['unknown', 'scanner', 'aligned to another scan', 'Talairach', 'MNI 152', 'template'];
-const units = ['unknown', 'metre', 'millimetre', 'micrometre'];
+const units = { unknown: 'unknown', metre: 'metre', mm: 'millimetre', micron: 'micrometre' } as const;
 
-/** What only the NIfTI header says. Empty where it can't be read: then it is src/images that says why. */
-interface NiftiFields {
+/** What only the NIfTI header says. */
+interface DescribedNifti {
   entries: HeaderEntry[];
   /** False: neither qform nor sform is set. */
   hasOrientation: boolean;
 }
 
-/** @param start  beginning of the uncompressed file */
-export function readNiftiFields(start: Uint8Array): NiftiFields | undefined {
-  let header: NIFTI1 | NIFTI2;
-  try {
-    // A copy that ends with the header: extensions may be cut off here, and are not shown.
-    const isSecond = start[0] === 0x1c || start[3] === 0x1c;
-    const bytes = new Uint8Array((isSecond ? 540 : 348) + 4);
-    bytes.set(start.subarray(0, bytes.length - 4));
-    header = readHeader(bytes.buffer, true);
-  } catch {
-    return undefined;
-  }
+export function describeNifti({
+  format,
+  dim,
+  pixdim,
+  qformCode,
+  sformCode,
+  spatialUnit,
+  intentCode,
+  notes,
+}: NiftiFields): DescribedNifti {
   const entries: HeaderEntry[] = [];
   const add = (section: string, name: string, value: string): void => {
-    const text = printable(value);
-    if (text) entries.push({ section, name, value: text });
+    if (value) entries.push({ section, name, value });
   };
-  add('Position', 'qform', spaces[header.qform_code] ?? String(header.qform_code));
-  add('Position', 'sform', spaces[header.sform_code] ?? String(header.sform_code));
-  add('Position', 'Unit of length', units[header.xyzt_units & NIFTI1.SPATIAL_UNITS_MASK] ?? 'unknown');
-  if (header.cal_max !== 0 || header.cal_min !== 0)
-    add('Values', 'Display range (cal_min, cal_max)', numbers([header.cal_min, header.cal_max]));
-  if (header.intent_code !== 0) add('Values', 'Intent', `${header.intent_code} ${printable(header.intent_name)}`);
-  add('File', 'Description', header.description);
-  add('File', 'Auxiliary file', header.aux_file);
-  if ((header.dims[4] ?? 1) > 1) add('Volume', 'Step of 4th axis', number(header.pixDims[4] ?? 0));
-  return { entries, hasOrientation: header.qform_code > 0 || header.sform_code > 0 };
-}
-
-/** Header strings end at the first zero byte and may hold anything behind it. */
-function printable(text: string | undefined): string {
-  const [before = ''] = (text ?? '').split('\0');
-  return before.replace(/[\u0000-\u001f\u007f]/g, ' ').trim();
+  if (format !== 'Analyze 7.5') {
+    add('Position', 'qform', spaces[qformCode] ?? String(qformCode));
+    add('Position', 'sform', spaces[sformCode] ?? String(sformCode));
+    add('Position', 'Unit of length', units[spatialUnit]);
+  }
+  const [low, high] = notes.displayRange;
+  if (low !== 0 || high !== 0) add('Values', 'Display range (cal_min, cal_max)', numbers([low, high]));
+  if (intentCode !== 0) add('Values', 'Intent', `${intentCode} ${notes.intentName}`.trim());
+  add('File', 'Description', notes.description);
+  add('File', 'Auxiliary file', notes.auxiliaryFile);
+  if ((dim[4] ?? 1) > 1) add('Volume', 'Step of 4th axis', number(pixdim[4] ?? 0));
+  return { entries, hasOrientation: qformCode > 0 || sformCode > 0 };
 }

@@ -13,7 +13,7 @@ const fields: Readonly<Record<VolumeToHost['type'], readonly string[]>> = {
   compare: ['id', 'prediction', 'reference'],
   difference: ['id', 'prediction', 'reference'],
   chooseSegmentation: ['id'],
-  save: ['id', 'suggestedName', 'kind', 'bytes'],
+  save: ['id', 'suffix', 'kind', 'bytes'],
 };
 
 export function isMessage(value: unknown): value is VolumeToHost {

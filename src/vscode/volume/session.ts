@@ -11,6 +11,7 @@ import type {
   VolumeToWebview,
 } from '../../protocol/volume';
 import { fileRoleByFolder } from '../../dataset/fileRole';
+import { splitEnding } from '../../images/endings';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import { AskedPlaces } from './askedPlaces';
 import { caseBeside, casesWith, placeAmongCases, type ListedCase } from './caseList';
@@ -352,7 +353,8 @@ export class VolumeSession {
         return { segmentation: this.list.ofPath(path)?.id ?? null };
       }
       case 'save': {
-        const name = request.suggestedName.replace(/[^\p{L}\p{N}._ -]+/gu, '_').replace(/^\.+/, '') || 'volume';
+        const suggested = `${splitEnding(this.path).stem}${request.suffix}.${request.kind}`;
+        const name = suggested.replace(/[^\p{L}\p{N}._ -]+/gu, '_').replace(/^\.+/, '') || 'volume';
         return { saved: await this.host.save(name, request.kind, new Uint8Array(request.bytes)) };
       }
     }

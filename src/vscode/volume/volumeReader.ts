@@ -6,10 +6,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { axisCodes } from '../../geometry/axes';
 import type { Vector3, VoxelArray } from '../../geometry/types';
 import { decodeImage } from '../../images/decode';
-import { splitEnding } from '../../images/endings';
-import { readStart } from '../../images/imageBytes';
+import { endingsOf, splitEnding } from '../../images/endings';
 import { readHeader } from '../../images/header';
-import { isNiftiEnding } from '../../images/niftiFile';
+import { readNiftiFields } from '../../images/niftiFile';
 import { statesSpacing } from '../../images/statedSpacing';
 import { tiffSpacing, type FileRole } from '../../images/tiffSpacing';
 import { channelLength, type DecodedImage, type ImageFormat, type ImageHeader } from '../../images/types';
@@ -41,7 +40,7 @@ import {
   type DisplayGrid,
 } from './displayGrid';
 import { listErrors } from './errorComponents';
-import { headerSheet, readNiftiFields } from './headerSheet';
+import { describeNifti, headerSheet } from './headerSheet';
 import { KeptFiles } from './keptFiles';
 import { describeValues, sentArray, voxelTypeOf } from './imageValues';
 import { labelMapOn, type LabelMap } from './labelMap';
@@ -275,8 +274,7 @@ export class VolumeReader {
   }
 
   private async describe(file: string, role: FileRole = 'image') {
-    const ending = splitEnding(file).ending.toLowerCase();
-    const niftiFields = isNiftiEnding(ending) ? await niftiFieldsOf(file) : undefined;
+    const niftiFields = await niftiFieldsOf(file);
     let header = await readHeader(file, role);
     if (pictures.includes(header.format)) {
       // A picture's palette shows only when it is decoded; it is small.
@@ -323,7 +321,8 @@ export class VolumeReader {
 }
 
 async function niftiFieldsOf(file: string) {
-  return readNiftiFields((await readStart(file)).bytes);
+  const isNifti = endingsOf('nifti', 'niftiPair').includes(splitEnding(file).ending.toLowerCase());
+  return isNifti ? describeNifti(await readNiftiFields(file)) : undefined;
 }
 
 function bytesOf(type: string): number {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { deviceOptions } from '../../../src/cli/commands/deviceOptions';
-import { imageEndings } from '../../../src/images/endings';
+import { endingsOf, formatOf, imageEndings, pictureFormats } from '../../../src/images/endings';
 import { clusterSettingNames } from '../../../src/jobs/slurm/settings';
 import { providerChoices } from '../../../src/inference/providers';
 import { viewTypeOf } from '../../../src/vscode/volume/viewType';
@@ -12,6 +12,10 @@ import { repositoryRoot } from '../../shared';
 const { contributes, activationEvents, capabilities } = JSON.parse(
   readFileSync(join(repositoryRoot, 'package.json'), 'utf8'),
 );
+
+// .hdr and .img are other programs' pictures and disk images as well.
+const ambiguous = endingsOf('niftiPair', ...pictureFormats);
+const volumeEndings = imageEndings.filter((ending) => !ambiguous.includes(ending));
 
 describe('package.json', () => {
   it('offers one editor for each kind of file: VS Code compares names without regard to case', () => {
@@ -32,24 +36,32 @@ describe('package.json', () => {
       contributes.customEditors
         .find(({ viewType }: { viewType: string }) => viewType === wanted)
         .selector.map(({ filenamePattern }: { filenamePattern: string }) => filenamePattern.slice(1));
-    const pictures = ['.png', '.bmp', '.jpg', '.jpeg', '.gif'];
-    // .hdr and .img are other programs' pictures and disk images as well.
-    const ambiguous = ['.hdr', '.hdr.gz', '.img', '.img.gz'];
-    const others = imageEndings.filter((ending) => ![...pictures, ...ambiguous].includes(ending));
-    assert.deepEqual(patternsOf('nnunet.volume').sort(), [...others].sort());
-    assert.deepEqual(patternsOf('nnunet.volumeOption'), pictures);
+    assert.deepEqual(patternsOf('nnunet.volume'), volumeEndings);
+    assert.deepEqual(patternsOf('nnunet.volumeOption'), endingsOf(...pictureFormats));
     // Opened as the type that names its file, or the editor's title is the bare id.
     for (const viewType of ['nnunet.volume', 'nnunet.volumeOption'])
       for (const ending of patternsOf(viewType)) assert.equal(viewTypeOf(`/a/B${ending.toUpperCase()}`), viewType);
   });
 
-  it('offers Open Volume for every file that does not open there by itself', () => {
+  /** The endings in `resourceFilename =~ /\\.(nii|nii\\.gz)$/i`. */
+  const endingsIn = (wanted: string): string[] => {
     const { when } = contributes.menus['explorer/context'].find(
-      ({ command }: { command: string }) => command === 'nnunet.openVolume',
+      ({ command }: { command: string }) => command === wanted,
     );
-    const pattern = new RegExp(/=~ \/(.*)\/i$/.exec(when)![1]!, 'i');
-    for (const ending of imageEndings.filter((one) => !one.startsWith('.nii'))) assert.match(`a${ending}`, pattern);
-    assert.doesNotMatch('a.ts', pattern);
+    const [, endings] = /^resourceFilename =~ \/\\\.\(([a-z.|\\]+)\)\$\/i$/.exec(when)!;
+    return endings!.split('|').map((ending) => `.${ending.replaceAll('\\.', '.')}`);
+  };
+
+  it('offers Open Volume for every file that does not open there by itself, and formats that others open as well', () => {
+    assert.deepEqual(
+      endingsIn('nnunet.openVolume'),
+      imageEndings.filter((ending) => formatOf(ending) !== 'nifti'),
+    );
+  });
+
+  it('offers to compare and to predict what opens in the volume editor unasked', () => {
+    assert.deepEqual(endingsIn('nnunet.compareSegmentations'), volumeEndings);
+    assert.deepEqual(endingsIn('nnunet.predictImage'), volumeEndings);
   });
 
   it('imports the folder that is right-clicked among the files', () => {

@@ -265,9 +265,9 @@ describe('VolumeSession', async () => {
   it('saves pictures under a harmless name', async () => {
     const webview = new Webview(image);
     const bytes = new ArrayBuffer(9);
-    const { saved } = await webview.ask('save', { suggestedName: '../a/b: axial', kind: 'png', bytes });
-    assert.deepEqual(webview.saved, [['_a_b_ axial', 'png', 9]]);
-    assert.equal(saved, '/pictures/_a_b_ axial');
+    const { saved } = await webview.ask('save', { suffix: '/../b: axial', kind: 'png', bytes });
+    assert.deepEqual(webview.saved, [['a_0000_.._b_ axial.png', 'png', 9]]);
+    assert.equal(saved, '/pictures/a_0000_.._b_ axial.png');
   });
 
   it('grants a wish once the webview is there', async () => {
