@@ -23,7 +23,7 @@ import { fits, sideLengths } from './region';
 import { comparedPair } from './roles';
 import { ScenePane } from './scenePane';
 import { Sheets } from './sheets';
-import { paneContent, sceneContent, windowInForce } from './shown';
+import { awaitsLabels, paneContent, sceneContent, windowInForce } from './shown';
 import type { Window } from './slices';
 import { presentPart, shownAtFirst, shownIds, type ViewState } from './state';
 import { describe, type Study } from './study';
@@ -358,9 +358,9 @@ export class Page implements PaneOwner {
     if (first) this.goToError(first);
   }
 
-  /** WebGL takes long to start, most of all without a graphics card: the slices are to be seen before. */
+  /** WebGL takes long to start, most of all without a graphics card: slices and masks are to be seen before. */
   private startSceneAfterPaint(): void {
-    if (this.study.image.state !== 'ready' || this.startsScene) return;
+    if (this.study.image.state !== 'ready' || this.startsScene || awaitsLabels(this.study, this.state)) return;
     this.startsScene = true;
     requestAnimationFrame(() =>
       setTimeout(() => {

@@ -18,7 +18,7 @@ import type { Vector3 } from '../../src/geometry/types';
 import { centreOf, spacingOf, type Grid } from './geometry';
 import type { LabelStyle, Layer, Window } from './slices';
 import { labelBoxes, type Box } from './labelPlaces';
-import { labelSurface } from './surfaces';
+import { isWorthAPicture, labelSurface } from './surfaces';
 
 /** Voxels along the longest side of the rendered volume; more is not seen in a pane of this size. */
 const longestSide = 160;
@@ -194,11 +194,14 @@ export class Scene3d {
       }
       this.onProgress(`Building surfaces, ${index + 1} of ${boxes.length}`);
       this.addSurface(layer, one[0], one[1], cells, styleOf);
+      // Without a graphics card one picture takes longer than one surface.
+      if (isWorthAPicture(index + 1, boxes.length)) this.render();
       setTimeout(() => next(index + 1), 0);
     };
     next(0);
   }
 
+  /** Not drawn yet. */
   private addSurface(layer: Layer, label: number, box: Box, cells: number, styleOf: (l: number) => LabelStyle): void {
     const mapper = vtkMapper.newInstance({ scalarVisibility: false });
     mapper.setInputData(labelSurface(layer, label, box, cells));
@@ -210,15 +213,13 @@ export class Scene3d {
     property.setAmbient(0.15);
     this.surfaces.set(label, actor);
     this.window.getRenderer().addActor(actor);
-    this.style(styleOf);
+    setStyle(actor, styleOf(label));
+    this.window.getRenderer().resetCameraClippingRange();
   }
 
   private style(styleOf: (label: number) => LabelStyle): void {
-    for (const [label, actor] of this.surfaces) {
-      const { colour, isVisible } = styleOf(label);
-      actor.setVisibility(isVisible);
-      actor.getProperty().setColor(colour[0] / 255, colour[1] / 255, colour[2] / 255);
-    }
+    const changed = [...this.surfaces].filter(([label, actor]) => setStyle(actor, styleOf(label)));
+    if (changed.length === 0) return;
     this.window.getRenderer().resetCameraClippingRange();
     this.render();
   }
@@ -231,9 +232,9 @@ export class Scene3d {
   }
 
   setCrosshair(world: Vector3, isShown: boolean): void {
-    this.ball.setPosition(...world);
-    this.ball.setVisibility(isShown);
-    this.render();
+    const isMoved = this.ball.setPosition(...world);
+    const isToggled = this.ball.setVisibility(isShown);
+    if (isMoved || isToggled) this.render();
   }
 
   private frame = 0;
@@ -262,6 +263,16 @@ export class Scene3d {
     this.marker?.setEnabled(false);
     this.window.delete();
   }
+}
+
+/** @returns whether it looked otherwise before */
+function setStyle(actor: vtkActor, { colour, isVisible }: LabelStyle): boolean {
+  const isToggled = actor.setVisibility(isVisible);
+  const property = actor.getProperty();
+  // Its setter returns nothing.
+  const before = property.getMTime();
+  property.setColor(colour[0] / 255, colour[1] / 255, colour[2] / 255);
+  return isToggled || property.getMTime() !== before;
 }
 
 /** The image in 256 shades, along its own axes, coarse enough for the graphics memory. */

@@ -9,6 +9,8 @@ export interface SceneContent {
   range: Window;
   labels?: Layer;
   labelsKey: string;
+  /** They are being loaded: the image would be a veil over them soon. */
+  awaitsLabels: boolean;
   styleOf(label: number): LabelStyle;
   crosshair: Vector3;
   showsCrosshair: boolean;

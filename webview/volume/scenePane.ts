@@ -103,7 +103,7 @@ export class ScenePane {
     const { scene } = this;
     if (!scene) return;
     scene.resize();
-    const showsImage = this.showsImage ?? content.labels === undefined;
+    const showsImage = this.showsImage ?? (content.labels === undefined && !content.awaitsLabels);
     this.imageSwitch.value = showsImage;
     scene.setImage(showsImage ? content.image : undefined, showsImage ? content.imageKey : 'none', content.range);
     scene.setLabels(content.labels, content.labelsKey, content.styleOf);

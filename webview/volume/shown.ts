@@ -109,6 +109,14 @@ const differenceStyle =
     };
   };
 
+/** A mask that is shown is on its way, or the file turned out to be a label map, which is offered as one next. */
+export function awaitsLabels(study: Study, state: ViewState): boolean {
+  if (shownIds(state).some((id) => study.segmentation(id) && study.mask(id).state === 'loading')) return true;
+  const { image, description, segmentations } = study;
+  const isLabelMap = image.state === 'ready' && image.value.labels !== null && description.channels.length === 1;
+  return isLabelMap && !segmentations.some(({ isOpened }) => isOpened);
+}
+
 /** The 3D view: the first of the segmentations, or the difference. */
 export function sceneContent(study: Study, state: ViewState, hidesMasks: boolean): SceneContent {
   const { layout } = state;
@@ -127,6 +135,7 @@ export function sceneContent(study: Study, state: ViewState, hidesMasks: boolean
     imageKey: `${state.channel}/${state.frame}/${study.imageVersion}/${JSON.stringify(windowInForce(study, state))}`,
     range: study.storedWindow(windowInForce(study, state)),
     labels,
+    awaitsLabels: awaitsLabels(study, state),
     labelsKey: labels ? JSON.stringify([layout.kind === 'difference', versions, state.frame]) : 'none',
     styleOf: (label) => ({ ...styleOf(label), ...(hidesMasks ? { isVisible: false } : {}) }),
     crosshair: state.crosshair,

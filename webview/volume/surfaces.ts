@@ -59,6 +59,10 @@ function smoothed(values: Uint8Array, [nx, ny]: Vector3): Uint8Array {
 
 const surfaceLevel = 96;
 
+/** Of many surfaces that are built one after the other, a picture is drawn after the 1st, 2nd, 4th, 8th … and the last. */
+export const isWorthAPicture = (built: number, total: number): boolean =>
+  built === total || Number.isInteger(Math.log2(built));
+
 export function labelSurface(layer: Layer, label: number, box: Box, cells?: number): vtkPolyData {
   const block = occupancy(layer, label, box, cells);
   const image = vtkImageData.newInstance();

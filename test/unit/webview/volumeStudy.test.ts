@@ -15,7 +15,7 @@ import { allSaid, failures } from '../../../webview/volume/failures';
 import { isFound, labelTable, type LabelTable } from '../../../webview/volume/labelTable';
 import { pageNotice, paneNotice } from '../../../webview/volume/notices';
 import { placeInWords } from '../../../webview/volume/placeInWords';
-import { paneContent } from '../../../webview/volume/shown';
+import { paneContent, sceneContent } from '../../../webview/volume/shown';
 import { initialState, type ViewState } from '../../../webview/volume/state';
 import { Study } from '../../../webview/volume/study';
 
@@ -143,10 +143,11 @@ describe('a mask that was rewritten', () => {
   });
 });
 
+/** What is said of an image, as far as it matters here. */
+const image = { scaling: { slope: 1, intercept: 0 }, range: null, window: null };
+
 describe('a mask over time', () => {
   const ofFrame = (frame: number): SegmentationLoaded => ({ ...loaded([1, 10]), ofFrame: frame });
-  const image = { scaling: { slope: 1, intercept: 0 }, range: null, window: null };
-
   it('of the frame before is not shown when the slider moves, whether it was there or came late', async () => {
     const host = new Host({ frames: 3 });
     const { study } = host;
@@ -416,5 +417,23 @@ describe('a label map that is opened alone', () => {
     assert.equal(image, undefined);
     assert.deepEqual([overlays[0]?.isOutline, overlays[0]?.styleOf(1).opacity], [false, 1]);
     assert.ok(paneContent(study, view, undefined, true).image);
+  });
+
+  it('is not drawn as a translucent volume before its surfaces', async () => {
+    const host = new Host();
+    const { study } = host;
+    const view = state({ segmentations: ['opened'] });
+    const awaits = (): boolean => sceneContent(study, view, false).awaitsLabels;
+    study.showImage(0, 0);
+    await host.answer(host.asked('loadImage')[0], { ...image, labels: [{ value: 1, voxels: 4 }] });
+    assert.ok(awaits(), 'it is offered as a label map soon');
+    study.setSegmentations([segmentation('opened', { isOpened: true })]);
+    assert.ok(awaits(), 'it is being loaded');
+    await host.answer(host.asked('loadSegmentation')[0], loaded([1, 4]));
+    assert.ok(!awaits());
+    const scan = new Host();
+    scan.study.showImage(0, 0);
+    await scan.answer(scan.asked('loadImage')[0], { ...image, labels: null });
+    assert.ok(!sceneContent(scan.study, state({ segmentations: [] }), false).awaitsLabels);
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Affine, Vector3 } from '../../../src/geometry/types';
-import { labelSurface } from '../../../webview/volume/surfaces';
+import { isWorthAPicture, labelSurface } from '../../../webview/volume/surfaces';
 import type { Layer } from '../../../webview/volume/slices';
 
 const size = 16;
@@ -56,4 +56,12 @@ describe('the surface of a label', () => {
       }
       assert.ok(triangles > 100, `${triangles} triangles`);
     });
+});
+
+describe('the surfaces of many labels', () => {
+  it('are drawn few times while they are built, and at the end', () => {
+    const drawn = Array.from({ length: 53 }, (_, at) => at + 1).filter((built) => isWorthAPicture(built, 53));
+    assert.deepEqual(drawn, [1, 2, 4, 8, 16, 32, 53]);
+    assert.ok(isWorthAPicture(1, 1));
+  });
 });
