@@ -9,8 +9,9 @@ import { removeWaiting } from '../jobs/waiting';
 import { counted } from '../method/counted';
 import { NnunetError, RunError } from '../method/errors';
 import { waitingText } from '../runs/waitingWords';
+import { titleOfJob, waitForTurn } from '../jobs/waitForTurn';
 import type { Output } from './output';
-import { titleOf, waitForTurn } from './waitForTurn';
+import { sayWaiting } from './sayWaiting';
 import { watchTraining, type TrainingResult } from './watchTraining';
 
 export interface TrainingBatch {
@@ -61,7 +62,7 @@ async function followOne(
   job: Job<'train'>,
   onInterrupt: () => Promise<void>,
 ): Promise<TrainingResult> {
-  await waitForTurn(resultsRoot, job, starter, { output, signal });
+  await waitForTurn(resultsRoot, job, starter, { waits: sayWaiting(resultsRoot, job, output), signal });
   const folder = workFolder(resultsRoot, job);
   const record = readRecord(folder);
   if (!record) {
@@ -95,7 +96,7 @@ export async function tellDetached(
 function tell(resultsRoot: string, { job, waiting }: Submitted, output: Output): Record<string, unknown> {
   const folder = workFolder(resultsRoot, job);
   if (waiting) {
-    const text = waitingText(waiting, (id) => titleOf(resultsRoot, id));
+    const text = waitingText(waiting, (id) => titleOfJob(resultsRoot, id));
     output.line(`${job.title} ${text}. See "nnunet jobs"; take it off the list with "nnunet remove ${job.id}".`);
     return { folder, id: job.id, state: 'waiting', waiting };
   }

@@ -17,6 +17,15 @@ export interface DatasetReference extends DatasetName {
   exists: Record<RootName, boolean>;
 }
 
+/** @throws DatasetError `raw-missing` */
+export function requireRaw({ folderName, raw, exists }: DatasetReference): void {
+  if (exists.raw) return;
+  throw new DatasetError('raw-missing', `The raw data of ${folderName} is not there`, {
+    where: raw,
+    hint: 'Import it with "nnunet import", or check --root.',
+  });
+}
+
 /**
  * All datasets that have a folder in at least one root, by number, then name. No file is opened.
  * @param onUnreadable  told of a root that cannot be read, which is then passed over; without it, that is an error

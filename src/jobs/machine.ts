@@ -9,12 +9,12 @@ import { machineDevices } from './devices';
 import { earlierState, type Earlier } from './earlier';
 import type { LauncherName } from './job';
 import { runningJobs, type RunningJob } from './running';
-import type { WaitingJob } from './waiting';
+import { readWaiting, type WaitingJob } from './waiting';
 
 export interface Machine {
   host: string;
-  /** As the engine names them; none where there is no engine. */
-  devices: readonly string[];
+  /** As the engine names them; none where there is no engine. Absent where nobody who waits needs one: to ask takes seconds. */
+  devices?: readonly string[];
   running: readonly RunningJob[];
   memory: ReturnType<typeof memoryState>;
   /** Of the disk that the results are on; absent where nobody can say. */
@@ -38,10 +38,11 @@ export async function lookAtMachine(
   launchers: readonly LauncherName[] = ['local'],
   { devices = machineDevices, memory = memoryState, disk = freeDisk }: MachineOptions = {},
 ): Promise<Machine> {
-  const [named, diskFreeBytes] = await Promise.all([devices(), disk(resultsRoot)]);
+  const needsDevice = readWaiting(resultsRoot).some(({ job }) => job.resources.device !== undefined);
+  const [named, diskFreeBytes] = await Promise.all([needsDevice ? devices() : undefined, disk(resultsRoot)]);
   return {
     host: hostname(),
-    devices: named,
+    ...(named && { devices: named }),
     running: runningJobs(resultsRoot),
     memory: memory(),
     diskFreeBytes,

@@ -40,7 +40,7 @@ export function whyWaiting({ job }: WaitingJob, all: readonly WaitingJob[], mach
   return decision?.kind === 'wait' ? decision.waiting : { for: 'turn' };
 }
 
-function givenAway(all: readonly WaitingJob[], { running, devices }: Machine): Given {
+function givenAway(all: readonly WaitingJob[], { running, devices = [] }: Machine): Given {
   const given: Given = { devices: [], memoryBytes: 0, diskBytes: 0, isMemoryPromised: false, isIdle: true };
   for (const { id, resources } of running) {
     // A run that was not given a place takes the first.
@@ -113,6 +113,8 @@ function waitForOthers(job: AnyJob, earlier: (id: string) => Earlier): Decision 
 
 function placeFor({ id, resources }: AnyJob, machine: Machine, given: Given): { device?: string; waiting?: Waiting } {
   if (resources.device === undefined) return {};
+  // It came after the machine was asked: whoever asked for it looks again.
+  if (!machine.devices) return { waiting: { for: 'turn' } };
   const places = placesFor(resources.device, machine.devices);
   const device = places.find((one) => !given.devices.some((taken) => sharesDevice(taken.device, one)));
   if (device !== undefined) return { device };

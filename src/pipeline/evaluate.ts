@@ -1,5 +1,5 @@
 /** Stage "evaluate": compares a folder of predictions with the references of the same names; the result is nnU-Net's summary.json. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { compareCodePoints } from '../dataset/names';
 import { isJsonWith, requireFreeFile } from '../dataset/outputPlace';
@@ -7,7 +7,7 @@ import { fileNamesIn } from '../dataset/rawDataset';
 import { writeFileAtomic } from '../storage/atomicFile';
 import type { ReaderName } from '../images/types';
 import { counted } from '../method/counted';
-import type { DatasetJson } from '../method/datasetJson';
+import { readModelDatasetJson, type DatasetJson } from '../method/datasetJson';
 import { EvaluationError } from '../method/errors';
 import { caseMetrics, summarize, summaryToJson, type CaseMetrics, type Summary } from '../method/evaluation';
 import { LabelManager } from '../method/labels';
@@ -65,6 +65,18 @@ export async function evaluateStage(options: EvaluateOptions): Promise<Summary> 
   }
   options.progress({ stage: 'evaluate', state: 'done', done, total: names.length });
   return summary;
+}
+
+/** What tells the labels of what is compared. @throws EvaluationError `dataset-json-missing`; DatasetError, JsonError */
+export async function evaluatedDatasetJson(file: string): Promise<DatasetJson> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new EvaluationError('dataset-json-missing', 'There is no dataset.json to tell the labels', {
+      where: file,
+      hint: 'Give it with --dataset-json.',
+      cause: error,
+    });
+  });
+  return readModelDatasetJson(text, file, 'evaluation');
 }
 
 const isSummary = (file: string): Promise<boolean> => isJsonWith(file, ['foreground_mean', 'mean', 'metric_per_case']);

@@ -1,13 +1,12 @@
-import { checkDataset, type CheckResult } from '../../dataset/checkDataset';
-import type { Finding } from '../../dataset/findings';
-import { finishInterruptedFix, fixDataset } from '../../dataset/fixDataset';
-import { preprocessedPaths } from '../../dataset/preprocessed';
-import { resolveDataset } from '../../dataset/references';
-import { counted } from '../../method/counted';
-import { DatasetError } from '../../method/errors';
+import type { CheckResult } from '../../dataset/checkDataset';
+import { requireRaw, resolveDataset } from '../../dataset/references';
+import { datasetRequest } from '../../jobs/datasetRequest';
+import type { FixedDataset } from '../../jobs/results';
+import { checkLines } from '../../runs/resultLines';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import { rootsFor } from '../roots';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
 
 export const checkCommand: Command = {
   name: 'check',
@@ -18,63 +17,40 @@ export const checkCommand: Command = {
   options: [
     { name: 'fix', kind: 'flag', description: 'apply the fixes that are offered; the original files are kept' },
     { name: 'workers', kind: 'integer', value: 'N', min: 1, max: 256, description: 'cases read at a time (default 2)' },
+    detachOption,
   ],
   examples: [
     { command: 'nnunet check 4', explains: 'examines Dataset004' },
     { command: 'nnunet check 4 --fix', explains: 'and corrects what can be corrected safely' },
   ],
-  async run(parsed, { output, signal }) {
-    const dataset = await resolveDataset(parsed.positionals[0]!, rootsFor(parsed));
-    if (!dataset.exists.raw) {
-      throw new DatasetError('raw-missing', `The raw data of ${dataset.folderName} is not there`, {
-        where: dataset.raw,
-        hint: 'Import it with "nnunet import", or check --root.',
-      });
+  async run(parsed, context) {
+    const { output } = context;
+    const roots = rootsFor(parsed);
+    const dataset = await resolveDataset(parsed.positionals[0]!, roots);
+    requireRaw(dataset);
+    const request = { ...datasetRequest(dataset), workers: parsed.number('workers') };
+    if (!parsed.flag('fix')) {
+      const present = (result: CheckResult): number => tell(result, output);
+      return submitAndFollow({ kind: 'check', request, roots, parsed, present }, context);
     }
-    const check = (): Promise<CheckResult> => {
-      let started = false;
-      return checkDataset(dataset.raw, {
-        signal,
-        workers: parsed.number('workers'),
-        splitsFile: preprocessedPaths(dataset.preprocessed).splits,
-        progress: (done, total, message) => {
-          if (!started) output.progress({ stage: 'check', state: 'started', done: 0, total });
-          started = true;
-          output.progress({ stage: 'check', state: done === total ? 'done' : 'progress', done, total, message });
-        },
-      });
+    const present = (result: FixedDataset): number => {
+      showFixes(result, output);
+      return tell(result, output);
     };
-    if (parsed.flag('fix')) {
-      for (const { from, to } of await finishInterruptedFix(dataset.raw)) output.line(`renamed: ${from} to ${to}`);
-    }
-    let result = await check();
-    const fixes = parsed.flag('fix') ? await fixDataset(dataset.raw, result.findings) : undefined;
-    if (fixes) {
-      for (const { done } of fixes.fixed) output.line(`fixed: ${done}`);
-      for (const { finding, why } of fixes.failed) output.warn(`not fixed: ${finding.message} ${why}`);
-      if (fixes.backupFolder) output.line(`The originals, or a list of the old names, are in ${fixes.backupFolder}.`);
-      if (fixes.fixed.length > 0) result = await check();
-      else output.line('There is nothing that can be fixed safely.');
-    }
-    showFindings(result, output);
-    output.result({ ...result, ...(fixes && { fixed: fixes.fixed, notFixed: fixes.failed }) });
-    return result.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+    return submitAndFollow({ kind: 'fix', request, roots, parsed, present }, context);
   },
 };
 
-function showFindings({ cases, findings }: CheckResult, output: Output): void {
-  for (const finding of findings) output.line(describe(finding));
-  const count = (severity: Finding['severity']): string =>
-    counted(findings.filter((finding) => finding.severity === severity).length, severity);
-  const fixable = findings.filter(({ fix }) => fix !== undefined).length;
-  output.line(
-    findings.length === 0
-      ? `${counted(cases, 'case')}, nothing wrong.`
-      : `${counted(cases, 'case')}: ${count('error')}, ${count('warning')}${fixable > 0 ? `; --fix can correct ${fixable}` : ''}.`,
-  );
+function tell(result: CheckResult, output: Output): number {
+  for (const line of checkLines(result)) output.line(line);
+  output.result(result);
+  return result.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
-function describe({ case: id, file, line, column, severity, message, fix }: Finding): string {
-  const place = file === undefined ? (id ?? '') : line === undefined ? file : `${file}:${line}:${column ?? 1}`;
-  return `${severity.padEnd(7)}  ${place ? `${place}: ` : ''}${message}${fix ? ` [--fix: ${fix}]` : ''}`;
+function showFixes({ renamed, fixed, notFixed, backupFolder }: FixedDataset, output: Output): void {
+  for (const { from, to } of renamed) output.line(`renamed: ${from} to ${to}`);
+  for (const { done } of fixed) output.line(`fixed: ${done}`);
+  for (const { finding, why } of notFixed) output.warn(`not fixed: ${finding.message} ${why}`);
+  if (backupFolder) output.line(`The originals, or a list of the old names, are in ${backupFolder}.`);
+  if (fixed.length === 0) output.line('There is nothing that can be fixed safely.');
 }

@@ -4,7 +4,7 @@ import { clusterSettings } from '../../jobs/slurm/settings';
 import { formatDuration } from '../../runs/duration';
 import { loginNodeOption } from '../clusterOptions';
 import type { Command } from '../command';
-import { table } from '../table';
+import { table } from '../../runs/table';
 
 export const clusterCommand: Command = {
   name: 'cluster',

@@ -1,16 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { chooseReader } from '../../images/readers';
-import { counted } from '../../method/counted';
-import { readModelDatasetJson, type DatasetJson } from '../../method/datasetJson';
+import type { Evaluated } from '../../jobs/results';
+import type { DatasetJson } from '../../method/datasetJson';
 import { EvaluationError } from '../../method/errors';
-import type { Summary } from '../../method/evaluation';
-import { LabelManager, labelOrRegionKey } from '../../method/labels';
-import { evaluateStage, pairedNames } from '../../pipeline/evaluate';
+import { readSummary } from '../../method/evaluation';
+import { evaluatedDatasetJson } from '../../pipeline/evaluate';
+import { summaryLines } from '../../runs/resultLines';
 import type { Command } from '../command';
 import type { Output } from '../output';
-import { stageContext } from '../stageContext';
-import { table } from '../table';
+import { rootsFor } from '../roots';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
@@ -48,6 +47,7 @@ export const evaluateCommand: Command = {
       max: 256,
       description: 'cases at a time (default: one for each core)',
     },
+    detachOption,
   ],
   examples: [
     {
@@ -55,71 +55,32 @@ export const evaluateCommand: Command = {
       explains: 'Dice of the masks against labelsTs',
     },
   ],
-  async run(parsed, { output, signal }) {
+  async run(parsed, context) {
     const [referenceFolder, predictionFolder] = parsed.positionals.map((folder) => resolve(folder)) as [string, string];
     for (const folder of [referenceFolder, predictionFolder]) await requireFolder(folder);
-    const jsonFile = parsed.text('dataset-json') ?? join(predictionFolder, 'dataset.json');
-    const datasetJson = readModelDatasetJson(await readText(jsonFile), jsonFile, 'evaluation');
-    const summaryFile = resolve(parsed.text('output') ?? join(predictionFolder, 'summary.json'));
-    const context = { ...stageContext(output, signal), workers: parsed.number('workers') };
-    const names = await pairedNames({ referenceFolder, predictionFolder, datasetJson, warn: () => undefined });
-    const reader = await chooseReader(
-      datasetJson.file_ending,
-      join(predictionFolder, names[0]!),
-      datasetJson.overwrite_image_reader_writer,
-    );
-    const summary = await evaluateStage({
-      ...context,
+    const datasetJson = resolve(parsed.text('dataset-json') ?? join(predictionFolder, 'dataset.json'));
+    const description = await evaluatedDatasetJson(datasetJson);
+    const request = {
       referenceFolder,
       predictionFolder,
       datasetJson,
-      reader,
-      output: summaryFile,
+      output: resolve(parsed.text('output') ?? join(predictionFolder, 'summary.json')),
       byVoxel: parsed.flag('by-voxel'),
-    });
-    showSummary(summary, datasetJson, output);
-    output.line(`Summary of ${counted(summary.metric_per_case.length, 'case')}: ${summaryFile}`);
-    output.result({
-      summary: summaryFile,
-      cases: summary.metric_per_case.length,
-      meanDice: finite(summary.foreground_mean.Dice),
-      dice: Object.fromEntries(Object.entries(summary.mean).map(([label, metrics]) => [label, finite(metrics.Dice)])),
-    });
+      workers: parsed.number('workers'),
+    };
+    const present = (result: Evaluated): Promise<void> => tell(result, description, context.output);
+    return submitAndFollow({ kind: 'evaluate', request, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
 
-export function showSummary(summary: Summary, datasetJson: DatasetJson, output: Output): void {
-  const { foreground, foregroundNames } = new LabelManager(datasetJson);
-  const rows = foreground.map((entry, index) => {
-    const metrics = summary.mean[labelOrRegionKey(entry)]!;
-    return [
-      foregroundNames[index]!,
-      metrics.Dice.toFixed(4),
-      metrics.IoU.toFixed(4),
-      metrics.n_ref.toFixed(1),
-      metrics.n_pred.toFixed(1),
-    ];
-  });
-  rows.push(['mean', summary.foreground_mean.Dice.toFixed(4), summary.foreground_mean.IoU.toFixed(4), '', '']);
-  for (const line of table(['label', 'Dice', 'IoU', 'voxels in reference', 'predicted'], rows)) output.line(line);
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+async function tell(result: Evaluated, datasetJson: DatasetJson, output: Output): Promise<void> {
+  const summary = readSummary(await readFile(result.summary, 'utf8'), result.summary);
+  for (const line of summaryLines(summary, datasetJson, result.summary)) output.line(line);
+  output.result(result);
 }
 
 async function requireFolder(folder: string): Promise<void> {
   const info = await stat(folder).catch(() => undefined);
   if (info?.isDirectory()) return;
   throw new EvaluationError('folder-missing', 'There is no such folder', { where: folder, hint: 'Check the path.' });
-}
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw new EvaluationError('dataset-json-missing', 'There is no dataset.json to tell the labels', {
-      where: file,
-      hint: 'Give it with --dataset-json.',
-      cause: error,
-    });
-  });
 }

@@ -2,9 +2,13 @@ import { resolve } from 'node:path';
 import { counted } from '../../method/counted';
 import { UsageError } from '../../method/errors';
 import type { ModelPrecision } from '../../inference/modelMetadata';
-import { exportOnnxStage } from '../../pipeline/exportOnnx';
+import type { ExportOnnxResult, ExportTarget } from '../../pipeline/exportOnnx';
+import { requireModelFolder } from '../../pipeline/modelFolder';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';
+import type { Output } from '../output';
+import { rootsFor } from '../roots';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
 
 export const exportOnnxCommand: Command = {
   name: 'export-onnx',
@@ -73,6 +77,7 @@ export const exportOnnxCommand: Command = {
       value: 'TEXT',
       description: "what the model is for, in a sentence (default: the dataset's description)",
     },
+    detachOption,
   ],
   examples: [
     {
@@ -89,7 +94,7 @@ export const exportOnnxCommand: Command = {
       explains: 'a small file, and how much the labels change',
     },
   ],
-  async run(parsed, { output, signal }) {
+  async run(parsed, context) {
     const folds = parsed.list('folds');
     const file = parsed.requiredText('output');
     if (!file.toLowerCase().endsWith('.onnx')) {
@@ -98,29 +103,35 @@ export const exportOnnxCommand: Command = {
         hint: 'Give for example -o model.onnx.',
       });
     }
-    const result = await exportOnnxStage({
-      modelFolder: resolve(parsed.positionals[0]!),
+    const modelFolder = resolve(parsed.positionals[0]!);
+    requireModelFolder(modelFolder);
+    const previous = parsed.text('prev-stage-predictions');
+    const request = {
+      modelFolder,
       folds: folds && parseFolds(folds),
       checkpoint: parsed.text('checkpoint'),
-      output: file,
+      output: resolve(file),
       precision: parsed.text('precision') as ModelPrecision | undefined,
-      calibrate: parsed.list('calibrate'),
-      previousStageFolder: parsed.text('prev-stage-predictions'),
-      target: parsed.text('target') as 'any' | 'cpu' | undefined,
+      calibrate: parsed.list('calibrate')?.map((path) => resolve(path)),
+      previousStageFolder: previous === undefined ? undefined : resolve(previous),
+      target: parsed.text('target') as ExportTarget | undefined,
       licence: parsed.text('licence'),
       author: parsed.text('author'),
       description: parsed.text('description'),
-      signal,
-      warn: (_code, message) => output.warn(message),
-    });
-    const size = (result.bytes / 1e6).toFixed(result.bytes < 1e7 ? 1 : 0);
-    output.line(`Exported ${result.configuration}, fold ${result.folds.join(', ')} (${size} MB): ${result.file}`);
-    if (result.measuredDice) {
-      const { agreement, cases } = result.measuredDice;
-      output.line(
-        `Dice against the exact model's labels, on patches of ${counted(cases, 'image')}: ${agreement.toFixed(4)}`,
-      );
-    }
-    output.result(result);
+    };
+    const present = (result: ExportOnnxResult): void => tell(result, context.output);
+    return submitAndFollow({ kind: 'export-onnx', request, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
+
+function tell(result: ExportOnnxResult, output: Output): void {
+  const size = (result.bytes / 1e6).toFixed(result.bytes < 1e7 ? 1 : 0);
+  output.line(`Exported ${result.configuration}, fold ${result.folds.join(', ')} (${size} MB): ${result.file}`);
+  if (result.measuredDice) {
+    const { agreement, cases } = result.measuredDice;
+    output.line(
+      `Dice against the exact model's labels, on patches of ${counted(cases, 'image')}: ${agreement.toFixed(4)}`,
+    );
+  }
+  output.result(result);
+}

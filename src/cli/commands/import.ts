@@ -1,7 +1,12 @@
-import { importDataset } from '../../dataset/importers/importDataset';
+import { resolve } from 'node:path';
+import { requireImportable } from '../../dataset/importers/importDataset';
+import type { ImportResult } from '../../dataset/importers/plan';
 import { describeUnused, isHarmless } from '../../dataset/importers/unused';
+import { counted } from '../../method/counted';
 import type { Command } from '../command';
+import type { Output } from '../output';
 import { rootsFor } from '../roots';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
 
 export const importCommand: Command = {
   name: 'import',
@@ -20,29 +25,36 @@ export const importCommand: Command = {
     },
     { name: 'name', kind: 'text', value: 'NAME', description: "the dataset's name (default: the source's own)" },
     { name: 'dry-run', kind: 'flag', description: 'report what would be imported, write nothing' },
+    detachOption,
   ],
   examples: [
     { command: 'nnunet import Task04_Hippocampus', explains: 'a Decathlon task becomes Dataset004_Hippocampus' },
     { command: 'nnunet import my-scans --id 12 --name Liver', explains: 'loose files become Dataset012_Liver' },
   ],
-  async run(parsed, { output, signal }) {
-    const { raw } = rootsFor(parsed);
-    const result = await importDataset(parsed.positionals[0]!, {
-      rawRoot: raw,
+  async run(parsed, context) {
+    const roots = rootsFor(parsed);
+    const source = resolve(parsed.positionals[0]!);
+    await requireImportable(source, roots.raw);
+    const request = {
+      source,
+      rawRoot: roots.raw,
       id: parsed.number('id'),
       name: parsed.text('name'),
-      dryRun: parsed.flag('dry-run'),
-      signal,
-      progress: ({ done, total, message }) =>
-        output.progress({ stage: 'import', state: done === total ? 'done' : 'progress', done, total, message }),
-    });
-    for (const sentence of result.report) output.line(sentence);
-    const harmless = result.unused.filter(isHarmless);
-    for (const sentence of describeUnused(harmless)) output.line(sentence);
-    for (const sentence of describeUnused(result.unused.filter((one) => !isHarmless(one)))) output.warn(sentence);
-    const what = `${result.cases.length} training cases${result.testCases.length > 0 ? ` and ${result.testCases.length} test cases` : ''}`;
-    output.line(`${parsed.flag('dry-run') ? 'Would write' : 'Wrote'} ${what} to ${result.folder}.`);
-    if (!parsed.flag('dry-run')) output.line(`Next: nnunet check ${result.id}`);
-    output.result(result);
+      isDryRun: parsed.flag('dry-run'),
+    };
+    const present = (result: ImportResult): void => tell(result, request.isDryRun, context.output);
+    return submitAndFollow({ kind: 'import', request, roots, parsed, present }, context);
   },
 };
+
+function tell(result: ImportResult, isDryRun: boolean, output: Output): void {
+  for (const sentence of result.report) output.line(sentence);
+  const harmless = result.unused.filter(isHarmless);
+  for (const sentence of describeUnused(harmless)) output.line(sentence);
+  for (const sentence of describeUnused(result.unused.filter((one) => !isHarmless(one)))) output.warn(sentence);
+  const tests = result.testCases.length > 0 ? ` and ${counted(result.testCases.length, 'test case')}` : '';
+  const what = `${counted(result.cases.length, 'training case')}${tests}`;
+  output.line(`${isDryRun ? 'Would write' : 'Wrote'} ${what} to ${result.folder}.`);
+  if (!isDryRun) output.line(`Next: nnunet check ${result.id}`);
+  output.result(result);
+}

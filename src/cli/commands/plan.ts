@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { preprocessedPaths } from '../../dataset/preprocessed';
 import { resolveDataset } from '../../dataset/references';
+import { datasetRequest } from '../../jobs/datasetRequest';
+import type { PlannedDataset } from '../../jobs/results';
 import { UsageError } from '../../method/errors';
 import type { PlannerName } from '../../method/planner/presets';
-import { getConfiguration, type Plans } from '../../method/plans';
-import { planDataset } from '../../pipeline/plan';
+import { getConfiguration, readPlans, type Plans } from '../../method/plans';
 import { planFromFiles } from '../../pipeline/planFromFiles';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
-import { stageContext } from '../stageContext';
-import { table } from '../table';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { table } from '../../runs/table';
 
 const planners: readonly PlannerName[] = ['default', 'resenc-m', 'resenc-l', 'resenc-xl'];
 
@@ -60,6 +60,7 @@ export const planCommand: Command = {
       max: 256,
       description: 'cases measured at a time (default: one for each core)',
     },
+    detachOption,
   ],
   examples: [
     { command: 'nnunet plan 4', explains: 'plans Dataset004 with the default planner' },
@@ -69,40 +70,36 @@ export const planCommand: Command = {
       explains: 'plans from files',
     },
   ],
-  async run(parsed, { output, signal }) {
+  async run(parsed, context) {
+    const { output } = context;
     const planner = (parsed.text('planner') ?? 'default') as PlannerName;
     const gpuMemoryGb = parsed.number('gpu-memory');
-    const { plans, file } =
-      parsed.has('fingerprint') || parsed.has('output') || parsed.has('dataset-json')
-        ? await planFiles(parsed, planner, gpuMemoryGb)
-        : await planOne(parsed, planner, gpuMemoryGb, output, signal);
-    showPlans(plans, output);
-    output.line(`Plans: ${file}`);
-    output.result({ file, plansName: plans.plans_name, configurations: Object.keys(plans.configurations) });
+    if (parsed.has('fingerprint') || parsed.has('output') || parsed.has('dataset-json')) {
+      // No job: it takes no time, and leaves one file.
+      const { plans, file } = await planFiles(parsed, planner, gpuMemoryGb);
+      tell({ file, plansName: plans.plans_name, configurations: Object.keys(plans.configurations) }, plans, output);
+      return 0;
+    }
+    const reference = parsed.positionals[0];
+    if (reference === undefined) {
+      throw new UsageError('missing-argument', 'DATASET is missing', {
+        hint: 'Give a dataset, or --fingerprint, --dataset-json and --output. See "nnunet plan --help".',
+      });
+    }
+    const roots = rootsFor(parsed);
+    const dataset = await resolveDataset(reference, roots);
+    const request = { ...datasetRequest(dataset), planner, gpuMemoryGb, workers: parsed.number('workers') };
+    const present = async (result: PlannedDataset): Promise<void> => {
+      tell(result, readPlans(await readFile(result.file, 'utf8'), result.file), output);
+    };
+    return submitAndFollow({ kind: 'plan', request, roots, parsed, present }, context);
   },
 };
 
-async function planOne(
-  parsed: ParsedArguments,
-  planner: PlannerName,
-  gpuMemoryGb: number | undefined,
-  output: Output,
-  signal: AbortSignal,
-) {
-  const reference = parsed.positionals[0];
-  if (reference === undefined) {
-    throw new UsageError('missing-argument', 'DATASET is missing', {
-      hint: 'Give a dataset, or --fingerprint, --dataset-json and --output. See "nnunet plan --help".',
-    });
-  }
-  const dataset = await resolveDataset(reference, rootsFor(parsed));
-  const plans = await planDataset(dataset, {
-    ...stageContext(output, signal),
-    planner,
-    gpuMemoryGb,
-    workers: parsed.number('workers'),
-  });
-  return { plans, file: preprocessedPaths(dataset.preprocessed).plans(plans.plans_name) };
+function tell(result: PlannedDataset, plans: Plans, output: Output): void {
+  showPlans(plans, output);
+  output.line(`Plans: ${result.file}`);
+  output.result(result);
 }
 
 async function planFiles(parsed: ParsedArguments, planner: PlannerName, gpuMemoryGb: number | undefined) {

@@ -1,16 +1,18 @@
 import { resolve } from 'node:path';
-import { writePredictionRecord } from '../../dataset/predictionRecord';
-import { counted } from '../../method/counted';
+import type { PredictRequest } from '../../jobs/requests';
+import type { PredictedFolder } from '../../jobs/results';
+import { errorFromObject } from '../../method/errorObject';
 import { UsageError } from '../../method/errors';
 import { providerChoices, type ProviderChoice } from '../../inference/providers';
-import { checkpointsOf } from '../../pipeline/modelFolder';
-import { predictStage } from '../../pipeline/predict';
+import { requireModelFolder } from '../../pipeline/modelFolder';
 import { isOnnxFile } from '../../pipeline/prediction/predictModel';
-import { predictOnnxStage } from '../../pipeline/prediction/predictOnnx';
+import { predictLines } from '../../runs/resultLines';
 import type { Command } from '../command';
-import { formatDuration } from '../../runs/duration';
 import { parseFolds } from '../folds';
-import { stageContext } from '../stageContext';
+import type { Output } from '../output';
+import type { ParsedArguments } from '../parsedArguments';
+import { rootsFor } from '../roots';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
 import { deviceOptions } from './deviceOptions';
 
 export const predictCommand: Command = {
@@ -113,6 +115,7 @@ export const predictCommand: Command = {
       max: 256,
       description: 'images prepared at a time (default: one for each core)',
     },
+    detachOption,
   ],
   examples: [
     {
@@ -129,76 +132,48 @@ export const predictCommand: Command = {
       explains: 'with an exported model: nothing else of it is needed',
     },
   ],
-  async run(parsed, { output, signal }) {
-    const folds = parsed.list('folds');
-    const models = parsed.list('model')!;
-    const startedAt = Date.now();
-    const outputFolder = resolve(parsed.requiredText('output'));
-    const previous = parsed.text('prev-stage-predictions');
-    const options = {
-      ...stageContext(output, signal),
-      input: parsed.list('images')!,
-      output: outputFolder,
-      mirroring: !parsed.flag('no-mirroring'),
-      stepSize: parsed.number('step-size') ?? 0.5,
-      saveProbabilities: parsed.flag('save-probabilities'),
-      threads: parsed.number('threads'),
-      workers: parsed.number('workers'),
-      skipExisting: parsed.flag('continue'),
-      previousStageFolder: previous === undefined ? undefined : resolve(previous),
-      provider: parsed.text('provider') as ProviderChoice | undefined,
-      isDryRun: parsed.flag('dry-run'),
-      note: (text: string) => output.note(text),
-    };
-    const engine = parsed.text('engine') as 'native' | 'onnx' | undefined;
-    const result = models.some(isOnnxFile)
-      ? await predictOnnxStage({ ...options, models: onnxFiles(models, engine, folds) })
-      : await predictStage({
-          ...options,
-          modelFolder: oneFolder(models),
-          engine,
-          folds: folds && parseFolds(folds),
-          checkpoint: parsed.text('checkpoint'),
-          device: parsed.text('device') ?? 'auto',
-          precision: parsed.text('precision') ?? 'auto',
-        });
-    if (result.cases.length > 0) {
-      const { input, mirroring, stepSize } = options;
-      await writePredictionRecord(outputFolder, {
-        time: new Date().toISOString(),
-        input: input.map((path) => resolve(path)),
-        model: models.map((path) => resolve(path)),
-        ...(await weightsOf(models, folds, parsed.text('checkpoint'))),
-        mirroring,
-        stepSize,
-      });
-    }
-    for (const { error } of result.failed) output.error(error);
-    if (result.skipped.length > 0)
-      output.line(`Predicted before and left out: ${counted(result.skipped.length, 'case')}.`);
-    if (!options.isDryRun && (result.cases.length > 0 || result.failed.length === 0)) {
-      output.line(
-        `Predicted ${counted(result.cases.length, 'case')} in ${formatDuration((Date.now() - startedAt) / 1000)}: ${outputFolder}`,
-      );
-    }
-    output.result({
-      cases: result.cases,
-      ...(result.failed.length > 0 && {
-        failed: result.failed.map(({ case: id, error }) => ({ case: id, code: error.code, message: error.message })),
-      }),
-      ...(result.skipped.length > 0 && { skipped: result.skipped }),
-      ...(result.doubts && { doubts: result.doubts }),
-      ...(result.cost && { cost: result.cost }),
-    });
-    return result.failed.length > 0 ? 1 : 0;
+  async run(parsed, context) {
+    const request = requestFrom(parsed);
+    const present = (result: PredictedFolder): number => tell(request, result, context.output);
+    return submitAndFollow({ kind: 'predict', request, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
 
-/** Which of a model's weights were taken; an .onnx file says so itself. */
-async function weightsOf(models: readonly string[], folds: readonly string[] | undefined, checkpoint?: string) {
-  if (models.some(isOnnxFile)) return {};
-  const used = await checkpointsOf(models[0]!, folds && parseFolds(folds), checkpoint);
-  return { folds: used.map(({ fold }) => String(fold)), checkpoint: checkpoint ?? 'final' };
+function requestFrom(parsed: ParsedArguments): PredictRequest {
+  const folds = parsed.list('folds');
+  const engine = parsed.text('engine') as PredictRequest['engine'];
+  const given = parsed.list('model')!;
+  const isOnnx = given.some(isOnnxFile);
+  const models = (isOnnx ? onnxFiles(given, engine, folds) : [oneFolder(given)]).map((path) => resolve(path));
+  if (!isOnnx) requireModelFolder(models[0]!);
+  const previous = parsed.text('prev-stage-predictions');
+  return {
+    models,
+    input: parsed.list('images')!.map((path) => resolve(path)),
+    output: resolve(parsed.requiredText('output')),
+    folds: folds && parseFolds(folds),
+    checkpoint: parsed.text('checkpoint'),
+    engine,
+    provider: parsed.text('provider') as ProviderChoice | undefined,
+    mirroring: !parsed.flag('no-mirroring'),
+    stepSize: parsed.number('step-size') ?? 0.5,
+    saveProbabilities: parsed.flag('save-probabilities'),
+    device: parsed.text('device') ?? 'auto',
+    precision: parsed.text('precision') ?? 'auto',
+    threads: parsed.number('threads'),
+    workers: parsed.number('workers'),
+    skipExisting: parsed.flag('continue'),
+    previousStageFolder: previous === undefined ? undefined : resolve(previous),
+    isDryRun: parsed.flag('dry-run'),
+  };
+}
+
+function tell(request: PredictRequest, result: PredictedFolder, output: Output): number {
+  const { failed = [] } = result;
+  for (const one of failed) output.error(errorFromObject(one)!);
+  for (const line of predictLines(request, result)) output.line(line);
+  output.result(result);
+  return failed.length > 0 ? 1 : 0;
 }
 
 function oneFolder(models: readonly string[]): string {

@@ -1,11 +1,12 @@
 import { resolveDataset } from '../../dataset/references';
+import { datasetRequest } from '../../jobs/datasetRequest';
+import type { PreprocessedDataset } from '../../jobs/results';
 import { defaultPlansName } from '../../pipeline/plan';
-import { prepareStage } from '../../pipeline/prepare';
+import { preprocessLine } from '../../runs/resultLines';
 import type { Command } from '../command';
-import { requireConfiguration } from '../requireConfiguration';
+import { requireConfiguration } from '../../pipeline/requireConfiguration';
 import { rootsFor } from '../roots';
-import { stageContext } from '../stageContext';
-import { counted } from '../../method/counted';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
 
 export const preprocessCommand: Command = {
   name: 'preprocess',
@@ -31,20 +32,21 @@ export const preprocessCommand: Command = {
       max: 256,
       description: 'cases at a time (default: one for each core; fewer where memory is short)',
     },
+    detachOption,
   ],
   examples: [{ command: 'nnunet preprocess 4 -c 3d_fullres', explains: 'prepares Dataset004 for training in 3D' }],
-  async run(parsed, { output, signal }) {
-    const dataset = await resolveDataset(parsed.positionals[0]!, rootsFor(parsed));
-    const plansName = parsed.text('plans') ?? defaultPlansName;
-    await requireConfiguration(dataset, plansName, parsed.requiredText('configuration'));
-    const startedAt = Date.now();
-    const result = await prepareStage(dataset, plansName, parsed.requiredText('configuration'), {
-      ...stageContext(output, signal),
-      workers: parsed.number('workers'),
-    });
-    const { folder, cases, preprocessed } = result;
-    const rest = preprocessed < cases ? ` (${cases - preprocessed} up to date)` : '';
-    output.line(`${counted(preprocessed, 'case')} preprocessed${rest}: ${folder}`);
-    output.result({ folder, cases, preprocessed, seconds: (Date.now() - startedAt) / 1000 });
+  async run(parsed, context) {
+    const { output } = context;
+    const roots = rootsFor(parsed);
+    const dataset = await resolveDataset(parsed.positionals[0]!, roots);
+    const plans = parsed.text('plans') ?? defaultPlansName;
+    const configuration = parsed.requiredText('configuration');
+    await requireConfiguration(dataset, plans, configuration);
+    const request = { ...datasetRequest(dataset), configuration, plans, workers: parsed.number('workers') };
+    const present = (result: PreprocessedDataset): void => {
+      output.line(preprocessLine(result));
+      output.result(result);
+    };
+    return submitAndFollow({ kind: 'preprocess', request, roots, parsed, present }, context);
   },
 };

@@ -4,7 +4,7 @@ import { readWaiting, waitsForOthers, type WaitingJob } from '../../jobs/waiting
 import type { Command } from '../command';
 import { formatDuration } from '../../runs/duration';
 import { rootsFor } from '../roots';
-import { table } from '../table';
+import { table } from '../../runs/table';
 
 export const runsCommand: Command = {
   name: 'runs',

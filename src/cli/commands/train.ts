@@ -18,7 +18,7 @@ import { parseFolds } from '../folds';
 import { followTrainings, tellDetached } from '../followTrainings';
 import { localStarter } from '../localStarter';
 import type { ParsedArguments } from '../parsedArguments';
-import { requireConfiguration } from '../requireConfiguration';
+import { requireConfiguration } from '../../pipeline/requireConfiguration';
 import { rootsFor } from '../roots';
 import { deviceOptions } from './deviceOptions';
 

@@ -32,7 +32,7 @@ import { asUnused, filesOfCases, filesOfRefused, passedOverParts, unusedFiles } 
 export async function importDataset(sourceFolder: string, options: ImportOptions): Promise<ImportResult> {
   const source = resolve(sourceFolder);
   const rawRoot = resolve(options.rawRoot);
-  await refuseUnusable(source, rawRoot);
+  await requireImportable(source, rawRoot);
   const json = await readSourceJson(source);
   const listing = await listSource(source);
   if (looksLikeDatasetJson(json)) {
@@ -43,7 +43,8 @@ export async function importDataset(sourceFolder: string, options: ImportOptions
   return carryOut(source, plan, listing, { ...options, rawRoot });
 }
 
-async function refuseUnusable(source: string, rawRoot: string): Promise<void> {
+/** What cannot be imported at all is refused before anything is read. @throws DatasetError `import-no-folder`, `import-into-itself` */
+export async function requireImportable(source: string, rawRoot: string): Promise<void> {
   const info = await stat(source).catch(() => undefined);
   if (!info?.isDirectory()) {
     throw new DatasetError('import-no-folder', info ? 'This is a file, not a folder' : 'There is no such folder', {

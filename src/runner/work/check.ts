@@ -1,20 +1,15 @@
 /** Work of a job "check": what would stop or spoil a training with this dataset? */
 import { checkDataset, type CheckResult } from '../../dataset/checkDataset';
 import { preprocessedPaths } from '../../dataset/preprocessed';
+import { requireRaw } from '../../dataset/references';
 import type { CheckRequest } from '../../jobs/requests';
-import { DatasetError } from '../../method/errors';
 import { datasetOf } from '../request';
 import type { WorkContext } from './context';
 
 /** @throws DatasetError `raw-missing` */
 export async function check(request: CheckRequest, { signal, progress }: WorkContext): Promise<CheckResult> {
   const dataset = await datasetOf(request);
-  if (!dataset.exists.raw) {
-    throw new DatasetError('raw-missing', `The raw data of ${dataset.folderName} is not there`, {
-      where: dataset.raw,
-      hint: 'Import it with "nnunet import", or check --root.',
-    });
-  }
+  requireRaw(dataset);
   let started = false;
   return checkDataset(dataset.raw, {
     signal,

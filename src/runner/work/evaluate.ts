@@ -1,18 +1,15 @@
 /** Work of a job "evaluate": compares predictions with references, case by case, and writes nnU-Net's summary.json. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseReader } from '../../images/readers';
 import type { EvaluateRequest } from '../../jobs/requests';
 import type { Evaluated } from '../../jobs/results';
-import { readModelDatasetJson } from '../../method/datasetJson';
-import { EvaluationError } from '../../method/errors';
-import { evaluateStage, pairedNames } from '../../pipeline/evaluate';
+import { evaluatedDatasetJson, evaluateStage, pairedNames } from '../../pipeline/evaluate';
 import type { WorkContext } from './context';
 
-/** @throws EvaluationError `dataset-json-missing`, and what `evaluateStage` throws */
+/** @throws what `evaluatedDatasetJson` and `evaluateStage` throw */
 export async function evaluate(request: EvaluateRequest, context: WorkContext): Promise<Evaluated> {
   const { referenceFolder, predictionFolder, output } = request;
-  const datasetJson = readModelDatasetJson(await readText(request.datasetJson), request.datasetJson, 'evaluation');
+  const datasetJson = await evaluatedDatasetJson(request.datasetJson);
   const names = await pairedNames({ referenceFolder, predictionFolder, datasetJson, warn: () => undefined });
   const reader = await chooseReader(
     datasetJson.file_ending,
@@ -30,14 +27,4 @@ export async function evaluate(request: EvaluateRequest, context: WorkContext): 
 
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
-}
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw new EvaluationError('dataset-json-missing', 'There is no dataset.json to tell the labels', {
-      where: file,
-      hint: 'Give it with --dataset-json.',
-      cause: error,
-    });
-  });
 }

@@ -1,24 +1,22 @@
 /** Checks a dataset and repairs what can be repaired safely; what was found goes to the tree and to the Problems view. */
 import * as vscode from 'vscode';
-import type { CheckResult } from '../../dataset/checkDataset';
 import type { Finding } from '../../dataset/findings';
-import type { AppliedFix } from '../../dataset/fixDataset';
 import type { DatasetReference } from '../../dataset/references';
+import { datasetRequest } from '../../jobs/datasetRequest';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import { runCliWithProgress } from '../progress/cliProcess';
+import { runJob } from '../progress/jobProgress';
 import { type DatasetArgument, pickDataset } from '../explorer/pick';
 import { counted } from '../../method/counted';
 
 export async function checkDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {
   const dataset = await pickDataset(services, argument, { title: vscode.l10n.t('Check Dataset'), where: 'raw' });
   if (!dataset) return;
-  const { cases, findings } = await runCliWithProgress<CheckResult>(
-    services,
-    vscode.l10n.t('Checking {0}', dataset.folderName),
-    ['check', dataset.raw],
-    { accept: [1] },
-  );
+  const { cases, findings } = await runJob(services, {
+    kind: 'check',
+    request: datasetRequest(dataset),
+    title: vscode.l10n.t('Checking {0}', dataset.folderName),
+  });
   await services.catalog.setFindings(dataset, findings);
   await showResult(services, dataset, cases, findings);
 }
@@ -26,12 +24,11 @@ export async function checkDatasetCommand(services: Services, argument: DatasetA
 export async function fixDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {
   const dataset = await pickDataset(services, argument, { title: vscode.l10n.t('Fix Dataset'), where: 'raw' });
   if (!dataset) return;
-  const result = await runCliWithProgress<CheckResult & { fixed: AppliedFix[]; notFixed: unknown[] }>(
-    services,
-    vscode.l10n.t('Fixing {0}', dataset.folderName),
-    ['check', dataset.raw, '--fix'],
-    { accept: [1] },
-  );
+  const result = await runJob(services, {
+    kind: 'fix',
+    request: datasetRequest(dataset),
+    title: vscode.l10n.t('Fixing {0}', dataset.folderName),
+  });
   await services.catalog.setFindings(dataset, result.findings);
   const text =
     result.fixed.length === 0

@@ -10,7 +10,7 @@ import type { ExplorerNode } from '../explorer/nodes';
 import { diceText } from '../explorer/present';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import { runCliWithProgress } from '../progress/cliProcess';
+import { runJob } from '../progress/jobProgress';
 import { numbered } from './numbered';
 import { counted } from '../../method/counted';
 
@@ -20,23 +20,21 @@ export interface EvaluateArgument {
   references: string;
 }
 
-interface EvaluateResult {
-  summary: string;
-  cases: number;
-  meanDice: number | null;
-}
-
 export async function evaluateCommand(services: Services, argument?: ExplorerNode | EvaluateArgument): Promise<void> {
   const predictions = await pickPredictions(services, argument);
   if (!predictions) return;
   const references = await pickReferences(predictions, argument);
   if (!references) return;
-  const words = ['evaluate', references, predictions.folder];
   const own = join(predictions.folder, 'dataset.json');
   // Predictions made by nnU-Net bring their dataset.json; others take the dataset's.
-  const json = (await exists(own)) ? own : predictions.dataset && rawPaths(predictions.dataset.raw).datasetJson;
-  if (json) words.push('--dataset-json', json);
-  const result = await runCliWithProgress<EvaluateResult>(services, vscode.l10n.t('Evaluating'), words);
+  const isOwn = predictions.dataset === undefined || (await exists(own));
+  const request = {
+    referenceFolder: references,
+    predictionFolder: predictions.folder,
+    datasetJson: isOwn ? own : rawPaths(predictions.dataset!.raw).datasetJson,
+    output: join(predictions.folder, 'summary.json'),
+  };
+  const result = await runJob(services, { kind: 'evaluate', request, title: vscode.l10n.t('Evaluating') });
   services.catalog.refresh(predictions.dataset?.folderName);
   const text = vscode.l10n.t('{0}: mean Dice {1}.', counted(result.cases, 'case'), diceText(result.meanDice ?? NaN));
   offer(

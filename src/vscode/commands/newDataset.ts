@@ -10,12 +10,11 @@ import type { Role } from '../../dataset/importers/words';
 import { datasetFolderName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
 import { lowestFreeId } from '../../dataset/references';
-import type { SampleResult } from '../../dataset/sample';
 import { writeFileAtomic } from '../../storage/atomicFile';
 import { offer } from '../messages';
 import { askText, choose } from '../notify';
 import type { Services } from '../services';
-import { runCliWithProgress } from '../progress/cliProcess';
+import { runJob } from '../progress/jobProgress';
 import { rememberUnused } from '../findings/importNotes';
 import { numbered } from './numbered';
 import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
@@ -62,18 +61,18 @@ export async function createSampleCommand(services: Services): Promise<void> {
     {
       label: vscode.l10n.t('CT, 20 scans'),
       detail: vscode.l10n.t('Trains in minutes on a CPU'),
-      words: [] as string[],
+      options: {},
     },
-    { label: vscode.l10n.t('MR, 20 scans'), detail: vscode.l10n.t('With a bias field'), words: ['--modality', 'mr'] },
+    { label: vscode.l10n.t('MR, 20 scans'), detail: vscode.l10n.t('With a bias field'), options: { modality: 'mr' } as const },
     {
       label: vscode.l10n.t('CT, 8 scans'),
       detail: vscode.l10n.t('Just to look around'),
-      words: ['--cases', '8', '--test-cases', '2'],
+      options: { cases: 8, testCases: 2 },
     },
     {
       label: vscode.l10n.t('CT with thick slices, 20 scans'),
       detail: vscode.l10n.t('Shows how anisotropic scans are planned'),
-      words: ['--anisotropic'],
+      options: { anisotropic: true },
     },
   ];
   const kind = await choose(kinds, {
@@ -84,7 +83,7 @@ export async function createSampleCommand(services: Services): Promise<void> {
   const id = lowestFreeId(await catalog.datasets());
   const folder = join(services.roots().raw, datasetFolderName({ id, name: 'Sample' }));
   const title = vscode.l10n.t('Creating {0}', basename(folder));
-  const result = await runCliWithProgress<SampleResult>(services, title, ['sample', folder, ...kind.words]);
+  const result = await runJob(services, { kind: 'sample', request: { folder, ...kind.options }, title });
   catalog.refresh();
   await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
 }
@@ -96,11 +95,12 @@ const importing = 3;
 /** @param steps  questions in all, with those that were asked before */
 async function importFlow(services: Services, source: string, sourceName: string, steps = importing): Promise<void> {
   const { catalog, output } = services;
-  const found = await runCliWithProgress<ImportResult>(services, vscode.l10n.t('Looking at {0}', sourceName), [
-    'import',
-    source,
-    '--dry-run',
-  ]);
+  const { raw: rawRoot } = services.roots();
+  const found = await runJob(services, {
+    kind: 'import',
+    request: { source, rawRoot, isDryRun: true },
+    title: vscode.l10n.t('Looking at {0}', sourceName),
+  });
   for (const sentence of found.report) output.info(sentence);
   const summary = vscode.l10n.t(
     '{0} training and {1}; channels {2}; labels {3}',
@@ -120,14 +120,11 @@ async function importFlow(services: Services, source: string, sourceName: string
   if (name === undefined) return;
   const edits = await askNames(found, steps);
   if (!edits) return;
-  const result = await runCliWithProgress<ImportResult>(services, vscode.l10n.t('Importing {0}', name), [
-    'import',
-    source,
-    '--id',
-    String(found.id),
-    '--name',
-    name.trim(),
-  ]);
+  const result = await runJob(services, {
+    kind: 'import',
+    request: { source, rawRoot, id: found.id, name: name.trim() },
+    title: vscode.l10n.t('Importing {0}', name),
+  });
   await applyNames(result.folder, edits);
   catalog.refresh();
   await rememberUnused(services.context.workspaceState, result.folder, result.unused);

@@ -1,19 +1,15 @@
 /** Plans a dataset with the planner that the person chooses, and prepares its cases for training. */
 import * as vscode from 'vscode';
+import type { DatasetReference } from '../../dataset/references';
+import { datasetRequest } from '../../jobs/datasetRequest';
 import { choose, chooseSeveral } from '../notify';
 import { countedAre } from '../../method/counted';
 import { plannerPresets, type PlannerName } from '../../method/planner/presets';
 import { getConfiguration } from '../../method/plans';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import { runCliWithProgress } from '../progress/cliProcess';
+import { runJob } from '../progress/jobProgress';
 import { type DatasetArgument, pickDataset } from '../explorer/pick';
-
-interface PlanResult {
-  file: string;
-  plansName: string;
-  configurations: string[];
-}
 
 export async function planAndPreprocessCommand(services: Services, argument: DatasetArgument): Promise<void> {
   const { catalog } = services;
@@ -26,16 +22,7 @@ export async function planAndPreprocessCommand(services: Services, argument: Dat
     existing.map(({ name }) => name),
   );
   if (!planner) return;
-  const plansName =
-    planner.keep ??
-    (
-      await runCliWithProgress<PlanResult>(services, vscode.l10n.t('Planning {0}', dataset.folderName), [
-        'plan',
-        dataset.raw,
-        '--planner',
-        planner.name!,
-      ])
-    ).plansName;
+  const plansName = planner.keep ?? (await planWith(services, dataset, planner.name!));
   catalog.refresh(dataset.folderName);
   const configurations =
     typeof argument === 'object' && argument.kind === 'configuration'
@@ -43,12 +30,8 @@ export async function planAndPreprocessCommand(services: Services, argument: Dat
       : await pickConfigurations(services, argument, dataset.folderName, plansName);
   for (const configuration of configurations ?? []) {
     const what = vscode.l10n.t('Preprocessing {0}, {1}', dataset.folderName, configuration);
-    const words = ['preprocess', dataset.raw, '-c', configuration, '--plans', plansName];
-    const { cases, preprocessed } = await runCliWithProgress<{ cases: number; preprocessed: number }>(
-      services,
-      what,
-      words,
-    );
+    const request = { ...datasetRequest(dataset), configuration, plans: plansName };
+    const { cases, preprocessed } = await runJob(services, { kind: 'preprocess', request, title: what });
     offer(
       'information',
       vscode.l10n.t(
@@ -61,6 +44,12 @@ export async function planAndPreprocessCommand(services: Services, argument: Dat
     );
   }
   catalog.refresh(dataset.folderName);
+}
+
+async function planWith(services: Services, dataset: DatasetReference, planner: PlannerName): Promise<string> {
+  const request = { ...datasetRequest(dataset), planner };
+  const title = vscode.l10n.t('Planning {0}', dataset.folderName);
+  return (await runJob(services, { kind: 'plan', request, title })).plansName;
 }
 
 async function pickPlanner(title: string, plansNames: readonly string[]) {

@@ -8,26 +8,23 @@ import { endingsInDialogs } from '../../images/endings';
 import { channelExpectation } from '../../dataset/channelFiles';
 import { rawPaths } from '../../dataset/rawDataset';
 import { modelFolderName } from '../../dataset/results';
+import type { PredictRequest } from '../../jobs/requests';
+import type { PredictedFolder } from '../../jobs/results';
 import { readModel } from '../../pipeline/modelFolder';
 import { rememberPredictions } from '../explorer/foundPredictions';
 import type { ExplorerNode } from '../explorer/nodes';
 import { offer } from '../messages';
 import { askAnyway } from '../prediction/askAnyway';
-import type { Foreseen } from '../prediction/doubtWords';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
-import { runCliWithProgress } from '../progress/cliProcess';
+import { runInOrder, runJob } from '../progress/jobProgress';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
 import { freeFolder } from './outputFolder';
 import { counted, countedAre } from '../../method/counted';
 
-interface PredictResult extends Foreseen {
-  cases: { case: string; output: string; seconds: number }[];
-  failed?: { case: string; message: string }[];
-}
-
 interface Input {
-  words: string[];
+  /** A folder of images, or image files. */
+  paths: string[];
   /** Channel 0 of a case, to show its mask over. */
   imageOf: (caseId: string) => string | undefined;
   referenceFolder?: string;
@@ -48,12 +45,12 @@ export async function predictCommand(
       {
         label: vscode.l10n.t('Accurate'),
         detail: vscode.l10n.t('Averages over mirrored images'),
-        words: [] as string[],
+        mirroring: true,
       },
       {
         label: vscode.l10n.t('Fast'),
         detail: vscode.l10n.t('Without mirroring: several times faster, a little less accurate'),
-        words: ['--no-mirroring'],
+        mirroring: false,
       },
     ],
     { title, placeHolder: vscode.l10n.t('How?') },
@@ -61,31 +58,36 @@ export async function predictCommand(
   if (!speed) return;
   const output = await pickOutput(services, choice);
   if (!output) return;
-  const provider = onnxProvider();
-  const computing = provider === 'auto' ? [] : ['--provider', provider];
-  const predict = (
-    model: string,
-    configuration: string,
-    to: string,
-    more: string[],
-    title = vscode.l10n.t('Predicting with {0}, {1}', choice.dataset.folderName, configuration),
-  ): Promise<PredictResult> =>
-    runCliWithProgress<PredictResult>(
-      services,
-      title,
-      ['predict', '-m', model, '-i', ...input.words, '-o', to, ...speed.words, ...computing, ...more],
-      { accept: [1] },
-    );
   const { folder, configuration } = choice.model;
-  const ahead = await predict(folder, configuration, output, ['--dry-run'], vscode.l10n.t('Looking at the images'));
-  if (!(await askAnyway(ahead))) return;
+  const request = predictRequest(folder, input.paths, output, speed.mirroring);
+  const looking = { kind: 'predict', request: { ...request, isDryRun: true }, title: looksTitle() } as const;
+  if (!(await askAnyway(await runJob(services, looking)))) return;
+  const asked = (request: PredictRequest, configuration: string) =>
+    ({ kind: 'predict', request, title: predictsTitle(choice, configuration) }) as const;
   const first = await firstStageOf(choice);
   const coarse = first && (await freeFolder(`${output}-${first.configuration}`));
   // A cascade's second stage refines the masks of its first.
-  if (first) await predict(first.folder, first.configuration, coarse!, []);
-  const result = await predict(folder, configuration, output, coarse ? ['--prev-stage-predictions', coarse] : []);
+  const result = coarse
+    ? await runInOrder(services, [
+        asked({ ...request, models: [first.folder], output: coarse }, first.configuration),
+        asked({ ...request, previousStageFolder: coarse }, configuration),
+      ])
+    : await runJob(services, asked(request, configuration));
   await rememberPredictions(services, choice.dataset.folderName, output);
   await offerMasks(services, result, input, output);
+}
+
+function predictRequest(model: string, input: string[], output: string, mirroring: boolean): PredictRequest {
+  const provider = onnxProvider();
+  return { models: [model], input, output, mirroring, stepSize: 0.5, device: 'auto', precision: 'auto', provider };
+}
+
+function looksTitle(): string {
+  return vscode.l10n.t('Looking at the images');
+}
+
+function predictsTitle({ dataset }: ModelChoice, configuration: string): string {
+  return vscode.l10n.t('Predicting with {0}, {1}', dataset.folderName, configuration);
 }
 
 /** The model whose masks a cascade's second stage needs; undefined for what is no cascade. */
@@ -107,7 +109,7 @@ async function pickInput(
   const nodes = (selected ?? (typeof argument === 'object' ? [argument] : [])).filter((node) => node.kind === 'case');
   if (nodes.length > 0) {
     const images = new Map(nodes.map(({ files }) => [files.id, files.images[0]]));
-    return { words: nodes.flatMap(({ files }) => files.images), imageOf: (id) => images.get(id) };
+    return { paths: nodes.flatMap(({ files }) => files.images), imageOf: (id) => images.get(id) };
   }
   const raw = dataset.exists.raw ? await services.catalog.raw(dataset) : undefined;
   const paths = rawPaths(dataset.raw);
@@ -138,7 +140,7 @@ async function pickInput(
     const images = new Map(testCases.map(({ id, images }) => [id, images[0]]));
     const hasLabels = await exists(testCases[0]!.label);
     return {
-      words: [paths.testImages],
+      paths: [paths.testImages],
       imageOf: (id) => images.get(id),
       referenceFolder: hasLabels ? paths.testLabels : undefined,
     };
@@ -152,10 +154,10 @@ async function pickInput(
     openLabel: vscode.l10n.t('Predict'),
   });
   if (!chosen) return undefined;
-  const words = chosen.map(({ fsPath }) => fsPath);
-  const files = choice.source === 'folder' ? await listPredictable(words[0]!) : words;
+  const input = chosen.map(({ fsPath }) => fsPath);
+  const files = choice.source === 'folder' ? await listPredictable(input[0]!) : input;
   const images = firstImages(files, channelExpectation((await readModel(model.folder)).datasetJson));
-  return { words, imageOf: (id) => images.get(id) };
+  return { paths: input, imageOf: (id) => images.get(id) };
 }
 
 function channelText(datasetJson: { channel_names: Record<string, string> } | undefined): string {
@@ -185,7 +187,7 @@ async function pickOutput({ catalog }: Services, { dataset, model }: ModelChoice
 
 async function offerMasks(
   services: Services,
-  { cases, failed = [] }: PredictResult,
+  { cases, failed = [] }: PredictedFolder,
   { imageOf, referenceFolder }: Input,
   output: string,
 ): Promise<void> {

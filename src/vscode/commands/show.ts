@@ -1,14 +1,14 @@
 /** Commands that show something: the results folder, the native engine. */
 import * as vscode from 'vscode';
 import { counted } from '../../method/counted';
-import { EngineError } from '../../method/errors';
-import { providerName, type Provider } from '../../inference/providers';
+import { errorFromObject } from '../../method/errorObject';
+import { providerName } from '../../inference/providers';
+import { askEngine, type EngineInfo } from '../engineInfo';
 import { revealFolder } from '../explorer';
 import { otherPackage } from '../messages';
 import { askFirst, choose, withProgress } from '../notify';
 import type { Services } from '../services';
 import { setting, settingsSection } from '../settings';
-import { runCli } from '../progress/cliProcess';
 import { type DatasetArgument, pickDataset } from '../explorer/pick';
 
 export async function openResultsCommand(services: Services, argument: DatasetArgument): Promise<void> {
@@ -29,35 +29,10 @@ export async function openResultsCommand(services: Services, argument: DatasetAr
   await revealFolder(folder);
 }
 
-interface Problem {
-  code: string;
-  message: string;
-  where?: string;
-  hint: string;
-}
-
-/** What `nnunet engine` says. Without the engine there are no devices; without ONNX Runtime no providers. */
-interface EngineInfo {
-  core: string | null;
-  torch: string | null;
-  devices: string[];
-  precision: string[];
-  coreProblem?: Problem;
-  gpuProblem?: string;
-  onnxruntime: string | null;
-  onnxProviders: Provider[];
-  onnxruntimeProblem?: Problem;
-  path: string | null;
-  source: string | null;
-  cores: number;
-  memoryBytes: number;
-  freeMemoryBytes: number;
-}
-
 export async function showEngineCommand(services: Services): Promise<void> {
   const info = await withProgress(
     { location: { viewId: 'nnunet.datasets' }, title: vscode.l10n.t('Asking the engine') },
-    () => runCli<EngineInfo>(services, ['engine']),
+    () => askEngine(services),
   );
   const lines = [...engineLines(info), ...runtimeLines(info), machineLine(info), ...(info.path ? [info.path] : [])];
   const copy = vscode.l10n.t('Copy');
@@ -73,7 +48,7 @@ export async function showEngineCommand(services: Services): Promise<void> {
 function engineLines({ core, source, torch, devices, precision, coreProblem, gpuProblem }: EngineInfo): string[] {
   if (coreProblem) {
     return [
-      vscode.l10n.t('Native engine: {0}', errorOf(coreProblem).oneLine),
+      vscode.l10n.t('Native engine: {0}', errorFromObject(coreProblem)!.oneLine),
       vscode.l10n.t('Training needs it; ONNX Runtime predicts without it.'),
     ];
   }
@@ -87,7 +62,7 @@ function engineLines({ core, source, torch, devices, precision, coreProblem, gpu
 }
 
 function runtimeLines({ onnxruntime, onnxProviders, onnxruntimeProblem }: EngineInfo): string[] {
-  if (onnxruntimeProblem) return [vscode.l10n.t('ONNX Runtime: {0}', errorOf(onnxruntimeProblem).oneLine)];
+  if (onnxruntimeProblem) return [vscode.l10n.t('ONNX Runtime: {0}', errorFromObject(onnxruntimeProblem)!.oneLine)];
   const names = onnxProviders.map(providerName).join(', ');
   return [vscode.l10n.t('ONNX Runtime {0}, computes with: {1}', onnxruntime ?? '', names)];
 }
@@ -102,17 +77,13 @@ function machineLine({ cores, memoryBytes, freeMemoryBytes }: EngineInfo): strin
   );
 }
 
-function errorOf({ code, message, where, hint }: Problem): EngineError {
-  return new EngineError(code, message, { where, hint });
-}
-
 /** Which device trainings use: those that the engine finds here. It is a setting of this machine. */
 export async function chooseDeviceCommand(services: Services): Promise<void> {
   const { devices, coreProblem } = await withProgress(
     { location: { viewId: 'nnunet.runs' }, title: vscode.l10n.t('Asking the engine') },
-    () => runCli<EngineInfo>(services, ['engine']),
+    () => askEngine(services),
   );
-  if (coreProblem) throw errorOf(coreProblem);
+  if (coreProblem) throw errorFromObject(coreProblem)!;
   const current = setting('device', 'auto');
   const gpus = devices.filter((name) => name.startsWith('cuda:'));
   const kinds = new Map([

@@ -4,7 +4,9 @@ import * as vscode from 'vscode';
 import { parseDatasetName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
 import { readModel } from '../../pipeline/modelFolder';
-import { runCliWithProgress } from '../progress/cliProcess';
+import type { ModelPrecision } from '../../inference/modelMetadata';
+import type { ExportOnnxResult } from '../../pipeline/exportOnnx';
+import { runJob } from '../progress/jobProgress';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
 import { offer } from '../messages';
 import { askText, choose } from '../notify';
@@ -22,12 +24,6 @@ export interface ExportModelOptions {
 
 const authorMemory = 'nnunet.modelAuthor';
 
-interface ExportResult {
-  file: string;
-  bytes: number;
-  measuredDice?: { cases: number; agreement: number };
-}
-
 export async function exportModelCommand(
   services: Services,
   argument: DatasetArgument,
@@ -37,8 +33,7 @@ export async function exportModelCommand(
   const choice = await pickModel(services, argument, title);
   if (!choice) return;
   const fold = typeof argument === 'object' && argument.kind === 'fold' ? argument.fold : undefined;
-  const precision =
-    typeof options?.precision === 'string' ? options.precision : await pickPrecision(title, fold === undefined);
+  const precision = givenPrecision(options) ?? (await pickPrecision(title, fold === undefined));
   if (precision === undefined) return;
   const images = precision === 'int8' ? await calibrationImages(choice) : undefined;
   if (precision === 'int8' && !images) return;
@@ -50,22 +45,30 @@ export async function exportModelCommand(
   if (output === undefined) return;
   const author = given === undefined ? await askAuthor(services, title) : (options?.author ?? '');
   if (author === undefined) return;
-  const words = ['export-onnx', choice.model.folder, '-o', output, '--precision', precision];
-  if (fold !== undefined) words.push('-f', String(fold));
-  if (typeof author === 'string' && author !== '') words.push('--author', author);
-  if (images) words.push('--calibrate', images);
-  if (masks) words.push('--prev-stage-predictions', masks);
-  const result = await runCliWithProgress<ExportResult>(
-    services,
-    vscode.l10n.t('Exporting {0}, {1}', choice.dataset.folderName, choice.model.configuration),
-    words,
-  );
+  const request = {
+    modelFolder: choice.model.folder,
+    output,
+    precision,
+    ...(fold !== undefined && { folds: [fold] }),
+    ...(typeof author === 'string' && author !== '' && { author }),
+    ...(images && { calibrate: [images] }),
+    ...(masks && { previousStageFolder: masks }),
+  };
+  const what = vscode.l10n.t('Exporting {0}, {1}', choice.dataset.folderName, choice.model.configuration);
+  const result = await runJob(services, { kind: 'export-onnx', request, title: what });
   await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(result.file), modelCardViewType);
   tell(result);
 }
 
-async function pickPrecision(title: string, isWholeModel: boolean): Promise<string | undefined> {
-  const choice = await choose(
+const precisions: readonly unknown[] = ['fp32', 'fp16', 'int8'] satisfies ModelPrecision[];
+
+function givenPrecision({ precision }: ExportModelOptions = {}): ModelPrecision | undefined {
+  return precisions.includes(precision) ? (precision as ModelPrecision) : undefined;
+}
+
+async function pickPrecision(title: string, isWholeModel: boolean): Promise<ModelPrecision | undefined> {
+  type Choice = vscode.QuickPickItem & { description: ModelPrecision };
+  const choice = await choose<Choice>(
     [
       { label: vscode.l10n.t('Exact'), description: 'fp32', detail: vscode.l10n.t('As it was trained') },
       {
@@ -136,7 +139,7 @@ async function pickFile(
   return chosen.fsPath.toLowerCase().endsWith('.onnx') ? chosen.fsPath : `${chosen.fsPath}.onnx`;
 }
 
-function tell({ file, bytes, measuredDice }: ExportResult): void {
+function tell({ file, bytes, measuredDice }: ExportOnnxResult): void {
   const size = `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
   const agreement = measuredDice
     ? vscode.l10n.t(

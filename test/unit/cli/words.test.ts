@@ -5,7 +5,7 @@ import { parseFold, parseFolds } from '../../../src/cli/folds';
 import { Output } from '../../../src/cli/output';
 import { closest } from '../../../src/method/closest';
 import { DatasetError } from '../../../src/method/errors';
-import { table } from '../../../src/cli/table';
+import { table } from '../../../src/runs/table';
 
 describe('durations', () => {
   it('reads what people write', () => {

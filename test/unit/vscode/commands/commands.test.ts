@@ -3,21 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { keysInFileOrder, parseJson } from '../../../../src/method/json';
-import { LineSplitter } from '../../../../src/vscode/progress/cliProgress';
 import { checkName, editNames, parseNames, suggestName } from '../../../../src/vscode/commands/datasetNames';
 import { freeFolder } from '../../../../src/vscode/commands/outputFolder';
 import { scratchFolder } from '../../dataset/scratch';
-
-describe('progress of the command line', () => {
-  it('puts lines together that came in pieces', () => {
-    const lines: string[] = [];
-    const splitter = new LineSplitter((line) => lines.push(line));
-    for (const piece of ['Pre', 'processing: 1/2\nPreproc', 'essing: 2/2']) splitter.push(piece);
-    assert.deepEqual(lines, ['Preprocessing: 1/2']);
-    splitter.end();
-    assert.equal(lines.length, 2);
-  });
-});
 
 describe('names of a new dataset', () => {
   it('come from the nearest folder that says something', () => {

@@ -1,29 +1,28 @@
-/** Waits until a job begins, says for what it waits, and starts it when it can: as long as the command is there, somebody looks. */
+/** Waits until a job begins, and starts it when it can: as long as somebody follows it, somebody looks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { advance, type Starter } from '../jobs/advance';
-import type { AnyJob, LauncherName } from '../jobs/job';
-import { readJob } from '../jobs/jobFolder';
-import { hasStarted } from '../jobs/launchFile';
-import { lookAtMachine } from '../jobs/machine';
-import { whyWaiting } from '../jobs/turns';
-import { readWaitingAnd, removeWaiting } from '../jobs/waiting';
 import { NnunetError, RunError } from '../method/errors';
-import { waitingText } from '../runs/waitingWords';
-import type { Output } from './output';
+import { advance, type Starter } from './advance';
+import type { AnyJob, LauncherName, Waiting } from './job';
+import { readJob } from './jobFolder';
+import { hasStarted } from './launchFile';
+import { lookAtMachine } from './machine';
+import { whyWaiting } from './turns';
+import { readWaitingAnd, removeWaiting } from './waiting';
 
 const lookMilliseconds = 1000;
 
 /**
+ * @param waits  told at each look what it waits for
  * @returns once it has begun
- * @throws NnunetError  why it could not be started (then it is off the list); RunError `job-removed` where a person took it off
+ * @throws NnunetError  why it could not be started (then it is off the list); RunError `job-removed` where a person took it off;
+ *   AbortError
  */
 export async function waitForTurn(
   resultsRoot: string,
   job: AnyJob,
   starter: Starter,
-  { output, signal }: { output: Output; signal: AbortSignal },
+  { waits, signal }: { waits: (why: Waiting) => void; signal: AbortSignal },
 ): Promise<void> {
-  let said = '';
   for (;;) {
     signal.throwIfAborted();
     const { waiting, damaged } = readWaitingAnd(resultsRoot);
@@ -41,16 +40,14 @@ export async function waitForTurn(
       });
     }
     const names = Object.keys(starter.launchers) as LauncherName[];
-    const why = whyWaiting(entry, waiting, await lookAtMachine(resultsRoot, names));
-    const text = waitingText(why, (id) => titleOf(resultsRoot, id));
-    if (text !== said) output.note(`${job.title} ${text} … (Ctrl-C takes it off the list)`);
-    said = text;
+    waits(whyWaiting(entry, waiting, await lookAtMachine(resultsRoot, names)));
     await sleep(lookMilliseconds, undefined, { signal });
     await advance(resultsRoot, starter);
   }
 }
 
-export function titleOf(resultsRoot: string, id: string): string {
+/** For words about what others wait for; what its folder does not tell any more goes by its id. */
+export function titleOfJob(resultsRoot: string, id: string): string {
   try {
     return readJob(resultsRoot, id).title;
   } catch {

@@ -4,7 +4,7 @@ import { preprocessedPaths } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import { PlansError } from '../method/errors';
 import { getConfiguration, readPlans } from '../method/plans';
-import { plannerOf } from '../pipeline/plan';
+import { plannerOf } from './plan';
 import { didYouMean } from '../method/closest';
 import { exists } from '../storage/exists';
 

@@ -1,0 +1,43 @@
+/** How is a job called in lists? By what is done with what: "Preprocess Hippocampus 3d_fullres". */
+import { basename, dirname } from 'node:path';
+import { parseModelFolderName } from '../dataset/results';
+import { counted } from '../method/counted';
+import type { JobKind } from './job';
+import type { JobRequests } from './requests';
+import { trainingTitle } from './trainingJob';
+
+const titles: { readonly [K in JobKind]: (request: JobRequests[K]) => string } = {
+  sample: ({ folder }) => `Create ${basename(folder)}`,
+  import: ({ source, name, isDryRun }) =>
+    isDryRun ? `Look at ${basename(source)}` : `Import ${name ?? basename(source)}`,
+  check: ({ dataset }) => `Check ${shortName(dataset)}`,
+  fix: ({ dataset }) => `Fix ${shortName(dataset)}`,
+  plan: ({ dataset, planner }) => `Plan ${shortName(dataset)}${planner === 'default' ? '' : ` with ${planner}`}`,
+  preprocess: ({ dataset, configuration }) => `Preprocess ${shortName(dataset)} ${configuration}`,
+  train: trainingTitle,
+  predict: ({ models, input, isDryRun }) =>
+    `${isDryRun ? 'Look at' : 'Predict'} ${pathsTitle(input, 'image')} with ${modelTitle(models)}`,
+  evaluate: ({ predictionFolder }) => `Evaluate ${basename(predictionFolder)}`,
+  'export-onnx': ({ modelFolder, output }) => `Export ${modelTitle([modelFolder])} as ${basename(output)}`,
+};
+
+export function jobTitle<K extends JobKind>(kind: K, request: JobRequests[K]): string {
+  return titles[kind](request);
+}
+
+function shortName(dataset: string): string {
+  return dataset.replace(/^Dataset\d{3}_/, '');
+}
+
+function pathsTitle(paths: readonly string[], what: string): string {
+  return paths.length === 1 ? basename(paths[0]!) : counted(paths.length, what);
+}
+
+/** "Hippocampus 3d_fullres" of nnU-Net's folders; .onnx files by their names. */
+function modelTitle(models: readonly string[]): string {
+  const [first = ''] = models;
+  const configuration = parseModelFolderName(basename(first))?.configuration;
+  return configuration === undefined
+    ? pathsTitle(models, 'model')
+    : `${shortName(basename(dirname(first)))} ${configuration}`;
+}

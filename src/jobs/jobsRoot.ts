@@ -1,0 +1,14 @@
+/** Under which folder does a job lie? Under the results it belongs to; where there are none, or only others may write there, under this user's own. */
+import { access, constants } from 'node:fs/promises';
+import type { Roots } from '../dataset/roots';
+import { userJobsRoot } from './jobFolder';
+
+/** Of every kind but trainings, which make their results folder. */
+export async function jobsRootFor({ results }: Pick<Roots, 'results'>): Promise<string> {
+  try {
+    await access(results, constants.W_OK);
+    return results;
+  } catch {
+    return userJobsRoot();
+  }
+}

@@ -1,0 +1,22 @@
+/** Asks for one job, or for a few in a row, by somebody who is there to be told at once where that does not work. */
+import { NnunetError } from '../method/errors';
+import type { Starter } from './advance';
+import type { AnyJob } from './job';
+import { submitJobs, type Submitted } from './submit';
+import { removeWaiting } from './waiting';
+
+/** @throws NnunetError why the first of those that could not be started was not: then none of them stays in the list */
+export async function submitHere(
+  resultsRoot: string,
+  jobs: readonly AnyJob[],
+  starter: Starter,
+): Promise<Submitted[]> {
+  const submitted = await submitJobs(resultsRoot, jobs, starter);
+  const failure = submitted.find((one) => one.failure)?.failure;
+  if (!failure) return submitted;
+  await removeWaiting(
+    resultsRoot,
+    jobs.map(({ id }) => id),
+  );
+  throw new NnunetError(failure.code, failure.message, failure);
+}

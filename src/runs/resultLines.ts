@@ -1,0 +1,55 @@
+/** What came of a job, in lines for a terminal: the same on the command line and in VS Code's tasks. */
+import type { CheckResult } from '../dataset/checkDataset';
+import type { Finding } from '../dataset/findings';
+import type { PredictRequest } from '../jobs/requests';
+import type { PredictedFolder, PreprocessedDataset } from '../jobs/results';
+import { counted } from '../method/counted';
+import type { DatasetJson } from '../method/datasetJson';
+import type { Summary } from '../method/evaluation';
+import { LabelManager, labelOrRegionKey } from '../method/labels';
+import { formatDuration } from './duration';
+import { table } from './table';
+
+export function checkLines({ cases, findings }: CheckResult): string[] {
+  const count = (severity: Finding['severity']): string =>
+    counted(findings.filter((finding) => finding.severity === severity).length, severity);
+  const fixable = findings.filter(({ fix }) => fix !== undefined).length;
+  const sum =
+    findings.length === 0
+      ? `${counted(cases, 'case')}, nothing wrong.`
+      : `${counted(cases, 'case')}: ${count('error')}, ${count('warning')}${fixable > 0 ? `; --fix can correct ${fixable}` : ''}.`;
+  return [...findings.map(findingLine), sum];
+}
+
+function findingLine({ case: id, file, line, column, severity, message, fix }: Finding): string {
+  const place = file === undefined ? (id ?? '') : line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+  return `${severity.padEnd(7)}  ${place ? `${place}: ` : ''}${message}${fix ? ` [--fix: ${fix}]` : ''}`;
+}
+
+export function preprocessLine({ folder, cases, preprocessed }: PreprocessedDataset): string {
+  const rest = preprocessed < cases ? ` (${cases - preprocessed} up to date)` : '';
+  return `${counted(preprocessed, 'case')} preprocessed${rest}: ${folder}`;
+}
+
+/** Without what failed. */
+export function predictLines(
+  { output, isDryRun = false }: Pick<PredictRequest, 'output' | 'isDryRun'>,
+  { cases, failed = [], skipped = [], seconds }: PredictedFolder,
+): string[] {
+  const left = skipped.length > 0 ? [`Predicted before and left out: ${counted(skipped.length, 'case')}.`] : [];
+  if (isDryRun || (cases.length === 0 && failed.length > 0)) return left;
+  return [...left, `Predicted ${counted(cases.length, 'case')} in ${formatDuration(seconds)}: ${output}`];
+}
+
+export function summaryLines(summary: Summary, datasetJson: DatasetJson, file: string): string[] {
+  const { foreground, foregroundNames } = new LabelManager(datasetJson);
+  const rows = foreground.map((entry, index) => {
+    const { Dice, IoU, n_ref, n_pred } = summary.mean[labelOrRegionKey(entry)]!;
+    return [foregroundNames[index]!, Dice.toFixed(4), IoU.toFixed(4), n_ref.toFixed(1), n_pred.toFixed(1)];
+  });
+  rows.push(['mean', summary.foreground_mean.Dice.toFixed(4), summary.foreground_mean.IoU.toFixed(4), '', '']);
+  return [
+    ...table(['label', 'Dice', 'IoU', 'voxels in reference', 'predicted'], rows),
+    `Summary of ${counted(summary.metric_per_case.length, 'case')}: ${file}`,
+  ];
+}
