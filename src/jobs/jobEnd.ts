@@ -11,9 +11,7 @@ import { jobFolder, logFile, workFolder } from './jobFolder';
 import type { JobResults } from './results';
 
 export type JobEnd<K extends JobKind> =
-  | { state: 'done'; result: JobResults[K] }
-  | { state: 'stopped' }
-  | { state: 'failed'; error: NnunetError };
+  { state: 'done'; result: JobResults[K] } | { state: 'stopped' } | { state: 'failed'; error: NnunetError };
 
 /**
  * Of every kind but trainings, whose log begins with earlier starts.

@@ -6,11 +6,7 @@ import { submitJobs, type Submitted } from './submit';
 import { removeWaiting } from './waiting';
 
 /** @throws NnunetError why the first of those that could not be started was not: then none of them stays in the list */
-export async function submitHere(
-  resultsRoot: string,
-  jobs: readonly AnyJob[],
-  starter: Starter,
-): Promise<Submitted[]> {
+export async function submitHere(resultsRoot: string, jobs: readonly AnyJob[], starter: Starter): Promise<Submitted[]> {
   const submitted = await submitJobs(resultsRoot, jobs, starter);
   const failure = submitted.find((one) => one.failure)?.failure;
   if (!failure) return submitted;

@@ -63,7 +63,11 @@ export async function createSampleCommand(services: Services): Promise<void> {
       detail: vscode.l10n.t('Trains in minutes on a CPU'),
       options: {},
     },
-    { label: vscode.l10n.t('MR, 20 scans'), detail: vscode.l10n.t('With a bias field'), options: { modality: 'mr' } as const },
+    {
+      label: vscode.l10n.t('MR, 20 scans'),
+      detail: vscode.l10n.t('With a bias field'),
+      options: { modality: 'mr' } as const,
+    },
     {
       label: vscode.l10n.t('CT, 8 scans'),
       detail: vscode.l10n.t('Just to look around'),

@@ -1,16 +1,10 @@
 /** Runs work as a job and shows how far it is. Cancel stops it; a window that closes does not: then nobody here is told of its end. */
 import * as vscode from 'vscode';
-import type { Roots } from '../../dataset/roots';
 import type { Starter } from '../../jobs/advance';
 import { followHere } from '../../jobs/followHere';
-import type { After, AnyJob, Job, JobKind } from '../../jobs/job';
-import { newJob, workFolder } from '../../jobs/jobFolder';
-import { jobsRootFor } from '../../jobs/jobsRoot';
-import { jobTitle } from '../../jobs/jobTitle';
-import { localLauncher } from '../../jobs/local/launch';
-import type { JobRequests } from '../../jobs/requests';
+import type { AnyJob, Job } from '../../jobs/job';
+import { workFolder } from '../../jobs/jobFolder';
 import type { JobResults } from '../../jobs/results';
-import { submitHere } from '../../jobs/submitHere';
 import { removeWaiting } from '../../jobs/waiting';
 import { titleOfJob } from '../../jobs/waitForTurn';
 import { errorFromObject } from '../../method/errorObject';
@@ -20,12 +14,9 @@ import { shareOf, stageTitle } from '../../runs/describe';
 import { waitingText } from '../../runs/waitingWords';
 import { withProgress, type Report } from '../notify';
 import type { Services } from '../services';
+import { submitFromHere, type AskedWork, type WorkKind } from './submitFromHere';
 
-type WorkKind = Exclude<JobKind, 'train'>;
-
-export interface Asked<K extends WorkKind> {
-  kind: K;
-  request: JobRequests[K];
+export interface Asked<K extends WorkKind> extends AskedWork<K> {
   /** What is shown over its progress. */
   title: string;
 }
@@ -43,12 +34,7 @@ export async function runInOrder<K extends WorkKind>(
   services: Services,
   asked: readonly [...Asked<WorkKind>[], Asked<K>],
 ): Promise<JobResults[K]> {
-  const roots = services.roots();
-  const resultsRoot = await jobsRootFor(roots);
-  const starter: Starter = { launchers: { local: localLauncher(services.distFile('runner.js')) } };
-  const jobs: AnyJob[] = [];
-  for (const one of asked) jobs.push(jobOf(one, roots, jobs.at(-1)));
-  await submitHere(resultsRoot, jobs, starter);
+  const { resultsRoot, jobs, starter } = await submitFromHere(services, asked);
   try {
     let result: unknown;
     for (const [at, job] of jobs.entries()) {
@@ -66,12 +52,6 @@ export async function runInOrder<K extends WorkKind>(
     );
     throw error;
   }
-}
-
-function jobOf<K extends WorkKind>({ kind, request }: Asked<K>, roots: Roots, earlier: AnyJob | undefined): AnyJob {
-  const after: After[] = earlier ? [{ id: earlier.id, is: 'done' }] : [];
-  const title = jobTitle(kind, request);
-  return newJob({ kind, title, request, roots, after, window: vscode.env.sessionId }) as AnyJob;
 }
 
 async function follow(

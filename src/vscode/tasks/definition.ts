@@ -1,4 +1,4 @@
-/** What a task of type `nnunet` in tasks.json may say, and what it means: a training's request, or words for the command line. */
+/** What may a task of type `nnunet` in tasks.json say, and what does it mean of a training? */
 import type { Fold } from '../../dataset/results';
 import type { ProviderChoice } from '../../inference/providers';
 import { UsageError } from '../../method/errors';
@@ -98,40 +98,8 @@ export function trainingAnswers(task: NnunetTask): {
   };
 }
 
-/** The words after `nnunet` for every other kind. @throws UsageError `missing-option` */
-export function commandWords(task: NnunetTask): string[] {
-  const option = (name: string, value: string | number | undefined): string[] =>
-    value === undefined || value === '' ? [] : [`--${name}`, String(value)];
-  switch (task.task) {
-    case 'check':
-      return ['check', required(task, 'dataset')];
-    case 'preprocess':
-      return [
-        ...['preprocess', required(task, 'dataset'), ...option('configuration', required(task, 'configuration'))],
-        ...option('plans', task.plans),
-      ];
-    case 'predict':
-      return [
-        ...['predict', ...option('model', required(task, 'model')), '--images', ...[required(task, 'images')].flat()],
-        ...option('output', required(task, 'output')),
-        ...(task.folds === undefined ? [] : ['--folds', ...foldsOf(task).map(String)]),
-        ...option('device', task.device),
-        ...option('precision', task.precision),
-        ...(task.mirroring === false ? ['--no-mirroring'] : []),
-        ...option('provider', task.provider === 'auto' ? undefined : task.provider),
-      ];
-    case 'evaluate':
-      return [
-        ...['evaluate', required(task, 'reference'), required(task, 'prediction')],
-        ...option('dataset-json', task.datasetJson),
-        ...option('output', task.output),
-      ];
-    case 'train':
-      throw new Error('A training is started as a run, not as a command.');
-  }
-}
-
-function required<K extends keyof NnunetTask>(task: NnunetTask, key: K): NonNullable<NnunetTask[K]> {
+/** @throws UsageError `missing-option` */
+export function required<K extends keyof NnunetTask>(task: NnunetTask, key: K): NonNullable<NnunetTask[K]> {
   const value = task[key];
   if (value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)) {
     return value as NonNullable<NnunetTask[K]>;

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { rawPaths } from '../../dataset/rawDataset';
 import { resolveDataset, type DatasetReference } from '../../dataset/references';
-import type { Roots } from '../../dataset/roots';
-import { rootFolderNames, rootNames } from '../../dataset/roots';
 import { defaultPlansName } from '../../pipeline/plan';
 import { foldTitle } from '../../runs/describe';
 import { exists } from '../../storage/exists';
@@ -12,9 +10,11 @@ import { configurationFacts } from '../../runs/configurationFacts';
 import { trainingRequests } from '../../runs/trainingChoices';
 import type { Services } from '../services';
 import { onnxProvider, workspaceFolder } from '../settings';
-import { CommandTerminal } from './commandTerminal';
-import { commandWords, isTaskKind, taskName, trainingAnswers, type NnunetTask } from './definition';
-import { letRunsGoOn, TrainingTerminal } from './trainingTerminal';
+import { isTaskKind, taskName, trainingAnswers, type NnunetTask } from './definition';
+import { JobTerminal } from './jobTerminal';
+import { letJobsGoOn } from './stopSoon';
+import { taskJob } from './taskJob';
+import { TrainingTerminal } from './trainingTerminal';
 
 export const taskType = 'nnunet';
 
@@ -26,7 +26,7 @@ export function registerTasks(services: Services): vscode.Disposable {
       return isTaskKind(definition.task) ? createTask(services, definition, task) : undefined;
     },
   };
-  return vscode.Disposable.from(vscode.tasks.registerTaskProvider(taskType, provider), { dispose: letRunsGoOn });
+  return vscode.Disposable.from(vscode.tasks.registerTaskProvider(taskType, provider), { dispose: letJobsGoOn });
 }
 
 /** Runs a task now, e.g. { type: 'nnunet', task: 'preprocess', dataset, configuration }. */
@@ -108,12 +108,8 @@ function createTask(services: Services, definition: NnunetTask, original?: vscod
 
 function terminalFor(services: Services, task: NnunetTask): vscode.Pseudoterminal {
   if (task.task !== 'train') {
-    return new CommandTerminal({
-      script: services.distFile('cli.js'),
-      words: commandWords({ provider: onnxProvider(), ...task }),
-      cwd: workspaceFolder()?.uri.fsPath ?? process.cwd(),
-      environment: environmentFor(services.roots()),
-    });
+    const folder = workspaceFolder()?.uri.fsPath ?? process.cwd();
+    return new JobTerminal(services, () => taskJob({ provider: onnxProvider(), ...task }, services.roots(), folder));
   }
   return new TrainingTerminal({
     runs: services.runs,
@@ -125,11 +121,6 @@ function terminalFor(services: Services, task: NnunetTask): vscode.Pseudotermina
       return { folders: [...started, ...queued] };
     },
   });
-}
-
-/** The command line finds the roots that the settings name. */
-function environmentFor(roots: Roots): Record<string, string> {
-  return Object.fromEntries(rootNames.map((name) => [rootFolderNames[name], roots[name]]));
 }
 
 function describeTask({ task }: NnunetTask): string {

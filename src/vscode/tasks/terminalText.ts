@@ -59,6 +59,8 @@ export class TerminalText {
         this.dice.push(event.emaDice);
         this.epochs = event.epoch + 1;
         return this.line(epochLine(event, this.options.classNames));
+      case 'note':
+        return this.line(event.message);
       case 'warning':
         return this.line(paint(`Warning: ${event.message}`, 'yellow'));
       case 'error':

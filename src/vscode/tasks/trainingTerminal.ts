@@ -10,17 +10,8 @@ import { readRecord, type RunRequest } from '../../jobs/runFolder';
 import { runStatus } from '../../jobs/jobLog';
 import { errorText } from '../messages';
 import type { RunCenter } from '../services';
+import { stopSoon } from './stopSoon';
 import { paint, stoppingText, TerminalText } from './terminalText';
-
-/** A closing window closes its terminals as well; its runs are to go on. Then there is no time left for this. */
-const stopDelayMilliseconds = 1500;
-const pendingStops = new Set<NodeJS.Timeout>();
-
-/** The window is closing: what its terminals followed goes on without them. */
-export function letRunsGoOn(): void {
-  for (const timer of pendingStops) clearTimeout(timer);
-  pendingStops.clear();
-}
 
 export interface TrainingTerminalOptions {
   runs: RunCenter;
@@ -87,11 +78,7 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
     this.hasEnded = true;
     this.end.abort();
     if (!this.options.ownsRuns) return;
-    const timer = setTimeout(() => {
-      pendingStops.delete(timer);
-      this.stop(1);
-    }, stopDelayMilliseconds);
-    pendingStops.add(timer);
+    stopSoon(() => this.stop(1));
   }
 
   private async run(): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NnunetError } from '../../../../src/method/errors';
-import { commandWords, foldsOf, taskName, trainingAnswers } from '../../../../src/vscode/tasks/definition';
+import { foldsOf, taskName, trainingAnswers } from '../../../../src/vscode/tasks/definition';
 
 const hasCode = (code: string) => (error: NnunetError) => error.code === code;
 
@@ -34,35 +34,7 @@ describe('a task in tasks.json', () => {
     assert.deepEqual(trainingAnswers({ ...task, length: 7 }).length, { epochs: 7 });
   });
 
-  it('becomes the words of the command line', () => {
-    assert.deepEqual(commandWords({ type: 'nnunet', task: 'check', dataset: 'a b' }), ['check', 'a b']);
-    assert.deepEqual(
-      commandWords({
-        type: 'nnunet',
-        task: 'predict',
-        model: 'm',
-        images: ['a', 'b'],
-        output: 'o',
-        folds: [0, 1],
-        mirroring: false,
-      }),
-      ['predict', '--model', 'm', '--images', 'a', 'b', '--output', 'o', '--folds', '0', '1', '--no-mirroring'],
-    );
-    const predict = { type: 'nnunet', task: 'predict', model: 'm.onnx', images: 'i', output: 'o' } as const;
-    const words = ['predict', '--model', 'm.onnx', '--images', 'i', '--output', 'o'];
-    assert.deepEqual(commandWords({ ...predict, provider: 'cuda' }), [...words, '--provider', 'cuda']);
-    assert.deepEqual(commandWords({ ...predict, provider: 'auto' }), words);
-    assert.deepEqual(
-      commandWords({ type: 'nnunet', task: 'evaluate', reference: 'r', prediction: 'p', output: 's.json' }),
-      [...['evaluate', 'r', 'p', '--output', 's.json']],
-    );
-    assert.deepEqual(commandWords({ type: 'nnunet', task: 'preprocess', dataset: '4', configuration: '2d' }), [
-      ...['preprocess', '4', '--configuration', '2d'],
-    ]);
-  });
-
   it('says what is missing', () => {
-    assert.throws(() => commandWords({ type: 'nnunet', task: 'predict', model: 'm' }), /needs "images"/);
     assert.throws(() => trainingAnswers({ type: 'nnunet', task: 'train', dataset: '4' }), hasCode('missing-option'));
   });
 

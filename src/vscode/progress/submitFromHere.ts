@@ -1,0 +1,46 @@
+/** Asks for jobs from this window: they lie where its results are, and are started by this machine. */
+import * as vscode from 'vscode';
+import type { Roots } from '../../dataset/roots';
+import type { Starter } from '../../jobs/advance';
+import type { After, AnyJob, JobKind } from '../../jobs/job';
+import { newJob } from '../../jobs/jobFolder';
+import { jobsRootFor } from '../../jobs/jobsRoot';
+import { jobTitle } from '../../jobs/jobTitle';
+import { localLauncher } from '../../jobs/local/launch';
+import type { JobRequests } from '../../jobs/requests';
+import { submitHere } from '../../jobs/submitHere';
+import type { Services } from '../services';
+
+/** Trainings are asked for by way of `Services.runs`. */
+export type WorkKind = Exclude<JobKind, 'train'>;
+
+export interface AskedWork<K extends WorkKind> {
+  kind: K;
+  request: JobRequests[K];
+}
+
+export interface SubmittedWork {
+  resultsRoot: string;
+  jobs: AnyJob[];
+  starter: Starter;
+}
+
+/** Each but the first only begins where the one before it has ended well. @throws as `submitHere` */
+export async function submitFromHere(
+  services: Services,
+  asked: readonly AskedWork<WorkKind>[],
+): Promise<SubmittedWork> {
+  const roots = services.roots();
+  const resultsRoot = await jobsRootFor(roots);
+  const starter: Starter = { launchers: { local: localLauncher(services.distFile('runner.js')) } };
+  const jobs: AnyJob[] = [];
+  for (const one of asked) jobs.push(jobOf(one, roots, jobs.at(-1)));
+  await submitHere(resultsRoot, jobs, starter);
+  return { resultsRoot, jobs, starter };
+}
+
+function jobOf({ kind, request }: AskedWork<WorkKind>, roots: Roots, earlier: AnyJob | undefined): AnyJob {
+  const after: After[] = earlier ? [{ id: earlier.id, is: 'done' }] : [];
+  const title = jobTitle(kind, request);
+  return newJob({ kind, title, request, roots, after, window: vscode.env.sessionId }) as AnyJob;
+}

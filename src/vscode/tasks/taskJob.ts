@@ -1,0 +1,64 @@
+/** Which job does a task in tasks.json mean, where it is no training? */
+import { basename, join, resolve } from 'node:path';
+import { requireRaw, resolveDataset } from '../../dataset/references';
+import type { Roots } from '../../dataset/roots';
+import { datasetRequest } from '../../jobs/datasetRequest';
+import type { JobRequests } from '../../jobs/requests';
+import { defaultPlansName } from '../../pipeline/plan';
+import { requireConfiguration } from '../../pipeline/requireConfiguration';
+import { foldsOf, required, type NnunetTask, type TaskKind } from './definition';
+
+export type TaskJobKind = Exclude<TaskKind, 'train'>;
+export type TaskJob = { [K in TaskJobKind]: { kind: K; request: JobRequests[K] } }[TaskJobKind];
+
+/** @param folder  of the workspace: paths in tasks.json begin there. @throws UsageError `missing-option`; as `resolveDataset` */
+export async function taskJob(task: NnunetTask, roots: Roots, folder: string): Promise<TaskJob> {
+  const dataset = () => resolveDataset(inFolder(folder, required(task, 'dataset')), roots);
+  switch (task.task) {
+    case 'check': {
+      const found = await dataset();
+      requireRaw(found);
+      return { kind: 'check', request: datasetRequest(found) };
+    }
+    case 'preprocess': {
+      const configuration = required(task, 'configuration');
+      const plans = task.plans ?? defaultPlansName;
+      const found = await dataset();
+      await requireConfiguration(found, plans, configuration);
+      return { kind: 'preprocess', request: { ...datasetRequest(found), configuration, plans } };
+    }
+    case 'predict':
+      return { kind: 'predict', request: predictRequest(task, folder) };
+    case 'evaluate': {
+      const predictionFolder = resolve(folder, required(task, 'prediction'));
+      const request = {
+        referenceFolder: resolve(folder, required(task, 'reference')),
+        predictionFolder,
+        datasetJson: resolve(folder, task.datasetJson ?? join(predictionFolder, 'dataset.json')),
+        output: resolve(folder, task.output ?? join(predictionFolder, 'summary.json')),
+      };
+      return { kind: 'evaluate', request };
+    }
+    case 'train':
+      throw new Error('A training is started as a run.');
+  }
+}
+
+function predictRequest(task: NnunetTask, folder: string): JobRequests['predict'] {
+  return {
+    models: [resolve(folder, required(task, 'model'))],
+    input: [required(task, 'images')].flat().map((path) => resolve(folder, path)),
+    output: resolve(folder, required(task, 'output')),
+    ...(task.folds !== undefined && { folds: foldsOf(task) }),
+    device: task.device ?? 'auto',
+    precision: task.precision ?? 'auto',
+    mirroring: task.mirroring ?? true,
+    stepSize: 0.5,
+    provider: task.provider ?? 'auto',
+  };
+}
+
+/** A number or a name is none of a file. */
+function inFolder(folder: string, dataset: string): string {
+  return basename(dataset) === dataset ? dataset : resolve(folder, dataset);
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { rootsBelow } from '../../../../src/dataset/roots';
+import { taskJob } from '../../../../src/vscode/tasks/taskJob';
+import { scratchFolder, writeGoodDataset } from '../../dataset/scratch';
+
+describe('a task in tasks.json that is no training', () => {
+  const type = 'nnunet';
+  const roots = rootsBelow('/nowhere');
+
+  it('of checking and preprocessing names the dataset that is meant, however it is written', async (test) => {
+    const folder = await scratchFolder(test);
+    const here = rootsBelow(folder);
+    const raw = join(here.raw, 'Dataset004_Test');
+    await writeGoodDataset(raw);
+    for (const dataset of ['4', 'Dataset004_Test', 'nnUNet_raw/Dataset004_Test', raw]) {
+      const { kind, request } = await taskJob({ type, task: 'check', dataset }, here, folder);
+      assert.deepEqual([kind, 'folders' in request && request.folders.raw], ['check', raw], dataset);
+    }
+    const preprocess = { type, task: 'preprocess', dataset: '4', configuration: '2d' } as const;
+    const { request } = await taskJob(preprocess, here, folder);
+    assert.equal('plans' in request && request.plans, 'nnUNetPlans');
+    await assert.rejects(taskJob({ ...preprocess, configuration: '3d_fulres' }, here, folder), {
+      code: 'configuration-unknown',
+    });
+  });
+
+  it('of checking is refused where there are no images', async (test) => {
+    const here = rootsBelow(await scratchFolder(test));
+    await assert.rejects(taskJob({ type, task: 'check', dataset: '4' }, here, '/w'), { code: 'dataset-unknown' });
+  });
+
+  it('of predicting takes paths from the workspace folder', async () => {
+    const { request } = await taskJob(
+      { type, task: 'predict', model: 'm', images: ['a', '/b'], output: 'o', folds: [0, 1], mirroring: false },
+      roots,
+      '/w',
+    );
+    assert.deepEqual(request, {
+      ...{ models: ['/w/m'], input: ['/w/a', '/b'], output: '/w/o', folds: [0, 1], mirroring: false },
+      ...{ device: 'auto', precision: 'auto', stepSize: 0.5, provider: 'auto' },
+    });
+  });
+
+  it('of predicting takes every trained fold unless it names some, and the provider of the settings', async () => {
+    const task = { type, task: 'predict', model: '/m.onnx', images: '/i', output: '/o', provider: 'cuda' } as const;
+    const { request } = await taskJob(task, roots, '/w');
+    assert.deepEqual(
+      ['folds' in request, 'provider' in request && request.provider, 'mirroring' in request && request.mirroring],
+      [false, 'cuda', true],
+    );
+  });
+
+  it('of evaluating finds dataset.json and the summary beside the predictions', async () => {
+    const { request } = await taskJob({ type, task: 'evaluate', reference: 'r', prediction: 'p' }, roots, '/w');
+    assert.deepEqual(request, {
+      referenceFolder: '/w/r',
+      predictionFolder: '/w/p',
+      datasetJson: '/w/p/dataset.json',
+      output: '/w/p/summary.json',
+    });
+  });
+
+  it('says what is missing', async () => {
+    await assert.rejects(taskJob({ type, task: 'predict', model: 'm' }, roots, '/w'), /needs "images"/);
+    await assert.rejects(taskJob({ type, task: 'check' }, roots, '/w'), { code: 'missing-option' });
+  });
+});
