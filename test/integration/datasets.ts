@@ -1,12 +1,15 @@
 /** Are the datasets on disk in the tree, with their cases, findings and models, and does it follow the files? */
 import * as assert from 'node:assert/strict';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { DatasetReference } from '../../src/dataset/references';
+import { readResult } from '../../src/jobs/jobEnd';
+import { jobsFolder, readJob } from '../../src/jobs/jobFolder';
+import { jobsRootFor } from '../../src/jobs/jobsRoot';
 import type { ExplorerNode } from '../../src/vscode/explorer/nodes';
 import { ExplorerTree } from '../../src/vscode/explorer/tree';
 import { appearance } from '../../src/vscode/explorer/present';
@@ -142,6 +145,20 @@ export function datasets(): void {
         shown.slice(1).map(({ label }) => label.split(' ')[0]),
         ['1.000', '1.000', '1.000'],
       );
+    });
+
+    it('checks a dataset as a job, whose result is shown here and stays', async () => {
+      await vscode.commands.executeCommand('nnunet.checkDataset', sample);
+      const resultsRoot = await jobsRootFor(all.roots());
+      const checks = readdirSync(jobsFolder(resultsRoot))
+        .map((id) => readJob(resultsRoot, id))
+        .filter(({ kind }) => kind === 'check');
+      const last = checks.sort((a, b) => a.createdAt.localeCompare(b.createdAt)).at(-1)!;
+      assert.deepEqual([last.title, last.createdBy.window], ['Check Sample', vscode.env.sessionId]);
+      assert.equal((await readResult<'check'>(resultsRoot, last.id)).cases, 4);
+      const row = await rowOf(tree, sample);
+      assert.equal(row.kind === 'dataset' && row.errors, 0);
+      await vscode.commands.executeCommand('notifications.clearAll');
     });
 
     it('shows what the command line does: a new dataset', async () => {
