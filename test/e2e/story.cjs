@@ -132,10 +132,15 @@ class Story {
 
   async useTheme(theme) {
     await this.workbench.command('Preferences: Color Theme', 'workbench.action.selectTheme');
-    const name = { dark: 'Dark Modern', light: 'Light Modern', 'high-contrast': 'Dark High Contrast' }[theme];
+    const name = {
+      ...{ dark: 'Dark Modern', light: 'Light Modern' },
+      ...{ 'high-contrast': 'Dark High Contrast', 'high-contrast-light': 'Light High Contrast' },
+    }[theme];
     await this.page.locator('.quick-input-widget input.input').fill(name); // the list is longer than what is drawn of it
     await this.choose(name);
-    const kind = { dark: 'vs-dark', light: 'vs', 'high-contrast': 'hc-black' }[theme];
+    const kind = { dark: 'vs-dark', light: 'vs', 'high-contrast': 'hc-black', 'high-contrast-light': 'hc-light' }[
+      theme
+    ];
     await this.page.locator(`.monaco-workbench.${kind}`).first().waitFor({ state: 'attached' });
     await this.page.waitForTimeout(700);
   }

@@ -40,6 +40,8 @@ export const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000,
 
 export function linearRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
+  // A Dice of 0 from beginning to end is no number between -0.5 and 0.5.
+  if (low === 0 && high === 0) return [0, 1];
   const margin = (high - low) * 0.05 || Math.abs(high) * 0.05 || 0.5;
   return [low - margin, high + margin];
 }

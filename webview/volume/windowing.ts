@@ -1,6 +1,5 @@
 /** Chooses the intensities that are shown as black and white. */
 import type { ImageLoaded } from '../../src/protocol/volume';
-import { shortNumber } from './quantities';
 import type { Voxels, Window } from './slices';
 
 interface WindowPreset {
@@ -78,15 +77,14 @@ export const levelAndWidth = ({ low, high }: Window): { level: number; width: nu
 });
 
 /**
- * Level and width as they are shown: images of whole numbers have no fractions, unless the window is of a few of them.
+ * Level and width as they are shown, with so many digits as can be told apart in the picture: images of whole numbers have no
+ * fractions, unless the window is of a few of them.
  * @param areWhole  whether the image's values are whole numbers
  */
 export function shownLevelAndWidth(window: Window, areWhole: boolean): { level: number; width: number } {
   const { level, width } = levelAndWidth(window);
-  const shown = (value: number): number => {
-    if (!areWhole) return Number(shortNumber(value));
-    return width < 10 ? Math.round(value * 10) / 10 : Math.round(value);
-  };
+  const digits = areWhole ? Number(width < 10) : 2 - Math.floor(Math.log10(width));
+  const shown = (value: number): number => Number(value.toFixed(Math.min(20, Math.max(0, digits))));
   return { level: shown(level), width: shown(width) };
 }
 

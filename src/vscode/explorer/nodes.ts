@@ -42,6 +42,8 @@ export interface CaseNode {
   dataset: DatasetReference;
   which: 'training' | 'test';
   files: RawCase;
+  /** As its list shows it, see shortNames.ts. */
+  shortId?: string;
   channels: string[];
   findings: Finding[];
 }
@@ -81,6 +83,7 @@ export interface ValidationCaseNode {
   /** Fold folder or folder of predictions. */
   folder: string;
   scored: ScoredCase;
+  shortId?: string;
   files: RawCase | undefined;
   /** Names of the classes by their keys in summary.json. */
   classNames: Record<string, string>;

@@ -110,7 +110,7 @@ function ofDataset(node: DatasetNode): Appearance {
   };
 }
 
-function ofCase({ files, findings, which, channels }: CaseNode): Appearance {
+function ofCase({ files, shortId = files.id, findings, which, channels }: CaseNode): Appearance {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   const lines = findings.map(({ severity, message, fix }) => {
@@ -120,7 +120,7 @@ function ofCase({ files, findings, which, channels }: CaseNode): Appearance {
     (file, index) => `${escapeMarkdown(channels[index] ?? `channel ${index}`)}: ${escapeMarkdown(file)}`,
   );
   return {
-    label: files.id,
+    label: shortId,
     description: findings[0]?.message,
     tooltip: [
       `**${escapeMarkdown(files.id)}**`,
@@ -134,6 +134,7 @@ function ofCase({ files, findings, which, channels }: CaseNode): Appearance {
     context: ['case', which, ...(findings.some(({ fix }) => fix) ? ['fixable'] : [])].join('.'),
     expandable: true,
     open: files.images[0] === undefined ? undefined : { file: files.images[0], mask: files.label },
+    ...(shortId !== files.id && { spoken: [files.id, findings[0]?.message].filter(Boolean).join(', ') }),
   };
 }
 
@@ -259,14 +260,14 @@ function foldTooltip({ fold, folder, state }: FoldNode): string {
     .join('\n\n');
 }
 
-function ofValidationCase({ scored, files, classNames }: ValidationCaseNode): Appearance {
+function ofValidationCase({ scored, shortId = scored.id, files, classNames }: ValidationCaseNode): Appearance {
   const rows = Object.entries(scored.dice)
     .filter(([key]) => key !== '0')
     .map(([key, dice]) => `| ${escapeMarkdown(classNames[key] ?? key)} | ${diceText(dice)} |`);
   const image = files?.images[0];
   return {
     // The value first: long names are cut at their end.
-    label: `${diceText(scored.meanDice)} ${scored.id}`,
+    label: `${diceText(scored.meanDice)} ${shortId}`,
     tooltip: `**${escapeMarkdown(scored.id)}**\n\n| Dice | |\n|---|---|\n${rows.join('\n')}\n\n${escapeMarkdown(scored.prediction)}`,
     ...(scored.meanDice < 0.5
       ? { icon: 'arrow-down', color: red }

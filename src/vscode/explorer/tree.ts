@@ -10,6 +10,7 @@ import type { Catalog } from '../catalog/catalog';
 import { paged, filesOf, problemsOf, orProblem, count, includes } from './lists';
 import { classNames } from '../../method/classNames';
 import { caseOfScored, casesNamed, imagesOfInput } from './maskCases';
+import { shortNames } from './shortNames';
 import type {
   DatasetNode,
   CaseNode,
@@ -179,8 +180,11 @@ export class ExplorerTree {
       }
     }
     const channels = raw.datasetJson ? channelNames(raw.datasetJson) : [];
-    const nodes = this.visible(dataset, which === 'training' ? raw.cases : raw.testCases).map((files): CaseNode => {
-      return { kind: 'case', dataset, which, files, channels, findings: byCase.get(files.id) ?? [] };
+    const cases = which === 'training' ? raw.cases : raw.testCases;
+    const short = shortNames(cases.map(({ id }) => id));
+    const nodes = this.visible(dataset, cases).map((files): CaseNode => {
+      const findings = byCase.get(files.id) ?? [];
+      return { kind: 'case', dataset, which, files, shortId: short(files.id), channels, findings };
     });
     return paged(dataset, which, nodes, (node) => node.files.id);
   }
@@ -265,11 +269,12 @@ export class ExplorerTree {
   ): Promise<ExplorerNode[]> {
     const raw = dataset.exists.raw ? await this.catalog.raw(dataset) : undefined;
     const names = classNames(raw?.datasetJson?.labels ?? {});
+    const short = shortNames(cases.map(({ id }) => id));
     const nodes = cases
       .filter(({ id }) => !this.filter || includes(id, this.filter) || includes(dataset.folderName, this.filter))
       .map((scored): ValidationCaseNode => {
         const files = caseOf(scored, raw);
-        return { kind: 'validationCase', dataset, folder, scored, files, classNames: names };
+        return { kind: 'validationCase', dataset, folder, scored, shortId: short(scored.id), files, classNames: names };
       });
     return paged(dataset, folder, nodes, (node) => node.scored.id);
   }

@@ -107,7 +107,9 @@ describe('contrast', () => {
   it('is said without fractions for whole numbers, unless few of them are meant', () => {
     const window = { low: 2, high: 99.513 };
     assert.deepEqual(shownLevelAndWidth(window, true), { level: 51, width: 98 });
-    assert.deepEqual(shownLevelAndWidth(window, false), { level: 50.757, width: 97.513 });
+    assert.deepEqual(shownLevelAndWidth(window, false), { level: 50.8, width: 97.5 });
+    assert.deepEqual(shownLevelAndWidth({ low: 31.37, high: 956.93 }, false), { level: 494, width: 926 });
+    assert.deepEqual(shownLevelAndWidth({ low: -0.00123, high: 0.0456 }, false), { level: 0.0222, width: 0.0468 });
     assert.deepEqual(shownLevelAndWidth({ low: 0, high: 1 }, true), { level: 0.5, width: 1 });
   });
 
