@@ -49,19 +49,20 @@ export function activate(context: vscode.ExtensionContext): Services {
   const start = performance.now();
   const output = createOutput();
   const rootsWatcher = watchRoots();
-  const catalog = new Catalog(currentRoots());
+  const runs = createRunCenter({
+    resultsRoot: () => currentRoots().results,
+    onDidChangeRoots: rootsWatcher.event,
+    runnerScript: join(context.extensionPath, 'dist', 'runner.js'),
+    output,
+  });
+  const catalog = new Catalog(currentRoots(), () => runs.store);
   const services: Services = {
     context,
     extensionUri: context.extensionUri,
     roots: currentRoots,
     onDidChangeRoots: rootsWatcher.event,
     catalog,
-    runs: createRunCenter({
-      resultsRoot: () => currentRoots().results,
-      onDidChangeRoots: rootsWatcher.event,
-      runnerScript: join(context.extensionPath, 'dist', 'runner.js'),
-      output,
-    }),
+    runs,
     output,
     distFile: (name) => join(context.extensionPath, 'dist', name),
   };
@@ -70,7 +71,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     reportBackground(output),
     rootsWatcher,
     catalog,
-    services.runs,
+    runs,
     rootsWatcher.event((roots) => catalog.setRoots(roots)),
   );
   for (const register of parts) context.subscriptions.push(register(services));

@@ -1,5 +1,5 @@
 /** What an assistant is told when it asks what to train: the configurations, which is recommended and why, time and memory. */
-import { listRuns } from '../jobs/list';
+import { JobStore } from '../jobs/store';
 import { defaultPlansName } from '../pipeline/plan';
 import { configurationChoices } from '../runs/configurationChoices';
 import type { ConfigurationChoice } from '../runs/configurationFacts';
@@ -11,7 +11,7 @@ export async function recommendConfiguration(
   { dataset: reference, plans = defaultPlansName }: { dataset: string; plans?: string },
 ): Promise<Answer> {
   const dataset = await call.dataset(reference);
-  const earlier = Promise.resolve(listRuns(call.roots.results));
+  const earlier = JobStore.read(call.roots.results).then(({ trainings }) => trainings);
   const choices = await configurationChoices(dataset, { plans, device: 'auto', earlier });
   const lines = choices.map((choice) => {
     const detail = configurationDetail(choice);

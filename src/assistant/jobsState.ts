@@ -1,7 +1,8 @@
 /** What is an assistant told of jobs? What runs, what waits and for what, and how earlier ones ended. */
 import { listDatasets } from '../dataset/references';
 import type { AnyJob } from '../jobs/job';
-import { listRuns, type ListedRun } from '../jobs/list';
+import type { KnownTraining } from '../jobs/knownJob';
+import { JobStore } from '../jobs/store';
 import { readWaiting, waitsForOthers, type WaitingJob } from '../jobs/waiting';
 import { errorLine, foldTitle, statusLine } from '../runs/describe';
 import type { Answer, Call } from './call';
@@ -15,14 +16,15 @@ export async function listJobs(call: Call, { dataset: reference }: { dataset?: s
   const isMeant = (dataset: string): boolean => only === undefined || only.folderName === dataset;
   const names = await namesByDataset(call);
   const hide = <T>(dataset: string, value: T): T => (names.get(dataset) ?? call.names).hide(value);
-  const runs = listRuns(call.roots.results)
-    .filter(({ dataset }) => isMeant(dataset))
+  const { trainings } = await JobStore.read(call.roots.results);
+  const runs = trainings
+    .filter(({ training }) => isMeant(training.dataset))
     .sort((a, b) => latest(b).localeCompare(latest(a)));
   const running = runs.filter(({ status }) => status.state === 'running');
   const ended = runs.filter(({ status }) => status.state !== 'running');
   const queue = readWaiting(call.roots.results);
   const waiting = queue.filter(({ job }) => isMeant(datasetOf(job) ?? ''));
-  const told = [...running, ...ended.slice(0, mostEnded)].map((run) => hide(run.dataset, factsFor(run)));
+  const told = [...running, ...ended.slice(0, mostEnded)].map((run) => hide(run.training.dataset, factsFor(run)));
   const waits = waiting.map((entry) => hide(datasetOf(entry.job) ?? '', waitingFacts(entry, queue)));
   const lines = [
     ...told.map(({ title, id, line }) => `${title} (${id}): ${line}`),
@@ -41,11 +43,11 @@ async function namesByDataset(call: Call): Promise<Map<string, HiddenNames>> {
   return new Map(await Promise.all(entries));
 }
 
-function latest({ status }: ListedRun): string {
+function latest({ status }: KnownTraining): string {
   return status.updatedAt ?? '';
 }
 
-function factsFor({ id, dataset, configuration, fold, plans, status }: ListedRun) {
+function factsFor({ id, training: { dataset, configuration, fold, plans }, status }: KnownTraining) {
   const { state, stage, epoch, epochs, emaDice, meanDice, updatedAt, error } = status;
   return {
     id,

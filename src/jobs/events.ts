@@ -72,13 +72,14 @@ function endsWithinLine(descriptor: number): boolean {
   return last[0] !== 0x0a;
 }
 
-/** Most lines of a training's log, and nothing to sum up once their epoch has ended: what is passed over is not parsed. */
-const [iterationPrefix, epochPrefix] = ['{"type":"iteration"', '{"type":"epoch"'];
-
 export interface ReadOptions {
-  /** Which `iteration` events are wanted; last: of epochs that have not ended within the slice. */
+  /** Which `iteration` events are wanted, some more may come; last: of epochs that have not ended within the slice. */
   iterations?: 'all' | 'last' | 'none';
 }
+
+/** Most lines of a training's log, and nothing to sum up once their epoch has ended. */
+const iteration = { beginning: '{"type":"iteration"' };
+const passedOver = { all: undefined, none: iteration, last: { ...iteration, before: '{"type":"epoch"' } };
 
 export interface PlacedEvent {
   event: RunEvent;
@@ -102,18 +103,12 @@ export class EventReader {
   }
 
   readPlaced({ iterations = 'all' }: ReadOptions = {}): PlacedEvent[] {
-    const lines = this.lines.read();
-    if (iterations === 'all') return lines.flatMap((line) => this.placed(line));
-    const wantedFrom =
-      iterations === 'last' ? lines.findLastIndex(({ text }) => text.startsWith(epochPrefix)) : Infinity;
-    return lines.flatMap((line, index) => {
-      return index < wantedFrom && line.text.startsWith(iterationPrefix) ? [] : this.placed(line);
-    });
+    return this.lines.read(passedOver[iterations]).flatMap((line) => this.placed(line));
   }
 
   /** What the log's last bytes tell, wherever reading stands: how a job does now, before a long log was read. */
   readTail(bytes: number): RunEvent[] {
-    return lastLines(this.file, bytes).flatMap((line) => parseEvent(line) ?? []);
+    return lastLines(this.file, bytes, passedOver.last).flatMap((line) => parseEvent(line) ?? []);
   }
 
   get skippedLines(): number {
@@ -123,6 +118,10 @@ export class EventReader {
   /** True while there is more to read at once. */
   get hasMore(): boolean {
     return this.lines.hasMore;
+  }
+
+  get unreadBytes(): number {
+    return this.lines.unreadBytes;
   }
 
   /** How often another log was found in the place: what the events before it added up to holds no longer. */

@@ -8,6 +8,9 @@ import { statusFrom, type RunStatus } from './status';
 /** As much tells the latest epoch of a usual training, among its iterations. */
 const tailBytes = 64 << 10;
 
+/** A shorter log is read at once. */
+const longBytes = 2 * tailBytes;
+
 /** Plain data: what was read of a log, and where reading goes on. */
 export interface ReadLog {
   place: ReadingPlace;
@@ -16,7 +19,8 @@ export interface ReadLog {
 
 export class JobLog {
   private readonly reader: EventReader;
-  private replacements = 0;
+  /** How often another log was found in the place. */
+  replacements = 0;
   private sum = emptySummary();
 
   /** @param folder  of the job: a training's fold folder */
@@ -50,6 +54,11 @@ export class JobLog {
     return this.reader.position;
   }
 
+  /** Whether so much is unread that its end is worth a look before. */
+  get isFarBehind(): boolean {
+    return this.reader.unreadBytes > longBytes;
+  }
+
   /** What the end of a log that was not read yet tells: without what came earlier, but of now. */
   readTail(): JobSummary {
     const sum = emptySummary();
@@ -71,12 +80,12 @@ export class JobLog {
 }
 
 /**
- * How the job in a folder does, read at once, however long its log: for programs that have nothing else to do meanwhile.
+ * How the job in a folder does, by the end of its log.
  * @returns undefined when nothing was ever done in this folder
  */
 export function runStatus(folder: string): RunStatus | undefined {
   const log = new JobLog(folder);
-  do log.read();
-  while (log.hasMore);
+  if (log.isFarBehind) return statusFrom(folder, log.readTail().progress);
+  log.read();
   return statusFrom(folder, log.summary.progress);
 }

@@ -3,28 +3,10 @@ import * as fs from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { parseFoldFolderName, parseModelFolderName } from '../dataset/results';
 import { RunError } from '../method/errors';
+import type { JobDescription, TrainingNames } from './knownJob';
 import { runId } from './runFolder';
-import { runStatus } from './jobLog';
-import { type RunStatus } from './status';
-
-export interface ListedRun {
-  id: string;
-  folder: string;
-  dataset: string;
-  trainer: string;
-  plans: string;
-  configuration: string;
-  fold: string;
-  status: RunStatus;
-}
-
-/** All runs, by dataset, model and fold. */
-export function listRuns(resultsRoot: string): ListedRun[] {
-  return foldFolders(resultsRoot).flatMap((folder) => {
-    const status = runStatus(folder);
-    return status ? [{ ...describeFolder(resultsRoot, folder), status }] : [];
-  });
-}
+import { trainingTitle } from './trainingJob';
+import { statusFrom } from './status';
 
 /**
  * The fold folder that `reference` names: a path, or an id (its first digits are enough) as `nnunet runs` shows it.
@@ -33,7 +15,7 @@ export function listRuns(resultsRoot: string): ListedRun[] {
 export function resolveRun(reference: string, resultsRoot: string): string {
   for (const base of [process.cwd(), resultsRoot]) {
     const folder = resolve(base, reference);
-    if (fs.existsSync(folder) && runStatus(folder)) return folder;
+    if (fs.existsSync(folder) && statusFrom(folder, {})) return folder;
   }
   const matches = /^[0-9a-f]{2,40}$/.test(reference)
     ? foldFolders(resultsRoot).filter((folder) => runId(resultsRoot, folder).startsWith(reference))
@@ -52,17 +34,42 @@ export function resolveRun(reference: string, resultsRoot: string): string {
 
 /** Every fold folder below a results root; only folder names are read. */
 export function foldFolders(resultsRoot: string): string[] {
-  return subfolders(resultsRoot, (name) => /^Dataset\d{3}_/.test(name)).flatMap((dataset) =>
-    subfolders(dataset, (name) => parseModelFolderName(name) !== undefined).flatMap((model) =>
-      subfolders(model, (name) => parseFoldFolderName(name) !== undefined),
-    ),
-  );
+  return [...walkFoldFolders(resultsRoot)].flatMap((found) => ('fold' in found ? found.fold : []));
 }
 
-function subfolders(folder: string, accept: (name: string) => boolean): string[] {
-  if (!fs.existsSync(folder)) return [];
-  return fs
-    .readdirSync(folder, { withFileTypes: true })
+/** A folder of a training, or one that can't be read. */
+export type FoundFolder = { fold: string } | { unreadable: string; message: string };
+
+/** By dataset, model and fold. One folder is read at a step, so that others can work in between. */
+export function* walkFoldFolders(resultsRoot: string): Generator<FoundFolder> {
+  for (const dataset of subfolders(resultsRoot, (name) => /^Dataset\d{3}_/.test(name))) {
+    if (typeof dataset !== 'string') yield dataset;
+    else yield* walkModels(dataset);
+  }
+}
+
+function* walkModels(dataset: string): Generator<FoundFolder> {
+  for (const model of subfolders(dataset, (name) => parseModelFolderName(name) !== undefined)) {
+    if (typeof model !== 'string') yield model;
+    else {
+      for (const fold of subfolders(model, (name) => parseFoldFolderName(name) !== undefined))
+        yield typeof fold === 'string' ? { fold } : fold;
+    }
+  }
+}
+
+function subfolders(
+  folder: string,
+  accept: (name: string) => boolean,
+): (string | { unreadable: string; message: string })[] {
+  let entries: fs.Dirent[];
+  try {
+    entries = fs.readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? [] : [{ unreadable: folder, message }];
+  }
+  return entries
     .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && accept(entry.name))
     .map((entry) => entry.name)
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
@@ -70,16 +77,15 @@ function subfolders(folder: string, accept: (name: string) => boolean): string[]
 }
 
 /** What a fold folder's path tells. */
-export function describeFolder(resultsRoot: string, folder: string): Omit<ListedRun, 'status'> {
+export function describeFolder(resultsRoot: string, folder: string): JobDescription & { training: TrainingNames } {
   const [dataset = '', model = '', foldName = ''] = relative(resultsRoot, folder).split(sep);
   const [trainer = '', plans = '', configuration = ''] = model.split('__');
+  const fold = foldName.replace('fold_', '');
   return {
     id: runId(resultsRoot, folder),
+    kind: 'train',
+    title: trainingTitle({ dataset, configuration, fold }),
     folder,
-    dataset,
-    trainer,
-    plans,
-    configuration,
-    fold: foldName.replace('fold_', ''),
+    training: { dataset, trainer, plans, configuration, fold },
   };
 }

@@ -5,7 +5,7 @@ import type { ErrorEvent, RunEvent, StageEvent, StageName } from '../protocol/ev
 import { epochsKept } from './epochs';
 import { isStopRequested } from './control';
 import { eventsFile } from './events';
-import { activeHolder } from '../dataset/foldLock';
+import { activeHolder, type LockContent } from '../dataset/foldLock';
 import { afterEpoch, afterIteration, budgetOf, type Pace } from './pace';
 
 export type RunState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
@@ -84,26 +84,23 @@ function applyStage(progress: RunProgress, event: StageEvent): RunProgress {
   return { ...next, begun: undefined, budget: budgetOf(event), epochs: total ?? next.epochs };
 }
 
-/** @returns undefined when nothing was ever trained in this folder */
-export function statusFrom(foldFolder: string, progress: RunProgress): RunStatus | undefined {
-  const holder = activeHolder(foldFolder);
-  if (holder || progress.finished || existsSync(eventsFile(foldFolder)))
-    return statusOfOurs(foldFolder, progress, holder);
-  return statusOfForeignRun(foldFolder);
-}
-
-/** The same of a run that is known to be ours. @param holder  of the fold folder, as `activeHolder` says */
-export function statusOfOurs(
-  foldFolder: string,
+/**
+ * @param progress  what the folder's log adds up to
+ * @param holder  of the folder, for whoever had to look at it before the log
+ * @returns undefined when nothing was ever done in this folder
+ */
+export function statusFrom(
+  folder: string,
   progress: RunProgress,
-  holder: ReturnType<typeof activeHolder>,
-): RunStatus {
+  holder: LockContent | null = activeHolder(folder) ?? null,
+): RunStatus | undefined {
   if (holder) {
     const { host, pid } = holder;
     // The request is there before the run has heard it.
-    const isStopping = progress.isStopping || isStopRequested(foldFolder);
+    const isStopping = progress.isStopping || isStopRequested(folder);
     return { ...progress, state: 'running', host, pid, ...(isStopping && { isStopping }) };
   }
+  if (!progress.updatedAt && !existsSync(eventsFile(folder))) return statusOfForeignRun(folder);
   const state = progress.finished === 'done' ? 'finished' : (progress.finished ?? 'interrupted');
   return { ...progress, state, isStopping: undefined };
 }

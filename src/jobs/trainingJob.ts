@@ -3,8 +3,12 @@ import { dirname } from 'node:path';
 import type { Roots } from '../dataset/roots';
 import type { RunRequest } from './runFolder';
 
+interface TrainingName extends Pick<RunRequest, 'dataset' | 'configuration'> {
+  fold: number | string;
+}
+
 /** "Train Hippocampus 3d_fullres, fold 0" */
-export function trainingTitle({ dataset, configuration, fold }: RunRequest): string {
+export function trainingTitle({ dataset, configuration, fold }: TrainingName): string {
   const short = dataset.replace(/^Dataset\d{3}_/, '');
   return `Train ${short} ${configuration}, ${fold === 'all' ? 'all cases' : `fold ${fold}`}`;
 }

@@ -2,14 +2,14 @@
 import type { DatasetReference } from '../dataset/references';
 import { coreInfo } from '../engine/core';
 import { memoryState } from '../engine/machine';
-import type { ListedRun } from '../jobs/list';
+import type { KnownTraining } from '../jobs/knownJob';
 import { configurationFacts, recommend, type ConfigurationChoice } from './configurationFacts';
 import { measuredSecondsPerEpoch } from './measuredTime';
 
 /** @param earlier  trainings, which tell how long an epoch takes */
 export async function configurationChoices(
   dataset: DatasetReference,
-  { plans, device, earlier }: { plans: string; device: string; earlier: Promise<readonly ListedRun[]> },
+  { plans, device, earlier }: { plans: string; device: string; earlier: Promise<readonly KnownTraining[]> },
 ): Promise<ConfigurationChoice[]> {
   const [facts, trainsOnCpu, runs] = await Promise.all([configurationFacts(dataset, plans), isOnCpu(device), earlier]);
   const choices = recommend(facts, { memoryBytes: memoryState().totalBytes, trainsOnCpu });

@@ -1,7 +1,7 @@
 /** How long an epoch takes on this machine, from trainings that were made on it. */
 import { hostname } from 'node:os';
 import { readRecord, type RunRecord } from '../jobs/runFolder';
-import type { ListedRun } from '../jobs/list';
+import type { KnownTraining } from '../jobs/knownJob';
 
 const iterationsOfFullEpoch = 250;
 
@@ -21,15 +21,15 @@ export interface Wanted {
  */
 export function measuredSecondsPerEpoch(
   wanted: Wanted,
-  runs: readonly ListedRun[],
+  trainings: readonly KnownTraining[],
   recordOf: (folder: string) => RunRecord | undefined = readableRecord,
 ): number | undefined {
-  const latestFirst = runs
-    .filter(({ dataset, plans, configuration, status }) => {
+  const latestFirst = trainings
+    .filter(({ training, status }) => {
       return (
-        dataset === wanted.dataset &&
-        plans === wanted.plans &&
-        configuration === wanted.configuration &&
+        training.dataset === wanted.dataset &&
+        training.plans === wanted.plans &&
+        training.configuration === wanted.configuration &&
         (status.secondsPerEpoch ?? 0) > 0
       );
     })

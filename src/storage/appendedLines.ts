@@ -22,6 +22,14 @@ export interface Line {
   at: number;
 }
 
+/** Lines that nobody wants: they are passed over as bytes, which is many times as fast as reading them. */
+interface PassedOver {
+  /** They begin so. */
+  beginning: string;
+  /** Only those that come before the last line of the slice that begins so. */
+  before?: string;
+}
+
 /** Where reading stopped, and by what the file is known again: plain data that can be kept for the next time. */
 export interface ReadingPlace {
   position: number;
@@ -50,21 +58,24 @@ export class AppendedLines {
   constructor(private readonly file: string) {}
 
   /**
-   * @param maxBytes  the most that is read in this call; what is left comes with the next
-   * @returns the new complete lines; [] when the file is absent or unchanged
+   * @returns the complete lines of the next slice, most of those that are to be passed over left out; [] when the file is absent
+   *   or unchanged
    */
-  read(maxBytes = sliceBytes): Line[] {
-    const chunk = this.readAppended(maxBytes);
+  read(passedOver?: PassedOver): Line[] {
+    const chunk = this.readAppended(sliceBytes);
     if (chunk === undefined) return [];
+    const isUnwanted = unwantedIn(chunk, passedOver);
     const chunkAt = this.offset - chunk.length;
     const lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
-      const at = chunkAt + start - this.restBytes;
-      this.keep(chunk, start, end);
-      if (this.isOverlong) this.overlongLines += 1;
-      else lines.push({ text: this.takeRest(chunk, start, end), at });
-      this.forgetRest();
+      if (this.restBytes > 0 || !isUnwanted(start)) {
+        const at = chunkAt + start - this.restBytes;
+        this.keep(chunk, start, end);
+        if (this.isOverlong) this.overlongLines += 1;
+        else lines.push({ text: this.takeRest(chunk, start, end), at });
+        this.forgetRest();
+      }
       start = end + 1;
       if (lines.length < sliceLines) continue;
       this.goTo(chunkAt + start, chunk.subarray(0, start));
@@ -80,9 +91,13 @@ export class AppendedLines {
     return this.isOverlong ? this.offset : this.offset - this.restBytes;
   }
 
-  /** True while the file holds bytes that were not looked at. */
+  /** What the file holds beyond what was looked at. */
+  get unreadBytes(): number {
+    return Math.max(0, sizeOf(this.file) - this.offset);
+  }
+
   get hasMore(): boolean {
-    return sizeOf(this.file) > this.offset;
+    return this.unreadBytes > 0;
   }
 
   /** Goes on from a position that was reported earlier, or from the file's end. */
@@ -187,22 +202,38 @@ export class AppendedLines {
 }
 
 /** The whole lines among a file's last bytes; [] where it is absent. */
-export function lastLines(file: string, bytes: number): string[] {
+export function lastLines(file: string, bytes: number, passedOver?: PassedOver): string[] {
   const size = sizeOf(file);
   if (size === 0) return [];
   const descriptor = fs.openSync(file, 'r');
   try {
     const buffer = Buffer.allocUnsafe(Math.min(size, bytes));
     const read = buffer.subarray(0, fs.readSync(descriptor, buffer, 0, buffer.length, size - buffer.length));
-    const lines = read
-      .subarray(0, read.lastIndexOf(0x0a) + 1)
-      .toString('utf8')
-      .split('\n');
+    const isUnwanted = unwantedIn(read, passedOver);
+    const lines: string[] = [];
     // The first may be the end of a line that began earlier.
-    return lines.slice(size > bytes ? 1 : 0, -1);
+    let start = size > bytes ? read.indexOf(0x0a) + 1 : 0;
+    for (let end = read.indexOf(0x0a, start); end >= 0; end = read.indexOf(0x0a, start)) {
+      if (!isUnwanted(start)) lines.push(read.toString('utf8', start, end));
+      start = end + 1;
+    }
+    return lines;
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/** @returns whether the line that begins at a place is to be passed over */
+function unwantedIn(chunk: Buffer, passedOver: PassedOver | undefined): (start: number) => boolean {
+  if (!passedOver) return () => false;
+  const { beginning, before } = passedOver;
+  const end = before === undefined ? chunk.length : chunk.lastIndexOf(`\n${before}`);
+  const bytes = Buffer.from(beginning);
+  return (start) => {
+    if (start >= end) return false;
+    for (let index = 0; index < bytes.length; index += 1) if (chunk[start + index] !== bytes[index]) return false;
+    return true;
+  };
 }
 
 function startsWith(bytes: Buffer, beginning: Buffer): boolean {

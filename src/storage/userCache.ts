@@ -1,7 +1,7 @@
 /** Where may copies lie that can be made again, such as converted weights? In a folder that only this user can write, of bounded size. */
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { renameInto } from './atomicFile';
@@ -9,7 +9,7 @@ import { removeFormerCaches } from './formerCaches';
 import { sweepTemporaryFiles, temporaryPath } from './temporaryFiles';
 import { StorageError } from '../method/errors';
 
-type CacheKind = 'onnx' | 'checkpoints';
+type CacheKind = 'onnx' | 'checkpoints' | 'logs';
 /** Jobs are no copies: they lie beside them, and nothing here removes them. */
 type PrivateKind = CacheKind | 'jobs';
 
@@ -41,11 +41,9 @@ export async function cachedFile(
   limit = limitBytes,
 ): Promise<string> {
   const folder = await privateFolder(kind);
-  const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 24);
-  const file = join(folder, `${name}${ending}`);
+  const file = fileFor(folder, key, ending);
   if (await isOurFile(file)) {
-    const now = new Date();
-    await utimes(file, now, now);
+    await noteUse(file);
     return file;
   }
   const temporary = temporaryPath(file);
@@ -57,6 +55,35 @@ export async function cachedFile(
   }
   await removeLongUnused(folder, limit);
   return file;
+}
+
+/** What was written with `writeCached`. @param key  what it is about: the content says itself whether it still holds */
+export async function readCached(kind: CacheKind, key: readonly string[], ending: string): Promise<Buffer | undefined> {
+  const file = fileFor(await privateFolder(kind), key, ending);
+  if (!(await isOurFile(file))) return undefined;
+  await noteUse(file);
+  return readFile(file);
+}
+
+/** In place of what was there; `trimCache` keeps it bounded. */
+export async function writeCached(
+  kind: CacheKind,
+  key: readonly string[],
+  ending: string,
+  content: string,
+): Promise<void> {
+  const file = fileFor(await privateFolder(kind), key, ending);
+  const temporary = temporaryPath(file);
+  try {
+    await writeFile(temporary, content, { mode: 0o600 });
+    await renameInto(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+export async function trimCache(kind: CacheKind, limit: number): Promise<void> {
+  await removeLongUnused(await privateFolder(kind), limit);
 }
 
 /** Another one whenever the file is another or was written again, even where size and time of the content were kept. */
@@ -119,6 +146,15 @@ async function requireOurs(folder: string, forbidden: number): Promise<void> {
   if (process.platform === 'win32') return;
   if (!isOfThisUser(found)) throw refuse('belongs to another user');
   if ((found.mode & forbidden) !== 0) await chmod(folder, found.mode & ~forbidden & 0o777);
+}
+
+function fileFor(folder: string, key: readonly string[], ending: string): string {
+  return join(folder, `${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 24)}${ending}`);
+}
+
+async function noteUse(file: string): Promise<void> {
+  const now = new Date();
+  await utimes(file, now, now);
 }
 
 async function isOurFile(file: string): Promise<boolean> {

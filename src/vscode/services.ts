@@ -5,7 +5,8 @@ import type { Roots } from '../dataset/roots';
 import type { WaitingJob } from '../jobs/waiting';
 import type { RunRequest } from '../jobs/runFolder';
 import type { Catalog } from './catalog/catalog';
-import type { KnownRun } from '../jobs/runWatcher';
+import type { KnownTraining } from '../jobs/knownJob';
+import type { JobStore } from '../jobs/store';
 
 export interface Services {
   readonly context: vscode.ExtensionContext;
@@ -37,14 +38,16 @@ export interface RunCenter extends vscode.Disposable {
   /** Every event of every run while it is followed, in order. */
   readonly onEvent: vscode.Event<{ folder: string; event: RunEvent }>;
   /** A run began, in whichever window or terminal; not fired for those found going on at the start. */
-  readonly onDidBegin: vscode.Event<KnownRun>;
-  readonly onDidEnd: vscode.Event<KnownRun>;
+  readonly onDidBegin: vscode.Event<KnownTraining>;
+  readonly onDidEnd: vscode.Event<KnownTraining>;
   /** Somebody in this window asked for runs. */
   readonly onDidStart: vscode.Event<StartedRuns>;
   readonly resultsRoot: string;
   /** Every run below the results root, by dataset, model and fold. */
-  readonly runs: readonly KnownRun[];
-  get(foldFolder: string): KnownRun | undefined;
+  readonly runs: readonly KnownTraining[];
+  get(foldFolder: string): KnownTraining | undefined;
+  /** What is known of all jobs, by their logs. */
+  readonly store: JobStore;
   /** What waits, in order. */
   readonly queue: readonly WaitingJob[];
   /** Starts what has a free device; the rest waits in the queue. @throws NnunetError for what could not start */

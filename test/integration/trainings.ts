@@ -69,7 +69,7 @@ export function trainings(): void {
 
     it('wait in the queue while the device is busy, change places, leave it, and follow one another', async () => {
       const ended: string[] = [];
-      const subscription = all.runs.onDidEnd(({ fold, status }) => ended.push(`${fold} ${status.state}`));
+      const subscription = all.runs.onDidEnd(({ training: { fold }, status }) => ended.push(`${fold} ${status.state}`));
       const { started, queued } = await all.runs.start(requestsFor([5, 6, 7]));
       assert.deepEqual([started.length, queued.length], [1, 2]);
       const [first, second] = all.runs.queue;
@@ -82,7 +82,7 @@ export function trainings(): void {
       await eventually(() => assert.deepEqual(ended, ['5 finished', '7 finished']));
       subscription.dispose();
       assert.equal(all.runs.queue.length, 0);
-      assert.equal(all.runs.get(started[0]!)?.diceCurve.length, 1);
+      assert.equal(all.runs.get(started[0]!)?.training.diceCurve.length, 1);
       assert.equal(stateOf(foldFolder(requestsFor([6])[0]!)), undefined);
     });
 

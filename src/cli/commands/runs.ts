@@ -1,5 +1,6 @@
 import { lengthText } from '../../runs/describe';
-import { listRuns, type ListedRun } from '../../jobs/list';
+import type { KnownTraining } from '../../jobs/knownJob';
+import { JobStore } from '../../jobs/store';
 import { readWaiting, waitsForOthers, type WaitingJob } from '../../jobs/waiting';
 import type { Command } from '../command';
 import { formatDuration } from '../../runs/duration';
@@ -16,8 +17,11 @@ export const runsCommand: Command = {
   examples: [{ command: 'nnunet runs', explains: 'one line for each fold, with its state, epoch and Dice' }],
   async run(parsed, { output }) {
     const roots = rootsFor(parsed);
-    const runs = listRuns(roots.results);
-    if (runs.length === 0) output.line(`No runs in ${roots.results} yet. Start one with "nnunet train".`);
+    const store = await JobStore.read(roots.results);
+    const runs = store.trainings;
+    for (const { where, message } of store.problems) output.warn(`${where} cannot be read: ${message}`);
+    if (runs.length === 0 && store.problems.length === 0)
+      output.line(`No runs in ${roots.results} yet. Start one with "nnunet train".`);
     else {
       const head = ['id', 'dataset', 'configuration', 'fold', 'plans', 'state', 'epoch', 'EMA Dice', 'Dice', 'updated'];
       for (const line of table(head, runs.map(row))) output.line(line);
@@ -34,13 +38,18 @@ export const runsCommand: Command = {
         output.line(line);
     }
     output.result({
-      runs: runs.map(({ status, ...run }) => ({ ...run, ...status })),
+      runs: runs.map(listed),
       queue: queue.map(({ job, folder, host, failure }) => {
         return { ...job.request, id: job.id, kind: job.kind, folder, host, addedAt: job.createdAt, failure };
       }),
     });
   },
 };
+
+/** What --json has of a training. */
+function listed({ id, folder, training: { diceCurve: _, seconds: __, ...names }, status }: KnownTraining): object {
+  return { id, folder, ...names, ...status };
+}
 
 function queueRow(entry: WaitingJob, all: readonly WaitingJob[]): string[] {
   const { job, host, failure, place } = entry;
@@ -54,7 +63,7 @@ function queueRow(entry: WaitingJob, all: readonly WaitingJob[]): string[] {
   return [String(place + 1), dataset, configuration, String(fold), plans, lengthText(options), state, host];
 }
 
-function row({ id, dataset, configuration, fold, plans, status }: ListedRun): string[] {
+function row({ id, training: { dataset, configuration, fold, plans }, status }: KnownTraining): string[] {
   const state = status.state === 'running' && status.stage ? `running (${status.stage})` : status.state;
   const epoch = status.epoch === undefined ? '-' : `${status.epoch}${status.epochs ? `/${status.epochs}` : ''}`;
   const updated = status.updatedAt

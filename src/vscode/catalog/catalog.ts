@@ -11,8 +11,9 @@ import { type ModelFolder, foldPaths, listFolds, listModels } from '../../datase
 import { type Roots, rootFolderNames } from '../../dataset/roots';
 import { imageEndings, splitEnding } from '../../images/endings';
 import { readPlans, type Plans } from '../../method/plans';
+import { JobStore } from '../../jobs/store';
 import { FileMemo } from './fileMemo';
-import { FoldReader, type FoldState } from './foldReader';
+import { foldStateOf, type FoldState } from './foldState';
 import { type RawContents, readRawContents } from './rawContents';
 import { readScoredCases, type ScoredCase } from '../../pipeline/scoredCases';
 import { VolumeFindings } from './volumeFindings';
@@ -61,17 +62,23 @@ export class Catalog implements Subscription {
   private readonly listeners = new Set<(change: CatalogChange) => void>();
   private readonly readListeners = new Set<(dataset: DatasetReference) => void>();
   private readonly memo = new FileMemo();
-  private readonly folds = new Map<string, { reader: FoldReader; dataset: string; shown: string }>();
+  /** Those that somebody shows, with what of them is seen. */
+  private readonly folds = new Map<string, { dataset: string; shown: string }>();
   /** Folders of predictions outside of `predictionsRoot`, by dataset. */
   private foundPredictions = new Map<string, readonly string[]>();
   /** What only the volumes show, by dataset: findings of the last full check. */
   private readonly volumeFindings = new Map<string, VolumeFindings>();
   /** dataset.json as it stands in an editor, by raw folder. */
   private readonly unsaved = new Map<string, string>();
+  private ownStore: JobStore | undefined;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
 
-  constructor(private currentRoots: Roots) {}
+  /** @param jobs  the store of the results root; where nobody follows its jobs, one of the catalog's own */
+  constructor(
+    private currentRoots: Roots,
+    private readonly jobs?: () => JobStore,
+  ) {}
 
   get roots(): Roots {
     return this.currentRoots;
@@ -212,10 +219,8 @@ export class Catalog implements Subscription {
 
   /** How a fold is doing now; cheap enough to ask at every drawing. */
   async fold(folder: string, dataset: string): Promise<FoldState> {
-    const known = this.folds.get(folder) ?? { reader: new FoldReader(folder), dataset, shown: '' };
-    this.folds.set(folder, known);
-    const state = await known.reader.read();
-    known.shown = shownState(state);
+    const state = await this.foldState(folder);
+    this.folds.set(folder, { dataset, shown: shownState(state) });
     return state;
   }
 
@@ -314,11 +319,22 @@ export class Catalog implements Subscription {
     for (const [folder, known] of this.folds) {
       if (changed.has(known.dataset) || changed.has('')) continue;
       const before = known.shown;
-      if (shownState(await known.reader.read()) !== before) changed.add(known.dataset);
+      if (shownState(await this.foldState(folder)) !== before) changed.add(known.dataset);
       if (!this.folds.has(folder)) break;
     }
     if (changed.has('')) this.tell();
     else for (const dataset of changed) this.tell(dataset);
+  }
+
+  private async foldState(folder: string): Promise<FoldState> {
+    return foldStateOf(await this.store.learn(folder));
+  }
+
+  private get store(): JobStore {
+    if (this.jobs) return this.jobs();
+    const { results } = this.currentRoots;
+    if (this.ownStore?.resultsRoot !== results) this.ownStore = new JobStore(results);
+    return this.ownStore;
   }
 
   private tell(dataset?: string): void {
@@ -329,10 +345,10 @@ export class Catalog implements Subscription {
 const rawKey = ({ raw }: DatasetReference): string => `raw ${raw}`;
 
 /** What of a fold's state is seen in a list. */
-function shownState({ status, problem = '' }: FoldState): string {
+function shownState({ status, isPartial, problem = '' }: FoldState): string {
   if (!status) return problem;
   const { state, stage, done, total, epoch, epochs, emaDice, meanDice, error } = status;
-  return JSON.stringify([state, stage, done, total, epoch, epochs, emaDice, meanDice, error?.code]);
+  return JSON.stringify([state, stage, done, total, epoch, epochs, emaDice, meanDice, error?.code, isPartial]);
 }
 
 async function readPlansFile(name: string, file: string): Promise<PlansFile> {

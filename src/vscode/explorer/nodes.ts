@@ -4,7 +4,7 @@ import type { RawCase } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
 import type { Fold, ModelFolder } from '../../dataset/results';
 import type { PlansFile, PredictionFolder } from '../catalog/catalog';
-import type { FoldState } from '../catalog/foldReader';
+import type { FoldState } from '../catalog/foldState';
 import type { ScoredCase } from '../../pipeline/scoredCases';
 
 export interface DatasetNode {

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { progressLine } from '../../runs/describe';
 import { shareTrained } from '../../jobs/pace';
-import type { KnownRun } from '../../jobs/runWatcher';
+import type { KnownTraining } from '../../jobs/knownJob';
 import { errorText, reportError } from '../messages';
 import { notify, type Report, withProgress } from '../notify';
 import { registerCommand } from '../registerCommand';
@@ -19,10 +19,10 @@ const hideCommand = 'nnunet.hideProgress';
 export function registerNotifications(services: Services): vscode.Disposable {
   const mine = new StartedHere(services.context.workspaceState);
   const { runs } = services;
-  const tellEnd = (run: KnownRun): void => {
+  const tellEnd = (run: KnownTraining): void => {
     if (mine.has(run.folder)) {
       inBackground(mine.remove(run.folder), remembering);
-      inBackground(showEnd(services, run), runTitle(run), { isAskedFor: true });
+      inBackground(showEnd(services, run), runTitle(run.training), { isAskedFor: true });
     }
   };
   const hidden = new vscode.EventEmitter<string>();
@@ -79,7 +79,7 @@ class StartedHere {
 async function tellWhatEndedMeanwhile(
   { runs, output }: Services,
   mine: StartedHere,
-  tellEnd: (run: KnownRun) => void,
+  tellEnd: (run: KnownTraining) => void,
 ): Promise<void> {
   try {
     await runs.refresh();
@@ -117,7 +117,7 @@ async function showOne(services: Services, folder: string, place: string, hidden
     {
       location: vscode.ProgressLocation.Notification,
       cancellable: t('Stop Training…'),
-      title: `${run ? runTitle(run) : 'nnU-Net'}${place}`,
+      title: `${run ? runTitle(run.training) : 'nnU-Net'}${place}`,
       links: [
         { text: t('Show Log'), command: 'nnunet.showLog', parameters: [folder] },
         { text: t('Hide'), command: hideCommand, parameters: [folder] },
@@ -187,7 +187,7 @@ function isWaiting({ queue }: Services['runs'], folder: string): boolean {
   return queue.some((one) => one.folder === folder);
 }
 
-async function showEnd(services: Services, run: KnownRun): Promise<void> {
+async function showEnd(services: Services, run: KnownTraining): Promise<void> {
   const { severity, actions, text } = endNotice(run);
   const titles: Record<(typeof actions)[number], string> = {
     'nnunet.showWorstCase': t('Show Worst Case'),

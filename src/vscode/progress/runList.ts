@@ -4,7 +4,7 @@ import { waitsForOthers, type WaitingJob } from '../../jobs/waiting';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState, RunStatus } from '../../jobs/status';
 import { escapeMarkdown, markdownCode } from '../plainWords';
-import type { KnownRun } from '../../jobs/runWatcher';
+import type { KnownTraining, TrainingNames } from '../../jobs/knownJob';
 import { counted } from '../../method/counted';
 
 export interface RunLine {
@@ -38,20 +38,20 @@ const icons: Record<RunState, { icon: string; colour?: string }> = {
 };
 
 /** What runs, what waits (in order), then the rest, the latest first. */
-export function listLines(runs: readonly KnownRun[], queue: readonly WaitingJob[]): Line[] {
-  const latestFirst = (a: KnownRun, b: KnownRun): number =>
+export function listLines(runs: readonly KnownTraining[], queue: readonly WaitingJob[]): Line[] {
+  const latestFirst = (a: KnownTraining, b: KnownTraining): number =>
     (b.status.updatedAt ?? '').localeCompare(a.status.updatedAt ?? '');
   const running = runs.filter(({ status }) => status.state === 'running');
   const ended = runs.filter(({ status }) => status.state !== 'running').sort(latestFirst);
   return [...running.map(runLine), ...queue.map((entry) => queueLine(entry, queue)), ...ended.map(runLine)];
 }
 
-export function runLine(run: KnownRun): RunLine {
+export function runLine(run: KnownTraining): RunLine {
   const { state, meanDice } = run.status;
   return {
     kind: 'run',
     id: `run ${run.folder}`,
-    label: runTitle(run),
+    label: runTitle(run.training),
     description: statusLine(run.status),
     short: rowLine(run.status),
     tooltip: runTooltip(run),
@@ -118,20 +118,23 @@ export function runTitle({
   dataset,
   configuration,
   fold,
-}: Pick<KnownRun, 'dataset' | 'configuration' | 'fold'>): string {
+}: Pick<TrainingNames, 'dataset' | 'configuration' | 'fold'>): string {
   const short = dataset.replace(/^Dataset\d{3}_/, '');
   return `${short} ${configuration}, ${foldTitle(fold)}`;
 }
 
 /** State, curve in one line, what is wrong and what to do, where the files are. Markdown. */
-export function runTooltip(run: KnownRun): string {
-  const { status, diceCurve } = run;
+export function runTooltip(run: KnownTraining): string {
+  const {
+    status,
+    training: { diceCurve },
+  } = run;
   const curve = sparkline(diceCurve);
   const where =
     status.state === 'running' && status.host ? `Process ${status.pid} on ${escapeMarkdown(status.host)}` : '';
   const remedy = status.state === 'failed' ? status.error?.hint : undefined;
   return [
-    `**${escapeMarkdown(runTitle(run))}**`,
+    `**${escapeMarkdown(runTitle(run.training))}**`,
     escapeMarkdown(statusLine(status)),
     remedy ? escapeMarkdown(remedy) : '',
     curve ? `Dice \`${curve}\` ${diceRange(diceCurve)}` : '',
@@ -143,7 +146,7 @@ export function runTooltip(run: KnownRun): string {
 }
 
 /** Text of the status bar: of one training how far it is, of several how many; undefined where there is nothing to show. */
-export function statusBarText(runs: readonly KnownRun[], queue: readonly WaitingJob[]): string | undefined {
+export function statusBarText(runs: readonly KnownTraining[], queue: readonly WaitingJob[]): string | undefined {
   const running = runs.filter(({ status }) => status.state === 'running');
   const waiting = queue.filter(({ failure }) => !failure).length;
   if (running.length === 0 && waiting === 0) return undefined;
@@ -166,10 +169,10 @@ export interface EndNotice {
 }
 
 /** What is said when a run has ended. */
-export function endNotice(run: KnownRun): EndNotice {
+export function endNotice(run: KnownTraining): EndNotice {
   const { state, meanDice, epoch, error } = run.status;
-  const title = runTitle(run);
-  const curve = sparkline(run.diceCurve, 12);
+  const title = runTitle(run.training);
+  const curve = sparkline(run.training.diceCurve, 12);
   switch (state) {
     case 'failed': {
       const cause = error ? `${error.message.replace(/\.$/, '')}. ${error.hint}`.trim() : 'The log may say why.';

@@ -37,7 +37,7 @@ export function executeTask(services: Services, definition: NnunetTask): Thenabl
 /** Shows what a run says in a terminal. Closing the terminal does not end the run. */
 export function followInTerminal(services: Services, folder: string): void {
   const run = services.runs.get(folder);
-  const name = run ? `nnU-Net ${run.configuration} ${foldTitle(run.fold)}` : 'nnU-Net';
+  const name = run ? `nnU-Net ${run.training.configuration} ${foldTitle(run.training.fold)}` : 'nnU-Net';
   const pty = new TrainingTerminal({
     runs: services.runs,
     begin: async () => ({ folders: [folder] }),

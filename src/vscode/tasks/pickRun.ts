@@ -4,7 +4,7 @@ import { foldTitle, statusLine } from '../../runs/describe';
 import type { RunState } from '../../jobs/status';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import type { KnownRun } from '../../jobs/runWatcher';
+import type { KnownTraining, TrainingNames } from '../../jobs/knownJob';
 
 /** What menus and other commands give: a fold folder, or a node of a view that stands for one. */
 export type RunArgument = string | { folder?: unknown; run?: { folder?: unknown } } | undefined;
@@ -67,14 +67,19 @@ export async function pickRun(
   return choice?.folder;
 }
 
-export function runItem(run: KnownRun): vscode.QuickPickItem & { folder: string } {
-  return { label: runName(run), description: run.dataset, detail: statusLine(run.status), folder: run.folder };
+export function runItem(run: KnownTraining): vscode.QuickPickItem & { folder: string } {
+  return {
+    label: runName(run.training),
+    description: run.training.dataset,
+    detail: statusLine(run.status),
+    folder: run.folder,
+  };
 }
 
-export function runName({ configuration, fold }: Pick<KnownRun, 'configuration' | 'fold'>): string {
+export function runName({ configuration, fold }: Pick<TrainingNames, 'configuration' | 'fold'>): string {
   return `${configuration}, ${foldTitle(fold)}`;
 }
 
-function latestFirst(a: KnownRun, b: KnownRun): number {
+function latestFirst(a: KnownTraining, b: KnownTraining): number {
   return (b.status.updatedAt ?? '').localeCompare(a.status.updatedAt ?? '');
 }

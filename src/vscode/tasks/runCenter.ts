@@ -18,7 +18,8 @@ import { foldFolder, sharedFolder, type RunRequest } from '../../jobs/runFolder'
 import type { RunCenter, StartedRuns } from '../services';
 import { errorText } from '../messages';
 import { QueueState } from './queueState';
-import { RunWatcher, type KnownRun } from '../../jobs/runWatcher';
+import type { KnownJob, KnownTraining } from '../../jobs/knownJob';
+import { JobStore } from '../../jobs/store';
 
 const pollMilliseconds = 400;
 /** The file watcher tells of most changes at once; this finds what it missed, e.g. on network disks. */
@@ -38,8 +39,8 @@ export function createRunCenter(options: RunCenterOptions): RunCenter {
 class FileRunCenter implements RunCenter {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly events = new vscode.EventEmitter<{ folder: string; event: RunEvent }>();
-  private readonly began = new vscode.EventEmitter<KnownRun>();
-  private readonly ended = new vscode.EventEmitter<KnownRun>();
+  private readonly began = new vscode.EventEmitter<KnownTraining>();
+  private readonly ended = new vscode.EventEmitter<KnownTraining>();
   readonly onDidChange = this.changed.event;
   readonly onEvent = this.events.event;
   readonly onDidBegin = this.began.event;
@@ -47,7 +48,7 @@ class FileRunCenter implements RunCenter {
   readonly onDidEnd = this.ended.event;
   readonly onDidStart = this.startedHere.event;
 
-  private watcher: RunWatcher;
+  store: JobStore;
   private fileWatcher: vscode.Disposable | undefined;
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly timers: NodeJS.Timeout[] = [];
@@ -56,7 +57,7 @@ class FileRunCenter implements RunCenter {
 
   constructor(private readonly options: RunCenterOptions) {
     this.waiting = new QueueState((error) => options.output.error(errorText(error)));
-    this.watcher = this.createWatcher();
+    this.store = this.createStore();
     this.subscriptions.push(options.onDidChangeRoots(() => this.changeRoot()));
     this.timers.push(
       setInterval(() => this.guard(() => this.poll()), pollMilliseconds),
@@ -67,15 +68,15 @@ class FileRunCenter implements RunCenter {
   }
 
   get resultsRoot(): string {
-    return this.watcher.resultsRoot;
+    return this.store.resultsRoot;
   }
 
-  get runs(): readonly KnownRun[] {
-    return this.watcher.runs;
+  get runs(): readonly KnownTraining[] {
+    return this.store.trainings;
   }
 
-  get(folder: string): KnownRun | undefined {
-    return this.watcher.get(folder);
+  get(folder: string): KnownTraining | undefined {
+    return trainingOf(this.store.get(folder));
   }
 
   get queue(): readonly WaitingJob[] {
@@ -108,7 +109,7 @@ class FileRunCenter implements RunCenter {
     const foldersOf = (wanted: 'started' | 'waiting'): string[] =>
       submitted.flatMap(({ job, state }) => (state === wanted ? [workFolder(this.resultsRoot, job)] : []));
     const result = { started: foldersOf('started'), queued: foldersOf('waiting'), isQuiet };
-    for (const folder of result.started) this.watcher.lookAt(folder);
+    for (const folder of result.started) this.store.lookAt(folder);
     this.showQueue();
     this.startedHere.fire(result);
     return result;
@@ -144,7 +145,7 @@ class FileRunCenter implements RunCenter {
   }
 
   async refresh(): Promise<void> {
-    await this.watcher.scan();
+    await this.store.scan();
     this.watchFiles();
     if (this.waiting.look(this.resultsRoot)) this.changed.fire();
     await this.startWaiting();
@@ -154,6 +155,7 @@ class FileRunCenter implements RunCenter {
     for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.soon);
     this.fileWatcher?.dispose();
+    this.store.dispose();
     for (const one of [...this.subscriptions, this.changed, this.events, this.began, this.ended, this.startedHere])
       one.dispose();
   }
@@ -161,7 +163,7 @@ class FileRunCenter implements RunCenter {
   /** The queue is read here only while somebody waits: where no watcher tells of changes, their turn is seen all the same. */
   private poll(): void {
     if (this.queue.length > 0 && this.waiting.look(this.resultsRoot)) this.changed.fire();
-    this.watcher.poll();
+    this.store.poll();
   }
 
   /** After a change of the queue. */
@@ -173,18 +175,22 @@ class FileRunCenter implements RunCenter {
   private async startWaiting(): Promise<void> {
     if (!vscode.workspace.isTrusted || this.queue.length === 0) return;
     const started = await advance(this.resultsRoot, this.starter);
-    for (const { job } of started) this.watcher.lookAt(workFolder(this.resultsRoot, job));
+    for (const { job } of started) this.store.lookAt(workFolder(this.resultsRoot, job));
     // What could not start is in the list with its reason.
     if (this.waiting.look(this.resultsRoot) || started.length > 0) this.changed.fire();
   }
 
-  private createWatcher(): RunWatcher {
-    return new RunWatcher(this.options.resultsRoot(), {
+  private createStore(): JobStore {
+    return new JobStore(this.options.resultsRoot(), {
       changed: () => this.changed.fire(),
       event: (folder, event) => this.events.fire({ folder, event }),
-      began: (run) => this.began.fire(run),
-      ended: (run) => {
-        this.ended.fire(run);
+      began: (job) => {
+        const training = trainingOf(job);
+        if (training) this.began.fire(training);
+      },
+      ended: (job) => {
+        const training = trainingOf(job);
+        if (training) this.ended.fire(training);
         // Its runner starts the next one in the queue; if it was killed, somebody else has to.
         this.lookAroundSoon(2000);
       },
@@ -195,7 +201,8 @@ class FileRunCenter implements RunCenter {
     if (this.options.resultsRoot() === this.resultsRoot) return;
     this.fileWatcher?.dispose();
     this.fileWatcher = undefined;
-    this.watcher = this.createWatcher();
+    this.store.dispose();
+    this.store = this.createStore();
     this.showQueue();
     this.lookAroundSoon();
   }
@@ -243,4 +250,9 @@ class FileRunCenter implements RunCenter {
       queueWatcher.onDidDelete(show),
     );
   }
+}
+
+function trainingOf(job: KnownJob | undefined): KnownTraining | undefined {
+  const training = job?.training;
+  return training && { ...job, training };
 }

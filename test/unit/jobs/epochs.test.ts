@@ -10,7 +10,7 @@ import { EventWriter, eventsFile, readEvents } from '../../../src/jobs/events';
 import { runStatus } from '../../../src/jobs/jobLog';
 import { applyEvent } from '../../../src/jobs/status';
 import { takeBackEpochs } from '../../../src/jobs/takeBackEpochs';
-import { FoldReader } from '../../../src/vscode/catalog/foldReader';
+import { JobStore } from '../../../src/jobs/store';
 
 const root = mkdtempSync(join(tmpdir(), 'nnunet-epochs-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -48,9 +48,9 @@ function logOf(...events: Untimed<RunEvent>[]): string {
 async function shown(folder: string): Promise<(number | null | undefined)[]> {
   const once = readEpochs(folder).map((event) => event.emaDice);
   assert.deepEqual([...readCurves(folder).curves.column('emaDice')], once);
-  const fold = await new FoldReader(folder).read();
-  assert.deepEqual([...fold.emaDice], once);
-  assert.equal(fold.seconds, 2 * once.length);
+  const known = await new JobStore(root).learn(folder);
+  assert.deepEqual(known?.training?.diceCurve, once);
+  assert.equal(known?.training?.seconds, 2 * once.length);
   assert.equal(runStatus(folder)?.epoch ?? 0, once.length);
   return once;
 }

@@ -8,7 +8,8 @@ import { temporaryPath } from '../../../src/storage/temporaryFiles';
 import { type NnunetError } from '../../../src/method/errors';
 import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/jobs/control';
 import { EventWriter } from '../../../src/jobs/events';
-import { listRuns, resolveRun } from '../../../src/jobs/list';
+import { resolveRun } from '../../../src/jobs/list';
+import { JobStore } from '../../../src/jobs/store';
 import { activeHolder, RunLock } from '../../../src/dataset/foldLock';
 import { identityOf, isAlive } from '../../../src/storage/processes';
 import { runId, setAside } from '../../../src/jobs/runFolder';
@@ -129,20 +130,28 @@ describe('the state of a run', () => {
 });
 
 describe('the list of runs', () => {
-  it('names runs by short ids that do not depend on where the results lie', () => {
+  it('names runs by short ids that do not depend on where the results lie', async () => {
     writeEvents({ type: 'finished', state: 'stopped' });
-    const [run, ...others] = listRuns(results);
+    const store = new JobStore(results);
+    await store.scan();
+    const [run, ...others] = store.trainings;
     assert.equal(others.length, 0);
     assert.deepEqual(
       { ...run, status: run!.status.state, folder: undefined },
       {
         id: runId(results, folder),
+        kind: 'train',
+        title: 'Train Hippocampus 2d, fold 0',
         folder: undefined,
-        dataset: 'Dataset004_Hippocampus',
-        trainer: 'nnUNetTrainer',
-        plans: 'nnUNetPlans',
-        configuration: '2d',
-        fold: '0',
+        training: {
+          dataset: 'Dataset004_Hippocampus',
+          trainer: 'nnUNetTrainer',
+          plans: 'nnUNetPlans',
+          configuration: '2d',
+          fold: '0',
+          diceCurve: [],
+          seconds: 0,
+        },
         status: 'stopped',
       },
     );

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import type { RunRecord } from '../../../src/jobs/runFolder';
 import { measuredSecondsPerEpoch } from '../../../src/runs/measuredTime';
-import type { KnownRun } from '../../../src/jobs/runWatcher';
+import type { KnownTraining } from '../../../src/jobs/knownJob';
 
 const wanted = {
   dataset: 'Dataset004_Hippocampus',
@@ -13,10 +13,11 @@ const wanted = {
   batchSize: 12,
 };
 
-function run(folder: string, secondsPerEpoch: number, updatedAt: string, configuration = '2d'): KnownRun {
+function run(folder: string, secondsPerEpoch: number, updatedAt: string, configuration = '2d'): KnownTraining {
   const { dataset, plans } = wanted;
   const status = { state: 'finished' as const, secondsPerEpoch, updatedAt };
-  return { id: 'x', folder, dataset, plans, configuration, trainer: 'nnUNetTrainer', fold: '0', status, diceCurve: [] };
+  const names = { dataset, plans, configuration, trainer: 'nnUNetTrainer', fold: '0' };
+  return { id: 'x', kind: 'train', title: '', folder, status, training: { ...names, diceCurve: [], seconds: 0 } };
 }
 
 function record(more: Partial<RunRecord> = {}): RunRecord {

@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { AppendedLines, lastLines, longestLineBytes, sliceBytes, sliceLines } from '../../../src/storage/appendedLines';
 import { CurveSource, readAll } from '../../../src/runs/curveSource';
 import { EventReader, eventsFile, readEvents } from '../../../src/jobs/events';
-import { FoldReader } from '../../../src/vscode/catalog/foldReader';
-import { RunWatcher } from '../../../src/jobs/runWatcher';
+import { JobStore } from '../../../src/jobs/store';
 
 let root: string;
 let folder: string;
@@ -179,38 +178,26 @@ describe('a long log', () => {
   it('is read by the tree, the curves and the list of runs with turns for other work in between', async () => {
     fs.writeFileSync(file, longLog());
     const epochs = readEvents(folder).length;
-    const fold = new FoldReader(folder);
-    assert.ok((await mostBytesInOneTurn(() => fold.read())) <= withSlack);
-    assert.equal((await fold.read()).emaDice.length, epochs);
     const curves = new CurveSource(folder);
     assert.ok((await mostBytesInOneTurn(() => readAll(curves))) <= withSlack);
     assert.equal(curves.curves.length, epochs);
-    const nothing = (): void => undefined;
-    const runs = new RunWatcher(root, { changed: nothing, event: nothing, began: nothing, ended: nothing });
-    assert.ok((await mostBytesInOneTurn(() => runs.scan())) <= withSlack);
-    assert.equal(runs.get(folder)?.diceCurve.length, epochs);
+    const store = new JobStore(root);
+    assert.ok((await mostBytesInOneTurn(() => store.readAll())) <= withSlack);
+    assert.equal(store.get(folder)?.training?.diceCurve.length, epochs);
   });
 
   it('that was replaced by a longer one leaves nothing behind', async () => {
     fs.writeFileSync(file, log(2, 0.1));
-    const fold = new FoldReader(folder);
-    await fold.read();
     const curves = new CurveSource(folder);
     await readAll(curves);
     const said: string[] = [];
-    const runs = new RunWatcher(root, {
-      changed: () => undefined,
-      event: (_, { type }) => said.push(type),
-      began: () => undefined,
-      ended: () => undefined,
-    });
-    await runs.scan();
+    const store = new JobStore(root, { event: (_, { type }) => said.push(type) });
+    await store.scan();
     fs.writeFileSync(file, log(3, 0.9, '2026-02-02T00:00:00Z'));
-    assert.deepEqual([...(await fold.read()).emaDice], [0.9, 0.9, 0.9]);
     await readAll(curves);
     assert.deepEqual([...curves.curves.column('emaDice')], [0.9, 0.9, 0.9]);
-    await runs.scan();
-    assert.deepEqual(runs.get(folder)?.diceCurve, [0.9, 0.9, 0.9]);
+    await store.scan();
+    assert.deepEqual(store.get(folder)?.training?.diceCurve, [0.9, 0.9, 0.9]);
     assert.deepEqual(said, ['epoch', 'epoch', 'epoch']);
   });
 });

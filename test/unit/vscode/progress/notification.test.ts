@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
 import type * as Notification from '../../../../src/vscode/progress/notification';
 import type { Services, StartedRuns } from '../../../../src/vscode/services';
-import type { KnownRun } from '../../../../src/jobs/runWatcher';
+import type { KnownTraining } from '../../../../src/jobs/knownJob';
 import { stubVscode } from '../vscodeStub';
 
 class Emitter<T> {
@@ -47,7 +47,7 @@ describe('the notification of a training', () => {
   let stops: unknown[];
   let started: Emitter<StartedRuns>;
   let changed: Emitter<void>;
-  let run: KnownRun;
+  let run: KnownTraining;
 
   before(async () => {
     stubVscode({
@@ -86,8 +86,12 @@ describe('the notification of a training', () => {
     started = new Emitter();
     changed = new Emitter();
     run = {
-      ...{ id: 'a', folder, dataset: 'Dataset001_A', trainer: 't', plans: 'p', configuration: '2d', fold: '0' },
-      ...{ diceCurve: [], status: { state: 'running', stage: 'preprocess', done: 3, total: 16 } },
+      ...{ id: 'a', kind: 'train', title: '', folder },
+      training: {
+        ...{ dataset: 'Dataset001_A', trainer: 't', plans: 'p', configuration: '2d', fold: '0' },
+        ...{ diceCurve: [], seconds: 0 },
+      },
+      status: { state: 'running', stage: 'preprocess', done: 3, total: 16 },
     };
     const nothing = new Emitter<never>().event;
     const runs = {

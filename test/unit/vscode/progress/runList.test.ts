@@ -7,19 +7,24 @@ import type { WaitingJob } from '../../../../src/jobs/waiting';
 import type { RunStatus } from '../../../../src/jobs/status';
 import { endNotice, listLines, movesTo, runTooltip, statusBarText } from '../../../../src/vscode/progress/runList';
 import { stopQuestion } from '../../../../src/vscode/progress/stopQuestion';
-import type { KnownRun } from '../../../../src/jobs/runWatcher';
+import type { KnownTraining } from '../../../../src/jobs/knownJob';
 
-function run(fold: string, status: RunStatus, diceCurve: (number | null)[] = []): KnownRun {
+function run(fold: string, status: RunStatus, diceCurve: (number | null)[] = []): KnownTraining {
   return {
     id: 'abc123',
     folder: `/results/fold_${fold}`,
-    dataset: 'Dataset004_Hippocampus',
-    trainer: 'nnUNetTrainer',
-    plans: 'nnUNetPlans',
-    configuration: '3d_fullres',
-    fold,
+    kind: 'train',
+    title: '',
     status,
-    diceCurve,
+    training: {
+      dataset: 'Dataset004_Hippocampus',
+      trainer: 'nnUNetTrainer',
+      plans: 'nnUNetPlans',
+      configuration: '3d_fullres',
+      fold,
+      diceCurve,
+      seconds: 0,
+    },
   };
 }
 
@@ -75,7 +80,9 @@ describe('the list of trainings', () => {
   });
 
   it('shows the curve in the tooltip, and no markdown of a foreign name', () => {
-    const tooltip = runTooltip({ ...run('0', running, [0.1, 0.9]), configuration: '[x](command:evil)' });
+    const harmless = run('0', running, [0.1, 0.9]);
+    const training = { ...harmless.training, configuration: '[x](command:evil)' };
+    const tooltip = runTooltip({ ...harmless, training });
     assert.match(tooltip, /`▁█` 0\.100 → 0\.900/);
     assert.ok(!tooltip.includes('[x](command'));
   });
