@@ -7,12 +7,17 @@ import type { JobResults } from './jobs/results';
 import { errorToLine } from './method/errorObject';
 import { NnunetError, RunError } from './method/errors';
 import { Session } from './runner/session';
+import { canBeRequeued, requeue, withPathsOfHere } from './runner/slurmJob';
 import { isKnownKind, work } from './runner/work/index';
 import { workContext } from './runner/workContext';
+import type { FinishedState } from './protocol/events';
 import { writeFileAtomicSync } from './storage/atomicFile';
 
+/** Ended in order, with something left to do. */
+const notDone = 3;
+
 async function main(resultsRoot: string, id: string, device?: string): Promise<number> {
-  const job = readJob(resultsRoot, id);
+  const job = withPathsOfHere(readJob(resultsRoot, id));
   if (!isKnownKind(job.kind)) {
     throw new RunError('job-unknown', `This version does not know jobs of the kind "${job.kind as string}"`, {
       where: jobFolder(resultsRoot, id),
@@ -28,18 +33,39 @@ async function main(resultsRoot: string, id: string, device?: string): Promise<n
 async function perform(session: Session): Promise<number> {
   try {
     const result = await work(session.job, workContext(session), session);
-    writeResult(session, result);
     const { state = 'done', meanDice } = session.job.kind === 'train' ? (result as JobResults['train']) : {};
+    if (state === 'stopped' && session.stop.isSuspended) return await goOnLater(session);
+    writeResult(session, result);
     session.finish(state, meanDice);
-    return 0;
+    return exitCodeOf(session, state);
   } catch (error) {
     if (session.stop.signal.aborted) {
+      if (session.stop.isSuspended) return goOnLater(session);
       session.finish('stopped');
-      return 0;
+      return exitCodeOf(session, 'stopped');
     }
     session.fail(error);
     return 1;
   }
+}
+
+/** A scheduler lets what waits for a job begin after this only. */
+function exitCodeOf({ job }: Session, state: FinishedState): number {
+  return state === 'done' || job.launcher === 'local' ? 0 : notDone;
+}
+
+/** Its time on the cluster is nearly up: what it has learned is saved, and the next start goes on from there. */
+async function goOnLater(session: Session): Promise<number> {
+  if (!(await canBeRequeued())) {
+    session.warn('not-requeued', 'Its time on the cluster is nearly up, and Slurm does not queue it again: resume it.');
+    session.finish('stopped');
+    return notDone;
+  }
+  session.suspend('Its time on the cluster is nearly up: saved. It is queued again, and goes on from here.');
+  // Where that goes well, it does not return.
+  const problem = await requeue();
+  process.stderr.write(`Slurm did not queue it again: ${problem}\n`);
+  return notDone;
 }
 
 function writeResult(session: Session, result: JobResults[keyof JobResults]): void {

@@ -5,6 +5,7 @@ import { workFolder } from '../jobs/jobFolder';
 import { readHandle } from '../jobs/launchFile';
 import { readRecord, runId } from '../jobs/runFolder';
 import type { Submitted } from '../jobs/submit';
+import { takeOff } from '../jobs/takeOff';
 import { removeWaiting } from '../jobs/waiting';
 import { counted } from '../method/counted';
 import { NnunetError, RunError } from '../method/errors';
@@ -33,7 +34,7 @@ export async function followTrainings(batch: TrainingBatch): Promise<number> {
   const takeOffTheRest = async (): Promise<void> => {
     isInterrupted = true;
     const ids = jobs.map(({ id }) => id);
-    const gone = await removeWaiting(resultsRoot, ids);
+    const gone = await takeOff(resultsRoot, ids, batch.starter.launchers);
     if (gone.length > 0) output.note(`Taken off the list: ${counted(gone.length, 'training')} that had not begun.`);
   };
   for (const job of jobs) {

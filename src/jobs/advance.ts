@@ -2,21 +2,21 @@
 import { memoryState } from '../engine/machine';
 import { mapConcurrently } from '../storage/mapConcurrently';
 import { isAlive, isOnThisHost, ownIdentity, type ProcessIdentity } from '../storage/processes';
-import { earlierState } from './earlier';
 import type { GraphEntry } from './graphEntry';
 import { changeGraph, readGraph } from './graphFile';
+import { afterLook, justHandedOver, observeHandedOver, type Launchers } from './handedOver';
 import type { AnyJob, LauncherName } from './job';
 import { hasStarted, readHandle, writeHandle } from './launchFile';
-import type { LaunchHandle, Launcher, Observed } from './launcher';
+import type { LaunchHandle, Observed } from './launcher';
 import { lookAtMachine, type Machine, type MachineOptions } from './machine';
 import { runningJobs } from './running';
 import { sweepOldJobs } from './sweepOldJobs';
 import { decide, type Decision } from './turns';
-import { failureOf, removeWaiting, withJobs } from './waiting';
+import { failureOf, withJobs } from './waiting';
 
 /** What a program can start jobs with; those of other launchers it leaves to others. */
 export interface Starter {
-  launchers: Partial<Record<LauncherName, Launcher>>;
+  launchers: Launchers;
 }
 
 export interface Started {
@@ -38,16 +38,15 @@ export async function advance(resultsRoot: string, starter: Starter, options: Ma
   const names = Object.keys(starter.launchers) as LauncherName[];
   const machine = await lookAtMachine(resultsRoot, names, options);
   for (;;) {
-    const observed = await observeHandedOver(resultsRoot, starter);
+    const observed = await observeHandedOver(resultsRoot, readGraph(resultsRoot), starter.launchers);
     const look = (): Machine => ({
       ...machine,
       running: runningJobs(resultsRoot),
       memory: (options.memory ?? memoryState)(),
-      earlier: (id, all) => earlierState(resultsRoot, id, all, observed),
     });
     // Most looks find nothing to do: these take no lock.
-    if (!judge(resultsRoot, readGraph(resultsRoot), look()).isDifferent) break;
-    const claimed = await claim(resultsRoot, look);
+    if (!judge(resultsRoot, readGraph(resultsRoot), look(), observed).isDifferent) break;
+    const claimed = await claim(resultsRoot, look, observed);
     if (claimed.length === 0) break;
     started.push(...(await launchAll(resultsRoot, claimed, starter)));
   }
@@ -67,37 +66,49 @@ interface Judged {
   isDifferent: boolean;
 }
 
-function judge(resultsRoot: string, before: readonly GraphEntry[], machine: Machine): Judged {
+function judge(
+  resultsRoot: string,
+  before: readonly GraphEntry[],
+  machine: Machine,
+  observed: ReadonlyMap<string, Observed>,
+): Judged {
   const current = before.flatMap((entry) => {
     const { starting, ...rest } = entry;
     if (!starting || isBeingStarted(entry.id, starting)) return [entry];
-    return hasStarted(resultsRoot, entry.id) ? [] : [rest];
+    if (!hasStarted(resultsRoot, entry.id)) return [rest];
+    return isHandedOver(resultsRoot, entry.id) ? [{ ...rest, handedOver: justHandedOver }] : [];
   });
   const { waiting, damaged } = withJobs(resultsRoot, current);
   const decisions = decide(waiting, machine);
   const jobs = new Map(waiting.map(({ job }) => [job.id, job]));
   const claims: Claim[] = [];
-  const entries = current.map((entry) => {
+  const entries = current.flatMap((entry): GraphEntry[] => {
     const broken = damaged.find(({ id }) => id === entry.id);
-    if (broken && !entry.failure) return { ...entry, failure: broken.failure };
-    const decision = decisions.get(entry.id);
-    if (decision?.kind === 'fail') return { ...entry, failure: decision.failure };
-    if (decision?.kind !== 'start') return entry;
-    const { device, isTight } = decision;
+    if (broken) return [entry.failure ? entry : { ...entry, failure: broken.failure }];
     const job = jobs.get(entry.id)!;
+    const seen = afterLook(resultsRoot, entry, job, observed.get(entry.id));
+    if (seen !== entry) return seen ? [seen] : [];
+    const decision = decisions.get(entry.id);
+    if (decision?.kind === 'fail') return [{ ...entry, failure: decision.failure }];
+    if (decision?.kind !== 'start') return [entry];
+    const { device, isTight } = decision;
     claims.push({ job: { ...job, resources: { ...job.resources, device } } as AnyJob, isTight });
-    return { ...entry, starting: { ...ownIdentity(), ...(device !== undefined && { device }) } };
+    return [{ ...entry, starting: { ...ownIdentity(), ...(device !== undefined && { device }) } }];
   });
   const isDifferent = entries.length !== before.length || entries.some((entry, at) => entry !== before[at]);
   return { entries, claims, isDifferent };
 }
 
 /** Marks those that can start, so that nobody else starts them. */
-async function claim(resultsRoot: string, look: () => Machine): Promise<Claim[]> {
+async function claim(
+  resultsRoot: string,
+  look: () => Machine,
+  observed: ReadonlyMap<string, Observed>,
+): Promise<Claim[]> {
   let claims: Claim[] = [];
   try {
     return await changeGraph(resultsRoot, (before) => {
-      const judged = judge(resultsRoot, before, look());
+      const judged = judge(resultsRoot, before, look(), observed);
       claims = judged.claims;
       for (const { job } of claims) launching.add(job.id);
       return { entries: judged.entries, result: claims };
@@ -131,11 +142,26 @@ async function launch(resultsRoot: string, group: readonly Claim[], { launchers 
       return await sortOut(resultsRoot, group, error);
     }
     // Where that fails, whoever looks next takes them off: that they have started is known.
-    await removeWaiting(resultsRoot, ids).catch(() => undefined);
+    await takeOn(resultsRoot, ids).catch(() => undefined);
     return group.map((one, at) => ({ ...one, handle: handles[at]! }));
   } finally {
     for (const id of ids) launching.delete(id);
   }
+}
+
+/** They have begun, or a scheduler has them, with which they stay in the list. */
+async function takeOn(resultsRoot: string, ids: readonly string[]): Promise<void> {
+  await changeGraph(resultsRoot, (entries) => ({
+    entries: entries.flatMap(({ starting, ...entry }) => {
+      if (!ids.includes(entry.id)) return [{ ...entry, ...(starting && { starting }) }];
+      return isHandedOver(resultsRoot, entry.id) ? [{ ...entry, handedOver: justHandedOver }] : [];
+    }),
+    result: undefined,
+  }));
+}
+
+function isHandedOver(resultsRoot: string, id: string): boolean {
+  return readHandle(resultsRoot, id)?.launcher === 'slurm';
 }
 
 /** Of several, some may have been started all the same. */
@@ -149,7 +175,7 @@ async function sortOut(resultsRoot: string, group: readonly Claim[], error: unkn
   const failure = failureOf(error);
   await changeGraph(resultsRoot, (entries) => ({
     entries: entries.flatMap(({ starting, ...entry }) => {
-      if (isStarted.has(entry.id)) return [];
+      if (isStarted.has(entry.id)) return [{ ...entry, handedOver: justHandedOver }];
       return failed.has(entry.id) ? [{ ...entry, failure }] : [{ ...entry, ...(starting && { starting }) }];
     }),
     result: undefined,
@@ -163,20 +189,4 @@ function isBeingStarted(id: string, starting: ProcessIdentity): boolean {
   const own = ownIdentity();
   if (starting.pid === own.pid && starting.started === own.started) return launching.has(id);
   return isAlive(starting);
-}
-
-/** What a scheduler says of the jobs that others wait for. */
-async function observeHandedOver(resultsRoot: string, { launchers }: Starter): Promise<Map<string, Observed>> {
-  const observed = new Map<string, Observed>();
-  if (!launchers.slurm) return observed;
-  const { waiting } = withJobs(resultsRoot, readGraph(resultsRoot));
-  const ids = [...new Set(waiting.flatMap(({ job }) => job.after.map(({ id }) => id)))];
-  const handed = ids.flatMap((id) => {
-    const handle = readHandle(resultsRoot, id);
-    return handle?.launcher === 'slurm' ? [{ id, handle }] : [];
-  });
-  if (handed.length === 0) return observed;
-  const states = await launchers.slurm.observe(handed.map(({ handle }) => handle)).catch(() => []);
-  states.forEach((state, at) => observed.set(handed[at]!.id, state));
-  return observed;
 }

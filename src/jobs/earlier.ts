@@ -1,20 +1,12 @@
 /** What became of a job that another one waits for? */
 import { activeHolder } from '../dataset/foldLock';
 import { jobFolder, readJob, workFolder } from './jobFolder';
-import { readHandle } from './launchFile';
-import type { Observed } from './launcher';
 import { runStatus } from './jobLog';
 import type { WaitingJob } from './waiting';
 
 export type Earlier = 'waiting' | 'running' | 'done' | 'ended' | 'gone';
 
-/** @param observed  of those that a scheduler has */
-export function earlierState(
-  resultsRoot: string,
-  id: string,
-  waiting: readonly WaitingJob[],
-  observed: ReadonlyMap<string, Observed> = new Map(),
-): Earlier {
+export function earlierState(resultsRoot: string, id: string, waiting: readonly WaitingJob[]): Earlier {
   const entry = waiting.find(({ job }) => job.id === id);
   if (entry) return entry.failure ? 'ended' : 'waiting';
   const folder = folderOf(resultsRoot, id);
@@ -22,11 +14,6 @@ export function earlierState(
   if (activeHolder(folder)) return 'running';
   const state = runStatus(folder)?.state;
   if (state === 'finished') return 'done';
-  if (readHandle(resultsRoot, id)?.launcher === 'slurm' && state === undefined) {
-    const seen = observed.get(id)?.state;
-    // Not heard of means not known: better to wait than to begin too soon.
-    return seen === 'ended' || seen === 'lost' ? 'ended' : 'running';
-  }
   return 'ended';
 }
 

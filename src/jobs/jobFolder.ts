@@ -10,6 +10,7 @@ import { writeFileAtomicSync } from '../storage/atomicFile';
 import { storageError } from '../storage/diskErrors';
 import { privateFolder } from '../storage/userCache';
 import type { After, AnyJob, Job, JobKind, LauncherName, Resources } from './job';
+import type { ClusterSettings } from './slurm/settings';
 import type { JobRequests } from './requests';
 import { foldFolder, sharedFolder, type RunRequest } from './runFolder';
 
@@ -49,15 +50,17 @@ export interface JobParts<K extends JobKind> {
   resources?: Resources;
   after?: After[];
   launcher?: LauncherName;
+  cluster?: ClusterSettings;
   /** Which of a machine's windows it was asked for in. */
   window?: string;
 }
 
 export function newJob<K extends JobKind>(parts: JobParts<K>): Job<K> {
-  const { kind, title, request, roots, resources = {}, after = [], launcher = 'local', window } = parts;
+  const { kind, title, request, roots, resources = {}, after = [], launcher = 'local', cluster, window } = parts;
   return {
     id: randomBytes(4).toString('hex'),
     ...{ kind, title, request, roots, resources, after, launcher },
+    ...(cluster && { cluster }),
     createdBy: { host: hostname(), pid: process.pid, ...(window !== undefined && { window }) },
     createdAt: new Date().toISOString(),
   };

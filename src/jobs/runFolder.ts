@@ -66,6 +66,8 @@ export interface RunRecord extends RunRequest {
   /** How the network is trained: optimizer, rates, length. */
   schedule?: Record<string, unknown>;
   scheduleReason?: string;
+  /** Which job decided that: another start of it goes on, and does not begin anew. */
+  scheduledBy?: string;
 }
 
 export function deviceFor({ assignedDevice, options }: Pick<RunRequest, 'assignedDevice' | 'options'>): string {

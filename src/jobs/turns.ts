@@ -29,7 +29,12 @@ export function decide(all: readonly WaitingJob[], machine: Machine): Map<string
   const decisions = new Map<string, Decision>();
   for (const entry of all) {
     if (entry.failure) continue;
-    decisions.set(entry.job.id, entry.starting ? wait({ for: 'turn' }) : decideOne(entry, all, machine, given));
+    const hasLauncher = (id: string): boolean => {
+      const other = all.find(({ job }) => job.id === id);
+      if (other?.job.launcher !== entry.job.launcher || other.failure) return false;
+      return other.handedOver !== undefined || decisions.get(id)?.kind === 'start';
+    };
+    decisions.set(entry.job.id, decideOne(entry, all, machine, given, hasLauncher));
   }
   return decisions;
 }
@@ -64,17 +69,22 @@ function take(given: Given, { resources }: AnyJob): void {
 }
 
 function decideOne(
-  { job, host, folder }: WaitingJob,
+  { job, host, folder, starting, handedOver }: WaitingJob,
   all: readonly WaitingJob[],
   machine: Machine,
   given: Given,
+  hasLauncher: (id: string) => boolean,
 ): Decision {
+  if (starting) return wait({ for: 'turn' });
+  if (handedOver) return wait({ for: 'scheduler', reason: handedOver.reason });
   if (host !== machine.host) return wait({ for: 'host', host });
   if (!machine.launchers.includes(job.launcher)) return wait({ for: 'turn' });
-  const others = waitForOthers(job, (id) => machine.earlier(id, all));
+  const isLocal = job.launcher === 'local';
+  // A scheduler lets those that it has wait for each other, and gives places itself.
+  const after = isLocal ? job.after : job.after.filter(({ id }) => !hasLauncher(id));
+  const others = waitForOthers({ ...job, after }, (id) => machine.earlier(id, all));
   if (others) return others;
-  // A scheduler gives places itself.
-  if (job.launcher !== 'local') return { kind: 'start' };
+  if (!isLocal) return { kind: 'start' };
   const inTheWay = machine.running.find((one) => one.folder === folder);
   if (inTheWay?.id !== undefined) return wait({ for: 'jobs', ids: [inTheWay.id] });
   if (inTheWay || machine.isBusy(folder)) return wait({ for: 'turn' });

@@ -5,6 +5,7 @@ import { NnunetError } from '../method/errors';
 import { activeHolder } from '../dataset/foldLock';
 import type { GraphEntry, JobFailure } from './graphEntry';
 import { changeGraph, readGraph } from './graphFile';
+import { worksNow } from './handedOver';
 import type { AnyJob } from './job';
 import { readJob, workFolder } from './jobFolder';
 import { handleFile } from './launchFile';
@@ -34,7 +35,9 @@ export function readDamaged(resultsRoot: string): DamagedJob[] {
 }
 
 export function readWaitingAnd(resultsRoot: string): { waiting: WaitingJob[]; damaged: DamagedJob[] } {
-  return withJobs(resultsRoot, readGraph(resultsRoot));
+  const { waiting, damaged } = withJobs(resultsRoot, readGraph(resultsRoot));
+  // What a scheduler has stays in the list until it is done with it; while it works it waits for nothing.
+  return { waiting: waiting.filter(({ handedOver, job, folder }) => !handedOver || !worksNow(job, folder)), damaged };
 }
 
 export function withJobs(

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RunLock } from '../dataset/foldLock';
+import { requireFree, RunLock } from '../dataset/foldLock';
 import { clearRequests } from '../jobs/control';
 import { EventWriter } from '../jobs/events';
 import type { AnyJob } from '../jobs/job';
@@ -38,6 +38,8 @@ export class Session {
     const folder = workFolder(resultsRoot, job);
     fs.mkdirSync(folder, { recursive: true });
     const stop = new StopControl(folder);
+    // The machine that it worked on before may have gone down: whether that is so takes a while to be known.
+    if (job.launcher !== 'local') await requireFree(folder);
     const lock = await RunLock.acquire(folder, endTakenOver);
     if (lock.previous?.core) await endOrphan(lock.previous.core);
     clearRequests(folder);
@@ -82,6 +84,12 @@ export class Session {
 
   finish(state: FinishedState, meanDice?: number | null): void {
     this.emit(meanDice === undefined ? { type: 'finished', state } : { type: 'finished', state, meanDice });
+    this.close();
+  }
+
+  /** Lets go of the folder without an end: another start of the same job goes on. */
+  suspend(message: string): void {
+    this.emit({ type: 'note', message });
     this.close();
   }
 

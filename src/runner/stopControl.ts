@@ -12,6 +12,7 @@ export class StopControl {
   private phase: Phase = 'prepare';
   private lastRequest = 0;
   private seenFile = 0;
+  private suspended = false;
   private timer: NodeJS.Timeout | undefined;
   private tell: ((validates: boolean) => void) | undefined;
   private readonly training = new AbortController();
@@ -19,7 +20,9 @@ export class StopControl {
 
   /** Hears signals from now on: whoever sees the run's lock may send one. */
   constructor(private readonly foldFolder: string) {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.request());
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.hear());
+    // What Slurm sends some time before a job's time is up.
+    process.on('SIGUSR1', () => this.suspend());
     // The terminal it was started from may go away.
     process.on('SIGHUP', () => undefined);
   }
@@ -46,6 +49,11 @@ export class StopControl {
     return this.everything.signal;
   }
 
+  /** Whether it is to save and end only to go on in another process. */
+  get isSuspended(): boolean {
+    return this.suspended;
+  }
+
   /** Whether the run was asked to end early. */
   get requested(): boolean {
     return this.training.signal.aborted || this.everything.signal.aborted;
@@ -69,6 +77,26 @@ export class StopControl {
     if (!stat || stat.mtimeMs === this.seenFile) return;
     this.seenFile = stat.mtimeMs;
     this.request();
+  }
+
+  private hear(): void {
+    const isAsked = statSync(controlFile(this.foldFolder, 'stop'), { throwIfNoEntry: false }) !== undefined;
+    // No person's wish but the cluster's, which kills soon: there is time to save, not to validate.
+    if (process.env.SLURM_JOB_ID !== undefined && !isAsked) this.endSoon();
+    else this.request();
+  }
+
+  private suspend(): void {
+    // A person's wish to end it is the stronger one.
+    this.suspended ||= !this.requested;
+    this.endSoon();
+  }
+
+  private endSoon(): void {
+    const before = this.urgency;
+    this.everything.abort();
+    this.training.abort();
+    if (before !== this.urgency) this.tell?.(false);
   }
 
   private get urgency(): number {

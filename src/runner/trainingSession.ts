@@ -3,7 +3,15 @@ import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { eventsFile } from '../jobs/events';
-import { readRecord, runId, setAside, writeRecord, type RunRecord, type RunRequest } from '../jobs/runFolder';
+import {
+  readRecord,
+  runId,
+  setAside,
+  writeRecord,
+  type RunRecord,
+  type RunRequest,
+  type TrainOptions,
+} from '../jobs/runFolder';
 import type { RunEvent, Untimed } from '../protocol/events';
 import type { Session } from './session';
 import type { StopControl } from './stopControl';
@@ -20,7 +28,8 @@ export class TrainingSession {
   static begin(session: Session, asked: RunRequest): TrainingSession {
     const { folder, device, job } = session;
     const isAnother = device !== undefined && device !== asked.options.device;
-    const request = isAnother ? { ...asked, assignedDevice: device } : asked;
+    const options = continuedOptions(asked.options, readRecord(folder), job.id);
+    const request = { ...asked, options, ...(isAnother && { assignedDevice: device }) };
     const aside = request.options.resume ? undefined : setAside(folder);
     const earlier = readRecord(folder);
     const record: RunRecord = {
@@ -37,6 +46,7 @@ export class TrainingSession {
       // A start that ends before it trains must not lose how the training began.
       schedule: earlier?.schedule,
       scheduleReason: earlier?.scheduleReason,
+      scheduledBy: earlier?.scheduledBy,
     };
     writeRecord(folder, record);
     if (aside)
@@ -69,7 +79,8 @@ export class TrainingSession {
 
   /** Adds what has been decided to run.json. */
   note(more: Partial<RunRecord>): void {
-    this.record = { ...this.record, ...more };
+    const scheduledBy = more.schedule ? this.session.job.id : this.record.scheduledBy;
+    this.record = { ...this.record, ...more, scheduledBy };
     writeRecord(this.folder, this.record);
   }
 
@@ -84,6 +95,14 @@ export class TrainingSession {
   noteCore(pid: number | undefined): void {
     this.session.noteCore(pid);
   }
+}
+
+/** A job that starts again, after a cluster took it from its machine or it was lost, goes on with what it has begun. */
+function continuedOptions(asked: TrainOptions, earlier: RunRecord | undefined, jobId: string): TrainOptions {
+  if (earlier?.scheduledBy !== jobId) return asked;
+  // Its length counts from its first start, not anew from here; where that began is past.
+  const { epochs: _, budgetSeconds: __, checkpoint: ___, pretrained: ____, ...rest } = asked;
+  return { ...rest, resume: true };
 }
 
 function pickStart({ startTime, host, pid, options }: RunRecord): NonNullable<RunRecord['earlierStarts']>[number] {

@@ -61,6 +61,29 @@ export class SlurmCluster {
     return execFileSync(program, words, { env: this.environment, encoding: 'utf8', timeout: 20_000 }).trim();
   }
 
+  /**
+   * What Slurm does by itself some time before the end of a job's time, where it looks only twice a minute: to the batch shell only.
+   * Not waited for: scancel tries on and on where the job is gone after that.
+   */
+  timeIsUp(job: string): void {
+    const child = spawn('scancel', ['--batch', '--signal=USR1', job], { env: this.environment, stdio: 'ignore' });
+    const timer = setTimeout(() => child.kill(), 5000);
+    child.on('exit', () => clearTimeout(timer));
+  }
+
+  /** A job that was queued again waits two minutes otherwise. To be repeated until it starts: Slurm may set the time after this. */
+  startNow(job: string): void {
+    try {
+      execFileSync('scontrol', ['update', `jobid=${job}`, 'StartTime=now'], {
+        env: this.environment,
+        stdio: 'ignore',
+        timeout: 20_000,
+      });
+    } catch {
+      // It is ending, or runs already.
+    }
+  }
+
   /** Ends all jobs and all daemons. */
   async stop(): Promise<void> {
     this.supervisor.stdin!.end();

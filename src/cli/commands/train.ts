@@ -13,6 +13,7 @@ import { foldFolder, type RunRequest, type TrainOptions } from '../../jobs/runFo
 import { submitJobs } from '../../jobs/submit';
 import { trainingJobs } from '../../jobs/trainingJobs';
 import { countedAre } from '../../method/counted';
+import { clusterOptions, launcherFrom } from '../clusterOptions';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';
 import { followTrainings, tellDetached } from '../followTrainings';
@@ -142,6 +143,7 @@ export const trainCommand: Command = {
       max: 256,
       description: 'cases preprocessed at a time (default: one for each core)',
     },
+    ...clusterOptions,
     {
       name: 'detach',
       kind: 'flag',
@@ -153,6 +155,10 @@ export const trainCommand: Command = {
     { command: 'nnunet train 4 -c 3d_fullres -f 0', explains: "nnU-Net's full training" },
     { command: 'nnunet train 4 -c 3d_fullres -f 0 1 2 3 4', explains: 'all five folds, one after the other' },
     {
+      command: 'nnunet train 4 -c 3d_fullres -f 0 1 2 3 4 --launcher slurm --partition gpu --gpus 1 --detach',
+      explains: 'the same on a cluster, side by side',
+    },
+    {
       command: 'nnunet train 4 -c 3d_fullres -f 0 --resume --epochs 1500',
       explains: 'continues it, up to 1500 epochs',
     },
@@ -160,14 +166,15 @@ export const trainCommand: Command = {
   async run(parsed, { output, signal }) {
     const { requests, names } = await requestsFrom(parsed);
     // Here already, so that an earlier training of this fold is not put aside for one that can't start.
-    await requireEngine(requests[0]!.options.device);
+    const where = launcherFrom(parsed);
+    if (where.launcher === 'local') await requireEngine(requests[0]!.options.device);
     const onWait = ({ pid, host }: { pid: number; host: string }): void =>
       output.note(
         `Process ${pid} on ${host} was training this fold. Waiting for a sign of life, two minutes at most …`,
       );
     for (const request of requests) await requireFree(foldFolder(request), onWait);
     const resultsRoot = rootsFor(parsed).results;
-    const jobs = await trainingJobs(resultsRoot, requests);
+    const jobs = await trainingJobs(resultsRoot, requests, where);
     const added = jobs.length - requests.length;
     if (added > 0) {
       output.note(

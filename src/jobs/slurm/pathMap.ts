@@ -14,7 +14,7 @@ export function pathThere(path: string, map: readonly PathPair[] = []): string {
 }
 
 /** The same for every path that stands anywhere in plain data. */
-export function pathsThere<T>(value: T, map: readonly PathPair[]): T {
+export function pathsThere<T>(value: T, map: readonly PathPair[] = []): T {
   if (map.length === 0) return value;
   if (typeof value === 'string') return pathThere(value, map) as T;
   if (Array.isArray(value)) return value.map((one: unknown) => pathsThere(one, map)) as T;

@@ -3,10 +3,13 @@ import * as fs from 'node:fs';
 import { graphFile } from '../../jobs/graphFile';
 import { readWaiting, type WaitingJob } from '../../jobs/waiting';
 
+const laterMilliseconds = 5000;
+
 export class QueueState {
   entries: readonly WaitingJob[] = [];
   private problem = '';
   private seen = '';
+  private at = 0;
 
   /** @param onProblem  told once of a list that cannot be read, not at every look */
   constructor(private readonly onProblem: (error: unknown) => void) {}
@@ -14,7 +17,11 @@ export class QueueState {
   /** Reads the files, if they are others. @returns whether anything is different */
   look(resultsRoot: string): boolean {
     const stamp = `${resultsRoot} ${stampOf(graphFile(resultsRoot))}`;
-    if (stamp === this.seen) return false;
+    // A job that a scheduler has begins without a change of the list.
+    const mayHaveBegun =
+      this.entries.some(({ handedOver }) => handedOver) && performance.now() - this.at > laterMilliseconds;
+    if (stamp === this.seen && !mayHaveBegun) return false;
+    this.at = performance.now();
     const before = JSON.stringify(this.entries);
     this.entries = this.read(resultsRoot);
     this.seen = stamp;

@@ -10,12 +10,15 @@ import { killRun, requestStop } from '../../jobs/control';
 import { graphFile } from '../../jobs/graphFile';
 import { workFolder } from '../../jobs/jobFolder';
 import { localLauncher } from '../../jobs/local/launch';
+import { slurmLauncher } from '../../jobs/slurm/launcher';
 import { submitJobs } from '../../jobs/submit';
+import { takeOff } from '../../jobs/takeOff';
 import { trainingJobs } from '../../jobs/trainingJobs';
 import { moveWaiting, removeWaiting, retryWaiting, type WaitingJob } from '../../jobs/waiting';
 import { activeHolder } from '../../dataset/foldLock';
 import { foldFolder, sharedFolder, type RunRequest } from '../../jobs/runFolder';
 import type { RunCenter, StartedRuns } from '../services';
+import { chosenLauncher } from '../settings';
 import { errorText } from '../messages';
 import { QueueState } from './queueState';
 import type { KnownJob, KnownTraining } from '../../jobs/knownJob';
@@ -92,8 +95,10 @@ class FileRunCenter implements RunCenter {
         hint: 'Wait for it, or stop it first.',
       });
     }
-    for (const device of new Set(requests.map(({ options }) => options.device))) await requireEngine(device);
-    const jobs = await trainingJobs(this.resultsRoot, requests, { window: vscode.env.sessionId });
+    const where = chosenLauncher();
+    const devices = where.launcher === 'local' ? new Set(requests.map(({ options }) => options.device)) : [];
+    for (const device of devices) await requireEngine(device);
+    const jobs = await trainingJobs(this.resultsRoot, requests, { ...where, window: vscode.env.sessionId });
     const submitted = await submitJobs(this.resultsRoot, jobs, this.starter);
     const failed = submitted.filter(({ state }) => state === 'failed');
     if (failed.length > 0) {
@@ -115,8 +120,10 @@ class FileRunCenter implements RunCenter {
     return result;
   }
 
+  private readonly slurm = slurmLauncher();
+
   private get starter(): Starter {
-    return { launchers: { local: localLauncher(this.options.runnerScript) } };
+    return { launchers: { local: localLauncher(this.options.runnerScript), slurm: this.slurm } };
   }
 
   stop(folder: string, options?: { validate?: boolean }): void {
@@ -134,7 +141,7 @@ class FileRunCenter implements RunCenter {
   }
 
   async removeFromQueue(ids: readonly string[]): Promise<void> {
-    await removeWaiting(this.resultsRoot, ids);
+    await takeOff(this.resultsRoot, ids, this.starter.launchers);
     this.showQueue();
   }
 
@@ -173,7 +180,7 @@ class FileRunCenter implements RunCenter {
   }
 
   private async startWaiting(): Promise<void> {
-    if (!vscode.workspace.isTrusted || this.queue.length === 0) return;
+    if (!vscode.workspace.isTrusted) return;
     const started = await advance(this.resultsRoot, this.starter);
     for (const { job } of started) this.store.lookAt(workFolder(this.resultsRoot, job));
     // What could not start is in the list with its reason.
