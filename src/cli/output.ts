@@ -104,10 +104,9 @@ export class Output {
     }
   }
 
-  /** 0 off a terminal. VS Code's task terminals are no TTY for this process, and say so by a variable. */
+  /** 0 off a terminal. */
   private get terminalColumns(): number {
-    if (this.err.isTTY) return this.err.columns || 100;
-    return this.err === process.stderr ? Number(process.env.NNUNET_TERMINAL_COLUMNS) || 0 : 0;
+    return this.err.isTTY ? this.err.columns || 100 : 0;
   }
 
   private drawBar(report: Progress, share: number | undefined, now: number): void {
