@@ -47,6 +47,7 @@ test('in every theme', { skip }, async (t) => {
   for (const theme of themes) {
     await story.step(`the volume, the tree and the summary in ${theme}`, async () => {
       await story.useTheme(theme);
+      frame = await workbench.webview('table.labels td.dice');
       await page.mouse.move(700, 892);
       await page.waitForTimeout(1500);
       await story.documented(`themes-volume-${theme}`);
