@@ -214,22 +214,7 @@ async function openMany(
   wanted: Role,
   without?: readonly vscode.Uri[],
 ): Promise<readonly vscode.Uri[] | undefined> {
-  type Choice = vscode.QuickPickItem & { folder?: string; isFolder?: boolean };
-  const chosen = new Set(without?.map(({ fsPath }) => fsPath));
-  const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-  const found = (await imageFolders(roots)).filter(({ folder }) => !chosen.has(folder));
-  const likelyFirst = [...found.filter(({ role }) => role === wanted), ...found.filter(({ role }) => role !== wanted)];
-  const choices: Choice[] = [
-    ...likelyFirst.map(({ folder, files }) => ({
-      label: vscode.workspace.asRelativePath(folder),
-      description: counted(files, 'file'),
-      iconPath: new vscode.ThemeIcon('folder'),
-      folder,
-    })),
-    { label: vscode.l10n.t('Choose a folder…'), isFolder: true },
-    { label: vscode.l10n.t('Choose files…'), isFolder: false },
-  ];
-  const choice = await choose(choices, { title, ignoreFocusOut: true });
+  const choice = await choose(choicesFor(wanted, without), { title, ignoreFocusOut: true });
   if (!choice) return undefined;
   if (choice.folder !== undefined) return [vscode.Uri.file(choice.folder)];
   return vscode.window.showOpenDialog({
@@ -239,6 +224,26 @@ async function openMany(
     canSelectMany: !choice.isFolder,
     openLabel: vscode.l10n.t('Choose'),
   });
+}
+
+type FilesChoice = vscode.QuickPickItem & { folder?: string; isFolder?: boolean };
+
+/** Large workspaces take a while: the question is there before its answers. */
+async function choicesFor(wanted: Role, without: readonly vscode.Uri[] | undefined): Promise<FilesChoice[]> {
+  const chosen = new Set(without?.map(({ fsPath }) => fsPath));
+  const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  const found = (await imageFolders(roots)).filter(({ folder }) => !chosen.has(folder));
+  const likelyFirst = [...found.filter(({ role }) => role === wanted), ...found.filter(({ role }) => role !== wanted)];
+  return [
+    ...likelyFirst.map(({ folder, files }) => ({
+      label: vscode.workspace.asRelativePath(folder),
+      description: counted(files, 'file'),
+      iconPath: new vscode.ThemeIcon('folder'),
+      folder,
+    })),
+    { label: vscode.l10n.t('Choose a folder…'), isFolder: true },
+    { label: vscode.l10n.t('Choose files…'), isFolder: false },
+  ];
 }
 
 async function linkAll(target: string, chosen: readonly vscode.Uri[]): Promise<void> {

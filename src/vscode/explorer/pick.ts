@@ -34,7 +34,7 @@ export async function pickDataset(
     return undefined;
   }
   if (datasets.length === 1) return datasets[0];
-  const items = await Promise.all(
+  const items = Promise.all(
     datasets.map(async (dataset) => {
       const cases = dataset.exists.raw ? (await catalog.raw(dataset)).cases.length : undefined;
       return {

@@ -99,13 +99,15 @@ async function askAll(services: Services, dataset: DatasetReference, given: Give
   const last = lastChoices(services, dataset);
   const plans = given.plans ?? defaultPlansName;
   const earlier = services.runs.refresh().then(() => services.runs.runs);
-  const choices = await configurationChoices(dataset, { plans, device: setting('device', 'auto'), earlier });
+  const choices = configurationChoices(dataset, { plans, device: setting('device', 'auto'), earlier });
+  // Told by the question that needs them, or at the end.
+  choices.catch(() => undefined);
   const answers: Partial<Answers> = { configuration: given.configuration, folds: given.folds };
   const questions = (['configuration', 'length', 'folds'] as const).filter((name) => answers[name] === undefined);
   for (let at = 0; at < questions.length;) {
     const frame = { title, step: at + 1, steps: questions.length, canGoBack: at > 0 };
     const question = questions[at]!;
-    const pace = choices.find(({ name }) => name === answers.configuration);
+    const pace = choices.then((all) => all.find(({ name }) => name === answers.configuration));
     const answer =
       question === 'configuration'
         ? await askConfiguration(choices, last, frame)
@@ -120,6 +122,7 @@ async function askAll(services: Services, dataset: DatasetReference, given: Give
     Object.assign(answers, { [question]: answer });
     at += 1;
   }
+  await choices;
   return { ...answers, plans } as Answers;
 }
 
@@ -130,8 +133,13 @@ interface Frame {
   canGoBack: boolean;
 }
 
-function askConfiguration(choices: readonly ConfigurationChoice[], last: LastChoices, frame: Frame) {
-  const items = lastFirst(choices, ({ name }) => name === last.configuration).map((choice) => ({
+function askConfiguration(choices: Promise<readonly ConfigurationChoice[]>, last: LastChoices, frame: Frame) {
+  const items = choices.then((all) => configurationItems(all, last));
+  return ask<string>({ ...frame, placeholder: t('Which configuration?'), items });
+}
+
+function configurationItems(choices: readonly ConfigurationChoice[], last: LastChoices) {
+  return lastFirst(choices, ({ name }) => name === last.configuration).map((choice) => ({
     label: choice.name,
     description: [
       choice.isRecommended ? t('recommended') : '',
@@ -143,27 +151,33 @@ function askConfiguration(choices: readonly ConfigurationChoice[], last: LastCho
     detail: configurationDetail(choice),
     value: choice.name,
   }));
-  return ask<string>({ ...frame, placeholder: t('Which configuration?'), items });
 }
 
-async function askLength(
-  pace: ConfigurationChoice | undefined,
-  last: LastChoices,
-  frame: Frame,
-): Promise<TrainingLength | typeof back | undefined> {
+type LengthItem = vscode.QuickPickItem & { value: TrainingLength | typeof custom };
+
+function lengthItems(pace: ConfigurationChoice | undefined, last: LastChoices): LengthItem[] {
   const offered = lengthChoices(pace);
   const isLast = (length: TrainingLength): boolean => sameLength(length, last.length);
-  const items: (vscode.QuickPickItem & { value: TrainingLength | typeof custom })[] = lastFirst(offered, ({ length }) =>
-    isLast(length),
-  ).map(({ label, description, length }) => ({
-    label,
-    description: isLast(length) ? `${description} (${t('last time')})` : description,
-    value: length,
-  }));
+  const items: LengthItem[] = lastFirst(offered, ({ length }) => isLast(length)).map(
+    ({ label, description, length }) => ({
+      label,
+      description: isLast(length) ? `${description} (${t('last time')})` : description,
+      value: length,
+    }),
+  );
   if (last.length && !offered.some(({ length }) => isLast(length))) {
     items.unshift({ label: describeLength(last.length), description: t('last time'), value: last.length });
   }
   items.push({ label: t('Custom…'), description: t('a number of epochs or a length of time'), value: custom });
+  return items;
+}
+
+async function askLength(
+  pace: Promise<ConfigurationChoice | undefined>,
+  last: LastChoices,
+  frame: Frame,
+): Promise<TrainingLength | typeof back | undefined> {
+  const items = pace.then((known) => lengthItems(known, last));
   const answer = await ask<TrainingLength | typeof custom>({ ...frame, placeholder: t('How long?'), items });
   if (answer !== custom) return answer;
   const text = await askText({
