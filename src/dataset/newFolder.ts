@@ -2,7 +2,7 @@
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { storageError } from '../storage/diskErrors';
-import { isRunning } from '../storage/temporaryFiles';
+import { isAliveHere } from '../storage/processes';
 import { DatasetError } from '../method/errors';
 import { unfinishedBy, unfinishedName } from './names';
 
@@ -47,7 +47,7 @@ async function sweepAbandoned(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {
     const pid = unfinishedBy(name);
-    if (pid === undefined || isRunning(pid)) continue;
+    if (pid === undefined || isAliveHere(pid)) continue;
     await rm(join(parent, name), { recursive: true, force: true, maxRetries: 3 });
   }
 }

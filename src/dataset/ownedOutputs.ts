@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { renameInto, syncFolder } from '../storage/atomicFile';
 import { storageError } from '../storage/diskErrors';
-import { isRunning } from '../storage/temporaryFiles';
+import { isAliveHere } from '../storage/processes';
 import { StorageError } from '../method/errors';
 import { requireNoInput } from './outputPlace';
 import { predictionCallName, predictionRecordName } from './predictionRecord';
@@ -161,7 +161,7 @@ export class OutputFolder {
     for (const name of await readdir(this.folder).catch(() => [] as string[])) {
       // The whole rest is looked at: another machine's name may begin like this one's.
       const [, pid] = (name.startsWith(scratchPrefix) && scratchRest.exec(name.slice(scratchPrefix.length))) || [];
-      if (pid === undefined || isRunning(Number(pid))) continue;
+      if (pid === undefined || isAliveHere(Number(pid))) continue;
       await rm(join(this.folder, name), { recursive: true, force: true });
     }
   }

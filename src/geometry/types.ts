@@ -5,6 +5,12 @@ export type Shape3 = [z: number, y: number, x: number];
 /** (channel, z, y, x) */
 export type Shape4 = [c: number, z: number, y: number, x: number];
 export type Vector3 = [number, number, number];
+/** Voxels from `low` up to, not including, `high`; axes (z, y, x). */
+export interface VoxelBox {
+  low: Vector3;
+  high: Vector3;
+}
+
 /** 4 x 4, rows first; maps voxel indices (x, y, z, 1) to millimetres in RAS+. */
 export type Affine = readonly (readonly number[])[];
 

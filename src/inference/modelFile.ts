@@ -1,7 +1,7 @@
 /** Whether a path can be a model file at all, before anything reads it whole. */
 import { stat } from 'node:fs/promises';
 import { memoryState } from '../engine/machine';
-import { InferenceError } from './errors';
+import { InferenceError } from './inferenceError';
 
 /** A protobuf file cannot be larger; what belongs to it beyond that lies in files of its own. */
 const largestFile = 2 ** 31;

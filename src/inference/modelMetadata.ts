@@ -4,7 +4,7 @@ import { parseJson, stringifyJson } from '../method/json';
 import { isNumberList, isObject, isStringList, isWholeNumber, show, type JsonObject } from '../method/jsonShape';
 import { LabelManager } from '../method/labels';
 import { getConfiguration, readPlans, type Plans } from '../method/plans';
-import { InferenceError } from './errors';
+import { InferenceError } from './inferenceError';
 import { readOnnxSummary, type OnnxSummary } from './export/summary';
 
 export const metadataKey = 'nnunet';

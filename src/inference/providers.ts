@@ -1,5 +1,5 @@
 /** Which of ONNX Runtime's execution providers a model runs on: the one asked for, or the fastest that works here. */
-import { InferenceError } from './errors';
+import { InferenceError } from './inferenceError';
 
 export const providers = ['cpu', 'cuda', 'dml', 'coreml'] as const;
 export type Provider = (typeof providers)[number];

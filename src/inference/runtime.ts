@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Ort from 'onnxruntime-node';
-import { InferenceError } from './errors';
+import { InferenceError } from './inferenceError';
 import { providers, type Provider } from './providers';
 
 export interface RuntimeInfo {

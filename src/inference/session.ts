@@ -1,6 +1,6 @@
 /** One network in ONNX Runtime: opened on a provider, checked, run. Belongs into a worker: running blocks its thread. */
 import type * as Ort from 'onnxruntime-node';
-import { InferenceError } from './errors';
+import { InferenceError } from './inferenceError';
 import { damagedHint, requireModelFile } from './modelFile';
 import { inProcessorForm } from './processorForm';
 import { candidates, providerName, type Provider, type ProviderChoice } from './providers';

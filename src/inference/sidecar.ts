@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseJson } from '../method/json';
 import { isNumberList, isObject, isWholeNumber, show, type JsonObject } from '../method/jsonShape';
-import { InferenceError } from './errors';
+import { InferenceError } from './inferenceError';
 
 export interface IntensityScaling {
   /** min-max: to 0 … 1; quantile: the same between two quantiles; z-score: mean 0, deviation 1; fixed: (value - offset) / divisor */

@@ -2,6 +2,7 @@
  * Runs networks over a volume, tile by tile: the same windows, weights, mirrorings and roundings as the native engine's
  * core/trainer/prediction/sliding_window.cpp. Source: nnU-Net 2.8.1 predict_from_raw_data.
  */
+import type { Shape3, Shape4 } from '../geometry/types';
 import {
   addFold,
   divideByFolds,
@@ -10,7 +11,7 @@ import {
   windowStarts,
   WindowAccumulator,
 } from '../voxels/windows';
-import type { NativeOptions, Shape3, Shape4 } from '../voxels/types';
+import type { NativeOptions } from '../voxels/types';
 import { addMirrored, mirrored, mirrorings } from './mirroring';
 
 /** A network on any runtime. */

@@ -1,5 +1,5 @@
 /** What each kind of job is asked for, as plain data: the same from the command line, from VS Code and from an assistant. Types only. */
-import type { ExportTarget, ModelCredits } from '../pipeline/exportOnnx';
+import type { ExportTarget, ModelCredits } from '../pipeline/prediction/exportOnnx';
 import type { Fold } from '../dataset/results';
 import type { SampleModality } from '../dataset/sample/scan';
 import type { ModelPrecision } from '../inference/modelMetadata';

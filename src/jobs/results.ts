@@ -5,7 +5,7 @@ import type { ImportResult } from '../dataset/importers/plan';
 import type { Renaming } from '../dataset/renameFiles';
 import type { SampleResult } from '../dataset/sample';
 import type { ErrorObject } from '../method/errorObject';
-import type { ExportOnnxResult } from '../pipeline/exportOnnx';
+import type { ExportOnnxResult } from '../pipeline/prediction/exportOnnx';
 import type { Doubt } from '../pipeline/prediction/plausibility/examine';
 import type { PredictionCost } from '../pipeline/prediction/predictionCost';
 import type { WrittenPrediction } from '../pipeline/prediction/predictCases';

@@ -1,17 +1,16 @@
 /** The dataset fingerprint: the few numbers about a dataset from which everything is planned. */
+import type { Vector3 } from '../geometry/types';
 import { PlansError } from './errors';
 import { pyFloat, stringifyJson } from './jsonWriter';
 import { isNumberList, isObject, show, type JsonObject } from './jsonShape';
 import { isUsableForCt, normalizationScheme, type IntensityProperties } from './normalization';
 
-export type Vec3 = [number, number, number];
-
 /** dataset_fingerprint.json, names as in the file. Axes in array order (z, y, x), before any transposition. */
 export interface Fingerprint {
   /** Per case, mm. */
-  spacings: Vec3[];
+  spacings: Vector3[];
   /** Per case, voxels after cropping to nonzero. */
-  shapes_after_crop: Vec3[];
+  shapes_after_crop: Vector3[];
   /** Channel index -> statistics over the foreground voxels of all cases. */
   foreground_intensity_properties_per_channel: Record<string, IntensityProperties>;
   /** Median over cases of the share of voxels that cropping keeps, 0…1. */

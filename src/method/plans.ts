@@ -1,6 +1,6 @@
 /** The plans file: what was planned for a dataset, in nnU-Net's current form or the one before version 2.2. */
+import type { Vector3 } from '../geometry/types';
 import { PlansError } from './errors';
-import type { Vec3 } from './fingerprint';
 import { isIntensityProperties } from './fingerprint';
 import { parseJson } from './jsonReader';
 import { isNumberList, isObject, isStringList, isWholeNumber, show, type JsonObject } from './jsonShape';
@@ -57,8 +57,8 @@ export interface Plans {
   original_median_shape_after_transp: number[];
   image_reader_writer: string;
   /** Old axis at each new place, and the inverse. */
-  transpose_forward: Vec3;
-  transpose_backward: Vec3;
+  transpose_forward: Vector3;
+  transpose_backward: Vector3;
   configurations: Record<string, JsonObject>;
   experiment_planner_used: string;
   label_manager: string;

@@ -4,7 +4,7 @@ import { DatasetError } from '../method/errors';
 import { firstNonFinite } from '../voxels/finite';
 import { normalize, type ChannelNormalization, type NormalizeOptions } from '../voxels/normalize';
 import type { CroppedImage } from '../voxels/crop';
-import { VoxelsError } from '../voxels/errors';
+import { VoxelsError } from '../voxels/voxelsError';
 import { greatestVoxel, notNormalizable, type CaseSource } from './intensityErrors';
 
 /**

@@ -17,8 +17,8 @@ import { validateSplits } from '../method/splitsFile';
 import { requireSlices } from '../method/slices';
 import { activeHolder } from '../dataset/foldLock';
 import { exists } from '../storage/exists';
-import { fingerprintStage, readerOf, type MeasuredDataset } from './fingerprint';
-import { requirePairedDataset } from './pairing';
+import { fingerprintStage, readerOf, type MeasuredDataset } from './measureDataset';
+import { requireCompleteCases } from './completeCases';
 import type { StageContext } from './progress';
 import { digest, readState, writeState } from './stageState';
 
@@ -32,7 +32,7 @@ export const defaultPlansName = plannerPresets.default.plansName;
 
 /** Plans anew (and measures the dataset where that is needed). Configurations that a person added to the file are kept. */
 export async function planDataset(dataset: DatasetReference, options: PlanOptions): Promise<Plans> {
-  const raw = await requirePairedDataset(dataset, options.warn);
+  const raw = await requireCompleteCases(dataset, options.warn);
   return writePlans(dataset, await fingerprintStage(dataset, raw, options), options);
 }
 

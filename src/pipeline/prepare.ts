@@ -6,8 +6,8 @@ import { counted } from '../method/counted';
 import { DatasetError, PlansError } from '../method/errors';
 import { getConfiguration, type Configuration, type Plans } from '../method/plans';
 import { exists } from '../storage/exists';
-import { fingerprintStage } from './fingerprint';
-import { requirePairedDataset } from './pairing';
+import { fingerprintStage } from './measureDataset';
+import { requireCompleteCases } from './completeCases';
 import { ensurePlans } from './plan';
 import { preprocessStage, type PreprocessResult } from './preprocess';
 import type { StageContext } from './progress';
@@ -27,7 +27,7 @@ export async function prepareStage(
 ): Promise<Prepared> {
   if (!dataset.exists.raw) return prepareWithoutRaw(dataset, plansName, configurationName, context);
   context.progress({ stage: 'check', state: 'started', message: dataset.folderName });
-  const raw: RawDataset = await requirePairedDataset(dataset, context.warn);
+  const raw: RawDataset = await requireCompleteCases(dataset, context.warn);
   context.progress({ stage: 'check', state: 'done', message: counted(raw.cases.length, 'case') });
   const measured = await fingerprintStage(dataset, raw, context);
   const plans = await ensurePlans(dataset, plansName, measured, context);

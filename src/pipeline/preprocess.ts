@@ -18,7 +18,7 @@ import { classLocations } from '../voxels/locations';
 import type { NativeOptions } from '../voxels/types';
 import { writeFiles } from '../voxels/writeFiles';
 import { forEachCase, readHeaders } from './eachCase';
-import type { MeasuredDataset } from './fingerprint';
+import type { MeasuredDataset } from './measureDataset';
 import { loadTrainingCase } from './loadCase';
 import { preprocessCase } from './preprocessCase';
 import type { StageContext } from './progress';

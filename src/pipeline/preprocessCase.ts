@@ -2,11 +2,11 @@
  * One case's way from the image file's voxels to what the network sees: transpose, crop, normalise, resample.
  * Source: nnU-Net 2.8.1 default_preprocessor; the same code prepares training and prediction.
  */
+import type { Shape4, Vector3, VoxelBox } from '../geometry/types';
 import { requireDefaultResampling, resamplingSettings } from '../engine/job';
 import type { CaseProperties } from '../dataset/properties';
 import type { Volume } from '../images/types';
 import { DatasetError, ImageError, PlansError } from '../method/errors';
-import type { Vec3 } from '../method/fingerprint';
 import { isUsableForCt } from '../method/normalization';
 import type { Configuration, Plans } from '../method/plans';
 import { roundHalfEven } from '../method/rounding';
@@ -14,7 +14,7 @@ import { cropToNonzero, type CroppedImage } from '../voxels/crop';
 import type { ChannelNormalization } from '../voxels/normalize';
 import { resampleImage, resampleSegmentation } from '../voxels/resample';
 import { transposeVolume } from '../voxels/transpose';
-import type { NativeOptions, Shape4 } from '../voxels/types';
+import type { NativeOptions } from '../voxels/types';
 import type { CaseSource } from './intensityErrors';
 import { normalizeCase } from './normalizeCase';
 
@@ -24,12 +24,6 @@ export interface PreprocessedCase {
   segmentation: Int16Array;
   shape: Shape4;
   properties: CaseProperties;
-}
-
-/** Voxels from `low` up to, not including, `high`; axes (z, y, x). */
-export interface VoxelBox {
-  low: Vec3;
-  high: Vec3;
 }
 
 interface PreprocessOptions extends NativeOptions {
@@ -65,12 +59,12 @@ export async function preprocessCase(
   });
   const cropped = options.box ? restrict(nonzero, transposedBox(options.box, axes)) : nonzero;
 
-  const originalSpacing = axes.map((axis) => image.properties.spacing[axis]!) as Vec3;
+  const originalSpacing = axes.map((axis) => image.properties.spacing[axis]!) as Vector3;
   const targetSpacing = targetSpacingOf(configuration, originalSpacing);
   const before = spatial(cropped.shape);
   const after = before.map((size, axis) =>
     roundHalfEven((originalSpacing[axis]! / targetSpacing[axis]!) * size),
-  ) as Vec3;
+  ) as Vector3;
   if (after.includes(0)) throw vanishes(source, originalSpacing, before, targetSpacing);
   const data = await resampleImage(
     cropped.data,
@@ -106,15 +100,15 @@ export async function preprocessCase(
 async function inPlansAxes<T extends Float32Array | Int16Array>(
   data: T,
   shape: Shape4,
-  axes: Vec3,
+  axes: Vector3,
   options: NativeOptions,
 ): Promise<{ data: T; shape: Shape4 }> {
   const isSame = axes.every((axis, at) => axis === at);
   return isSame ? { data, shape } : transposeVolume(data, shape, axes, options);
 }
 
-function transposedBox({ low, high }: VoxelBox, axes: Vec3): VoxelBox {
-  return { low: axes.map((axis) => low[axis]!) as Vec3, high: axes.map((axis) => high[axis]!) as Vec3 };
+function transposedBox({ low, high }: VoxelBox, axes: Vector3): VoxelBox {
+  return { low: axes.map((axis) => low[axis]!) as Vector3, high: axes.map((axis) => high[axis]!) as Vector3 };
 }
 
 /** @throws ImageError `region-empty` where the box holds nothing of the image's content */
@@ -129,7 +123,7 @@ function restrict(image: CroppedImage, box: VoxelBox): CroppedImage {
     });
   }
   const local = bbox.map(([low, high], axis) => [low - image.bbox[axis]![0], high - image.bbox[axis]![0]]);
-  const size = local.map(([low, high]) => high! - low!) as Vec3;
+  const size = local.map(([low, high]) => high! - low!) as Vector3;
   const [channels, ...shape] = image.shape;
   const cut = <T extends Float32Array | Int16Array>(source: T, target: T, count: number): T => {
     const [[z0, z1], [y0, y1], [x0, x1]] = local as [number, number][] as CroppedImage['bbox'];
@@ -154,12 +148,12 @@ function restrict(image: CroppedImage, box: VoxelBox): CroppedImage {
 }
 
 /** A 2D configuration never resamples across slices: their distance stays the image's own. */
-export function targetSpacingOf(configuration: Configuration, originalSpacing: Vec3): Vec3 {
+export function targetSpacingOf(configuration: Configuration, originalSpacing: Vector3): Vector3 {
   const { spacing } = configuration;
-  return (spacing.length === 2 ? [originalSpacing[0], ...spacing] : [...spacing]) as Vec3;
+  return (spacing.length === 2 ? [originalSpacing[0], ...spacing] : [...spacing]) as Vector3;
 }
 
-function vanishes({ id, images }: CaseSource, spacing: Vec3, shape: Vec3, target: Vec3): DatasetError {
+function vanishes({ id, images }: CaseSource, spacing: Vector3, shape: Vector3, target: Vector3): DatasetError {
   const mm = (lengths: readonly number[]): string => lengths.map((length) => Number(length.toPrecision(3))).join(' x ');
   const extent = mm(spacing.map((step, axis) => step * shape[axis]!));
   return new DatasetError(
@@ -186,6 +180,6 @@ function unusableStatistics(channel: number): PlansError {
   );
 }
 
-function spatial(shape: readonly number[]): Vec3 {
-  return shape.slice(1) as Vec3;
+function spatial(shape: readonly number[]): Vector3 {
+  return shape.slice(1) as Vector3;
 }

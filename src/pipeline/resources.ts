@@ -1,4 +1,5 @@
 /** Compares what a stage will need with what the machine has, before it starts: a clear refusal instead of a killed process. */
+import type { Vector3 } from '../geometry/types';
 import { statfs } from 'node:fs/promises';
 import type { RawCase } from '../dataset/rawDataset';
 import { memoryState } from '../engine/machine';
@@ -6,12 +7,10 @@ import { readHeader } from '../images/header';
 import { spacingAsRead } from '../images/readers';
 import type { ImageHeader } from '../images/types';
 import { NnunetError, StorageError } from '../method/errors';
-import type { Vec3 } from '../method/fingerprint';
 import type { Configuration, Plans } from '../method/plans';
 import type { CaseHeaders } from './eachCase';
 import { targetSpacingOf } from './preprocessCase';
 import type { Model } from './modelFolder';
-import type { InputCase } from './prediction/predictionInput';
 import type { StageContext } from './progress';
 
 /** Left free for everything else. */
@@ -179,16 +178,16 @@ export function patchOperations(model: Pick<Model, 'configuration' | 'labels'>):
 
 /** An image's voxels and mm, as its reader has them; (z, y, x). */
 export interface ImageSize {
-  shape: Vec3;
-  spacing: Vec3;
+  shape: Vector3;
+  spacing: Vector3;
 }
 
 /** Voxels that an image has at the network's spacing, in the network's order of axes; before cropping. */
-export function resampledShape({ shape, spacing }: ImageSize, { plans, configuration }: Model): Vec3 {
+export function resampledShape({ shape, spacing }: ImageSize, { plans, configuration }: Model): Vector3 {
   const axes = plans.transpose_forward;
-  const steps = axes.map((axis) => spacing[axis]!) as Vec3;
+  const steps = axes.map((axis) => spacing[axis]!) as Vector3;
   const target = targetSpacingOf(configuration, steps);
-  return axes.map((axis, at) => Math.max(1, Math.round((steps[at]! / target[at]!) * shape[axis]!))) as Vec3;
+  return axes.map((axis, at) => Math.max(1, Math.round((steps[at]! / target[at]!) * shape[axis]!))) as Vector3;
 }
 
 /** Memory of an image's prediction: half-precision scores for every class, and their resampling. @param networkBytes see below */
@@ -206,7 +205,7 @@ const coreBytes = 400 * 2 ** 20;
  * @param networkBytes  what the network itself and its runtime take
  */
 export async function warnOfPredictionMemory(
-  cases: readonly InputCase[],
+  cases: readonly { id: string; images: readonly string[] }[],
   model: Model,
   context: StageContext,
   networkBytes = coreBytes,
@@ -227,9 +226,12 @@ export async function warnOfPredictionMemory(
   );
 }
 
-function transposedSpacing(header: ImageHeader, { image_reader_writer: reader, transpose_forward: axes }: Plans): Vec3 {
+function transposedSpacing(
+  header: ImageHeader,
+  { image_reader_writer: reader, transpose_forward: axes }: Plans,
+): Vector3 {
   const spacing = spacingAsRead(header, reader);
-  return axes.map((axis) => spacing[axis]!) as Vec3;
+  return axes.map((axis) => spacing[axis]!) as Vector3;
 }
 
 async function freeBytes(folder: string): Promise<number | undefined> {

@@ -12,9 +12,8 @@
  * itself is rewritten, `document` comes again: the view stays, all voxels are void. Voxels come only when asked for, a `preview` of the opened channel aside. Each request has an `id` that its sender chose; it ends in exactly one `done` or
  * `rejected` with that id, after any `slab`s. Numbers that are not finite travel as null.
  */
+import type { Vector3 } from '../geometry/types';
 
-/** (x, y, z) */
-export type Vec3 = [number, number, number];
 /** Rows of a 4 x 4 matrix. */
 export type Matrix4 = [number[], number[], number[], number[]];
 
@@ -51,9 +50,9 @@ export interface VolumeDescription {
   /** E.g. "NIfTI-1". */
   format: string;
   /** Of the displayed grid. Pictures and single slices have Z = 1. */
-  shape: Vec3;
+  shape: Vector3;
   /** mm, of the displayed grid; 1 where the file gives none. */
-  spacing: Vec3;
+  spacing: Vector3;
   /** False where the file says nothing about the size of its voxels (pictures, some NRRD): lengths and volumes are in voxels then. */
   hasSpacing: boolean;
   /** Voxel of the displayed grid -> RAS+ mm. Always invertible: where a file's is not, the host replaces it and warns. */
@@ -77,8 +76,8 @@ export interface VolumeDescription {
   /** Set where the volume was too large for the memory limit. */
   downsampled?: {
     /** Every n-th voxel is shown, per axis. */
-    factors: Vec3;
-    fullShape: Vec3;
+    factors: Vector3;
+    fullShape: Vector3;
     /** The setting's value; the message for the person is among the warnings. */
     limitBytes: number;
   };
@@ -103,7 +102,7 @@ export interface LabelInfo {
   value: number;
   name: string;
   /** red, green, blue, 0 … 255; only where dataset.json gives one. Otherwise the webview's palette decides (colours.ts). */
-  colour?: Vec3;
+  colour?: Vector3;
   /** nnU-Net's ignore label: not evaluated. */
   isIgnored: boolean;
 }
@@ -152,7 +151,7 @@ export interface ImagePreview {
   frame: number;
   voxelType: VoxelType;
   /** Parts of the displayed grid, x fastest. */
-  boxes: { low: Vec3; shape: Vec3; data: ArrayBuffer }[];
+  boxes: { low: Vector3; shape: Vector3; data: ArrayBuffer }[];
   values: ImageLoaded;
 }
 
@@ -218,9 +217,9 @@ export interface ErrorComponent {
   voxels: number;
   volumeMm3: number;
   /** A voxel inside it, near its centre, on the displayed grid: where to jump. */
-  voxel: Vec3;
+  voxel: Vector3;
   /** First and last voxel of its box, on the displayed grid. */
-  box: [Vec3, Vec3];
+  box: [Vector3, Vector3];
   /** 0: background. */
   referenceLabel: number;
   predictionLabel: number;
@@ -232,7 +231,7 @@ export interface VolumeViewState {
   layout: VolumeLayout;
   /** Ids of shown segmentations; one that is not there (yet) is shown once it is. */
   segmentations: string[];
-  crosshair: Vec3;
+  crosshair: Vector3;
   channel: number;
   frame: number;
   window: { low: number; high: number } | null;
@@ -246,7 +245,7 @@ export interface VolumeViewState {
   /** Which segmentation is checked against which, where the person said so; null: what the files are decides. */
   pair: { prediction: string; reference: string } | null;
   /** The person's own colours, by label value. */
-  colours: Record<number, Vec3>;
+  colours: Record<number, Vector3>;
   /** The person has ticked or unticked segmentations; until then the page shows what most would want to see. */
   hasChosenSegmentations: boolean;
 }
@@ -254,9 +253,9 @@ export interface VolumeViewState {
 /** A box of voxels of the displayed grid. */
 export interface Region {
   /** First voxel. */
-  low: Vec3;
+  low: Vector3;
   /** Behind the last voxel. */
-  high: Vec3;
+  high: Vector3;
 }
 
 export type Plane = 'axial' | 'coronal' | 'sagittal';
@@ -308,7 +307,7 @@ export type VolumeToHost =
   /** The next or previous case in this editor's place. */
   | { type: 'showCase'; step: 1 | -1; by: CaseOrder }
   /** The answer to `askCrosshair`: the voxel of the displayed grid that the crosshair is in, and the region that is drawn. */
-  | { type: 'crosshair'; voxel: Vec3; region?: Region }
+  | { type: 'crosshair'; voxel: Vector3; region?: Region }
   /** A defect in the webview, for the log. */
   | { type: 'defect'; message: string };
 
@@ -352,8 +351,8 @@ export type VolumeToWebview =
       name: string;
       labels: LabelInfo[];
       /** First voxel and size. */
-      low: Vec3;
-      shape: Vec3;
+      low: Vector3;
+      shape: Vector3;
       voxelType: 'uint8' | 'uint16';
       data: ArrayBuffer;
     }

@@ -23,7 +23,7 @@ import { checkpointsBeyond, resumePoint, type ResumePoint } from '../pipeline/re
 import { trainStage } from '../pipeline/train';
 import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
 import { publishModelFiles, requireSameModel, restorePlans } from '../jobs/trainingTarget';
-import { validateStage } from '../pipeline/validate';
+import { validateStage } from '../pipeline/prediction/validate';
 import { readEpochs } from '../jobs/epochs';
 import { writeProgressPicture } from '../runs/progressPicture';
 import { takeBackEpochs } from '../jobs/takeBackEpochs';

@@ -1,10 +1,10 @@
 /** What nnU-Net will probably plan for a dataset, from the headers of its images alone: in a second, for an estimate of time and memory. */
+import type { Vector3 } from '../geometry/types';
 import { mapConcurrently } from '../storage/mapConcurrently';
 import { readRawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { readHeader } from '../images/header';
 import { channelNames, type DatasetJson } from '../method/datasetJson';
-import type { Vec3 } from '../method/fingerprint';
 import { planExperiment } from '../method/planner/planExperiment';
 import type { Plans } from '../method/plans';
 import { plannerOf } from '../pipeline/plan';
@@ -28,8 +28,8 @@ export async function likelyPlans(
   const intensities = { mean: 0, median: 0, std: 1, min: 0, max: 1, percentile_00_5: 0, percentile_99_5: 1 };
   const plans = planExperiment({
     fingerprint: {
-      spacings: headers.map(({ spacing }): Vec3 => [...spacing]),
-      shapes_after_crop: headers.map(({ shape }): Vec3 => [...shape]),
+      spacings: headers.map(({ spacing }): Vector3 => [...spacing]),
+      shapes_after_crop: headers.map(({ shape }): Vector3 => [...shape]),
       foreground_intensity_properties_per_channel: Object.fromEntries(
         channelNames(datasetJson).map((_, index) => [String(index), intensities]),
       ),

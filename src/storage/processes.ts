@@ -34,6 +34,11 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return started !== undefined && (identity.started === undefined || identity.started === started);
 }
 
+/** The same of a process of this host of which only the number is known, and with it whether it may still write. */
+export function isAliveHere(pid: number): boolean {
+  return isAlive({ pid, host: hostname() });
+}
+
 /** Clock ticks since boot at which a process started (Linux); undefined for zombies and elsewhere. */
 function startTime(pid: number): string | undefined {
   try {

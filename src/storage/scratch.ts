@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostMark, isRunning } from './temporaryFiles';
+import { isAliveHere } from './processes';
+import { hostMark } from './temporaryFiles';
 
 /** What a folder is for: a part of its name. */
 type Purpose = 'volume' | 'files' | 'images' | 'predict' | 'int8' | 'job' | 'write';
@@ -35,7 +36,7 @@ export function sweepScratchOnce(): Promise<void> {
 export async function sweepScratch(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const [, mark, pid] = scratchName.exec(name) ?? [];
-    if (mark !== hostMark || isRunning(Number(pid))) continue;
+    if (mark !== hostMark || isAliveHere(Number(pid))) continue;
     const folder = join(parent, name);
     const facts = await lstat(folder).catch(() => undefined);
     const isOurs = facts?.isDirectory() === true && (process.platform === 'win32' || facts.uid === process.getuid!());

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isAliveHere } from './processes';
 
 /** 32 bits of FNV-1a: enough to tell the machines apart that share a disk. As in core/voxels/atomic_file.cpp. */
 function markOf(name: string): string {
@@ -35,7 +36,8 @@ interface SweepOptions {
 export function sweepTemporaryFiles(folder: string, { isOurs = false }: SweepOptions = {}): void {
   for (const name of namesIn(folder)) {
     const [, mark, pid] = temporaryName.exec(name) ?? [];
-    if (pid === undefined || !(mark === hostMark || (mark === undefined && isOurs)) || isRunning(Number(pid))) continue;
+    if (pid === undefined || !(mark === hostMark || (mark === undefined && isOurs)) || isAliveHere(Number(pid)))
+      continue;
     try {
       fs.unlinkSync(join(folder, name));
     } catch {
@@ -58,23 +60,5 @@ function namesIn(folder: string): string[] {
     return fs.readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-/**
- * Whether a process of this machine may still write. A killed one whose parent has not asked for its end yet (a zombie)
- * writes nothing more.
- */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  try {
-    return !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    // Only Linux tells; there it has ended since.
-    return process.platform !== 'linux';
   }
 }

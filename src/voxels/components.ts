@@ -1,6 +1,7 @@
 /** Connected components of label maps. */
+import type { Shape3 } from '../geometry/types';
 import { runNative } from './load';
-import type { NativeOptions, Shape3 } from './types';
+import type { NativeOptions } from './types';
 
 interface Components {
   /** (z, y, x): 0 background, else the component's number, in the order of their first voxels. */

@@ -1,6 +1,7 @@
 /** Which part of an image is not zero, and the image and its labels cropped to it. */
+import type { Shape4 } from '../geometry/types';
 import { runNative } from './load';
-import type { NativeOptions, Shape4 } from './types';
+import type { NativeOptions } from './types';
 
 export interface CroppedImage {
   data: Float32Array;

@@ -1,6 +1,7 @@
 /** Turns a network's logits into the label map of the original image. */
+import type { Shape3 } from '../geometry/types';
 import { runNative } from './load';
-import type { Axes3, NativeOptions, ResamplingSettings, Shape3 } from './types';
+import type { Axes3, NativeOptions, ResamplingSettings } from './types';
 
 /** What preprocessing remembered of the case (CASE.json). */
 interface ExportProperties {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeFolder } from '../engine/locate';
-import { VoxelsError, voxelsError } from './errors';
+import { VoxelsError, voxelsError } from './voxelsError';
 import type { NativeRun, NativeVoxels } from './native';
 import type { NativeOptions } from './types';
 

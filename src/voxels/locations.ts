@@ -1,6 +1,7 @@
 /** Where the voxels of every class lie, for training patches around them. */
+import type { Shape3 } from '../geometry/types';
 import { runNative } from './load';
-import type { NativeOptions, Shape3 } from './types';
+import type { NativeOptions } from './types';
 
 interface ClassLocations {
   /** (N, 4): index of the request, z, y, x; grouped by request, in drawn order. */

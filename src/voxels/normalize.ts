@@ -1,7 +1,8 @@
 /** Brings the intensities of every channel to the range that the network expects. */
+import type { Shape4 } from '../geometry/types';
 import type { IntensityProperties } from '../method/normalization';
 import { runNative } from './load';
-import type { Axes3, NativeOptions, Shape4 } from './types';
+import type { Axes3, NativeOptions } from './types';
 
 export interface ChannelNormalization {
   /** nnU-Net's class name, as in the plans. */

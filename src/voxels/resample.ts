@@ -1,6 +1,7 @@
 /** Images, label maps and logits at another voxel spacing. Source: nnU-Net 2.8 resample_data_or_seg_to_shape. */
+import type { Shape3, Shape4 } from '../geometry/types';
 import { runNative } from './load';
-import type { NativeOptions, ResamplingSettings, Shape3, Shape4 } from './types';
+import type { NativeOptions, ResamplingSettings } from './types';
 
 type Vector = readonly number[];
 

@@ -1,6 +1,7 @@
 /** Reorders the axes of a volume. */
+import type { Shape4 } from '../geometry/types';
 import { runNative } from './load';
-import type { Axes3, LabelData, NativeOptions, Shape4 } from './types';
+import type { Axes3, LabelData, NativeOptions } from './types';
 
 /** @param axes  as numpy.transpose over (z, y, x); the channels stay in front. The result is a new array. */
 export async function transposeVolume<T extends LabelData>(

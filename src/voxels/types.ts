@@ -1,7 +1,5 @@
 /** Shapes and options that all voxel functions share. Arrays are C-order: (channels, z, y, x), x fastest. */
 
-export type Shape3 = [z: number, y: number, x: number];
-export type Shape4 = [channels: number, z: number, y: number, x: number];
 /** A permutation: entry i names the source axis that becomes axis i, as in numpy. */
 export type Axes3 = readonly [number, number, number] | readonly number[];
 

@@ -1,7 +1,8 @@
 /** Sliding windows: where tiles start, how they are weighted, and how their logits are put together. */
+import type { Shape3 } from '../geometry/types';
 import { callNative, runNative } from './load';
 import type { NativeAccumulator } from './native';
-import type { NativeOptions, Shape3 } from './types';
+import type { NativeOptions } from './types';
 
 /** Starts along one axis. @param step  share of the patch, 0.5 by default in nnU-Net */
 export function windowStarts(size: number, patch: number, step: number): number[] {

@@ -1,6 +1,6 @@
 /** The document that every page of the extension is: its head, and what the page may load. Nothing comes from outside. */
 
-export interface HtmlPage {
+interface HtmlPage {
   language: string;
   /** Entries of the content security policy; all else is forbidden. */
   policy: readonly string[];

@@ -1,11 +1,11 @@
 /** Label maps at another spacing, as nnU-Net's libraries resampled them: every array of the golden folder. */
+import type { Shape3, Shape4 } from '../../src/geometry/types';
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { it } from 'node:test';
 import { readNpz } from '../../src/dataset/npz';
 import { resampleSegmentation } from '../../src/voxels/resample';
-import type { Shape3, Shape4 } from '../../src/voxels/types';
 import { describeShared, hasShared, sharedPath } from '../shared';
 
 const folder = sharedPath('spec/golden/label-resampling');

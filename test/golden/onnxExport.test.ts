@@ -18,7 +18,7 @@ import { readModelMetadata } from '../../src/inference/modelMetadata';
 import { inProcessorForm } from '../../src/inference/processorForm';
 import type { ArchKwargs } from '../../src/method/networkPlan';
 import { readModel } from '../../src/pipeline/modelFolder';
-import { exportOnnxStage } from '../../src/pipeline/exportOnnx';
+import { exportOnnxStage } from '../../src/pipeline/prediction/exportOnnx';
 import { describeChosen } from '../../src/vscode/prediction/describeChosen';
 import { describeShared, sharedPath } from '../shared';
 import {

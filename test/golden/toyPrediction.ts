@@ -1,6 +1,6 @@
 /** nnU-Net's own toy model with its validation, and a prediction of its two validation cases as nnU-Net made it. */
 import { join } from 'node:path';
-import { predictStage, type PredictOptions } from '../../src/pipeline/predict';
+import { predictStage, type PredictOptions } from '../../src/pipeline/prediction/predict';
 import type { PredictResult } from '../../src/pipeline/prediction/predictionFolder';
 import { sharedPath } from '../shared';
 

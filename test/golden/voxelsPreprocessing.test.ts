@@ -1,17 +1,17 @@
+import type { Shape3, Shape4, Vector3 } from '../../src/geometry/types';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { readBlosc2 } from '../../src/dataset/blosc2';
 import { readCasePickle } from '../../src/dataset/properties';
 import { readImages, readSegmentation } from '../../src/images/volumes';
-import { fingerprintToJson, type Vec3 } from '../../src/method/fingerprint';
+import { fingerprintToJson } from '../../src/method/fingerprint';
 import { cropToNonzero } from '../../src/voxels/crop';
-import { intensityStatistics, sampleForeground, type ForegroundSample } from '../../src/voxels/fingerprint';
+import { intensityStatistics, sampleForeground, type ForegroundSample } from '../../src/voxels/foregroundIntensities';
 import { classLocations } from '../../src/voxels/locations';
 import { normalize } from '../../src/voxels/normalize';
 import { resampleImage, resampleSegmentation } from '../../src/voxels/resample';
 import { transposeVolume } from '../../src/voxels/transpose';
-import type { Shape3, Shape4 } from '../../src/voxels/types';
 import { describeShared, sharedPath } from '../shared';
 
 const raw = (...parts: string[]) => sharedPath('spec/golden/nnUNet_raw/Dataset777_Toy', ...parts);
@@ -28,8 +28,8 @@ async function load(name: string) {
 describeShared("nnU-Net's preprocessing", () => {
   it('measures the same fingerprint, to the last digit', async () => {
     const samples: ForegroundSample[][] = [];
-    const spacings: Vec3[] = [];
-    const shapes: Vec3[] = [];
+    const spacings: Vector3[] = [];
+    const shapes: Vector3[] = [];
     const shares: number[] = [];
     for (const name of cases) {
       const { image, segmentation } = await load(name);
@@ -42,7 +42,7 @@ describeShared("nnU-Net's preprocessing", () => {
       );
       samples.push(drawn);
       spacings.push(image.properties.spacing);
-      shapes.push(cropped.shape.slice(1) as Vec3);
+      shapes.push(cropped.shape.slice(1) as Vector3);
       shares.push(cropped.data.length / image.data.length);
     }
     const sorted = shares.sort((a, b) => a - b);
@@ -59,10 +59,10 @@ describeShared("nnU-Net's preprocessing", () => {
     it(`${name}: gives the same image, labels and class locations`, async () => {
       const plans = JSON.parse(readFileSync(preprocessed('nnUNetPlans.json'), 'utf8'));
       const configuration = plans.configurations['3d_fullres'];
-      const axes: Vec3 = plans.transpose_forward;
+      const axes: Vector3 = plans.transpose_forward;
       const { image, segmentation } = await load(name);
       const transposed = await transposeVolume(image.data, image.shape, axes);
-      const labels = await transposeVolume(segmentation, [1, ...(image.shape.slice(1) as Vec3)], axes);
+      const labels = await transposeVolume(segmentation, [1, ...(image.shape.slice(1) as Vector3)], axes);
       const cropped = await cropToNonzero(transposed.data, transposed.shape, labels.data);
       const channels = [0, 1].map((channel) => ({
         scheme: configuration.normalization_schemes[channel],

@@ -1,10 +1,10 @@
+import type { Shape3, Shape4 } from '../../src/geometry/types';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { readNpz } from '../../src/dataset/npz';
 import { runNative } from '../../src/voxels/load';
 import { resampleImage, resampleSegmentation } from '../../src/voxels/resample';
-import type { Shape3, Shape4 } from '../../src/voxels/types';
 import { describeShared, sharedPath } from '../shared';
 
 interface ResamplingCase {

@@ -21,13 +21,13 @@ const allowed = {
   ...Object.fromEntries(domain.map((part) => [part, ['protocol', ...domain, ...floor]])),
   storage: ['method'],
   geometry: [],
-  method: [],
-  protocol: ['method'],
+  method: ['geometry'],
+  protocol: ['method', 'geometry'],
   webview: ['protocol', 'geometry'],
 };
 
 /** Parts of which only types may be imported, by the importing part. */
-const typesOnly = { protocol: ['method'] };
+const typesOnly = { method: ['geometry'], protocol: ['method', 'geometry'] };
 
 const machineModules = /^(node:)?(fs|fs\/promises|child_process|worker_threads|cluster|os|net|http|https|http2|dgram)$/;
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { counted } from '../../method/counted';
 import { UsageError } from '../../method/errors';
 import type { ModelPrecision } from '../../inference/modelMetadata';
-import type { ExportOnnxResult, ExportTarget } from '../../pipeline/exportOnnx';
+import type { ExportOnnxResult, ExportTarget } from '../../pipeline/prediction/exportOnnx';
 import { requireModelFolder } from '../../pipeline/modelFolder';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';

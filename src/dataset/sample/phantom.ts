@@ -1,7 +1,6 @@
 /** The anatomy of a synthetic scan: a body with a spine, two labelled organs and look-alikes, each shaped differently in every case. */
+import type { Vector3 } from '../../geometry/types';
 import type { SampleRandom } from './random';
-
-export type Vec3 = [number, number, number];
 
 /** What a point of the body is made of. */
 export const tissues = ['air', 'fat', 'muscle', 'bone', 'gas', 'largeOrgan', 'smallOrgan', 'vessel', 'bowel'] as const;
@@ -11,17 +10,17 @@ export const labelOfTissue: Partial<Record<Tissue, number>> = { largeOrgan: 1, s
 interface Ellipsoid {
   tissue: Tissue;
   /** mm from the body's centre: x to the patient's left, y to the back, z to the head. */
-  centre: Vec3;
-  radii: Vec3;
+  centre: Vector3;
+  radii: Vector3;
   /** Angle about z. */
   angle: number;
 }
 
 /** One wave of the smooth deformation that makes every organ an irregular shape. */
 interface Wave {
-  frequency: Vec3;
+  frequency: Vector3;
   phase: number;
-  displacement: Vec3;
+  displacement: Vector3;
 }
 
 interface Phantom {
@@ -36,19 +35,19 @@ interface Phantom {
  * them in intensity, so that position and shape must be learned too.
  * @param size  mm along x, y, z
  */
-export function makePhantom(random: SampleRandom, size: Vec3): Phantom {
+export function makePhantom(random: SampleRandom, size: Vector3): Phantom {
   const [width, depth, height] = size;
   const vary = (value: number, by = 0.08) => value * random.between(1 - by, 1 + by);
   const shift = (range: number) => random.between(-range, range);
-  const at = (x: number, y: number, z: number, range = 0.025): Vec3 => [
+  const at = (x: number, y: number, z: number, range = 0.025): Vector3 => [
     x * width + shift(range * width),
     y * depth + shift(range * depth),
     z * height + shift(range * height),
   ];
-  const radii = (x: number, y: number, z: number): Vec3 => [vary(x * width), vary(y * depth), vary(z * height)];
+  const radii = (x: number, y: number, z: number): Vector3 => [vary(x * width), vary(y * depth), vary(z * height)];
   const body = radii(0.44, 0.4, 1.2);
   const fat = random.between(0.05, 0.09) * width;
-  const inner: Vec3 = [body[0] - fat, body[1] - fat, body[2]];
+  const inner: Vector3 = [body[0] - fat, body[1] - fat, body[2]];
   const angle = () => shift(0.35);
   const shapes: Ellipsoid[] = [
     { tissue: 'fat', centre: [0, 0, 0], radii: body, angle: 0 },
@@ -79,7 +78,7 @@ export function makePhantom(random: SampleRandom, size: Vec3): Phantom {
  * @param weights  filled with the share of each tissue, in the order of `tissues`; sums to 1
  * @returns the tissue that owns the point
  */
-export function tissueAt(phantom: Phantom, point: Vec3, softness: number, weights: Float64Array): Tissue {
+export function tissueAt(phantom: Phantom, point: Vector3, softness: number, weights: Float64Array): Tissue {
   const [x, y, z] = deform(phantom.waves, point);
   weights.fill(0);
   weights[0] = 1;
@@ -105,8 +104,8 @@ export function tissueAt(phantom: Phantom, point: Vec3, softness: number, weight
   return owner;
 }
 
-function deform(waves: readonly Wave[], [x, y, z]: Vec3): Vec3 {
-  const moved: Vec3 = [x, y, z];
+function deform(waves: readonly Wave[], [x, y, z]: Vector3): Vector3 {
+  const moved: Vector3 = [x, y, z];
   for (const { frequency, phase, displacement } of waves) {
     const wave = Math.sin(frequency[0] * x + frequency[1] * y + frequency[2] * z + phase);
     moved[0] += displacement[0] * wave;

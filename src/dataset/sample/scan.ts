@@ -1,6 +1,7 @@
 /** Turns a phantom into a scan as a CT or MR scanner would deliver it: intensities, noise, bias field, geometry. */
+import type { Vector3 } from '../../geometry/types';
 import { SampleRandom } from './random';
-import { type Tissue, type Vec3, labelOfTissue, makePhantom, tissueAt, tissues } from './phantom';
+import { type Tissue, labelOfTissue, makePhantom, tissueAt, tissues } from './phantom';
 
 export type SampleModality = 'ct' | 'mr';
 
@@ -9,12 +10,12 @@ export interface SampleScan {
   image: Int16Array | Float32Array;
   labels: Uint8Array;
   /** (z, y, x) */
-  shape: Vec3;
+  shape: Vector3;
   /** mm along x, y, z, as in the file. */
-  spacing: Vec3;
+  spacing: Vector3;
   /** Voxel (x, y, z) -> patient coordinates, L+ P+ S+ mm (ITK's): columns are the directions of x, y, z. */
   direction: number[][];
-  origin: Vec3;
+  origin: Vector3;
 }
 
 /** Hounsfield units; organs differ from muscle and from each other by more than the noise, look-alikes hardly do. */
@@ -50,13 +51,13 @@ export function makeScan(seed: number, index: number, modality: SampleModality, 
   const random = new SampleRandom(seed, index + 1);
   const inPlane = round(random.between(2.1, 2.5), 3);
   const slice = anisotropic ? round(random.between(8.4, 9.8), 2) : round(random.between(2.3, 2.8), 3);
-  const spacing: Vec3 = [inPlane, inPlane, slice];
-  const shape: Vec3 = [
+  const spacing: Vector3 = [inPlane, inPlane, slice];
+  const shape: Vector3 = [
     anisotropic ? random.integer(10, 12) : random.integer(33, 40),
     random.integer(40, 48),
     random.integer(42, 50),
   ];
-  const size: Vec3 = [shape[2] * spacing[0], shape[1] * spacing[1], shape[0] * spacing[2]];
+  const size: Vector3 = [shape[2] * spacing[0], shape[1] * spacing[1], shape[0] * spacing[2]];
   const phantom = makePhantom(random, size);
   const render = modality === 'ct' ? computedTomography(random) : magneticResonance(random, size);
   const image = modality === 'ct' ? new Int16Array(product(shape)) : new Float32Array(product(shape));
@@ -66,7 +67,7 @@ export function makeScan(seed: number, index: number, modality: SampleModality, 
   for (let z = 0; z < shape[0]; z++) {
     for (let y = 0; y < shape[1]; y++) {
       for (let x = 0; x < shape[2]; x++, i++) {
-        const point: Vec3 = [
+        const point: Vector3 = [
           (x - (shape[2] - 1) / 2) * spacing[0],
           (y - (shape[1] - 1) / 2) * spacing[1],
           (z - (shape[0] - 1) / 2) * spacing[2],
@@ -79,7 +80,7 @@ export function makeScan(seed: number, index: number, modality: SampleModality, 
   return { image, labels, shape, spacing, ...obliqueGeometry(random, size) };
 }
 
-type Renderer = (weights: Float64Array, point: Vec3) => number;
+type Renderer = (weights: Float64Array, point: Vector3) => number;
 
 function computedTomography(random: SampleRandom): Renderer {
   const noise = random.between(14, 22);
@@ -96,7 +97,7 @@ function computedTomography(random: SampleRandom): Renderer {
   };
 }
 
-function magneticResonance(random: SampleRandom, size: Vec3): Renderer {
+function magneticResonance(random: SampleRandom, size: Vector3): Renderer {
   // MR has no unit: every scanner and sequence scales differently.
   const gain = random.between(300, 1400);
   const noise = random.between(0.03, 0.05);
@@ -119,13 +120,13 @@ function magneticResonance(random: SampleRandom, size: Vec3): Renderer {
 const smallOrganIndex = tissues.indexOf('smallOrgan');
 
 /** A fine regular pattern, as of cortex and medulla, between -1 and 1. */
-function texture([x, y, z]: Vec3, frequency: number): number {
+function texture([x, y, z]: Vector3, frequency: number): number {
   return Math.sin(frequency * x) * Math.sin(frequency * y + 1) * Math.sin(frequency * z + 2);
 }
 
 /** Slightly turned about all axes, as patients lie; centred near the scanner's origin. */
-function obliqueGeometry(random: SampleRandom, size: Vec3): Pick<SampleScan, 'direction' | 'origin'> {
-  const [a, b, c] = [0, 1, 2].map(() => random.between(-0.15, 0.15)) as Vec3;
+function obliqueGeometry(random: SampleRandom, size: Vector3): Pick<SampleScan, 'direction' | 'origin'> {
+  const [a, b, c] = [0, 1, 2].map(() => random.between(-0.15, 0.15)) as Vector3;
   const direction = multiply(
     multiply(
       [
@@ -149,7 +150,7 @@ function obliqueGeometry(random: SampleRandom, size: Vec3): Pick<SampleScan, 'di
   const origin = direction.map((row, i) => {
     const half = row[0]! * size[0] + row[1]! * size[1] + row[2]! * size[2];
     return round(centre[i]! - half / 2, 3);
-  }) as Vec3;
+  }) as Vector3;
   return { direction, origin };
 }
 
@@ -157,7 +158,7 @@ function multiply(a: number[][], b: number[][]): number[][] {
   return a.map((row) => b[0]!.map((_, j) => row.reduce((sum, value, k) => sum + value * b[k]![j]!, 0)));
 }
 
-function product(shape: Vec3): number {
+function product(shape: Vector3): number {
   return shape[0] * shape[1] * shape[2];
 }
 

@@ -2,7 +2,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { writeWhole } from '../../storage/atomicFile';
 import { writeFully } from '../../storage/fileBytes';
-import { InferenceError } from '../errors';
+import { InferenceError } from '../inferenceError';
 import type { Attribute, Graph, GraphNode, GraphValue, Weight } from './graph';
 import {
   attributeField,

@@ -1,6 +1,6 @@
 /** What an .onnx file is, without its weights: inputs, outputs, operators, metadata and size, whoever made it. */
 import { withFile } from '../../storage/fileBytes';
-import { InferenceError } from '../errors';
+import { InferenceError } from '../inferenceError';
 import {
   dimensionField,
   elementBytes,

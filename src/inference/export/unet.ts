@@ -5,7 +5,7 @@
 import type { NetworkDescription } from '../../engine/parameterNames';
 import type { TensorSource } from '../../engine/safetensors';
 import type { ArchKwargs } from '../../method/networkPlan';
-import { InferenceError } from '../errors';
+import { InferenceError } from '../inferenceError';
 import { bytesOf, type GraphBuilder } from './graph';
 import { floatsOf } from './tensorValues';
 

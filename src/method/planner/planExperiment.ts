@@ -1,7 +1,8 @@
 /** Plans an experiment: from the fingerprint of a dataset to every configuration that is worth training on it. */
+import type { Vector3 } from '../../geometry/types';
 import { channelNames, type TrainingDatasetJson } from '../datasetJson';
 import { PlansError } from '../errors';
-import { requireUsableIntensities, type Fingerprint, type Vec3 } from '../fingerprint';
+import { requireUsableIntensities, type Fingerprint } from '../fingerprint';
 import type { JsonObject } from '../jsonShape';
 import { LabelManager } from '../labels';
 import { architectureFor, type Architecture } from '../networkPlan';
@@ -64,12 +65,12 @@ export function planExperiment(request: PlanRequest): Plans {
 class Planning {
   readonly preset: PlannerPreset;
   readonly plansName: string;
-  readonly transposition: { forward: Vec3; backward: Vec3 };
+  readonly transposition: { forward: Vector3; backward: Vector3 };
   private readonly gpuMemoryGb: number;
   private readonly numClasses: number;
   /** Transposed; mm and voxels (halves can occur). */
-  private readonly spacing: Vec3;
-  private readonly medianShape: Vec3;
+  private readonly spacing: Vector3;
+  private readonly medianShape: Vector3;
 
   constructor(private readonly request: PlanRequest) {
     this.preset = plannerPresets[request.planner];
@@ -127,7 +128,7 @@ class Planning {
    */
   private lowres(fullresPatch: readonly number[]): Configuration | undefined {
     const fullVoxels = product(this.medianShape);
-    const spacing: Vec3 = [...this.spacing];
+    const spacing: Vector3 = [...this.spacing];
     let voxels = fullVoxels;
     let patchSize = fullresPatch;
     let shape: number[] = [];
@@ -214,9 +215,9 @@ function resampling() {
   };
 }
 
-function checkedSpacing(spacing: readonly number[] | undefined): Vec3 | undefined {
+function checkedSpacing(spacing: readonly number[] | undefined): Vector3 | undefined {
   if (spacing === undefined) return undefined;
-  if (spacing.length === 3 && spacing.every((mm) => mm > 0 && Number.isFinite(mm))) return [...spacing] as Vec3;
+  if (spacing.length === 3 && spacing.every((mm) => mm > 0 && Number.isFinite(mm))) return [...spacing] as Vector3;
   const message = `The target spacing must be three lengths above 0 mm, but it is ${spacing.join(' ')}`;
   throw new PlansError('spacing-invalid', message, { hint: 'Give it in the order z y x.' });
 }

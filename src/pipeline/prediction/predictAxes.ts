@@ -1,10 +1,9 @@
 /** Turns boxes and labels between the image file's own axes and those of the array, where a reader reorients images. */
 import { axisCodes } from '../../geometry/axes';
 import { isIdentity, type Reorientation, reorientationBetween, reorientVoxels } from '../../geometry/reorientation';
-import type { Shape3, Vector3 } from '../../geometry/types';
+import type { Shape3, Vector3, VoxelBox } from '../../geometry/types';
 import type { ImageProperties } from '../../images/types';
 import type { LabelBox } from './predictPreview';
-import type { VoxelBox } from '../preprocessCase';
 
 type Labels = Uint8Array | Uint16Array;
 

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../../engine/locate';
-import { InferenceError } from '../../inference/errors';
+import { InferenceError } from '../../inference/inferenceError';
 import { NnunetError } from '../../method/errors';
 import { sweepCache } from '../../storage/userCache';
 import type { ExportedFolds } from './predictExport';

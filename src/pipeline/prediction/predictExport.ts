@@ -4,7 +4,7 @@ import { modelPaths, type Fold } from '../../dataset/results';
 import { packageVersion } from '../../engine/locate';
 import { chooseFolds } from '../chosenFolds';
 import { cachedFile, fileStamp } from '../../storage/userCache';
-import { exportOnnxStage } from '../exportOnnx';
+import { exportOnnxStage } from './exportOnnx';
 import type { FoldCheckpoint, Model } from '../modelFolder';
 
 export interface ExportedFolds {

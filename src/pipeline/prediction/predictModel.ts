@@ -1,6 +1,6 @@
 /** A trained model as one or several .onnx files: what its metadata say, as the model folder would have said it. */
 import { readModelMetadata, type ModelMetadata } from '../../inference/modelMetadata';
-import { InferenceError } from '../../inference/errors';
+import { InferenceError } from '../../inference/inferenceError';
 import { requireModelFile } from '../../inference/modelFile';
 import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
 import { stringifyJson } from '../../method/json';

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { availableCores } from '../../engine/machine';
 import { readerEndings } from '../../images/endings';
-import { InferenceError } from '../../inference/errors';
+import { InferenceError } from '../../inference/inferenceError';
 import type { ProviderChoice } from '../../inference/providers';
 import { counted } from '../../method/counted';
 import { NnunetError } from '../../method/errors';

@@ -1,4 +1,5 @@
 /** One image's way through an ONNX model: read, preprocess, sliding window, export to labels, write. Runs in the prediction worker. */
+import type { Shape3, Vector3, VoxelBox } from '../../geometry/types';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { resamplingSettings, dimensions, requireDefaultResampling } from '../../engine/job';
@@ -17,16 +18,14 @@ import {
   type WindowHooks,
   type WindowSettings,
 } from '../../inference/slidingWindow';
-import type { Vec3 } from '../../method/fingerprint';
 import { exportLogits, type ExportedSegmentation } from '../../voxels/export';
-import type { Shape3 } from '../../voxels/types';
 import { FileAxes } from './predictAxes';
 import type { OnnxModel } from './predictModel';
 import { loadPredictionImage } from './predictionImage';
 import { labelsOfTile, type LabelBox } from './predictPreview';
 import { clearOutside, shifted } from './predictRegion';
-import { previousStageLabels, withPreviousStage } from './previousStage';
-import { preprocessCase, targetSpacingOf, type PreprocessedCase, type VoxelBox } from '../preprocessCase';
+import { previousStageLabels, withCascadeChannels } from './cascadeInput';
+import { preprocessCase, targetSpacingOf, type PreprocessedCase } from '../preprocessCase';
 
 export interface CaseRequest {
   id: string;
@@ -79,7 +78,7 @@ export async function predictOnnxCase(
   const box = region && withContext(region, image, model);
   const prepared = await preprocessCase(request, image, previous, plans, configuration, { ...hooks, box });
   image.data = new Float32Array(0); // Nothing needs it any more; large scans need the room.
-  const volume = previous ? withPreviousStage(prepared, model.labels) : prepared;
+  const volume = previous ? withCascadeChannels(prepared, model.labels) : prepared;
 
   const window = {
     patch: configuration.patch_size,
@@ -128,15 +127,15 @@ export async function predictOnnxCase(
 function withContext({ low, high }: VoxelBox, image: Volume, { plans, configuration }: OnnxModel): VoxelBox {
   const axes = plans.transpose_forward;
   const [, ...shape] = image.shape;
-  const target = targetSpacingOf(configuration, axes.map((axis) => image.properties.spacing[axis]!) as Vec3);
+  const target = targetSpacingOf(configuration, axes.map((axis) => image.properties.spacing[axis]!) as Vector3);
   const patch = dimensions(configuration) === 2 ? [1, ...configuration.patch_size] : configuration.patch_size;
   const context = [0, 0, 0];
   axes.forEach((axis, at) => {
     context[axis] = Math.ceil(((patch[at]! / 2) * target[at]!) / image.properties.spacing[axis]!);
   });
   return {
-    low: low.map((edge, axis) => Math.max(0, edge - context[axis]!)) as Vec3,
-    high: high.map((edge, axis) => Math.min(shape[axis]!, edge + context[axis]!)) as Vec3,
+    low: low.map((edge, axis) => Math.max(0, edge - context[axis]!)) as Vector3,
+    high: high.map((edge, axis) => Math.min(shape[axis]!, edge + context[axis]!)) as Vector3,
   };
 }
 

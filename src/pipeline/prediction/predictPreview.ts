@@ -1,21 +1,21 @@
 /** Shows a prediction as it grows: the labels of one tile's logits, as a box in the image. Nearest voxels; the result itself is resampled. */
+import type { Vector3 } from '../../geometry/types';
 import type { CaseProperties } from '../../dataset/properties';
 import type { Tile } from '../../inference/slidingWindow';
-import type { Vec3 } from '../../method/fingerprint';
 import type { LabelManager } from '../../method/labels';
 
 /** Labels of a part of the image, in its own axes (z, y, x). */
 export interface LabelBox {
-  low: Vec3;
-  shape: Vec3;
+  low: Vector3;
+  shape: Vector3;
   labels: Uint8Array | Uint16Array;
 }
 
 interface PreviewGeometry {
   /** Voxels of the preprocessed image. */
-  shape: Vec3;
+  shape: Vector3;
   properties: CaseProperties;
-  transposeBackward: Vec3;
+  transposeBackward: Vector3;
 }
 
 /** @returns undefined where the tile lies between the image's voxels */
@@ -25,8 +25,8 @@ export function labelsOfTile(tile: Tile, labels: LabelManager, geometry: Preview
   if (axes.some(({ sources }) => sources.length === 0)) return undefined;
   const tileLabels = decide(tile, labels);
   const back = geometry.transposeBackward;
-  const low = back.map((axis) => properties.bbox_used_for_cropping[axis]![0] + axes[axis]!.first) as Vec3;
-  const shape = back.map((axis) => axes[axis]!.sources.length) as Vec3;
+  const low = back.map((axis) => properties.bbox_used_for_cropping[axis]![0] + axes[axis]!.first) as Vector3;
+  const shape = back.map((axis) => axes[axis]!.sources.length) as Vector3;
   const result = new (tileLabels.constructor as typeof Uint8Array)(shape[0] * shape[1] * shape[2]);
   // Each image axis walks along the tile axis that it was transposed to.
   const strides = [tile.patch[1] * tile.patch[2], tile.patch[2], 1];

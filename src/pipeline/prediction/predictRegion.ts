@@ -1,7 +1,5 @@
 /** The part of an image that is wanted, in a mask: everything else becomes background. */
-import type { Vec3 } from '../../method/fingerprint';
-import type { Shape3 } from '../../voxels/types';
-import type { VoxelBox } from '../preprocessCase';
+import type { Shape3, Vector3, VoxelBox } from '../../geometry/types';
 
 /** Only the box keeps its labels. */
 export function clearOutside(
@@ -21,7 +19,7 @@ export function clearOutside(
 }
 
 /** The box as seen from another origin. */
-export function shifted({ low, high }: VoxelBox, origin: Vec3): VoxelBox {
-  const shift = (corner: Vec3): Vec3 => corner.map((edge, axis) => edge - origin[axis]!) as Vec3;
+export function shifted({ low, high }: VoxelBox, origin: Vector3): VoxelBox {
+  const shift = (corner: Vector3): Vector3 => corner.map((edge, axis) => edge - origin[axis]!) as Vector3;
   return { low: shift(low), high: shift(high) };
 }

@@ -1,6 +1,6 @@
 /** What the prediction worker does: exports folds, keeps a model's networks open, and predicts one image after the other. */
 import { setImmediate } from 'node:timers/promises';
-import { InferenceError } from '../../inference/errors';
+import { InferenceError } from '../../inference/inferenceError';
 import { providerName, requireProvider, type Provider } from '../../inference/providers';
 import { runtimeInfo } from '../../inference/runtime';
 import { OnnxNetwork, type TensorDescription } from '../../inference/session';

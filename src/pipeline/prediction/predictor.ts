@@ -14,6 +14,7 @@
  *   the label map is 0. Intensities are normalised over the whole image, so that the result fits the whole's.
  * - The result holds the label map on the image's grid, and for each label or region its voxels, mm³ and ml.
  */
+import type { VoxelBox } from '../../geometry/types';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OutputFolder } from '../../dataset/ownedOutputs';
 import { availableCores } from '../../engine/machine';
@@ -26,7 +27,6 @@ import { PredictionWorker, type WorkerOptions } from './predictClient';
 import type { PredictionPhase } from './predictOnnxCase';
 import type { LabelBox } from './predictPreview';
 import type { LabelVolume } from './predictMessages';
-import type { VoxelBox } from '../preprocessCase';
 import { requireCascadeInput } from './predictionFolder';
 
 interface PredictorOptions extends WorkerOptions {

@@ -1,6 +1,6 @@
 /** Work of a job "export-onnx": writes trained folds of a model as one .onnx file that predicts anywhere. */
 import type { ExportOnnxRequest } from '../../jobs/requests';
-import { exportOnnxStage, type ExportOnnxResult } from '../../pipeline/exportOnnx';
+import { exportOnnxStage, type ExportOnnxResult } from '../../pipeline/prediction/exportOnnx';
 import type { WorkContext } from './context';
 
 export async function exportOnnx(

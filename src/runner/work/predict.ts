@@ -4,7 +4,7 @@ import type { PredictRequest } from '../../jobs/requests';
 import type { PredictedFolder } from '../../jobs/results';
 import { errorToObject } from '../../method/errorObject';
 import { checkpointsOf } from '../../pipeline/modelFolder';
-import { predictStage } from '../../pipeline/predict';
+import { predictStage } from '../../pipeline/prediction/predict';
 import type { PredictResult } from '../../pipeline/prediction/predictionFolder';
 import { isOnnxFile } from '../../pipeline/prediction/predictModel';
 import { predictOnnxStage } from '../../pipeline/prediction/predictOnnx';

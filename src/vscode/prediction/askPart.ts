@@ -1,7 +1,7 @@
 /** Asks whether the region that was drawn in the volume editor is to be predicted, or the whole image. */
+import type { VoxelBox } from '../../geometry/types';
 import * as vscode from 'vscode';
 import { choose } from '../notify';
-import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { VolumeEditorProvider } from '../volume/editor';
 import { arrayBox, regionSize } from './regionBox';
 

@@ -1,7 +1,7 @@
 /** Asks how large a box around the crosshair is to be predicted. */
+import type { VoxelBox } from '../../geometry/types';
 import * as vscode from 'vscode';
 import { askText } from '../notify';
-import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { VolumeEditorProvider } from '../volume/editor';
 import type { PredictImageOptions } from './predictImage';
 import { regionAround } from './regionBox';

@@ -5,7 +5,7 @@ import { parseDatasetName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
 import { readModel } from '../../pipeline/modelFolder';
 import type { ModelPrecision } from '../../inference/modelMetadata';
-import type { ExportOnnxResult } from '../../pipeline/exportOnnx';
+import type { ExportOnnxResult } from '../../pipeline/prediction/exportOnnx';
 import { runJob } from '../progress/jobProgress';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
 import { offer } from '../messages';

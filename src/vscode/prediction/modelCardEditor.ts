@@ -1,7 +1,7 @@
 /** What the editor of .onnx files shows: the model's card, or why there is none. */
 import { basename } from 'node:path';
 import type * as vscode from 'vscode';
-import { InferenceError } from '../../inference/errors';
+import { InferenceError } from '../../inference/inferenceError';
 import type { FilePage } from '../pageEditor';
 import { commandLink } from '../plainWords';
 import type { StaticPage } from '../staticPage';

@@ -1,9 +1,9 @@
 /** What can be done with a mask once it is predicted: see its volumes, put it elsewhere, delete it. */
+import type { VoxelBox } from '../../geometry/types';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ImagePrediction } from '../../pipeline/prediction/predictor';
 import { askFirst, notify } from '../notify';
-import type { VoxelBox } from '../../pipeline/preprocessCase';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
 import type { ChosenModel } from './describeChosen';

@@ -1,4 +1,5 @@
 /** Segments one image with a model, without the training engine: the mask grows in the volume editor and is saved as a file. */
+import type { VoxelBox } from '../../geometry/types';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { predictionRecordName } from '../../dataset/predictionRecord';
@@ -13,7 +14,6 @@ import {
 } from '../../pipeline/prediction/predictor';
 import { PredictionWorker } from '../../pipeline/prediction/predictClient';
 import { costWords } from '../../pipeline/prediction/predictionCost';
-import type { VoxelBox } from '../../pipeline/preprocessCase';
 import { reportError } from '../messages';
 import { type Report, withProgress } from '../notify';
 import type { Services } from '../services';

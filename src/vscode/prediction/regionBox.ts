@@ -1,6 +1,6 @@
 /** Reads how large a region is to be, as a person writes it, and places it in an image. */
-import type { VoxelBox } from '../../pipeline/preprocessCase';
-import type { Region, Vec3 } from '../../protocol/volume';
+import type { Vector3, VoxelBox } from '../../geometry/types';
+import type { Region } from '../../protocol/volume';
 import type { ImagePlace } from '../volume/place';
 
 /**
@@ -22,7 +22,7 @@ export function regionAround(text: string, { voxel, shape, spacing }: ImagePlace
     const low = voxel[axis]! - Math.floor(count / 2);
     return { low: Math.max(0, low), high: Math.min(shape[axis]!, low + count) };
   });
-  return arrayBox({ low: axes.map(({ low }) => low) as Vec3, high: axes.map(({ high }) => high) as Vec3 });
+  return arrayBox({ low: axes.map(({ low }) => low) as Vector3, high: axes.map(({ high }) => high) as Vector3 });
 }
 
 /** From (x, y, z) to the array's (z, y, x). */
@@ -31,7 +31,7 @@ export function arrayBox({ low, high }: Region): VoxelBox {
 }
 
 /** "42 × 38 × 40 mm" */
-export function regionSize({ low, high }: Region, spacing: Vec3): string {
+export function regionSize({ low, high }: Region, spacing: Vector3): string {
   const sizes = spacing.map((mm, axis) => (high[axis]! - low[axis]!) * mm);
   return `${sizes.map((mm) => (mm >= 100 ? mm.toFixed(0) : Number(mm.toPrecision(3)))).join(' × ')} mm`;
 }

@@ -4,14 +4,14 @@ import type { SpaceGrid } from '../../geometry/grids';
 import { hasOrthogonalColumns, inverse3 } from '../../geometry/matrix';
 import type { Vector3, VoxelArray } from '../../geometry/types';
 import type { ImageHeader } from '../../images/types';
-import type { Vec3, VolumeWarning } from '../../protocol/volume';
+import type { VolumeWarning } from '../../protocol/volume';
 
 export interface DisplayGrid extends SpaceGrid {
   full: SpaceGrid;
   /** (x, y, z): every n-th voxel is shown. */
-  factors: Vec3;
+  factors: Vector3;
   /** First shown voxel per axis (x, y, z). */
-  first: Vec3;
+  first: Vector3;
 }
 
 const textureEdge = 2048;
@@ -45,9 +45,9 @@ export function usableGrid(header: Pick<ImageHeader, 'shape' | 'affine' | 'spaci
  */
 export function chooseDisplayGrid(grid: SpaceGrid, bytesPerVoxel: number, limitBytes: number): DisplayGrid {
   const factors = factorsFor(grid, bytesPerVoxel, limitBytes);
-  const lengths = [...grid.shape].reverse() as Vec3;
-  const first = factors.map((factor) => Math.floor((factor - 1) / 2)) as Vec3;
-  const shown = lengths.map((length, axis) => shownLength(length, factors[axis]!, first[axis]!)) as Vec3;
+  const lengths = [...grid.shape].reverse() as Vector3;
+  const first = factors.map((factor) => Math.floor((factor - 1) / 2)) as Vector3;
+  const shown = lengths.map((length, axis) => shownLength(length, factors[axis]!, first[axis]!)) as Vector3;
   const linear = linearPart(grid.affine).map((value, i) => value * factors[i % 3]!);
   return {
     full: grid,
@@ -63,10 +63,10 @@ function shownLength(length: number, factor: number, first: number): number {
 }
 
 /** Doubles the axis of the smallest step until the volume fits: voxels become more alike in shape, never less. */
-function factorsFor({ shape, affine }: SpaceGrid, bytesPerVoxel: number, limitBytes: number): Vec3 {
-  const lengths = [...shape].reverse() as Vec3;
+function factorsFor({ shape, affine }: SpaceGrid, bytesPerVoxel: number, limitBytes: number): Vector3 {
+  const lengths = [...shape].reverse() as Vector3;
   const steps = voxelEdgesMm(affine);
-  const factors: Vec3 = [1, 1, 1];
+  const factors: Vector3 = [1, 1, 1];
   const shown = (): number[] =>
     lengths.map((length, axis) => shownLength(length, factors[axis]!, Math.floor((factors[axis]! - 1) / 2)));
   for (;;) {
@@ -79,7 +79,7 @@ function factorsFor({ shape, affine }: SpaceGrid, bytesPerVoxel: number, limitBy
   }
 }
 
-function finest(lengths: readonly number[], steps: readonly number[], factors: Vec3): number {
+function finest(lengths: readonly number[], steps: readonly number[], factors: Vector3): number {
   const candidates = [0, 1, 2].filter((axis) => lengths[axis]! > 1);
   return candidates.reduce((best, axis) =>
     steps[axis]! * factors[axis]! < steps[best]! * factors[best]! * (1 - 1e-9) ? axis : best,
@@ -101,10 +101,10 @@ export function shownSlices<T extends VoxelArray>(voxels: T, grid: DisplayGrid, 
 }
 
 /** A copy of a box of the displayed grid. @param low  its first voxel; (x, y, z) as `shape` */
-export function shownPart<T extends VoxelArray>(voxels: T, grid: DisplayGrid, low: Vec3, shape: Vec3): T {
+export function shownPart<T extends VoxelArray>(voxels: T, grid: DisplayGrid, low: Vector3, shape: Vector3): T {
   const [, height, width] = grid.full.shape;
   const [stepX, stepY, stepZ] = grid.factors;
-  const [x0, y0, z0] = grid.first.map((first, axis) => first + low[axis]! * grid.factors[axis]!) as Vec3;
+  const [x0, y0, z0] = grid.first.map((first, axis) => first + low[axis]! * grid.factors[axis]!) as Vector3;
   const out = new (voxels.constructor as new (length: number) => T)(shape[0] * shape[1] * shape[2]);
   let target = 0;
   for (let k = 0; k < shape[2]; k++) {
@@ -117,11 +117,11 @@ export function shownPart<T extends VoxelArray>(voxels: T, grid: DisplayGrid, lo
 }
 
 /** The voxel of the displayed grid that is closest to one of the full grid; (x, y, z). */
-export function toShownVoxel(grid: DisplayGrid, voxel: Readonly<Vec3>): Vec3 {
+export function toShownVoxel(grid: DisplayGrid, voxel: Readonly<Vector3>): Vector3 {
   const lengths = [...grid.shape].reverse();
   return voxel.map((index, axis) =>
     Math.min(Math.max(Math.round((index - grid.first[axis]!) / grid.factors[axis]!), 0), lengths[axis]! - 1),
-  ) as Vec3;
+  ) as Vector3;
 }
 
 /** Runs of slices of about this size, the middle of the volume first: what is looked at first comes first. */

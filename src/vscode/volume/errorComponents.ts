@@ -1,6 +1,7 @@
 /** Finds the connected errors of a segmentation: for each kind and label by itself, so that their sizes add up to the table's counts. */
+import type { Vector3 } from '../../geometry/types';
 import { setImmediate } from 'node:timers/promises';
-import type { DifferenceLoaded, ErrorComponent, Vec3 } from '../../protocol/volume';
+import type { DifferenceLoaded, ErrorComponent } from '../../protocol/volume';
 import { voxelVolumeMm3, type ComparedPair } from './comparison';
 
 const mostErrors = 500;
@@ -80,14 +81,18 @@ function takeConnected({ reference, prediction, grid }: ComparedPair, left: Uint
 /** Size and box, and the voxel nearest to the centre: the centre itself may lie outside of a hollow error. */
 function measure(runs: readonly Run[], { grid }: ComparedPair): Pick<ErrorComponent, 'voxels' | 'voxel' | 'box'> {
   const [, height, width] = grid.shape;
-  const placed = (at: number): Vec3 => [at % width, Math.floor(at / width) % height, Math.floor(at / (width * height))];
-  const low: Vec3 = [Infinity, Infinity, Infinity];
-  const high: Vec3 = [-1, -1, -1];
-  const sum: Vec3 = [0, 0, 0];
+  const placed = (at: number): Vector3 => [
+    at % width,
+    Math.floor(at / width) % height,
+    Math.floor(at / (width * height)),
+  ];
+  const low: Vector3 = [Infinity, Infinity, Infinity];
+  const high: Vector3 = [-1, -1, -1];
+  const sum: Vector3 = [0, 0, 0];
   let voxels = 0;
   for (const [first, last] of runs) {
     const [start, length] = [placed(first), last - first + 1];
-    const end: Vec3 = [start[0] + length - 1, start[1], start[2]];
+    const end: Vector3 = [start[0] + length - 1, start[1], start[2]];
     voxels += length;
     for (let axis = 0; axis < 3; axis++) {
       sum[axis]! += (length * (start[axis]! + end[axis]!)) / 2;
@@ -100,7 +105,7 @@ function measure(runs: readonly Run[], { grid }: ComparedPair): Pick<ErrorCompon
   for (const [first, last] of runs) {
     const start = placed(first);
     const x = Math.min(Math.max(Math.round(centre[0]!), start[0]), start[0] + last - first);
-    const voxel: Vec3 = [x, start[1], start[2]];
+    const voxel: Vector3 = [x, start[1], start[2]];
     const distance = voxel.reduce((far, index, axis) => far + (index - centre[axis]!) ** 2, 0);
     if (distance < shortest) [nearest, shortest] = [voxel, distance];
   }

@@ -1,6 +1,7 @@
 /** Brings boxes of predicted labels onto the grid that is shown. */
+import type { Vector3 } from '../../geometry/types';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
-import type { Vec3, VolumeToWebview } from '../../protocol/volume';
+import type { VolumeToWebview } from '../../protocol/volume';
 
 type ShownBox = Pick<Extract<VolumeToWebview, { type: 'growing' }>, 'low' | 'shape' | 'voxelType' | 'data'>;
 
@@ -8,7 +9,7 @@ type ShownBox = Pick<Extract<VolumeToWebview, { type: 'growing' }>, 'low' | 'sha
  * @param factors  (x, y, z): every n-th voxel is shown, as `chooseDisplayGrid` counts them
  * @returns undefined where none of its voxels is shown
  */
-export function shownBox({ low, shape, labels }: LabelBox, factors: Vec3 = [1, 1, 1]): ShownBox | undefined {
+export function shownBox({ low, shape, labels }: LabelBox, factors: Vector3 = [1, 1, 1]): ShownBox | undefined {
   const axes = [0, 1, 2].map((axis) => {
     const factor = factors[axis]!;
     const first = Math.floor((factor - 1) / 2);

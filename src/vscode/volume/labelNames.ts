@@ -1,7 +1,8 @@
 /** What are the values of a dataset's label maps called, which colours have they, and which of them are compared? */
+import type { Vector3 } from '../../geometry/types';
 import { labelColours, type DatasetJson } from '../../method/datasetJson';
 import { LabelManager, type LabelOrRegion } from '../../method/labels';
-import type { LabelInfo, Vec3 } from '../../protocol/volume';
+import type { LabelInfo } from '../../protocol/volume';
 
 /** Names of label values, and colours where the dataset, or a model made from it, gives any. */
 export function labelInfos(
@@ -17,8 +18,8 @@ export function labelInfos(
 }
 
 /** Red, green and blue of "#rrggbb". */
-function parts(colour: string | undefined): Vec3 | undefined {
-  return colour === undefined ? undefined : ([1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as Vec3);
+function parts(colour: string | undefined): Vector3 | undefined {
+  return colour === undefined ? undefined : ([1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as Vector3);
 }
 
 /** What is compared in this dataset: its foreground labels or regions. */

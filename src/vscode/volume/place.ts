@@ -1,18 +1,19 @@
 /** Where a person looks and what they have drawn, from the webview's displayed grid to the voxels of the file. */
-import type { Region, Vec3, VolumeDescription } from '../../protocol/volume';
+import type { Vector3 } from '../../geometry/types';
+import type { Region, VolumeDescription } from '../../protocol/volume';
 
 /** As the webview answers; voxels of the displayed grid. */
 export interface ShownPlace {
-  voxel: Vec3;
+  voxel: Vector3;
   region?: Region;
 }
 
 /** A voxel of an image file, with the file's grid; (x, y, z). */
 export interface ImagePlace {
-  voxel: Vec3;
-  shape: Vec3;
+  voxel: Vector3;
+  shape: Vector3;
   /** mm */
-  spacing: Vec3;
+  spacing: Vector3;
   /** Drawn by the person. */
   region?: Region;
 }
@@ -25,7 +26,7 @@ export function shownPlace({ voxel, region }: { voxel: unknown; region?: unknown
   return isRegion ? { voxel, region: { low, high } } : { voxel };
 }
 
-function isVoxel(value: unknown): value is Vec3 {
+function isVoxel(value: unknown): value is Vector3 {
   return Array.isArray(value) && value.length === 3 && value.every(Number.isInteger);
 }
 
@@ -38,27 +39,27 @@ export function placeInFile(
   return {
     voxel: fullVoxel(voxel, factors),
     shape: fullShape,
-    spacing: spacing.map((mm, axis) => mm / factors[axis]!) as Vec3,
+    spacing: spacing.map((mm, axis) => mm / factors[axis]!) as Vector3,
     ...drawn(region && fullRegion(region, factors, shape, fullShape), fullShape),
   };
 }
 
 /** As much of the region as lies within the grid. */
-function drawn(region: Region | undefined, shape: Vec3): { region?: Region } {
+function drawn(region: Region | undefined, shape: Vector3): { region?: Region } {
   if (!region) return {};
-  const high = region.high.map((edge, axis) => Math.min(edge, shape[axis]!)) as Vec3;
+  const high = region.high.map((edge, axis) => Math.min(edge, shape[axis]!)) as Vector3;
   return region.low.every((first, axis) => first < high[axis]!) ? { region: { low: region.low, high } } : {};
 }
 
 /** The voxel of the file that a shown voxel is; (x, y, z). */
-function fullVoxel(shown: Vec3, factors: Vec3): Vec3 {
-  return shown.map((index, axis) => index * factors[axis]! + Math.floor((factors[axis]! - 1) / 2)) as Vec3;
+function fullVoxel(shown: Vector3, factors: Vector3): Vector3 {
+  return shown.map((index, axis) => index * factors[axis]! + Math.floor((factors[axis]! - 1) / 2)) as Vector3;
 }
 
 /** With all voxels that the shown ones stand for; at the end, those behind the last as well. */
-function fullRegion({ low, high }: Region, factors: Vec3, shape: Vec3, fullShape: Vec3): Region {
+function fullRegion({ low, high }: Region, factors: Vector3, shape: Vector3, fullShape: Vector3): Region {
   return {
-    low: low.map((index, axis) => index * factors[axis]!) as Vec3,
-    high: high.map((index, axis) => (index >= shape[axis]! ? fullShape[axis]! : index * factors[axis]!)) as Vec3,
+    low: low.map((index, axis) => index * factors[axis]!) as Vector3,
+    high: high.map((index, axis) => (index >= shape[axis]! ? fullShape[axis]! : index * factors[axis]!)) as Vector3,
   };
 }

@@ -24,7 +24,6 @@ import type {
   Matrix4,
   SegmentationLoaded,
   Slab,
-  Vec3,
   VolumeDescription,
   VolumeWarning,
 } from '../../protocol/volume';
@@ -133,8 +132,8 @@ export class VolumeReader {
     return {
       name: source.name,
       format: header.format,
-      shape: [...display.shape].reverse() as Vec3,
-      spacing: ([...header.spacing].reverse() as Vec3).map((step, axis) => step * display.factors[axis]!) as Vec3,
+      shape: [...display.shape].reverse() as Vector3,
+      spacing: ([...header.spacing].reverse() as Vector3).map((step, axis) => step * display.factors[axis]!) as Vector3,
       hasSpacing,
       affine: display.affine as Matrix4,
       orientation: axisCodes(display.affine),
@@ -177,7 +176,7 @@ export class VolumeReader {
   async preview(channel: number): Promise<ImagePreview | undefined> {
     const { display, layout } = this.required();
     const { voxels, values } = await this.volume(channel, 0);
-    const shape = [...display.shape].reverse() as Vec3;
+    const shape = [...display.shape].reverse() as Vector3;
     if (layout.isColour || product(shape) * voxels.BYTES_PER_ELEMENT < smallestPreviewed) return undefined;
     const boxes = [0, 1, 2]
       .map((axis) => middleSlices(shape, axis))
@@ -243,7 +242,7 @@ export class VolumeReader {
     const map = differenceMap(pair, labels);
     await sendSlabs(map, display, send, signal);
     const { errors, total } = await listErrors(pair, map, signal);
-    const shown = (voxel: Vec3): Vec3 => toShownVoxel(display, voxel);
+    const shown = (voxel: Vector3): Vector3 => toShownVoxel(display, voxel);
     return {
       total,
       errors: errors.map((error) => ({
@@ -363,7 +362,7 @@ function channelLayout(source: ImageSource, header: ImageHeader): ChannelLayout 
 }
 
 function describeDownsampling(display: DisplayGrid, limitBytes: number) {
-  const fullShape = [...display.full.shape].reverse() as Vec3;
+  const fullShape = [...display.full.shape].reverse() as Vector3;
   const every = display.factors.join(' x ');
   const message = `The volume is too large for the memory limit (${Math.round(limitBytes / 2 ** 20)} MiB): of ${fullShape.join(' x ')} voxels one in ${every} is shown. Dice is computed on all.`;
   return {
@@ -387,13 +386,13 @@ async function sendSlabs(voxels: VoxelArray, grid: DisplayGrid, send: SendSlab, 
   }
 }
 
-const product = (shape: Vec3): number => shape[0] * shape[1] * shape[2];
+const product = (shape: Vector3): number => shape[0] * shape[1] * shape[2];
 
 /** The slice in the middle across an axis; two where the middle is between them. */
-function middleSlices(shape: Vec3, axis: number): { low: Vec3; shape: Vec3 } {
+function middleSlices(shape: Vector3, axis: number): { low: Vector3; shape: Vector3 } {
   const length = shape[axis]!;
-  const low: Vec3 = [0, 0, 0];
-  const size: Vec3 = [...shape];
+  const low: Vector3 = [0, 0, 0];
+  const size: Vector3 = [...shape];
   low[axis] = Math.floor((length - 1) / 2);
   size[axis] = length % 2 === 0 ? 2 : 1;
   return { low, shape: size };

@@ -1,3 +1,4 @@
+import type { VoxelBox } from '../../../src/geometry/types';
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,6 @@ import { runtimeInfo } from '../../../src/inference/runtime';
 import { openPredictor, type ImageProgress } from '../../../src/pipeline/prediction/predictor';
 import { predictOnce } from './predictOnce';
 import type { LabelBox } from '../../../src/pipeline/prediction/predictPreview';
-import type { VoxelBox } from '../../../src/pipeline/preprocessCase';
 import { thresholdModel, toyMetadata, writeBall } from './toyModel';
 import { pointwise } from './tinyModel';
 

@@ -1,3 +1,4 @@
+import type { VoxelBox } from '../../../src/geometry/types';
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,6 @@ import type { NnunetError } from '../../../src/method/errors';
 import { predictOnnxStage } from '../../../src/pipeline/prediction/predictOnnx';
 import { predictOnce } from './predictOnce';
 import { clearOutside } from '../../../src/pipeline/prediction/predictRegion';
-import type { VoxelBox } from '../../../src/pipeline/preprocessCase';
 import { pointwise } from './tinyModel';
 import { writeBall } from './toyModel';
 

@@ -1,8 +1,8 @@
+import type { Shape4 } from '../../../src/geometry/types';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { countTiles, predictLogits, type Tile, type TileNetwork } from '../../../src/inference/slidingWindow';
 import { float16ToFloat32 } from '../../../src/voxels/float16';
-import type { Shape4 } from '../../../src/voxels/types';
 
 /** Two heads: the first channel, and its negative. Knows nothing of where it is. */
 const voxelwise: TileNetwork = {

@@ -9,8 +9,8 @@ import { rootsBelow } from '../../../src/dataset/roots';
 import type { Shape3 } from '../../../src/geometry/types';
 import type { NnunetError } from '../../../src/method/errors';
 import { getConfiguration } from '../../../src/method/plans';
-import { fingerprintStage } from '../../../src/pipeline/fingerprint';
-import { requirePairedDataset } from '../../../src/pipeline/pairing';
+import { fingerprintStage } from '../../../src/pipeline/measureDataset';
+import { requireCompleteCases } from '../../../src/pipeline/completeCases';
 import { planDataset } from '../../../src/pipeline/plan';
 import { preprocessStage } from '../../../src/pipeline/preprocess';
 import { scratchFolder, writeSmall, writeText } from '../dataset/scratch';
@@ -114,7 +114,7 @@ describe('large intensities whose normalised result is finite', () => {
       { channel: 'rescale_to_0_1', intensity: at(inside, 3.4e38) },
     ]) {
       const dataset = await makeDataset(test, given);
-      const measured = await fingerprintStage(dataset, await requirePairedDataset(dataset), context);
+      const measured = await fingerprintStage(dataset, await requireCompleteCases(dataset), context);
       const [statistics] = Object.values(measured.fingerprint.foreground_intensity_properties_per_channel);
       assert.ok(Object.values(statistics!).every(Number.isFinite), JSON.stringify(statistics));
       const plans = await planDataset(dataset, context);
@@ -130,7 +130,7 @@ describe('preprocessing with plans of another program', () => {
   it('refuses images that they bring to infinity, or to nothing', async (test) => {
     const dataset = await makeDataset(test, {});
     const plans = await planDataset(dataset, context);
-    const raw = await requirePairedDataset(dataset);
+    const raw = await requireCompleteCases(dataset);
     const { sources } = await fingerprintStage(dataset, raw, context);
     await rm(join(dataset.raw, 'imagesTr/c_0000.nii.gz'));
     await writeSmall(join(dataset.raw, 'imagesTr/c_0000.nii.gz'), at(inside, 3.4e38), { type: 'float32', shape });

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { VoxelArray } from '../../../src/geometry/types';
+import type { Vector3, VoxelArray } from '../../../src/geometry/types';
 import { gridAsNibabel, writeNifti } from '../../../src/images/niftiWrite';
-import type { Vec3 } from '../../../src/method/fingerprint';
 import { modelOf } from '../../../src/pipeline/modelFolder';
 import { readImageFacts, type ImageFacts } from '../../../src/pipeline/prediction/plausibility/imageFacts';
 import { judge } from '../../../src/pipeline/prediction/plausibility/judge';
@@ -55,13 +54,13 @@ const ct = (more: Partial<TrainingFacts> = {}): TrainingFacts =>
 interface Given extends Partial<Omit<ImageFacts, 'values'>> {
   /** Of each channel, sampled. */
   values?: number[][];
-  croppedShape?: Vec3;
+  croppedShape?: Vector3;
   areLabels?: boolean;
 }
 
 function image({ values, croppedShape, areLabels = false, ...more }: Given = {}): ImageFacts {
   const samples = (values ?? [mr]).map((channel) => Float32Array.from(channel));
-  const shape: Vec3 = more.shape ?? [170, 170, 170];
+  const shape: Vector3 = more.shape ?? [170, 170, 170];
   return {
     files: ['scan.nii.gz'],
     formats: ['NIfTI-1'],
@@ -313,8 +312,8 @@ describeShared('real scans', () => {
   /** As if this one image had been the training. */
   function trainedOn({ shape, spacing, values }: ImageFacts, channelNames: string[]): TrainingFacts {
     const length = values!.croppedShape;
-    const extent = length.map((one, axis) => one * spacing[axis]!) as Vec3;
-    const same = (value: Vec3) => ({ low: value, high: value });
+    const extent = length.map((one, axis) => one * spacing[axis]!) as Vector3;
+    const same = (value: Vector3) => ({ low: value, high: value });
     const reader = shape[0] === 1 ? 'NaturalImage2DIO' : 'SimpleITKIO';
     return {
       channelNames,

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { foldPaths, modelPaths, type Fold } from '../../../src/dataset/results';
 import type { NnunetError } from '../../../src/method/errors';
 import { chooseFolds } from '../../../src/pipeline/chosenFolds';
-import { exportOnnxStage } from '../../../src/pipeline/exportOnnx';
+import { exportOnnxStage } from '../../../src/pipeline/prediction/exportOnnx';
 import type { RunEvent } from '../../../src/protocol/events';
 import { followRun } from '../../../src/jobs/follow';
 import { activeHolder } from '../../../src/dataset/foldLock';

@@ -35,10 +35,11 @@ function importsOfFiles(): Graph {
   );
 }
 
-/** The first folder of src/, of src/vscode/ and of webview/, what lies deeper included; a file beside these is a room of its own. */
+/** The first folder of src/, of src/vscode/ and of webview/, and pipeline/prediction, what lies deeper included; a file beside these is a room of its own. */
 function roomOf(file: string): string {
   const [top, first, second] = file.replace(/\.ts$/, '').split('/');
   if (top === 'webview') return `webview/${first}`;
+  if (first === 'pipeline' && second === 'prediction') return 'pipeline/prediction';
   return first === 'vscode' ? `vscode/${second}` : first!;
 }
 

@@ -43,6 +43,7 @@ describe('the one-way import rule', () => {
     ['src/images/nifti.ts', "const plan = require('../pipeline/plan');"],
     ['src/images/nifti.ts', "let plan: import('../pipeline/plan').Plan;"],
     ['src/geometry/matrix.ts', "import { ImageError } from '../method/errors';"],
+    ['src/method/plans.ts', "import { applyAffine } from '../geometry/affine';"],
     ['src/geometry/matrix.ts', "import { readFileSync } from 'node:fs';"],
     ['webview/volume/geometry.ts', "import type { ImageHeader } from '../../src/images/types';"],
     ['src/storage/lock.ts', "import { readHeader } from '../images/header';"],

@@ -32,6 +32,7 @@ const beingRebuilt = [
   'src/vscode/catalog/',
   'src/vscode/commands/',
   'src/vscode/progress/',
+  'src/vscode/settings.ts',
   'src/vscode/tasks/',
 ];
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { VoxelsError } from '../../../src/voxels/errors';
+import { VoxelsError } from '../../../src/voxels/voxelsError';
 import { loadVoxels } from '../../../src/voxels/load';
 
 describe('loading the voxel library', () => {

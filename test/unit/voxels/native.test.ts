@@ -1,10 +1,11 @@
+import type { Shape3, Shape4 } from '../../../src/geometry/types';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { connectedComponents, keepLargestComponent } from '../../../src/voxels/components';
 import { cropToNonzero } from '../../../src/voxels/crop';
-import { VoxelsError } from '../../../src/voxels/errors';
+import { VoxelsError } from '../../../src/voxels/voxelsError';
 import { exportLogits } from '../../../src/voxels/export';
-import { intensityStatistics, sampleForeground } from '../../../src/voxels/fingerprint';
+import { intensityStatistics, sampleForeground } from '../../../src/voxels/foregroundIntensities';
 import { float16ToFloat32 } from '../../../src/voxels/float16';
 import { float32ToFloat16 } from './roundToHalf';
 import { classLocations } from '../../../src/voxels/locations';
@@ -12,7 +13,6 @@ import { confusionCounts, labelValues } from '../../../src/voxels/metrics';
 import { normalize } from '../../../src/voxels/normalize';
 import { resampleImage, resampleSegmentation } from '../../../src/voxels/resample';
 import { transposeVolume } from '../../../src/voxels/transpose';
-import type { Shape3, Shape4 } from '../../../src/voxels/types';
 import { WindowAccumulator, addFold, divideByFolds, gaussianImportance, padToPatch } from '../../../src/voxels/windows';
 
 const cubic = { order: 3, orderZ: 0, forceSeparateZ: null };

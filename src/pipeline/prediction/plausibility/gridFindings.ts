@@ -1,5 +1,5 @@
 /** Are voxels and image about as large as those that the model was trained on? */
-import type { Vec3 } from '../../../method/fingerprint';
+import type { Vector3 } from '../../../geometry/types';
 import { atLeast, sizeWords, type Finding } from './finding';
 import type { ImageFacts } from './imageFacts';
 import type { Range, TrainedGrid, TrainingFacts } from './trainingFacts';
@@ -85,8 +85,8 @@ const isThousandfold = (ratio: number): boolean => {
 };
 
 /** Whether the same three steps, in another order, are those of the training. */
-function fitsTurned(spacing: Vec3, { spacing: { low, high } }: TrainedGrid, { coarser, finer }: Tolerance): boolean {
-  const sorted = (values: Vec3): number[] => [...values].sort((a, b) => a - b);
+function fitsTurned(spacing: Vector3, { spacing: { low, high } }: TrainedGrid, { coarser, finer }: Tolerance): boolean {
+  const sorted = (values: Vector3): number[] => [...values].sort((a, b) => a - b);
   const [steps, lows, highs] = [sorted(spacing), sorted(low), sorted(high)];
   // As thick on an axis as in training on another: only where training scans have thick slices themselves.
   const isAnisotropic = lows[2]! > 1.5 * highs[1]!;
@@ -112,7 +112,7 @@ function unstatedSpacing({ spacing }: ImageFacts, grid: TrainedGrid, axes: reado
 
 function extentFindings({ shape, spacing, values }: ImageFacts, grid: TrainedGrid, axes: readonly number[]): Finding[] {
   const tolerance = grid.isOfCases ? beyondAll : beyondTypical;
-  const extent = (voxels: Vec3): Vec3 => voxels.map((length, axis) => length * spacing[axis]!) as Vec3;
+  const extent = (voxels: Vector3): Vector3 => voxels.map((length, axis) => length * spacing[axis]!) as Vector3;
   // Without its values it is not known what cropping leaves: then only an image that is too small as a whole is told.
   const whole = extent(shape);
   const left = values ? extent(values.croppedShape) : undefined;

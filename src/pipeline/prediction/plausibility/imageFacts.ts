@@ -1,4 +1,5 @@
 /** What of an image is compared with a model's training: its grid as the model's reader sees it, and some of its values. */
+import type { Vector3 } from '../../../geometry/types';
 import { axisCodes } from '../../../geometry/axes';
 import { reorientationBetween } from '../../../geometry/reorientation';
 import { decodeImage } from '../../../images/decode';
@@ -13,7 +14,6 @@ import {
   type ReaderName,
 } from '../../../images/types';
 import { labelsIn } from '../../../images/valueKinds';
-import type { Vec3 } from '../../../method/fingerprint';
 
 export interface ImageFacts {
   /** In channel order, or one with all of them. */
@@ -24,8 +24,8 @@ export interface ImageFacts {
   /** Whether one file has its channels along a fourth axis, as time series have. */
   isSeries: boolean;
   /** Voxels and mm, array order (z, y, x), as the reader turns them. */
-  shape: Vec3;
-  spacing: Vec3;
+  shape: Vector3;
+  spacing: Vector3;
   hasSpacing: boolean;
   /** Absent where only headers were read. */
   values?: SampledValues;
@@ -37,7 +37,7 @@ interface SampledValues {
   /** For each channel, whether its values are labels by how they lie. */
   areLabels: readonly boolean[];
   /** Voxels that are left when the image is cropped to what is not 0, nearly; array order. */
-  croppedShape: Vec3;
+  croppedShape: Vector3;
 }
 
 /** @throws ImageError for files that can't be read */
@@ -64,22 +64,22 @@ export async function readImageFacts(
 }
 
 /** For each axis of the array, the axis of the file that it is: two readers turn images to RAS. */
-function axesAsRead({ affine }: ImageHeader, reader: ReaderName): Vec3 {
+function axesAsRead({ affine }: ImageHeader, reader: ReaderName): Vector3 {
   if (!reader.endsWith('WithReorient')) return [0, 1, 2];
-  const [x, y, z] = reorientationBetween(axisCodes(affine), 'RAS').map(({ from }) => from) as Vec3;
+  const [x, y, z] = reorientationBetween(axisCodes(affine), 'RAS').map(({ from }) => from) as Vector3;
   return [2 - z, 2 - y, 2 - x];
 }
 
-const turned = (values: readonly number[], turn: Vec3): Vec3 => turn.map((axis) => values[axis]!) as Vec3;
+const turned = (values: readonly number[], turn: Vector3): Vector3 => turn.map((axis) => values[axis]!) as Vector3;
 
 /** Enough for shares of a thousandth, and for the edges of what is not 0. */
 const pointsPerAxis = 64;
 
-async function sampled(files: readonly string[], turn: Vec3): Promise<SampledValues> {
+async function sampled(files: readonly string[], turn: Vector3): Promise<SampledValues> {
   const channels: Float32Array[] = [];
   const areLabels: boolean[] = [];
   let box: Box | undefined;
-  let shape: Vec3 = [1, 1, 1];
+  let shape: Vector3 = [1, 1, 1];
   for (const file of files) {
     const image = await decodeImage(file);
     shape = image.header.shape;
@@ -93,19 +93,19 @@ async function sampled(files: readonly string[], turn: Vec3): Promise<SampledVal
     }
   }
   const { low, high } = box!;
-  const cropped = low.map((edge, axis) => Math.min(shape[axis]!, Math.max(1, high[axis]! - edge))) as Vec3;
+  const cropped = low.map((edge, axis) => Math.min(shape[axis]!, Math.max(1, high[axis]! - edge))) as Vector3;
   return { channels, areLabels, croppedShape: turned(cropped, turn) };
 }
 
 interface Box {
-  low: Vec3;
-  high: Vec3;
+  low: Vector3;
+  high: Vector3;
 }
 
 function around(a: Box, b: Box): Box {
   return {
-    low: a.low.map((edge, axis) => Math.min(edge, b.low[axis]!)) as Vec3,
-    high: a.high.map((edge, axis) => Math.max(edge, b.high[axis]!)) as Vec3,
+    low: a.low.map((edge, axis) => Math.min(edge, b.low[axis]!)) as Vector3,
+    high: a.high.map((edge, axis) => Math.max(edge, b.high[axis]!)) as Vector3,
   };
 }
 
@@ -114,7 +114,7 @@ function sampleOf({ header, voxels }: DecodedImage, channel: number): { values: 
   const { slope, intercept } = header.scaling ?? { slope: 1, intercept: 0 };
   const { shape } = header;
   const [depth, height, width] = shape;
-  const points = shape.map((length) => Math.min(length, pointsPerAxis)) as Vec3;
+  const points = shape.map((length) => Math.min(length, pointsPerAxis)) as Vector3;
   const at = shape.map((length, axis) =>
     Array.from({ length: points[axis]! }, (_, i) => Math.floor(((i + 0.5) * length) / points[axis]!)),
   ) as [number[], number[], number[]];

@@ -1,9 +1,10 @@
 /** What the images were like that a model was trained on: by its fingerprint where that lies beside it, else by its plans. */
+import type { Vector3 } from '../../../geometry/types';
 import { readFile } from 'node:fs/promises';
 import { modelPaths } from '../../../dataset/results';
 import type { ReaderName } from '../../../images/types';
 import { NnunetError } from '../../../method/errors';
-import { validateFingerprint, type Fingerprint, type Vec3 } from '../../../method/fingerprint';
+import { validateFingerprint, type Fingerprint } from '../../../method/fingerprint';
 import { channelNames } from '../../../method/datasetJson';
 import { parseJson } from '../../../method/json';
 import { isNumberList } from '../../../method/jsonShape';
@@ -12,8 +13,8 @@ import type { Model } from '../../modelFolder';
 
 /** Smallest and largest per axis, array order (z, y, x). */
 export interface Range {
-  low: Vec3;
-  high: Vec3;
+  low: Vector3;
+  high: Vector3;
 }
 
 export interface TrainingFacts {
@@ -70,16 +71,16 @@ async function fingerprintIn(folder: string): Promise<Fingerprint | undefined> {
 }
 
 function gridOfCases({ spacings, shapes_after_crop: shapes }: Fingerprint): TrainedGrid {
-  const extents = shapes.map((shape, at) => shape.map((length, axis) => length * spacings[at]![axis]!) as Vec3);
+  const extents = shapes.map((shape, at) => shape.map((length, axis) => length * spacings[at]![axis]!) as Vector3);
   return { isOfCases: true, spacing: rangeOf(spacings), shape: rangeOf(shapes), extent: rangeOf(extents) };
 }
 
-function rangeOf(all: readonly Vec3[]): Range {
+function rangeOf(all: readonly Vector3[]): Range {
   const along = (axis: number): number[] => all.map((one) => one[axis]!);
   const axes = [0, 1, 2];
   return {
-    low: axes.map((axis) => along(axis).reduce((a, b) => Math.min(a, b))) as Vec3,
-    high: axes.map((axis) => along(axis).reduce((a, b) => Math.max(a, b))) as Vec3,
+    low: axes.map((axis) => along(axis).reduce((a, b) => Math.min(a, b))) as Vector3,
+    high: axes.map((axis) => along(axis).reduce((a, b) => Math.max(a, b))) as Vector3,
   };
 }
 
@@ -88,9 +89,9 @@ function typicalGrid({ plans }: Model): TrainedGrid | undefined {
   const { original_median_spacing_after_transp: spacing, original_median_shape_after_transp: shape } = plans;
   const areSizes = [spacing, shape].every((one) => isNumberList(one, 3) && one.every((length) => length > 0));
   if (!areSizes) return undefined;
-  const back = (values: readonly number[]): Vec3 => plans.transpose_backward.map((axis) => values[axis]!) as Vec3;
-  const one = (values: Vec3): Range => ({ low: values, high: values });
+  const back = (values: readonly number[]): Vector3 => plans.transpose_backward.map((axis) => values[axis]!) as Vector3;
+  const one = (values: Vector3): Range => ({ low: values, high: values });
   const [typicalSpacing, typicalShape] = [back(spacing), back(shape)];
-  const extent = typicalShape.map((length, axis) => length * typicalSpacing[axis]!) as Vec3;
+  const extent = typicalShape.map((length, axis) => length * typicalSpacing[axis]!) as Vector3;
   return { isOfCases: false, spacing: one(typicalSpacing), shape: one(typicalShape), extent: one(extent) };
 }

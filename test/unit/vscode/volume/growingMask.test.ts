@@ -1,6 +1,6 @@
+import type { Vector3 } from '../../../../src/geometry/types';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Vec3 } from '../../../../src/protocol/volume';
 import { chooseDisplayGrid, shownSlices } from '../../../../src/vscode/volume/displayGrid';
 import { shownBox } from '../../../../src/vscode/volume/growingMask';
 import { GrowingMask } from '../../../../webview/volume/growing';
@@ -14,7 +14,7 @@ const affine = [
 ] as never;
 const full = Uint8Array.from({ length: 7 * 9 * 11 }, (_, at) => (at * 7) % 5);
 
-function boxOf(low: Vec3, size: Vec3): Uint8Array {
+function boxOf(low: Vector3, size: Vector3): Uint8Array {
   const [, height, width] = shape;
   const box: number[] = [];
   for (let z = 0; z < size[0]; z += 1)
@@ -27,7 +27,7 @@ describe('a mask that grows while it is predicted', () => {
   for (const limit of [10_000, 300, 60, 9]) {
     it(`is, box by box, what the finished mask shows (at most ${limit} bytes)`, () => {
       const grid = chooseDisplayGrid({ shape, affine }, 1, limit);
-      const shown: Vec3 = [grid.shape[2], grid.shape[1], grid.shape[0]];
+      const shown: Vector3 = [grid.shape[2], grid.shape[1], grid.shape[0]];
       const mask = new GrowingMask({ affine: grid.affine as never, shape: shown });
       // Tiles that overlap, touch and reach the edge.
       for (const [z, depth] of [

@@ -1,3 +1,4 @@
+import type { Vector3 } from '../../../../src/geometry/types';
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import { applyAffine } from '../../../../src/geometry/affine';
 import { gridAsNibabel, writeNifti } from '../../../../src/images/niftiWrite';
 import { writeVolume } from '../../../../src/images/write';
-import type { ImageLoaded, Matrix4, Vec3, VolumeDescription } from '../../../../src/protocol/volume';
+import type { ImageLoaded, Matrix4, VolumeDescription } from '../../../../src/protocol/volume';
 import { VolumeReader } from '../../../../src/vscode/volume/volumeReader';
 import { describeShared, sharedPath } from '../../../shared';
 import { Collected } from './collect';
@@ -32,7 +33,7 @@ async function load(file: string, limitBytes?: number) {
 }
 
 /** Mean world position of voxels, weighted. */
-function centroid(voxels: ArrayLike<number>, { shape, affine }: VolumeDescription): Vec3 {
+function centroid(voxels: ArrayLike<number>, { shape, affine }: VolumeDescription): Vector3 {
   const [sum, place] = [[0, 0, 0], { weight: 0 }];
   for (let z = 0, i = 0; z < shape[2]; z++)
     for (let y = 0; y < shape[1]; y++)
@@ -44,7 +45,7 @@ function centroid(voxels: ArrayLike<number>, { shape, affine }: VolumeDescriptio
         sum[1]! += weight * y;
         sum[2]! += weight * z;
       }
-  return applyAffine(affine, sum.map((value) => value / place.weight) as Vec3);
+  return applyAffine(affine, sum.map((value) => value / place.weight) as Vector3);
 }
 
 const close = (a: readonly number[], b: readonly number[], mm: number): boolean =>

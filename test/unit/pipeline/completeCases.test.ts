@@ -5,7 +5,7 @@ import { checkDataset } from '../../../src/dataset/checkDataset';
 import { resolveDataset } from '../../../src/dataset/references';
 import { rootsBelow } from '../../../src/dataset/roots';
 import type { NnunetError } from '../../../src/method/errors';
-import { requirePairedDataset } from '../../../src/pipeline/pairing';
+import { requireCompleteCases } from '../../../src/pipeline/completeCases';
 import { scratchFolder, writeSmall, writeText } from '../dataset/scratch';
 
 /** Pairs a dataset of one case with these channel files. @returns the number of its images, and codes of warnings */
@@ -21,7 +21,7 @@ async function pair(test: TestContext, images: string[], channelNames: string): 
   );
   const warnings: string[] = [];
   const dataset = await resolveDataset(1, rootsBelow(root));
-  const raw = await requirePairedDataset(dataset, (code) => void warnings.push(code));
+  const raw = await requireCompleteCases(dataset, (code) => void warnings.push(code));
   const findings = (await checkDataset(folder)).findings.filter(({ code }) => code === 'channel-missing');
   assert.deepEqual(findings, [], 'check agrees');
   return [raw.cases[0]!.images.length, warnings];
@@ -63,5 +63,5 @@ it('paths with backslashes are called that', { skip: process.platform === 'win32
     dataset: { a: { images: ['imagesTr\\a_0000.nii.gz'], label: 'labelsTr/a.nii.gz' } },
   });
   const dataset = await resolveDataset(1, rootsBelow(root));
-  await assert.rejects(requirePairedDataset(dataset), { code: 'path-backslash', where: /imagesTr\\a_0000/ });
+  await assert.rejects(requireCompleteCases(dataset), { code: 'path-backslash', where: /imagesTr\\a_0000/ });
 });

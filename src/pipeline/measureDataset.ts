@@ -1,4 +1,5 @@
 /** Stage "fingerprint": measures spacings, shapes and foreground intensities of all training cases. */
+import type { Vector3 } from '../geometry/types';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatasetReference } from '../dataset/references';
@@ -15,7 +16,6 @@ import {
   requireUsableIntensities,
   validateFingerprint,
   type Fingerprint,
-  type Vec3,
 } from '../method/fingerprint';
 import { parseJson } from '../method/json';
 import { LabelManager } from '../method/labels';
@@ -23,7 +23,7 @@ import { isUsableForCt, normalizationScheme, type NormalizationScheme } from '..
 import { median } from '../method/rounding';
 import { exists } from '../storage/exists';
 import { cropToNonzero } from '../voxels/crop';
-import { intensityStatistics, sampleForeground, type ForegroundSample } from '../voxels/fingerprint';
+import { intensityStatistics, sampleForeground, type ForegroundSample } from '../voxels/foregroundIntensities';
 import type { ChannelNormalization } from '../voxels/normalize';
 import { forEachCase } from './eachCase';
 import { greatestVoxel, notNormalizable } from './intensityErrors';
@@ -85,8 +85,8 @@ async function measure(
   const schemes = channelNames(datasetJson).map(normalizationScheme);
   const labels = new LabelManager(datasetJson);
   const samplesPerCase = Math.floor(samplesOfAllCases / cases.length);
-  const spacings: Vec3[] = [];
-  const shapes: Vec3[] = [];
+  const spacings: Vector3[] = [];
+  const shapes: Vector3[] = [];
   const relativeSizes: number[] = [];
   const samples: ForegroundSample[][] = [];
   const rehearsed = schemes.map(rehearsedNormalization);
@@ -99,7 +99,7 @@ async function measure(
     hasForeground ||= loaded.hasForeground;
     const before = image.shape[1] * image.shape[2] * image.shape[3];
     const cropped = await cropToNonzero(image.data, image.shape, segmentation, native);
-    const shape = cropped.shape.slice(1) as Vec3;
+    const shape = cropped.shape.slice(1) as Vector3;
     samples[at] = await sampleForeground(cropped.data, cropped.shape, cropped.segmentation, samplesPerCase, native);
     await normalizeCase(rawCase, image, cropped, rehearsed, native);
     spacings[at] = [...image.properties.spacing];

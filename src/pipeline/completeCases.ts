@@ -23,7 +23,7 @@ import type { StageContext } from './progress';
  * @param warn  gets what dataset.json hardly means
  * @throws DatasetError, JsonError: the first thing that makes the dataset unusable
  */
-export async function requirePairedDataset(
+export async function requireCompleteCases(
   dataset: DatasetReference,
   warn: StageContext['warn'] = () => undefined,
 ): Promise<RawDataset> {

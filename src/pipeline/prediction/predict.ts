@@ -1,24 +1,24 @@
 /** Stage "predict": from images to label maps in their own geometry, with one fold or the mean of several. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeScratch } from '../storage/scratch';
-import { npyArray, writeNpy } from '../dataset/npy';
-import type { Fold } from '../dataset/results';
-import { writeFileAtomic } from '../storage/atomicFile';
-import { locateCore } from '../engine/locate';
-import { readHeader } from '../images/header';
-import type { ReaderName } from '../images/types';
-import type { ProviderChoice } from '../inference/providers';
-import { EngineError, NnunetError } from '../method/errors';
-import { stringifyJson } from '../method/json';
-import { fittingSafetensors, mirrorAxesOf } from './checkpoints';
-import { chooseFolds } from './chosenFolds';
-import { forEachCase } from './eachCase';
-import type { Model } from './modelFolder';
-import { predictCases, type CaseToPredict } from './prediction/predictCases';
-import { loadPredictionImage } from './prediction/predictionImage';
-import { foresee } from './prediction/foresee';
-import type { InputCase } from './prediction/predictionInput';
+import { makeScratch } from '../../storage/scratch';
+import { npyArray, writeNpy } from '../../dataset/npy';
+import type { Fold } from '../../dataset/results';
+import { writeFileAtomic } from '../../storage/atomicFile';
+import { locateCore } from '../../engine/locate';
+import { readHeader } from '../../images/header';
+import type { ReaderName } from '../../images/types';
+import type { ProviderChoice } from '../../inference/providers';
+import { EngineError, NnunetError } from '../../method/errors';
+import { stringifyJson } from '../../method/json';
+import { fittingSafetensors, mirrorAxesOf } from '../checkpoints';
+import { chooseFolds } from '../chosenFolds';
+import { forEachCase } from '../eachCase';
+import type { Model } from '../modelFolder';
+import { predictCases, type CaseToPredict } from './predictCases';
+import { loadPredictionImage } from './predictionImage';
+import { foresee } from './foresee';
+import type { InputCase } from './predictionInput';
 import {
   modelFiles,
   openCases,
@@ -26,13 +26,13 @@ import {
   requireCascadeInput,
   type FailedPrediction,
   type PredictResult,
-} from './prediction/predictionFolder';
-import { previousStageLabels } from './prediction/previousStage';
-import { predictFolderWithOnnx } from './prediction/predictOnnx';
-import { preprocessCase } from './preprocessCase';
-import type { StageContext } from './progress';
-import { requireEngine } from './requireEngine';
-import { inferenceBytes, onnxRuntimeBytes } from './resources';
+} from './predictionFolder';
+import { previousStageLabels } from './cascadeInput';
+import { predictFolderWithOnnx } from './predictOnnx';
+import { preprocessCase } from '../preprocessCase';
+import type { StageContext } from '../progress';
+import { requireEngine } from '../requireEngine';
+import { inferenceBytes, onnxRuntimeBytes } from '../resources';
 
 export interface PredictOptions extends StageContext {
   modelFolder: string;

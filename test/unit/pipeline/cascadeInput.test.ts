@@ -5,7 +5,7 @@ import type { Geometry, Shape3, VoxelArray } from '../../../src/geometry/types';
 import { readImages } from '../../../src/images/volumes';
 import { writeVolume } from '../../../src/images/write';
 import type { NnunetError } from '../../../src/method/errors';
-import { previousStageLabels } from '../../../src/pipeline/prediction/previousStage';
+import { previousStageLabels } from '../../../src/pipeline/prediction/cascadeInput';
 import { scratchFolder } from '../dataset/scratch';
 
 const shape: Shape3 = [2, 2, 3];

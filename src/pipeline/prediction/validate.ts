@@ -1,21 +1,21 @@
 /** Stage "validate": predicts a fold's validation cases with the final weights and measures them; leaves validation/ as nnU-Net does. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { preprocessedCaseFiles, preprocessedPaths } from '../dataset/preprocessed';
-import type { CaseProperties } from '../dataset/properties';
-import type { DatasetReference } from '../dataset/references';
-import { foldPaths } from '../dataset/results';
-import { EngineError } from '../method/errors';
-import type { Summary } from '../method/evaluation';
-import { parseJson } from '../method/json';
-import type { ReaderName } from '../images/types';
-import { exists } from '../storage/exists';
-import { withNextStage, writeNextStageForNnunet } from './cascade';
-import { mirrorAxesOf } from './checkpoints';
-import { evaluateStage } from './evaluate';
-import type { Model } from './modelFolder';
-import { predictCases, type CaseToPredict } from './prediction/predictCases';
-import type { StageContext } from './progress';
+import { preprocessedCaseFiles, preprocessedPaths } from '../../dataset/preprocessed';
+import type { CaseProperties } from '../../dataset/properties';
+import type { DatasetReference } from '../../dataset/references';
+import { foldPaths } from '../../dataset/results';
+import { EngineError } from '../../method/errors';
+import type { Summary } from '../../method/evaluation';
+import { parseJson } from '../../method/json';
+import type { ReaderName } from '../../images/types';
+import { exists } from '../../storage/exists';
+import { withNextStage, writeNextStageForNnunet } from './nextStage';
+import { mirrorAxesOf } from '../checkpoints';
+import { evaluateStage } from '../evaluate';
+import type { Model } from '../modelFolder';
+import { predictCases, type CaseToPredict } from './predictCases';
+import type { StageContext } from '../progress';
 
 interface ValidateOptions extends StageContext {
   dataset: DatasetReference;

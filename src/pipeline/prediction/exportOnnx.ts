@@ -1,18 +1,18 @@
 /** Stage "export": trained folds of a model become one .onnx file that predicts raw images without anything else. */
 import { resolve } from 'node:path';
-import { requireFreeFile } from '../dataset/outputPlace';
-import { modelPaths, type Fold } from '../dataset/results';
-import { networkOf, requireFit } from '../engine/checkpointFit';
-import { packageVersion } from '../engine/locate';
-import { isStateTensor } from '../engine/optimizerState';
-import { isBufferName, type NetworkDescription } from '../engine/parameterNames';
-import { SafetensorsFile } from '../engine/safetensors';
-import { writeOnnx } from '../inference/export/encodeModel';
-import type { Graph } from '../inference/export/graph';
-import { withHalfWeights } from '../inference/export/halfWeights';
-import { modelGraph, type TrainedNetwork } from '../inference/export/modelGraph';
-import { operatorSet } from '../inference/export/onnxSchema';
-import { withSliceLayers } from '../inference/export/sliceLayers';
+import { requireFreeFile } from '../../dataset/outputPlace';
+import { modelPaths, type Fold } from '../../dataset/results';
+import { networkOf, requireFit } from '../../engine/checkpointFit';
+import { packageVersion } from '../../engine/locate';
+import { isStateTensor } from '../../engine/optimizerState';
+import { isBufferName, type NetworkDescription } from '../../engine/parameterNames';
+import { SafetensorsFile } from '../../engine/safetensors';
+import { writeOnnx } from '../../inference/export/encodeModel';
+import type { Graph } from '../../inference/export/graph';
+import { withHalfWeights } from '../../inference/export/halfWeights';
+import { modelGraph, type TrainedNetwork } from '../../inference/export/modelGraph';
+import { operatorSet } from '../../inference/export/onnxSchema';
+import { withSliceLayers } from '../../inference/export/sliceLayers';
 import {
   metadataKey,
   metadataVersion,
@@ -20,13 +20,13 @@ import {
   readModelMetadata,
   type ModelMetadata,
   type ModelPrecision,
-} from '../inference/modelMetadata';
-import { labelColours } from '../method/datasetJson';
-import { asSafetensors, mirrorAxesOf } from './checkpoints';
-import { chooseFolds } from './chosenFolds';
+} from '../../inference/modelMetadata';
+import { labelColours } from '../../method/datasetJson';
+import { asSafetensors, mirrorAxesOf } from '../checkpoints';
+import { chooseFolds } from '../chosenFolds';
 import { quantise } from './exportCalibration';
-import type { Model } from './modelFolder';
-import type { StageContext } from './progress';
+import type { Model } from '../modelFolder';
+import type { StageContext } from '../progress';
 
 /** What computes: `cpu` for a graph that processors compute faster. */
 export type ExportTarget = 'any' | 'cpu';

@@ -1,11 +1,11 @@
 /** What a cascade's second stage gets of its first: label maps on the image's grid, and one input channel for each label. */
+import type { Shape4 } from '../../geometry/types';
 import { turnOnto } from '../../geometry/grids';
 import { reorientVoxels } from '../../geometry/reorientation';
 import type { ReaderName, Volume } from '../../images/types';
 import { readSegmentation } from '../../images/volumes';
 import { DatasetError } from '../../method/errors';
 import type { LabelManager } from '../../method/labels';
-import type { Shape4 } from '../../voxels/types';
 import type { PreprocessedCase } from '../preprocessCase';
 import { roundedLabels } from '../roundedLabels';
 import { gridOf } from '../volumeGrid';
@@ -38,7 +38,7 @@ function onImageGrid(labels: Volume, image: Volume, where: string): Volume {
 }
 
 /** The image with one channel behind it for each label of the previous stage. */
-export function withPreviousStage(
+export function withCascadeChannels(
   { data, segmentation, shape }: Pick<PreprocessedCase, 'data' | 'segmentation' | 'shape'>,
   { foregroundLabels }: Pick<LabelManager, 'foregroundLabels'>,
 ): { data: Float32Array; shape: Shape4 } {

@@ -1,8 +1,9 @@
 /** Intensities of the labelled voxels: drawn per case, summarized over the dataset. */
+import type { Shape4 } from '../geometry/types';
 import type { IntensityProperties } from '../method/normalization';
 import { runNative } from './load';
 import type { NativeSample } from './native';
-import type { NativeOptions, Shape4 } from './types';
+import type { NativeOptions } from './types';
 
 /**
  * What one case adds to one channel's statistics: as many draws as asked for, but held as the foreground and the state of

@@ -1,21 +1,21 @@
 /** For 8-bit exports: patches of real images as the network sees them, the ranges they cause, and what rounding does to them. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeScratch } from '../storage/scratch';
-import type { ReaderName } from '../images/types';
-import { activationRanges, meanDice, segmentPatches, type Patches } from '../inference/export/calibrate';
-import { writeOnnx } from '../inference/export/encodeModel';
-import type { Graph } from '../inference/export/graph';
-import { quantisedTensors, withInt8 } from '../inference/export/int8';
-import { operatorSet } from '../inference/export/onnxSchema';
-import { InferenceError } from '../inference/errors';
-import type { ModelMetadata } from '../inference/modelMetadata';
-import type { Model } from './modelFolder';
-import { previousStageLabels, withPreviousStage } from './prediction/previousStage';
-import { modelFiles, requireCascadeInput } from './prediction/predictionFolder';
-import { loadPredictionImage } from './prediction/predictionImage';
-import { inputCases } from './prediction/predictionInput';
-import { preprocessCase } from './preprocessCase';
+import { makeScratch } from '../../storage/scratch';
+import type { ReaderName } from '../../images/types';
+import { activationRanges, meanDice, segmentPatches, type Patches } from '../../inference/export/calibrate';
+import { writeOnnx } from '../../inference/export/encodeModel';
+import type { Graph } from '../../inference/export/graph';
+import { quantisedTensors, withInt8 } from '../../inference/export/int8';
+import { operatorSet } from '../../inference/export/onnxSchema';
+import { InferenceError } from '../../inference/inferenceError';
+import type { ModelMetadata } from '../../inference/modelMetadata';
+import type { Model } from '../modelFolder';
+import { previousStageLabels, withCascadeChannels } from './cascadeInput';
+import { modelFiles, requireCascadeInput } from './predictionFolder';
+import { loadPredictionImage } from './predictionImage';
+import { inputCases } from './predictionInput';
+import { preprocessCase } from '../preprocessCase';
 
 /** More would change the ranges little. */
 const mostCases = 16;
@@ -78,7 +78,7 @@ async function calibrationPatches(
     const maskFile = join(previousStageFolder ?? '', `${entry.id}${model.datasetJson.file_ending}`);
     const previous = isCascade ? await previousStageLabels(maskFile, image, reader) : null;
     const prepared = await preprocessCase(entry, image, previous, plans, configuration, { signal });
-    const volume = isCascade ? withPreviousStage(prepared, model.labels) : prepared;
+    const volume = isCascade ? withCascadeChannels(prepared, model.labels) : prepared;
     [channels] = volume.shape;
     data.push(...middlePatches(volume.data, volume.shape, configuration.patch_size));
   }
