@@ -2,11 +2,11 @@
 import { resolveDataset, type DatasetReference } from '../dataset/references';
 import type { Roots } from '../dataset/roots';
 import { NnunetError, UsageError } from '../method/errors';
-import { learnDataset, learnFolder, learnRoots } from './datasetNames';
+import { learnDataset, learnFolder, learnPaths, learnRoots } from './datasetNames';
 import { HiddenNames, withoutMarks } from './hiddenNames';
 
-/** How far a call is: what reads images takes a while. */
-type CallProgress = (done: number, total: number, message: string) => void;
+/** How far a call is: what reads images takes a while. No words: they would name cases. */
+type CallProgress = (done: number, total: number) => void;
 
 /** What an assistant is told: a short text for the person, and the same as data. Names are hidden when it leaves. */
 export interface Answer {
@@ -83,8 +83,9 @@ export class Call {
     return this.known.of(this.settings, dataset);
   }
 
-  /** From now on the names in a folder that the person named are hidden, too. */
+  /** From now on the name of a folder that the person named is hidden, and the names in it. */
   async folder(path: string): Promise<void> {
+    learnPaths(this.names, [path]);
     await learnFolder(this.names, path);
   }
 }

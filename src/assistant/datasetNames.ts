@@ -1,6 +1,6 @@
 /** Which names of people's data may occur in what is said of a dataset? Those of its files, and those its JSON files list. */
 import { readdir, readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { numberedName } from '../dataset/channelFiles';
 import { compareCodePoints } from '../dataset/names';
 import { preprocessedPaths } from '../dataset/preprocessed';
@@ -23,7 +23,7 @@ export async function learnDataset(names: HiddenNames, dataset: DatasetReference
   const splits = [rawPaths(dataset.raw).splits, preprocessedPaths(dataset.preprocessed).splits];
   for (const split of await Promise.all(splits.map(jsonIn))) names.addCases(textsIn(split));
   if (isObject(listed.dataset)) names.addCases(Object.keys(listed.dataset));
-  const found = await entriesBelow(dataset.raw);
+  const found = await entriesIn(dataset.raw, true);
   learnFiles(names, [...found.files, ...textsIn([listed.dataset, listed.training, listed.test]).map(lastName)]);
   names.addFiles(found.folders, 'folder');
 }
@@ -31,9 +31,22 @@ export async function learnDataset(names: HiddenNames, dataset: DatasetReference
 /** Of a folder that the person named: images, masks. */
 export async function learnFolder(names: HiddenNames, folder: string): Promise<void> {
   if (names.areShared) return;
-  const { files, folders } = await entriesBelow(folder);
+  const { files, folders } = await entriesIn(folder, false);
   learnFiles(names, files);
   names.addFiles(folders, 'folder');
+}
+
+/** Of every path in what a job was asked for: its title says the last names. */
+export function learnPaths(names: HiddenNames, request: unknown): void {
+  const last = textsIn(request).filter(isAbsolute).map(lastName);
+  learnFiles(
+    names,
+    last.filter((name) => splitEnding(name).ending !== ''),
+  );
+  names.addFiles(
+    last.filter((name) => splitEnding(name).ending === ''),
+    'folder',
+  );
 }
 
 export function learnRoots(names: HiddenNames, roots: Roots): void {
@@ -56,8 +69,8 @@ function learnFiles(names: HiddenNames, files: readonly string[]): void {
 
 const derivedEndings = ['.npz', '.npy', '.pkl', '.b2nd'];
 
-async function entriesBelow(folder: string): Promise<{ files: string[]; folders: string[] }> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+async function entriesIn(folder: string, recursive: boolean): Promise<{ files: string[]; folders: string[] }> {
+  const entries = await readdir(folder, { recursive, withFileTypes: true }).catch(() => []);
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   return { files: entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name), folders };
 }

@@ -56,7 +56,7 @@ export async function describeDataset(
   const images = await imageFacts(dataset);
   const { cases, findings } = await checkDataset(dataset.raw, {
     signal: call.signal,
-    progress: call.progress,
+    progress: (done, total) => call.progress(done, total),
     splitsFile: preprocessedPaths(dataset.preprocessed).splits,
     withoutImages: !readImages,
   });

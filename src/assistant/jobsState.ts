@@ -1,11 +1,16 @@
 /** What is an assistant told of jobs? What runs, what waits and for what, and how earlier ones ended. */
 import { listDatasets } from '../dataset/references';
 import type { AnyJob } from '../jobs/job';
-import type { KnownTraining } from '../jobs/knownJob';
+import type { KnownJob } from '../jobs/knownJob';
+import { lookAtMachine } from '../jobs/machine';
 import { JobStore } from '../jobs/store';
-import { readWaiting, waitsForOthers, type WaitingJob } from '../jobs/waiting';
-import { errorLine, foldTitle, statusLine } from '../runs/describe';
+import { whyWaiting } from '../jobs/turns';
+import { titleOfJob } from '../jobs/waitForTurn';
+import { readWaiting } from '../jobs/waiting';
+import { errorLine, statusLine } from '../runs/describe';
+import { waitingText } from '../runs/waitingWords';
 import type { Answer, Call } from './call';
+import { learnPaths } from './datasetNames';
 import type { HiddenNames } from './hiddenNames';
 
 /** Running ones are all told; of those that ended the latest. */
@@ -13,27 +18,33 @@ const mostEnded = 20;
 
 export async function listJobs(call: Call, { dataset: reference }: { dataset?: string }): Promise<Answer> {
   const only = reference === undefined ? undefined : await call.dataset(reference);
-  const isMeant = (dataset: string): boolean => only === undefined || only.folderName === dataset;
+  const isMeant = (dataset: string | undefined): boolean => only === undefined || only.folderName === dataset;
   const names = await namesByDataset(call);
-  const hide = <T>(dataset: string, value: T): T => (names.get(dataset) ?? call.names).hide(value);
-  const { trainings } = await JobStore.read(call.roots.results);
-  const runs = trainings
-    .filter(({ training }) => isMeant(training.dataset))
-    .sort((a, b) => latest(b).localeCompare(latest(a)));
-  const running = runs.filter(({ status }) => status.state === 'running');
-  const ended = runs.filter(({ status }) => status.state !== 'running');
-  const queue = readWaiting(call.roots.results);
-  const waiting = queue.filter(({ job }) => isMeant(datasetOf(job) ?? ''));
-  const told = [...running, ...ended.slice(0, mostEnded)].map((run) => hide(run.training.dataset, factsFor(run)));
-  const waits = waiting.map((entry) => hide(datasetOf(entry.job) ?? '', waitingFacts(entry, queue)));
+  const hide = <T extends { dataset?: string }>(facts: T): T =>
+    (names.get(facts.dataset ?? '') ?? call.names).hide(facts);
+  const { jobs } = await JobStore.read(call.roots.results);
+  const known = jobs
+    .filter((job) => isMeant(datasetOf(job)))
+    .sort((a, b) => (b.status.updatedAt ?? '').localeCompare(a.status.updatedAt ?? ''));
+  const running = known.filter(({ status }) => status.state === 'running');
+  const ended = known.filter(({ status }) => status.state !== 'running');
+  const shown = [...running, ...ended.slice(0, mostEnded)];
+  const waiting = await waitingJobs(call.roots.results);
+  for (const { job } of [...shown, ...waiting])
+    learnPaths((job && names.get(datasetOf({ job }) ?? '')) ?? call.names, job?.request);
+  const told = shown.map((job) => hide(factsFor(job)));
+  const waits = waiting
+    .filter(({ job }) => isMeant(datasetOf({ job })))
+    .map(({ job, line }) => hide({ id: job.id, kind: job.kind, title: job.title, dataset: datasetOf({ job }), line }));
+  const earlier = Math.max(0, ended.length - mostEnded);
   const lines = [
     ...told.map(({ title, id, line }) => `${title} (${id}): ${line}`),
     ...waits.map(({ title, line }) => `${title}: ${line}`),
-    ...(ended.length > mostEnded ? [`… and ${ended.length - mostEnded} earlier ones.`] : []),
+    ...(earlier > 0 ? [`… and ${earlier} earlier ones.`] : []),
   ];
   return {
-    text: lines.length > 0 ? lines.join('\n') : 'Nothing runs, waits or was trained yet.',
-    data: { jobs: told, waiting: waits, earlierNotShown: Math.max(0, ended.length - mostEnded) },
+    text: lines.length > 0 ? lines.join('\n') : 'Nothing runs, waits or was done yet.',
+    data: { jobs: told, waiting: waits, earlierNotShown: earlier },
   };
 }
 
@@ -43,22 +54,23 @@ async function namesByDataset(call: Call): Promise<Map<string, HiddenNames>> {
   return new Map(await Promise.all(entries));
 }
 
-function latest({ status }: KnownTraining): string {
-  return status.updatedAt ?? '';
+/** Work on files elsewhere has none. */
+function datasetOf({ training, job }: { training?: { dataset: string }; job?: AnyJob }): string | undefined {
+  return training?.dataset ?? (job && 'dataset' in job.request ? job.request.dataset : undefined);
 }
 
-function factsFor({ id, training: { dataset, configuration, fold, plans }, status }: KnownTraining) {
+function factsFor(job: KnownJob) {
+  const { id, kind, title, training, status, problem } = job;
   const { state, stage, epoch, epochs, emaDice, meanDice, updatedAt, error } = status;
+  const dataset = datasetOf(job);
   return {
     id,
-    kind: 'train',
-    title: `Train ${dataset} ${configuration}, ${foldTitle(fold)}`,
-    dataset,
-    configuration,
-    fold,
-    plans,
+    kind,
+    title,
+    ...(dataset !== undefined && { dataset }),
+    ...(training && { configuration: training.configuration, fold: training.fold, plans: training.plans }),
     state,
-    line: statusLine(status),
+    line: problem ?? statusLine(status),
     ...(state === 'running' && { stage }),
     ...(epoch !== undefined && { epoch, epochs }),
     ...(typeof emaDice === 'number' && { smoothedPseudoDice: emaDice }),
@@ -68,21 +80,15 @@ function factsFor({ id, training: { dataset, configuration, fold, plans }, statu
   };
 }
 
-/** Work on files elsewhere has none. */
-function datasetOf({ request }: AnyJob): string | undefined {
-  return 'dataset' in request ? request.dataset : undefined;
-}
-
-function waitingFacts(entry: WaitingJob, all: readonly WaitingJob[]) {
-  const { job, failure } = entry;
-  const line = failure
-    ? `could not start: ${errorLine(failure)}`
-    : waitsForOthers(entry, all)
-      ? 'waits for the previous stage of its cascade'
-      : 'waits for a free device';
-  const { id, kind } = job;
-  if (kind !== 'train') return { id, kind, title: job.title, dataset: datasetOf(job), line };
-  const { dataset, configuration, fold, plans } = job.request;
-  const title = `Train ${dataset} ${configuration}, ${foldTitle(fold)}`;
-  return { id, kind, title, dataset, configuration, fold, plans, line };
+async function waitingJobs(resultsRoot: string): Promise<{ job: AnyJob; line: string }[]> {
+  const all = readWaiting(resultsRoot);
+  if (all.length === 0) return [];
+  const machine = await lookAtMachine(resultsRoot, ['local']);
+  return all.map((entry) => {
+    const { job, failure } = entry;
+    const line = failure
+      ? `could not start: ${errorLine(failure)}`
+      : waitingText(whyWaiting(entry, all, machine), (id) => titleOfJob(resultsRoot, id));
+    return { job, line };
+  });
 }

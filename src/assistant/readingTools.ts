@@ -1,6 +1,6 @@
 /** Which tools does an assistant have that change nothing? */
-import type { Fold } from '../dataset/results';
 import type { Answer, Call } from './call';
+import { configurationInput, datasetInput, foldForm, foldOf, plansInput, trainerInput } from './commonInputs';
 import { recommendConfiguration } from './configurations';
 import { describeDataset, listDatasetsFor } from './datasets';
 import { listJobs } from './jobsState';
@@ -8,37 +8,13 @@ import { readCurve, type TrainingReference } from './trainings';
 import { readingTool } from './tool';
 import { worstCases } from './worstCases';
 
-const datasetInput = {
-  type: 'string',
-  description: 'the dataset: its number or name, for example "4" or "Dataset004_Hippocampus"',
-} as const;
-const configurationInput = {
-  type: 'string',
-  description: 'the configuration: 2d, 3d_fullres, 3d_lowres, 3d_cascade_fullres, or one of your own in the plans',
-  pattern: '^[A-Za-z0-9_.-]+$',
-} as const;
-const plansInput = {
-  type: 'string',
-  description: 'name of the plans (default nnUNetPlans)',
-  pattern: '^[A-Za-z0-9_.-]+$',
-  optional: true,
-} as const;
-const foldInput = {
-  type: 'string',
-  description: 'the fold: "0" to "4", or "all"',
-  pattern: '^(\\d{1,5}|all)$',
-} as const;
 const trainingInputs = {
   dataset: datasetInput,
   configuration: configurationInput,
-  fold: foldInput,
+  fold: { type: 'string', description: 'the fold: "0" to "4", or "all"', pattern: foldForm },
   plans: plansInput,
-  trainer: { ...plansInput, description: 'name of the trainer (default nnUNetTrainer)' },
+  trainer: trainerInput,
 } as const;
-
-function foldOf(text: string): Fold {
-  return text === 'all' ? 'all' : Number(text);
-}
 
 function ofTraining<T extends { fold: string }>(
   work: (call: Call, reference: Omit<T, 'fold'> & TrainingReference) => Promise<Answer>,
@@ -87,12 +63,19 @@ export const readingTools = [
     name: 'nnunet_worst_cases',
     title: 'Name the worst cases of a model',
     description:
-      'Tells how good a trained fold is by its validation: Dice of each label, and the cases where it is worst. Cases have numbers in place of names unless the person allows names.',
+      'Tells how good a model is: Dice of each label, and the cases where it is worst. Either of a trained fold, by its validation (give configuration and fold), or of a folder of predictions that were evaluated (give predictions). Cases have numbers in place of names unless the person allows names.',
     inputs: {
       ...trainingInputs,
+      configuration: { ...configurationInput, optional: true },
+      fold: { ...trainingInputs.fold, optional: true },
+      predictions: {
+        type: 'string',
+        description: 'the whole path of a folder of predictions with a summary.json',
+        optional: true,
+      },
       count: { type: 'integer', description: 'how many cases (default 5)', minimum: 1, maximum: 100, optional: true },
     },
-    answer: ofTraining(worstCases),
+    answer: worstCases,
   }),
   readingTool({
     name: 'nnunet_read_curve',

@@ -21,6 +21,9 @@ export interface ModelFolder extends ModelName {
 
 export const defaultTrainer = 'nnUNetTrainer';
 
+/** Folder beside the results that predictions go to unless the person says otherwise. */
+export const predictionsFolderName = 'nnUNet_predictions';
+
 export function modelFolderName({ trainer, plans, configuration }: ModelName): string {
   return `${trainer}__${plans}__${configuration}`;
 }

@@ -4,6 +4,7 @@ import { format } from 'node:util';
 import { takeCoverage } from 'node:v8';
 import Mocha from 'mocha';
 import { activation } from './activation';
+import { assistant } from './assistant';
 import { contributions } from './contributions';
 import { datasets } from './datasets';
 import { diagnostics } from './diagnostics';
@@ -12,7 +13,7 @@ import { trainings } from './trainings';
 import { volumes } from './volumes';
 
 /** In the order they run: `activation` first, before another test opens anything. */
-const suites = [activation, contributions, datasets, diagnostics, volumes, prediction, trainings];
+const suites = [activation, contributions, datasets, diagnostics, volumes, prediction, trainings, assistant];
 
 /** A rejection makes VS Code end with exit code 1. */
 export async function run(): Promise<void> {

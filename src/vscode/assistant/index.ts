@@ -1,6 +1,10 @@
 /** Offers the assistants of VS Code what src/assistant can tell. */
 import * as vscode from 'vscode';
 import type { NamesOfDatasets, Told } from '../../assistant/call';
+import type { AssistantTool } from '../../assistant/tool';
+import { localLauncher } from '../../jobs/local/launch';
+import { tooltip } from '../notify';
+import { escapeMarkdown, withoutLinks } from '../plainWords';
 import type { Services } from '../services';
 import { setting } from '../settings';
 
@@ -10,30 +14,66 @@ export function registerAssistant(services: Services): vscode.Disposable {
     contributes: { languageModelTools: { name: string }[] };
   };
   let loaded: Promise<Desk> | undefined;
-  const desk = (): Promise<Desk> => (loaded ??= openDesk());
-  return vscode.Disposable.from(
-    ...contributes.languageModelTools.map(({ name }) =>
-      vscode.lm.registerTool<object>(name, {
-        invoke: async ({ input }, token) => {
-          const { tools, known } = await desk();
-          const tool = tools.find((one) => one.name === name)!;
-          return resultOf(await tool.tell(settingsOf(services), known, input, { signal: signalOf(token) }));
-        },
-      }),
-    ),
+  const deskOf = (): Promise<Desk> => (loaded ??= openDesk());
+  const tools = contributes.languageModelTools.map(({ name }) =>
+    vscode.lm.registerTool<object>(name, {
+      prepareInvocation: async ({ input }, token) => prepare(await deskOf(), services, name, input, signalOf(token)),
+      invoke: async ({ input }, token) => resultOf(await tell(await deskOf(), services, name, input, signalOf(token))),
+    }),
   );
+  return vscode.Disposable.from(...tools);
 }
 
 interface Desk {
-  tools: typeof import('../../assistant/readingTools').readingTools;
+  tools: readonly AssistantTool[];
   known: NamesOfDatasets;
 }
 
 async function openDesk(): Promise<Desk> {
-  const { readingTools } = await import('../../assistant/readingTools');
+  const { assistantTools } = await import('../../assistant/tools');
   const { NamesOfDatasets } = await import('../../assistant/call');
-  return { tools: readingTools, known: new NamesOfDatasets() };
+  return { tools: assistantTools, known: new NamesOfDatasets() };
 }
+
+/** Asks the person before something starts, with the names that they know; what can't start is told by the call itself. */
+async function prepare(
+  { tools, known }: Desk,
+  services: Services,
+  name: string,
+  input: object,
+  signal: AbortSignal,
+): Promise<vscode.PreparedToolInvocation | undefined> {
+  const tool = tools.find((one) => one.name === name)!;
+  if (!tool.starts || !vscode.workspace.isTrusted) return undefined;
+  const proposed = await tool.propose(settingsOf(services), known, input, { signal });
+  if ('failure' in proposed) return undefined;
+  const { question, details } = proposed.ownWords;
+  return {
+    confirmationMessages: { title: withoutLinks(question), message: tooltip(details.map(escapeMarkdown).join('\n\n')) },
+  };
+}
+
+async function tell(
+  { tools, known }: Desk,
+  services: Services,
+  name: string,
+  input: object,
+  signal: AbortSignal,
+): Promise<Told> {
+  const tool = tools.find((one) => one.name === name)!;
+  const settings = settingsOf(services);
+  if (!tool.starts) return tool.tell(settings, known, input, { signal });
+  if (!vscode.workspace.isTrusted) return untrusted;
+  const proposed = await tool.propose(settings, known, input, { signal });
+  if ('failure' in proposed) return proposed.failure;
+  return proposed.start({ launchers: { local: localLauncher(services.distFile('runner.js')) } });
+}
+
+const untrusted: Told = {
+  isError: true,
+  text: 'This window is in Restricted Mode: nothing can be started in it.',
+  data: { code: 'restricted-mode' },
+};
 
 function settingsOf({ roots }: Services): { roots: ReturnType<Services['roots']>; shareNames: boolean } {
   return { roots: roots(), shareNames: setting('assistant.shareNames', false) };

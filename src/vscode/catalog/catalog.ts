@@ -7,7 +7,7 @@ import { readPredictionRecord, type PredictionRecord } from '../../dataset/predi
 import { listPlansNames, preprocessedPaths } from '../../dataset/preprocessed';
 import { rawPaths } from '../../dataset/rawDataset';
 import { type DatasetReference, listDatasets } from '../../dataset/references';
-import { type ModelFolder, foldPaths, listFolds, listModels } from '../../dataset/results';
+import { type ModelFolder, foldPaths, listFolds, listModels, predictionsFolderName } from '../../dataset/results';
 import { type Roots, rootFolderNames } from '../../dataset/roots';
 import { imageEndings, splitEnding } from '../../images/endings';
 import { readPlans, type Plans } from '../../method/plans';
@@ -51,9 +51,6 @@ export interface PredictionFolder {
   /** Where the folder was evaluated. */
   scored?: ScoredCase[];
 }
-
-/** Folder beside the results that predictions go to unless the person says otherwise. */
-export const predictionsFolderName = 'nnUNet_predictions';
 
 /** Time between two looks at the files that are shown. */
 const lookMilliseconds = 1500;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readInput, schemaOf } from '../../../src/assistant/inputs';
-import { readingTools } from '../../../src/assistant/readingTools';
+import { assistantTools } from '../../../src/assistant/tools';
 import type { NnunetError } from '../../../src/method/errors';
 
 const inputs = {
@@ -56,6 +56,6 @@ describe('what an assistant gives to a tool', () => {
     const schema = schemaOf(inputs);
     assert.deepEqual(schema.required, ['dataset']);
     assert.deepEqual(schema.properties.count, { type: 'integer', description: 'how many', minimum: 1, maximum: 9 });
-    for (const tool of readingTools) assert.ok(!JSON.stringify(tool.schema).includes('optional"'), tool.name);
+    for (const tool of assistantTools) assert.ok(!JSON.stringify(tool.schema).includes('optional"'), tool.name);
   });
 });

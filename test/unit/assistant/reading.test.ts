@@ -115,7 +115,7 @@ describe('what an assistant is told', () => {
     await trainedFold(roots);
     const ask = asker(roots);
     const told = await ask((call) =>
-      worstCases(call, { dataset: '7', configuration: '3d_fullres', fold: 0, count: 2 }),
+      worstCases(call, { dataset: '7', configuration: '3d_fullres', fold: '0', count: 2 }),
     );
     const { worst, labels } = told.data as {
       worst: { case: string; meanDice: number }[];

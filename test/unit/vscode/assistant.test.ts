@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readingTools } from '../../../src/assistant/readingTools';
+import { assistantTools } from '../../../src/assistant/tools';
 import { repositoryRoot } from '../../shared';
 
 const read = (name: string) => JSON.parse(readFileSync(join(repositoryRoot, name), 'utf8'));
@@ -16,7 +16,7 @@ describe('the tools for assistants in package.json', () => {
         return { name, title: words[displayName!.slice(1, -1)], description: modelDescription, schema: inputSchema };
       },
     );
-    const told = readingTools.map(({ name, title, description, schema }) => ({ name, title, description, schema }));
+    const told = assistantTools.map(({ name, title, description, schema }) => ({ name, title, description, schema }));
     // As JSON, which has no undefined.
     assert.deepEqual(contributed, JSON.parse(JSON.stringify(told)));
   });
