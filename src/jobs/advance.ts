@@ -26,7 +26,7 @@ export interface Started {
   isTight?: (Decision & { kind: 'start' })['isTight'];
 }
 
-/** Starting takes a moment of waiting each, and hardly any work. */
+/** Starting takes a moment of waiting each, and hardly any work. What one program leaves, the next may start. */
 const startedAtOnce = 4;
 /** Of this process: one that it is not starting any more, it has given up. */
 const launching = new Set<string>();
@@ -92,6 +92,9 @@ function judge(
     if (decision?.kind === 'fail') return [{ ...entry, failure: decision.failure }];
     if (decision?.kind !== 'start') return [entry];
     const { device, isTight } = decision;
+    // A scheduler is asked once for all of its jobs.
+    if (job.launcher === 'local' && claims.filter((one) => one.job.launcher === 'local').length >= startedAtOnce)
+      return [entry];
     claims.push({ job: { ...job, resources: { ...job.resources, device } } as AnyJob, isTight });
     return [{ ...entry, starting: { ...ownIdentity(), ...(device !== undefined && { device }) } }];
   });

@@ -77,9 +77,24 @@ export function writeJob(resultsRoot: string, job: AnyJob): void {
   }
 }
 
+/** What was read of job.json, which does not change: whoever looks at what waits looks often. */
+const known = new Map<string, { stamp: string; job: AnyJob }>();
+const mostKnown = 2000;
+
 /** @throws RunError `job-missing`, `job-damaged` */
 export function readJob(resultsRoot: string, id: string): AnyJob {
   const file = join(jobFolder(resultsRoot, id), 'job.json');
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  const stamp = stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : '';
+  const before = known.get(file);
+  if (before && before.stamp === stamp) return before.job;
+  const job = parseJob(resultsRoot, id, file);
+  if (known.size >= mostKnown) known.clear();
+  known.set(file, { stamp, job });
+  return job;
+}
+
+function parseJob(resultsRoot: string, id: string, file: string): AnyJob {
   let text: string;
   try {
     text = fs.readFileSync(file, 'utf8');

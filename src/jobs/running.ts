@@ -1,5 +1,6 @@
 /** What runs on this machine below a results root, and what was it given? Whoever started it, with a job or before there were any. */
 import * as fs from 'node:fs';
+import { join } from 'node:path';
 import { activeHolder } from '../dataset/foldLock';
 import { isOnThisHost } from '../storage/processes';
 import type { Resources } from './job';
@@ -51,6 +52,8 @@ export function jobIds(resultsRoot: string): string[] {
 }
 
 function runsHere(folder: string): boolean {
+  // Nearly all have ended: those are told by one look.
+  if (!fs.existsSync(join(folder, 'run.lock'))) return false;
   const holder = activeHolder(folder);
   return holder !== undefined && isOnThisHost(holder);
 }

@@ -54,7 +54,7 @@ function givenAway(all: readonly WaitingJob[], { running, devices = [] }: Machin
     given.isIdle = false;
   }
   for (const { job, starting } of all) {
-    if (!starting) continue;
+    if (!starting || running.some(({ id }) => id === job.id)) continue;
     const device = starting.device ?? job.resources.device;
     if (device !== undefined) given.devices.push({ device: placesFor(device, devices)[0]!, id: job.id });
     take(given, job);
