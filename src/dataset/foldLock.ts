@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { RunError } from '../method/errors';
 import { FileLock, liveHolder, settledHolder, type LockContent as FileLockContent } from '../storage/lock';
+import type { Heartbeats } from '../storage/heartbeats';
 import type { ProcessIdentity } from '../storage/processes';
 
 export interface LockContent extends FileLockContent {
@@ -50,6 +51,29 @@ export async function requireFree(foldFolder: string, onWait?: (holder: LockCont
   if (holder) throw activeError(foldFolder, holder);
 }
 
+/**
+ * Frees the folder of a run on a machine that does not come back: only once that was silent for two minutes.
+ * @param onWait  see `requireFree`
+ * @returns whose it was; undefined where nobody held it
+ * @throws RunError `run-alive` where it gives signs of life
+ */
+export async function takeOver(
+  foldFolder: string,
+  options: { onWait?: (holder: LockContent) => void; watch?: Heartbeats } = {},
+): Promise<LockContent | undefined> {
+  const before = liveHolder<LockContent>(lockFile(foldFolder), options.watch);
+  const holder = await settledHolder(lockFile(foldFolder), options);
+  if (!holder) return before;
+  throw new RunError(
+    'run-alive',
+    `Process ${holder.pid} on ${holder.host} works in this folder, and gives signs of life`,
+    {
+      where: foldFolder,
+      hint: 'End it with "nnunet stop" without --take-over.',
+    },
+  );
+}
+
 function lockFile(foldFolder: string): string {
   return join(foldFolder, 'run.lock');
 }
@@ -57,6 +81,6 @@ function lockFile(foldFolder: string): string {
 function activeError(foldFolder: string, holder: FileLockContent): RunError {
   return new RunError('run-active', `This fold is being trained by process ${holder.pid} on ${holder.host}`, {
     where: foldFolder,
-    hint: 'Wait for it, follow it with "nnunet runs", or end it with "nnunet stop".',
+    hint: 'Wait for it, follow it with "nnunet jobs", or end it with "nnunet stop".',
   });
 }

@@ -21,9 +21,9 @@ export function controlFile(foldFolder: string, request: ControlRequest): string
 export function requestStop(foldFolder: string, { validate = true }: { validate?: boolean } = {}): void {
   const holder = activeHolder(foldFolder);
   if (!holder) {
-    throw new RunError('run-not-active', 'Nothing is running in this fold', {
+    throw new RunError('run-not-active', 'Nothing is running here', {
       where: foldFolder,
-      hint: 'List the runs and their states with "nnunet runs".',
+      hint: 'List the jobs and their states with "nnunet jobs".',
     });
   }
   writeControl(foldFolder, 'stop', validate ? '' : withoutValidation);

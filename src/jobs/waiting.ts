@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { NnunetError } from '../method/errors';
 import { activeHolder } from '../dataset/foldLock';
+import { isOnThisHost } from '../storage/processes';
 import type { GraphEntry, JobFailure } from './graphEntry';
 import { changeGraph, readGraph } from './graphFile';
 import { worksNow } from './handedOver';
@@ -104,7 +105,10 @@ export async function retryWaiting(resultsRoot: string, id: string): Promise<boo
     return {
       entries: entries.map(({ failure, ...entry }) => {
         if (!again.has(entry.id)) return { ...entry, ...(failure && { failure }) };
-        return entry.id === id && !entry.starting ? { ...entry, host: hostname() } : entry;
+        if (entry.id !== id) return entry;
+        const { starting, ...rest } = entry;
+        // Should the other machine be starting it after all: there is one first start.
+        return { ...rest, host: hostname(), ...(starting && isOnThisHost(starting) && { starting }) };
       }),
       result: true,
     };

@@ -10,6 +10,9 @@ import { inspectCommand } from './inspect';
 import { planCommand } from './plan';
 import { predictCommand } from './predict';
 import { preprocessCommand } from './preprocess';
+import { moveCommand } from './move';
+import { removeCommand } from './remove';
+import { retryCommand } from './retry';
 import { runsCommand } from './runs';
 import { sampleCommand } from './sample';
 import { stopCommand } from './stop';
@@ -28,6 +31,9 @@ export const commands: readonly Command[] = [
   exportOnnxCommand,
   stopCommand,
   runsCommand,
+  retryCommand,
+  moveCommand,
+  removeCommand,
   clusterCommand,
   engineCommand,
 ];

@@ -1,16 +1,20 @@
-import { killRun, requestStop } from '../../jobs/control';
-import { resolveRun } from '../../jobs/list';
-import { runStatus } from '../../jobs/jobLog';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { takeOver } from '../../dataset/foldLock';
+import { killRun, requestStop } from '../../jobs/control';
+import { findJob, type FoundJob } from '../../jobs/findJob';
+import { runStatus } from '../../jobs/jobLog';
+import { removeWaiting } from '../../jobs/waiting';
 import type { Command } from '../command';
+import type { Output } from '../output';
+import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 
 export const stopCommand: Command = {
   name: 'stop',
-  summary: 'end a training early and keep what it has learned',
+  summary: 'end a job early and keep what it has done, or take it off the list',
   description:
-    'Asks a running training to end: it finishes the current iteration, saves checkpoint_final and validates. Works from any machine that shares the folder. "nnunet train … --resume" continues it later. Asked a second time while it validates, it ends without a validation.',
-  arguments: [{ name: 'RUN', description: 'the run\'s id as "nnunet runs" shows it, or its fold folder' }],
+    'Asks a running job to end. A training finishes the current iteration, saves checkpoint_final and validates; "nnunet train … --resume" continues it later. Asked a second time while it validates, it ends without a validation. Works from any machine that shares the folder. A job that still waits is taken off the list.',
+  arguments: [{ name: 'JOB', description: 'its id as "nnunet jobs" shows it, or a training\'s fold folder' }],
   options: [
     { name: 'no-validation', kind: 'flag', description: 'end without validating' },
     {
@@ -18,28 +22,65 @@ export const stopCommand: Command = {
       kind: 'flag',
       description: 'end the processes at once; what was learned since the last checkpoint is lost',
     },
-    { name: 'wait', kind: 'flag', description: 'return only when the run has ended' },
+    {
+      name: 'take-over',
+      kind: 'flag',
+      description:
+        'free the folder of a job whose machine does not come back: waits for a sign of life, two minutes at most, and does nothing where there is one',
+    },
+    { name: 'wait', kind: 'flag', description: 'return only when the job has ended' },
   ],
   examples: [
-    { command: 'nnunet stop 3fa2c1', explains: 'stops the run with this id' },
+    { command: 'nnunet stop 3fa2c1', explains: 'stops the job with this id' },
     { command: 'nnunet stop 3fa2c1 --no-validation --wait', explains: 'stops it as fast as it can be stopped cleanly' },
+    { command: 'nnunet stop 3fa2c1 --take-over', explains: 'when the machine that trained it is gone for good' },
   ],
   async run(parsed, { output, signal }) {
-    const folder = resolveRun(parsed.positionals[0]!, rootsFor(parsed).results);
-    if (parsed.flag('kill')) {
-      killRun(folder);
-      output.line(`Killed the run in ${folder}. Continue it with "nnunet train … --resume".`);
-    } else {
-      requestStop(folder, { validate: !parsed.flag('no-validation') });
-      const what = parsed.flag('no-validation')
-        ? 'saves its weights and ends'
-        : 'saves its weights, validates and ends';
-      output.line(`Asked the run to stop: it finishes the current iteration, ${what} (${folder}).`);
+    const resultsRoot = rootsFor(parsed).results;
+    const found = findJob(parsed.positionals[0]!, resultsRoot);
+    if (found.waiting || found.isDamaged) {
+      if ((await removeWaiting(resultsRoot, [found.id])).length > 0) {
+        output.line(`Took "${found.title}" off the list: it had not begun.`);
+        output.result({ id: found.id, folder: found.folder, state: 'removed' });
+        return;
+      }
+      // It began in the same instant.
     }
+    if (parsed.flag('take-over')) await freeFolder(found, output);
+    else askToEnd(found, parsed, output);
     if (parsed.flag('wait') || parsed.flag('kill')) {
-      while (runStatus(folder)?.state === 'running') await sleep(200, undefined, { signal });
-      output.line(`The run has ended: ${runStatus(folder)?.state}.`);
+      while (runStatus(found.folder)?.state === 'running') await sleep(200, undefined, { signal });
+      output.line(`It has ended: ${runStatus(found.folder)?.state}.`);
     }
-    output.result({ folder, state: runStatus(folder)?.state });
+    output.result({ folder: found.folder, state: runStatus(found.folder)?.state });
   },
 };
+
+function askToEnd({ folder, job, title }: FoundJob, parsed: ParsedArguments, output: Output): void {
+  const isTraining = job === undefined || job.kind === 'train';
+  if (parsed.flag('kill')) {
+    killRun(folder);
+    output.line(`Killed "${title}" (${folder}).${isTraining ? ' Continue it with "nnunet train … --resume".' : ''}`);
+    return;
+  }
+  const validates = !parsed.flag('no-validation');
+  requestStop(folder, { validate: validates });
+  const what = isTraining
+    ? `it finishes the current iteration, saves its weights, ${validates ? 'validates and ends' : 'and ends'}`
+    : 'it ends as soon as it can and leaves nothing half-written';
+  output.line(`Asked "${title}" to stop: ${what} (${folder}).`);
+}
+
+async function freeFolder({ folder, title }: FoundJob, output: Output): Promise<void> {
+  const holder = await takeOver(folder, {
+    onWait: ({ pid, host }) =>
+      output.note(`Process ${pid} on ${host} holds "${title}". Waiting for a sign of life, two minutes at most …`),
+  });
+  if (!holder) {
+    output.line(`Nothing holds the folder of "${title}": it is free (${folder}).`);
+    return;
+  }
+  output.line(
+    `${holder.host} gave no sign of life: the folder of "${title}" is free. What was saved there stays; should ${holder.host} come back, its process sees that and ends (${folder}).`,
+  );
+}

@@ -1,0 +1,23 @@
+import { findJob } from '../../jobs/findJob';
+import { removeWaiting } from '../../jobs/waiting';
+import type { Command } from '../command';
+import { notWaiting } from '../notWaiting';
+import { rootsFor } from '../roots';
+
+export const removeCommand: Command = {
+  name: 'remove',
+  summary: 'take jobs off the list that have not begun',
+  description:
+    'What waits, or could not be started, is forgotten. Nothing that has begun is touched: "nnunet stop" ends that.',
+  arguments: [{ name: 'JOB', description: 'its id as "nnunet jobs" shows it' }],
+  options: [],
+  examples: [{ command: 'nnunet remove 3fa2c1', explains: 'it will not be started' }],
+  async run(parsed, { output }) {
+    const resultsRoot = rootsFor(parsed).results;
+    const found = findJob(parsed.positionals[0]!, resultsRoot);
+    const removed = await removeWaiting(resultsRoot, [found.id]);
+    if (removed.length === 0) throw notWaiting(found);
+    output.line(`Took "${found.title}" off the list.`);
+    output.result({ id: found.id, state: 'removed' });
+  },
+};
