@@ -1,7 +1,8 @@
 import { findJob } from '../../jobs/findJob';
-import { removeWaiting } from '../../jobs/waiting';
+import { takeOff } from '../../jobs/takeOff';
 import type { Command } from '../command';
 import { notWaiting } from '../notWaiting';
+import { localStarter } from '../localStarter';
 import { rootsFor } from '../roots';
 
 export const removeCommand: Command = {
@@ -15,7 +16,7 @@ export const removeCommand: Command = {
   async run(parsed, { output }) {
     const resultsRoot = rootsFor(parsed).results;
     const found = findJob(parsed.positionals[0]!, resultsRoot);
-    const removed = await removeWaiting(resultsRoot, [found.id]);
+    const removed = await takeOff(resultsRoot, [found.id], localStarter().launchers);
     if (removed.length === 0) throw notWaiting(found);
     output.line(`Took "${found.title}" off the list.`);
     output.result({ id: found.id, state: 'removed' });

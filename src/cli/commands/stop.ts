@@ -3,10 +3,11 @@ import { takeOver } from '../../dataset/foldLock';
 import { killRun, requestStop } from '../../jobs/control';
 import { findJob, type FoundJob } from '../../jobs/findJob';
 import { runStatus } from '../../jobs/jobLog';
-import { removeWaiting } from '../../jobs/waiting';
+import { takeOff } from '../../jobs/takeOff';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
+import { localStarter } from '../localStarter';
 import { rootsFor } from '../roots';
 
 export const stopCommand: Command = {
@@ -39,7 +40,7 @@ export const stopCommand: Command = {
     const resultsRoot = rootsFor(parsed).results;
     const found = findJob(parsed.positionals[0]!, resultsRoot);
     if (found.waiting || found.isDamaged) {
-      if ((await removeWaiting(resultsRoot, [found.id])).length > 0) {
+      if ((await takeOff(resultsRoot, [found.id], localStarter().launchers)).length > 0) {
         output.line(`Took "${found.title}" off the list: it had not begun.`);
         output.result({ id: found.id, folder: found.folder, state: 'removed' });
         return;
