@@ -50,13 +50,13 @@ test('in every theme', { skip }, async (t) => {
       frame = await workbench.webview('table.labels td.dice');
       await page.mouse.move(700, 892);
       await page.waitForTimeout(1500);
-      await story.documented(`themes-volume-${theme}`);
+      await story.picture(`themes-volume-${theme}`);
       assert.deepEqual(await overflowing(frame), []);
       await story.run('nnunet.showSummary');
       await workbench.webview('h1');
       await page.mouse.move(700, 892);
       await page.waitForTimeout(1000);
-      await story.documented(`themes-summary-${theme}`);
+      await story.picture(`themes-summary-${theme}`);
       await story.closeActiveEditor();
       await story.run('nnunet.openCurvesInEditor');
       const pick = workbench.quickPick('fold 0');
@@ -66,7 +66,7 @@ test('in every theme', { skip }, async (t) => {
       const inner = await workbench.webview(curves);
       await page.mouse.move(700, 892);
       await page.waitForTimeout(1500);
-      await story.documented(`themes-curves-${theme}`);
+      await story.picture(`themes-curves-${theme}`);
       assert.deepEqual(await overflowing(inner), []);
       await story.closeActiveEditor();
     });
@@ -75,14 +75,15 @@ test('in every theme', { skip }, async (t) => {
   await story.step('a small window', async () => {
     await story.useTheme('light');
     await page.setViewportSize({ width: 1000, height: 700 });
+    await page.mouse.move(600, 692);
     await page.waitForTimeout(1500);
-    await story.documented('themes-volume-1000');
+    await story.picture('themes-volume-1000');
     frame = await workbench.webview('.panes');
     assert.deepEqual(await overflowing(frame), []);
     await story.run('nnunet.showSummary');
     await workbench.webview('h1');
     await page.waitForTimeout(500);
-    await story.documented('themes-summary-1000');
+    await story.picture('themes-summary-1000');
     await story.closeActiveEditor();
   });
 
@@ -95,8 +96,9 @@ test('in every theme', { skip }, async (t) => {
     await page.mouse.move(bar.x + 250, 450, { steps: 5 });
     await page.mouse.up();
     await story.useTheme('dark');
-    await page.waitForTimeout(500);
-    await story.documented('themes-sidebar-250');
+    await page.mouse.move(700, 892);
+    await page.waitForTimeout(1500);
+    await story.picture('themes-sidebar-250');
     const narrow = await page.locator('.part.sidebar').boundingBox();
     assert.ok(Math.abs(narrow.width - 250) < 20, `${narrow.width}`);
   });

@@ -13,7 +13,8 @@ export interface SummaryPageOptions extends StaticPage {
 export function summaryPage(table: SummaryTable, options: SummaryPageOptions): string {
   const names = table.labels.map(({ name }) => name);
   const parts = [
-    `<h1>${escaped(table.title)}</h1>`,
+    `<h1>${escaped(table.dataset ?? table.title)}</h1>`,
+    table.dataset === undefined ? '' : `<p><strong>${escaped(table.title)}</strong></p>`,
     `<p>${escaped(table.text)}</p>`,
     `<h2>Dice of the labels</h2>${grid(['Label', 'Mean', 'Median', 'Lowest', 'Cases'], table.labels.map(labelCells))}`,
     `<h2>Dice of the cases, the worst first</h2>`,
@@ -55,6 +56,6 @@ const rules = `main { max-width: 72em; }
 .wide { overflow-x: auto; }
 .wide th { width: auto; color: var(--vscode-foreground); white-space: nowrap; }
 .wide thead th { color: var(--vscode-descriptionForeground); }
-.wide td, .wide thead th:not(:first-child) { text-align: end; font-variant-numeric: tabular-nums; }
+.wide td, .wide thead th:not(:first-child) { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
 a { color: var(--vscode-textLink-foreground); }
 a:focus { outline: 1px solid var(--vscode-focusBorder); }`;

@@ -9,6 +9,8 @@ import type { ScoredCase } from '../../pipeline/scoredCases';
 import { datasetNameOf } from './scoredDataset';
 
 export interface SummaryTable {
+  dataset: string | undefined;
+  /** What was evaluated: "2d, fold 0: validation". */
   title: string;
   text: string;
   labels: LabelRow[];
@@ -44,7 +46,8 @@ export function summaryTable(
   const labels = keys.map((key) => labelRow(names[key] ?? unnamed(key), cases, key));
   const means = present(cases.map(({ meanDice }) => meanDice));
   return {
-    title: [datasetNameOf(folder, cases[0]), titleOf(folder)].filter(Boolean).join(', '),
+    dataset: datasetNameOf(folder, cases[0]),
+    title: titleOf(folder),
     text: `${counted(cases.length, 'case')}, mean Dice ${diceText(mean(means))}, median ${diceText(median(means))}. A label that is in neither mask of a case does not count there.`,
     labels,
     cases: cases.map(({ id, meanDice, dice }) => ({

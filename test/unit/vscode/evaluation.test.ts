@@ -33,11 +33,11 @@ describe('the summary of an evaluation', () => {
   const hippocampus = { background: 0, Anterior: 1, Posterior: 2 };
 
   it('has the labels by name, with mean, median and lowest Dice of the cases that have them', () => {
-    const { title, text, labels } = tableOf(
+    const { dataset, title, text, labels } = tableOf(
       { a: { 1: 0.9, 2: 0.5 }, b: { 1: 0.6, 2: NaN }, c: { 1: 0.9, 2: 0.7 }, d: { 1: 0.8, 2: NaN } },
       hippocampus,
     );
-    assert.equal(title, 'Dataset004_Hippocampus, 2d, fold 0: validation');
+    assert.deepEqual([dataset, title], ['Dataset004_Hippocampus', '2d, fold 0: validation']);
     // The means of the cases: 0.7, 0.6, 0.8 and 0.8.
     assert.match(text, /^4 cases, mean Dice 0\.725, median 0\.750\./);
     assert.deepEqual(labels, [
@@ -49,8 +49,14 @@ describe('the summary of an evaluation', () => {
   it('of a folder of masks names the dataset of the reference they were compared with', () => {
     const [one] = scoredCases(summaryOf({ a: { 1: 0.9 } }), '/out/second try');
     const cases = [{ ...one!, reference: '/r/nnUNet_raw/Dataset004_Hippocampus/labelsTr/a.nii.gz' }];
-    assert.equal(summaryTable('/out/second try', cases, {}).title, 'Dataset004_Hippocampus, second try');
-    assert.equal(summaryTable('/out/second try', [one!], {}).title, 'second try');
+    const titles = [cases, [one!]].map((of) => {
+      const { dataset, title } = summaryTable('/out/second try', of, {});
+      return [dataset, title];
+    });
+    assert.deepEqual(titles, [
+      ['Dataset004_Hippocampus', 'second try'],
+      [undefined, 'second try'],
+    ]);
   });
 
   it('lists the worst case first and one without any label last', () => {
