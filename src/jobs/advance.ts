@@ -72,34 +72,47 @@ function judge(
   machine: Machine,
   observed: ReadonlyMap<string, Observed>,
 ): Judged {
-  const current = before.flatMap((entry) => {
+  const listed = before.flatMap((entry): GraphEntry[] => {
     const { starting, ...rest } = entry;
     if (!starting || isBeingStarted(entry.id, starting)) return [entry];
     if (!hasStarted(resultsRoot, entry.id)) return [rest];
     return isHandedOver(resultsRoot, entry.id) ? [{ ...rest, handedOver: justHandedOver }] : [];
   });
+  const current = afterLooks(resultsRoot, listed, observed);
   const { waiting, damaged } = withJobs(resultsRoot, current);
   const decisions = decide(waiting, machine);
   const jobs = new Map(waiting.map(({ job }) => [job.id, job]));
   const claims: Claim[] = [];
-  const entries = current.flatMap((entry): GraphEntry[] => {
+  const entries = current.map((entry) => {
     const broken = damaged.find(({ id }) => id === entry.id);
-    if (broken) return [entry.failure ? entry : { ...entry, failure: broken.failure }];
-    const job = jobs.get(entry.id)!;
-    const seen = afterLook(resultsRoot, entry, job, observed.get(entry.id));
-    if (seen !== entry) return seen ? [seen] : [];
+    if (broken && !entry.failure) return { ...entry, failure: broken.failure };
     const decision = decisions.get(entry.id);
-    if (decision?.kind === 'fail') return [{ ...entry, failure: decision.failure }];
-    if (decision?.kind !== 'start') return [entry];
+    if (decision?.kind === 'fail') return { ...entry, failure: decision.failure };
+    if (decision?.kind !== 'start') return entry;
     const { device, isTight } = decision;
+    const job = jobs.get(entry.id)!;
     // A scheduler is asked once for all of its jobs.
     if (job.launcher === 'local' && claims.filter((one) => one.job.launcher === 'local').length >= startedAtOnce)
-      return [entry];
+      return entry;
     claims.push({ job: { ...job, resources: { ...job.resources, device } } as AnyJob, isTight });
-    return [{ ...entry, starting: { ...ownIdentity(), ...(device !== undefined && { device }) } }];
+    return { ...entry, starting: { ...ownIdentity(), ...(device !== undefined && { device }) } };
   });
   const isDifferent = entries.length !== before.length || entries.some((entry, at) => entry !== before[at]);
   return { entries, claims, isDifferent };
+}
+
+/** With what a scheduler says of those that it has, before anything is decided that depends on it. */
+function afterLooks(
+  resultsRoot: string,
+  entries: readonly GraphEntry[],
+  observed: ReadonlyMap<string, Observed>,
+): readonly GraphEntry[] {
+  if (observed.size === 0) return entries;
+  const jobs = new Map(withJobs(resultsRoot, entries).waiting.map(({ job }) => [job.id, job]));
+  return entries.flatMap((entry) => {
+    const job = jobs.get(entry.id);
+    return (job ? afterLook(resultsRoot, entry, job, observed.get(entry.id)) : entry) ?? [];
+  });
 }
 
 /** Marks those that can start, so that nobody else starts them. */
