@@ -34,13 +34,13 @@ async function perform(session: Session): Promise<number> {
   try {
     const result = await work(session.job, workContext(session), session);
     const { state = 'done', meanDice } = session.job.kind === 'train' ? (result as JobResults['train']) : {};
-    if (state === 'stopped' && session.stop.isSuspended) return await goOnLater(session);
+    if (state === 'stopped' && session.stop.suspended) return await goOnLater(session);
     writeResult(session, result);
     session.finish(state, meanDice);
     return exitCodeOf(session, state);
   } catch (error) {
     if (session.stop.signal.aborted) {
-      if (session.stop.isSuspended) return goOnLater(session);
+      if (session.stop.suspended) return goOnLater(session);
       session.finish('stopped');
       return exitCodeOf(session, 'stopped');
     }
@@ -54,8 +54,12 @@ function exitCodeOf({ job }: Session, state: FinishedState): number {
   return state === 'done' || job.launcher === 'local' ? 0 : notDone;
 }
 
-/** Its time on the cluster is nearly up: what it has learned is saved, and the next start goes on from there. */
+/** What it has learned is saved, and the next start of the same job goes on from there. */
 async function goOnLater(session: Session): Promise<number> {
+  if (session.stop.suspended === 'taken') {
+    session.suspend('The cluster ended it, or gives its place to others: saved. It can go on from here.');
+    return notDone;
+  }
   if (!(await canBeRequeued())) {
     session.warn('not-requeued', 'Its time on the cluster is nearly up, and Slurm does not queue it again: resume it.');
     session.finish('stopped');

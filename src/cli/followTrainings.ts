@@ -1,5 +1,6 @@
 /** Follows trainings from their place in the list to their end, one after the other, or says where they stand. */
-import type { Starter } from '../jobs/advance';
+import { advance, type Starter } from '../jobs/advance';
+import { readGraph } from '../jobs/graphFile';
 import type { Job } from '../jobs/job';
 import { workFolder } from '../jobs/jobFolder';
 import { readHandle } from '../jobs/launchFile';
@@ -63,17 +64,26 @@ async function followOne(
   job: Job<'train'>,
   onInterrupt: () => Promise<void>,
 ): Promise<TrainingResult> {
-  await waitForTurn(resultsRoot, job, starter, { waits: sayWaiting(resultsRoot, job, output), signal });
+  const waits = sayWaiting(resultsRoot, job, output);
   const folder = workFolder(resultsRoot, job);
-  const record = readRecord(folder);
-  if (!record) {
-    throw new RunError('run-folder-missing', 'The training has begun, and its folder is gone', {
-      where: folder,
-      hint: 'Was it deleted? Start the training again.',
-    });
+  // A scheduler may take it from its machine and start it again: then it is in the list again, or still.
+  const goesOn = async (): Promise<boolean> => {
+    await advance(resultsRoot, starter);
+    return job.launcher !== 'local' && readGraph(resultsRoot).some(({ id }) => id === job.id);
+  };
+  for (;;) {
+    await waitForTurn(resultsRoot, job, starter, { waits, signal });
+    const record = readRecord(folder);
+    if (!record) {
+      throw new RunError('run-folder-missing', 'The training has begun, and its folder is gone', {
+        where: folder,
+        hint: 'Was it deleted? Start the training again.',
+      });
+    }
+    output.note(`Run ${record.id} in ${folder}`);
+    const seen = await watchTraining({ folder, record, classNames, output, onInterrupt, goesOn });
+    if (seen !== 'goes-on') return seen;
   }
-  output.note(`Run ${record.id} in ${folder}`);
-  return watchTraining({ folder, record, classNames, output, onInterrupt });
 }
 
 /** Says which have begun and which wait. @returns the exit code */

@@ -10,6 +10,7 @@ import type { JobRequests } from '../jobs/requests';
 import type { JobResults } from '../jobs/results';
 import { submitHere } from '../jobs/submitHere';
 import { RunError } from '../method/errors';
+import { launcherFrom } from './clusterOptions';
 import type { CommandContext, OptionSpec } from './command';
 import { localStarter } from './localStarter';
 import type { ParsedArguments } from './parsedArguments';
@@ -38,7 +39,7 @@ export async function submitAndFollow<K extends Exclude<JobKind, 'train'>>(
   const { output, signal } = context;
   signal.throwIfAborted();
   const resultsRoot = await jobsRootFor(roots);
-  const job = newJob({ kind, title: jobTitle(kind, request), request, roots });
+  const job = newJob({ kind, title: jobTitle(kind, request), request, roots, ...launcherFrom(parsed) });
   const starter = localStarter();
   const [submitted] = await submitHere(resultsRoot, [job as AnyJob], starter);
   if (parsed.flag('detach')) return tellDetached(resultsRoot, job, submitted?.state === 'waiting', context);

@@ -18,6 +18,8 @@ export interface Watched {
   output: Output;
   /** Called at the first Ctrl-C. */
   onInterrupt?: () => Promise<void>;
+  /** Asked where it has let go of its folder without an end. */
+  goesOn?: () => Promise<boolean>;
 }
 
 export interface TrainingResult {
@@ -33,7 +35,8 @@ export async function watchTraining({
   classNames,
   output,
   onInterrupt,
-}: Watched): Promise<TrainingResult> {
+  goesOn,
+}: Watched): Promise<TrainingResult | 'goes-on'> {
   const release = passOnInterrupts(folder, record.id, output, onInterrupt);
   let progress: RunProgress = {};
   let error: ErrorEvent | undefined;
@@ -51,6 +54,7 @@ export async function watchTraining({
   }
   const seconds = (Date.parse(finished?.time ?? new Date().toISOString()) - Date.parse(record.startTime)) / 1000;
   if (!finished) {
+    if (await goesOn?.()) return 'goes-on';
     output.error(
       new RunError('run-interrupted', 'The training was interrupted: its process is gone', {
         where: folder,

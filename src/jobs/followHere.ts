@@ -6,8 +6,8 @@ import { requestStop } from './control';
 import type { AnyJob, Job, JobKind, Waiting } from './job';
 import { followToEnd, type JobEnd } from './jobEnd';
 import { workFolder } from './jobFolder';
+import { takeOff } from './takeOff';
 import { waitForTurn } from './waitForTurn';
-import { removeWaiting } from './waiting';
 
 export interface Follower {
   /** Called now and then while it waits. */
@@ -32,7 +32,7 @@ export async function followHere<K extends Exclude<JobKind, 'train'>>(
       await waitForTurn(resultsRoot, job as AnyJob, starter, { waits, signal: stop });
     } catch (error) {
       if (!stop.aborted) throw error;
-      if ((await removeWaiting(resultsRoot, [job.id])).length > 0) return { state: 'stopped' };
+      if ((await takeOff(resultsRoot, [job.id], starter.launchers)).length > 0) return { state: 'stopped' };
       // It began in the same instant.
     }
     if (stop.aborted) passOn();

@@ -1,19 +1,25 @@
-/** Takes jobs off the list: those that a scheduler of its own has, there too. */
+/** Takes jobs off the list that have not begun: those that a scheduler of its own has, there too. */
 import { readGraph } from './graphFile';
-import type { Launchers } from './handedOver';
+import { worksNow, type Launchers } from './handedOver';
 import { readHandle } from './launchFile';
-import { removeWaiting } from './waiting';
+import { removeWaiting, withJobs } from './waiting';
 
 /**
- * Those that have started or gone meanwhile are no error.
+ * Those that have begun or gone meanwhile are no error.
  * @returns the ids of those that were taken off
  * @throws NnunetError with the scheduler's words where it keeps one: that one stays in the list
  */
 export async function takeOff(resultsRoot: string, ids: readonly string[], launchers: Launchers): Promise<string[]> {
-  for (const { id, handedOver } of readGraph(resultsRoot)) {
-    if (!handedOver || !ids.includes(id)) continue;
-    const handle = readHandle(resultsRoot, id);
+  const { waiting, damaged } = withJobs(resultsRoot, readGraph(resultsRoot));
+  const idle = waiting.filter(({ job, folder, handedOver }) => !handedOver || !worksNow(job, folder));
+  for (const { job, handedOver } of idle) {
+    if (!handedOver || !ids.includes(job.id)) continue;
+    const handle = readHandle(resultsRoot, job.id);
     if (handle) await launchers[handle.launcher]?.cancel(handle);
   }
-  return removeWaiting(resultsRoot, ids);
+  const all = [...idle.map(({ job }) => job.id), ...damaged.map(({ id }) => id)];
+  return removeWaiting(
+    resultsRoot,
+    ids.filter((id) => all.includes(id)),
+  );
 }

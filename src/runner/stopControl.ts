@@ -12,7 +12,7 @@ export class StopControl {
   private phase: Phase = 'prepare';
   private lastRequest = 0;
   private seenFile = 0;
-  private suspended = false;
+  private suspendedBy: 'time' | 'taken' | undefined;
   private timer: NodeJS.Timeout | undefined;
   private tell: ((validates: boolean) => void) | undefined;
   private readonly training = new AbortController();
@@ -22,7 +22,7 @@ export class StopControl {
   constructor(private readonly foldFolder: string) {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.hear());
     // What Slurm sends some time before a job's time is up.
-    process.on('SIGUSR1', () => this.suspend());
+    process.on('SIGUSR1', () => this.suspend('time'));
     // The terminal it was started from may go away.
     process.on('SIGHUP', () => undefined);
   }
@@ -49,9 +49,9 @@ export class StopControl {
     return this.everything.signal;
   }
 
-  /** Whether it is to save and end only to go on in another process. */
-  get isSuspended(): boolean {
-    return this.suspended;
+  /** Whether it is to save and end without being at its end: 'time': before its time is up; 'taken': somebody ends its process. */
+  get suspended(): 'time' | 'taken' | undefined {
+    return this.suspendedBy;
   }
 
   /** Whether the run was asked to end early. */
@@ -82,17 +82,13 @@ export class StopControl {
   private hear(): void {
     const isAsked = statSync(controlFile(this.foldFolder, 'stop'), { throwIfNoEntry: false }) !== undefined;
     // No person's wish but the cluster's, which kills soon: there is time to save, not to validate.
-    if (process.env.SLURM_JOB_ID !== undefined && !isAsked) this.endSoon();
+    if (process.env.SLURM_JOB_ID !== undefined && !isAsked) this.suspend('taken');
     else this.request();
   }
 
-  private suspend(): void {
+  private suspend(by: 'time' | 'taken'): void {
     // A person's wish to end it is the stronger one.
-    this.suspended ||= !this.requested;
-    this.endSoon();
-  }
-
-  private endSoon(): void {
+    if (!this.requested) this.suspendedBy = by;
     const before = this.urgency;
     this.everything.abort();
     this.training.abort();

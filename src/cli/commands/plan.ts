@@ -7,6 +7,7 @@ import { UsageError } from '../../method/errors';
 import type { PlannerName } from '../../method/planner/presets';
 import { getConfiguration, readPlans, type Plans } from '../../method/plans';
 import { planFromFiles } from '../../pipeline/planFromFiles';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
@@ -60,6 +61,7 @@ export const planCommand: Command = {
       max: 256,
       description: 'cases measured at a time (default: one for each core)',
     },
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

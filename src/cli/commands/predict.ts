@@ -7,6 +7,7 @@ import { providerChoices, type ProviderChoice } from '../../inference/providers'
 import { requireModelFolder } from '../../pipeline/modelFolder';
 import { isOnnxFile } from '../../pipeline/prediction/predictModel';
 import { predictLines } from '../../runs/resultLines';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';
 import type { Output } from '../output';
@@ -115,6 +116,7 @@ export const predictCommand: Command = {
       max: 256,
       description: 'images prepared at a time (default: one for each core)',
     },
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

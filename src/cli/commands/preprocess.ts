@@ -3,6 +3,7 @@ import { datasetRequest } from '../../jobs/datasetRequest';
 import type { PreprocessedDataset } from '../../jobs/results';
 import { defaultPlansName } from '../../pipeline/plan';
 import { preprocessLine } from '../../runs/resultLines';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
 import { rootsFor } from '../roots';
@@ -32,6 +33,7 @@ export const preprocessCommand: Command = {
       max: 256,
       description: 'cases at a time (default: one for each core; fewer where memory is short)',
     },
+    ...clusterOptions,
     detachOption,
   ],
   examples: [{ command: 'nnunet preprocess 4 -c 3d_fullres', explains: 'prepares Dataset004 for training in 3D' }],

@@ -5,7 +5,7 @@ import { followHere } from '../../jobs/followHere';
 import type { AnyJob, Job } from '../../jobs/job';
 import { workFolder } from '../../jobs/jobFolder';
 import type { JobResults } from '../../jobs/results';
-import { removeWaiting } from '../../jobs/waiting';
+import { takeOff } from '../../jobs/takeOff';
 import { titleOfJob } from '../../jobs/waitForTurn';
 import { errorFromObject } from '../../method/errorObject';
 import { RunError } from '../../method/errors';
@@ -46,9 +46,10 @@ export async function runInOrder<K extends WorkKind>(
     return result as JobResults[K];
   } catch (error) {
     // What was to come after the one that failed.
-    await removeWaiting(
+    await takeOff(
       resultsRoot,
       jobs.map(({ id }) => id),
+      starter.launchers,
     );
     throw error;
   }

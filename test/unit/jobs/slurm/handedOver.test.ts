@@ -213,10 +213,12 @@ describe('Jobs that a scheduler has', () => {
     assert.deepEqual(scheduler.submitted, [[job.id]]);
   });
 
-  it('are cancelled there when they are taken off the list', async () => {
+  it('are cancelled there when they are taken off the list, except what has begun', async () => {
     const [one, other] = [onCluster(0), onCluster(1)];
     await submit(one, other);
-    assert.deepEqual(await takeOff(root, [other.id], scheduler.starter.launchers), [other.id]);
+    const end = await work(one);
+    assert.deepEqual(await takeOff(root, [one.id, other.id], scheduler.starter.launchers), [other.id]);
+    end();
     assert.deepEqual(scheduler.cancelled, [{ launcher: 'slurm', jobId: '2' }]);
     assert.deepEqual(
       readWaiting(root).map(({ job }) => job.id),
