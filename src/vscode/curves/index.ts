@@ -129,20 +129,24 @@ class Curves
     return {
       pickRuns: (shown) => this.pickRuns(shown),
       onDidChangeRuns,
-      defaultRuns: async () => usualChoice(await listTrainings(this.services.roots())),
+      defaultRuns: async () => usualChoice(await this.trainings()),
     };
   }
 
   private async follow(): Promise<void> {
     if (!this.view || this.chosen.length > 0) return;
-    const runs = usualChoice(await listTrainings(this.services.roots()));
+    const runs = usualChoice(await this.trainings());
     const { page } = this.view;
     if (runs.join('\n') !== page.runs.join('\n') && runs.length > 0) page.follow(runs);
   }
 
+  private trainings(): ReturnType<typeof listTrainings> {
+    return listTrainings(this.services.roots(), this.services.runs.runs);
+  }
+
   /** Several may be ticked; what is most likely meant is ticked already. */
   private async pickRuns(shown: readonly string[]): Promise<string[] | undefined> {
-    const trainings = await listTrainings(this.services.roots());
+    const trainings = await this.trainings();
     const browse: vscode.QuickInputButton = {
       iconPath: new vscode.ThemeIcon('folder-opened'),
       tooltip: 'Choose a fold folder, training_log_….txt or progress.csv',

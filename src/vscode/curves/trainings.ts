@@ -5,6 +5,7 @@ import { listModels } from '../../dataset/results';
 import type { Roots } from '../../dataset/roots';
 import { findLogs } from '../../runs/curveSource';
 import { activeHolder } from '../../dataset/foldLock';
+import type { KnownTraining } from '../../jobs/knownJob';
 import { foldTitle } from '../../runs/describe';
 
 interface Training {
@@ -19,8 +20,11 @@ interface Training {
   changedAt: number;
 }
 
-/** Only folder names and the times of logs are read. */
-export async function listTrainings(roots: Roots): Promise<Training[]> {
+/**
+ * Only folder names and the times of logs are read.
+ * @param known  trainings of this window: one that was started just now has no log yet, and its curves are wanted all the same
+ */
+export async function listTrainings(roots: Roots, known: readonly KnownTraining[]): Promise<Training[]> {
   const trainings: Training[] = [];
   for (const dataset of await listDatasets(roots)) {
     if (!dataset.exists.results) continue;
@@ -39,6 +43,12 @@ export async function listTrainings(roots: Roots): Promise<Training[]> {
         });
       }
     }
+  }
+  for (const { folder, status, training } of known) {
+    if (status.state !== 'running' || trainings.some((one) => one.folder === folder)) continue;
+    const { dataset, configuration, fold, trainer, plans } = training;
+    const names = { dataset, configuration, fold: foldTitle(fold), model: `${trainer} · ${plans}` };
+    trainings.push({ folder, ...names, isRunning: true, changedAt: Date.now() });
   }
   return trainings.sort((a, b) => Number(b.isRunning) - Number(a.isRunning) || b.changedAt - a.changedAt);
 }
