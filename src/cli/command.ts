@@ -38,6 +38,8 @@ export interface CommandContext {
 
 export interface Command {
   name: string;
+  /** Names that it had before; help leaves them out. */
+  aliases?: readonly string[];
   /** One line for the list of commands. */
   summary: string;
   /** What it does and leaves behind, for someone who has never used it. */

@@ -23,7 +23,7 @@ export async function runCommandLine(words: readonly string[], commands: readonl
   }
   const name = first === 'help' ? rest[0]! : first;
   const output = new Output(rest.includes('--json'));
-  const command = commands.find((candidate) => candidate.name === name);
+  const command = commands.find((candidate) => candidate.name === name || candidate.aliases?.includes(name));
   if (!command) return unknownCommand(name, commands, output);
   if (first === 'help' || wantsHelp(rest)) {
     process.stdout.write(commandHelp(command));

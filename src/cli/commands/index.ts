@@ -10,10 +10,10 @@ import { inspectCommand } from './inspect';
 import { planCommand } from './plan';
 import { predictCommand } from './predict';
 import { preprocessCommand } from './preprocess';
+import { jobsCommand } from './jobs';
 import { moveCommand } from './move';
 import { removeCommand } from './remove';
 import { retryCommand } from './retry';
-import { runsCommand } from './runs';
 import { sampleCommand } from './sample';
 import { stopCommand } from './stop';
 import { trainCommand } from './train';
@@ -30,7 +30,7 @@ export const commands: readonly Command[] = [
   evaluateCommand,
   exportOnnxCommand,
   stopCommand,
-  runsCommand,
+  jobsCommand,
   retryCommand,
   moveCommand,
   removeCommand,

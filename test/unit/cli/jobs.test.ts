@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Command } from '../../../src/cli/command';
+import { jobsCommand } from '../../../src/cli/commands/jobs';
 import { moveCommand } from '../../../src/cli/commands/move';
 import { removeCommand } from '../../../src/cli/commands/remove';
 import { stopCommand } from '../../../src/cli/commands/stop';
@@ -16,15 +17,19 @@ import { jobFolder, writeJob } from '../../../src/jobs/jobFolder';
 import { foldFolder, runId } from '../../../src/jobs/runFolder';
 import { readWaiting } from '../../../src/jobs/waiting';
 import type { NnunetError } from '../../../src/method/errors';
-import { trainJob } from '../jobs/someJobs';
+import { checkJob, trainJob } from '../jobs/someJobs';
 
 let root: string;
 let results: string;
 beforeEach(() => {
   root = fs.mkdtempSync(join(tmpdir(), 'nnunet cli jobs é-'));
   results = join(root, 'nnUNet_results');
+  process.env.XDG_CACHE_HOME = join(root, 'cache');
 });
-afterEach(() => fs.rmSync(root, { recursive: true }));
+afterEach(() => {
+  delete process.env.XDG_CACHE_HOME;
+  fs.rmSync(root, { recursive: true });
+});
 
 const hasCode = (code: string) => (error: NnunetError) => error.code === code;
 const waitingIds = (): string[] => readWaiting(results).map(({ job }) => job.id);
@@ -86,6 +91,58 @@ describe('jobs that wait, on the command line', () => {
     await assert.rejects(run(removeCommand, id), hasCode('job-not-waiting'));
     await assert.rejects(run(moveCommand, id, '--up'), hasCode('job-not-waiting'));
     lock.release();
+  });
+});
+
+describe('the list of jobs', () => {
+  type Lists = Record<
+    'runs' | 'jobs' | 'queue',
+    { id: string; kind?: string; waiting?: unknown; failure?: { code: string } }[]
+  >;
+  const list = async (...words: string[]) => (await run(jobsCommand, ...words)).result as unknown as Lists;
+
+  it('has trainings, other jobs and what waits with its reason, damaged ones too, and can be narrowed', async () => {
+    const [a, b, c] = wait() as [string, string, string];
+    fs.writeFileSync(join(jobFolder(results, c), 'job.json'), '{');
+    const ended = checkJob(results);
+    writeJob(results, ended);
+    fs.writeFileSync(
+      join(jobFolder(results, ended.id), 'events.jsonl'),
+      '{"type":"finished","time":"2026-01-01T00:00:00.000Z","state":"done"}\n',
+    );
+    const all = await list();
+    assert.deepEqual(
+      all.queue.map(({ id, waiting, failure }) => [id, waiting, failure?.code]),
+      [
+        [a, { for: 'host', host: 'elsewhere' }, undefined],
+        [b, { for: 'host', host: 'elsewhere' }, undefined],
+        [c, undefined, 'job-damaged'],
+      ],
+    );
+    assert.deepEqual([all.runs, all.jobs.map(({ id }) => id)], [[], [ended.id]]);
+    const counts = async (...words: string[]) => {
+      const { runs, jobs, queue } = await list(...words);
+      return [runs.length, jobs.length, queue.length];
+    };
+    assert.deepEqual(await counts('--state', 'waiting'), [0, 0, 3]);
+    assert.deepEqual(await counts('--state', 'finished'), [0, 1, 0]);
+    assert.deepEqual(await counts('--kind', 'check'), [0, 1, 0]);
+    assert.deepEqual(await counts('--dataset', 'hippo'), [0, 1, 2]);
+    assert.deepEqual(await counts('--dataset', 'liver'), [0, 0, 0]);
+  });
+
+  it('follows a job that has ended to its end, by its id', async () => {
+    const ended = checkJob(results);
+    writeJob(results, ended);
+    const line = (event: object): string => `${JSON.stringify({ time: '2026-01-01T00:00:00.000Z', ...event })}\n`;
+    const failure = { type: 'error', code: 'raw-missing', message: 'Nothing there', hint: 'Import it.' };
+    fs.writeFileSync(
+      join(jobFolder(results, ended.id), 'events.jsonl'),
+      line({ type: 'note', message: 'hello' }) + line(failure) + line({ type: 'finished', state: 'failed' }),
+    );
+    const { result, said } = await run(jobsCommand, '--follow', ended.id);
+    assert.equal(result.state, 'failed');
+    assert.match(said, /hello[^]*raw-missing/);
   });
 });
 
