@@ -94,6 +94,8 @@ function testFiles(folder) {
 async function main() {
   const programs = {
     ...existing(['cli', 'runner', 'extension'], (name) => `src/${name}.ts`),
+    // The server for assistants: `nnunet mcp` alone loads it.
+    ...existing(['mcp'], () => 'src/cli/mcp/stdio.ts'),
     // The worker thread in which the volume editor reads.
     ...existing(['volumeWorker'], () => 'src/vscode/volume/worker.ts'),
     // The process (or thread) in which ONNX models predict.

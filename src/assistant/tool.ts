@@ -39,7 +39,7 @@ interface ReadingTool extends ToolForm {
   tell: Asking<Told>;
 }
 
-interface StartingTool extends ToolForm {
+export interface StartingTool extends ToolForm {
   starts: true;
   propose: Asking<Proposed>;
 }
@@ -60,7 +60,7 @@ export interface Proposal {
 
 type Words = Omit<Proposal, 'start'>;
 
-type Proposed =
+export type Proposed =
   | { failure: Told }
   | {
       /** As it may leave this program. */

@@ -23,7 +23,7 @@ const allowed = [
   /^media\/[\w/.-]+\.(svg|png|css|md)$/,
   /^docs\/screenshots\/[\w.-]+\.png$/,
   /^schemas\/[\w.-]+\.json$/,
-  /^dist\/(extension|cli|runner|volumeWorker|inferenceWorker)\.js$/,
+  /^dist\/(extension|cli|mcp|runner|volumeWorker|inferenceWorker)\.js$/,
   /^dist\/webview\/((curves|volume)\.(js|css)|scene3d\.js)$/,
   /^dist\/native\/(nnunet-core|nnunet_voxels\.node)$/,
   /^dist\/native\/torch\/(libtorch_cpu\.so|libc10\.so|libgomp\.so\.1|libcudart\.so\.13|libcupti\.so\.13)$/,
@@ -41,6 +41,7 @@ const required = [
   'LICENSE.txt',
   'dist/extension.js',
   'dist/cli.js',
+  'dist/mcp.js',
   'dist/runner.js',
   'dist/volumeWorker.js',
   'dist/inferenceWorker.js',
@@ -106,7 +107,7 @@ describe('the package (.vsix)', () => {
   });
 
   it('looks for nothing in the folders of the machine that built it', () => {
-    for (const file of ['extension.js', 'cli.js', 'runner.js', 'volumeWorker.js', 'inferenceWorker.js'])
+    for (const file of ['extension.js', 'cli.js', 'mcp.js', 'runner.js', 'volumeWorker.js', 'inferenceWorker.js'])
       assert.equal(fs.readFileSync(extension('dist', file)).includes(`${repositoryRoot}/`), false, file);
     // The program's search path; LibTorch's headers leave their paths in messages, which is harmless.
     const core = fs.readFileSync(extension('dist', 'native', 'nnunet-core'));
@@ -129,6 +130,14 @@ describe('the package (.vsix)', () => {
     assert.deepEqual([shape, spacing, max], [[2, 3, 4], [1, 2, 3], 23]);
     nnunet('preprocess', '1', '-c', '2d', '--root', folder);
     assert.ok(fs.existsSync(join(folder, 'nnUNet_preprocessed', 'Dataset001_Sample', 'nnUNetPlans.json')));
+  });
+
+  it('answers an assistant', () => {
+    const asked = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const line = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: asked })}\n`;
+    const said = execFileSync(process.execPath, [extension('dist', 'cli.js'), 'mcp'], { cwd: folder, input: line });
+    const { result } = JSON.parse(said.toString());
+    assert.deepEqual([result.serverInfo.name, result.serverInfo.version], ['nnunet', manifest.version]);
   });
 
   it('exports a model and predicts with it where the training core is missing', { skip: !hasShared }, async () => {

@@ -7,6 +7,7 @@ import { evaluateCommand } from './evaluate';
 import { exportOnnxCommand } from './exportOnnx';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
+import { mcpCommand } from './mcp';
 import { planCommand } from './plan';
 import { predictCommand } from './predict';
 import { preprocessCommand } from './preprocess';
@@ -36,4 +37,5 @@ export const commands: readonly Command[] = [
   removeCommand,
   clusterCommand,
   engineCommand,
+  mcpCommand,
 ];
