@@ -41,6 +41,12 @@ export interface KnownJob {
 
 export type KnownTraining = KnownJob & { training: Training };
 
+/** What can't be read, so that jobs may be missing. */
+export interface StoreProblem {
+  where: string;
+  message: string;
+}
+
 /** What a job is called, before its log was looked at. */
 export type JobDescription = Pick<KnownJob, 'id' | 'jobId' | 'kind' | 'title' | 'folder' | 'job'> & {
   training?: TrainingNames;

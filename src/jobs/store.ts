@@ -7,9 +7,11 @@ import { FollowedJob } from './followedJob';
 import type { ReadLog } from './jobLog';
 import { keepLog, keptLog, sweepKeptLogs } from './keptLogs';
 import { jobsFolder } from './jobFolder';
-import type { JobDescription, KnownJob, KnownTraining } from './knownJob';
+import type { JobDescription, KnownJob, KnownTraining, StoreProblem } from './knownJob';
 import { describeFolder, walkFoldFolders } from './list';
 import { RequestedJobs } from './requestedJobs';
+import type { WaitingJob } from './waiting';
+import { WaitingList } from './waitingList';
 
 export interface StoreListeners {
   /** Something in `jobs` or `problems` is different. */
@@ -20,12 +22,6 @@ export interface StoreListeners {
   ended?(job: KnownJob): void;
 }
 
-/** A folder that can't be read, so that jobs may be missing. */
-export interface StoreProblem {
-  where: string;
-  message: string;
-}
-
 /** Between two tellings while long logs are read. */
 const tellMilliseconds = 250;
 const shortWaitMilliseconds = 10;
@@ -33,12 +29,12 @@ const shortWaitMilliseconds = 10;
 const quietMilliseconds = 250;
 
 export class JobStore {
-  /** Of the last scan. */
-  problems: readonly StoreProblem[] = [];
+  private unreadable: readonly StoreProblem[] = [];
   private readonly followed = new Map<string, FollowedJob>();
   /** Whose logs have more to read than was looked at. */
   private readonly behind = new Set<FollowedJob>();
   private readonly requested: RequestedJobs;
+  private readonly waitingList: WaitingList;
   private scanning: Promise<void> | undefined;
   private readingOn: Promise<void> | undefined;
   private isFirstScan = true;
@@ -54,6 +50,22 @@ export class JobStore {
     private readonly on: StoreListeners = {},
   ) {
     this.requested = new RequestedJobs(resultsRoot);
+    this.waitingList = new WaitingList(resultsRoot);
+  }
+
+  /** What can't be read, so that jobs may be missing: as the last scan and the last look at what waits saw it. */
+  get problems(): readonly StoreProblem[] {
+    return [...(this.waitingList.problem ? [this.waitingList.problem] : []), ...this.unreadable];
+  }
+
+  /** In the order in which they will start, as `lookAtWaiting` saw it last. */
+  get waiting(): readonly WaitingJob[] {
+    return this.waitingList.entries;
+  }
+
+  /** Cheap where nothing has changed. @returns whether anything is different */
+  lookAtWaiting(): boolean {
+    return this.waitingList.look();
   }
 
   /** One that has read everything: for programs that ask once. */
@@ -154,8 +166,8 @@ export class JobStore {
       await breathe();
     }
     for (const folder of this.requested.otherFolders) folders.add(folder);
-    let isDifferent = JSON.stringify(problems) !== JSON.stringify(this.problems);
-    this.problems = problems;
+    let isDifferent = JSON.stringify(problems) !== JSON.stringify(this.unreadable);
+    this.unreadable = problems;
     for (const folder of folders) {
       if (this.isDisposed) return;
       const kept = this.followed.has(folder) ? undefined : await keptLog(folder);

@@ -1,17 +1,23 @@
-/** The benchmark's rows of a workspace with many trainings: how soon they are shown, the longest block meanwhile, memory, idle cost. */
+/** What tools/bench/jobs.mjs measures: how soon many trainings are shown, the longest block meanwhile, memory, idle cost, a job's start. */
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rootsBelow } from '../../src/dataset/roots';
+import { followRun } from '../../src/jobs/follow';
+import { newJob, workFolder } from '../../src/jobs/jobFolder';
+import { localLauncher } from '../../src/jobs/local/launch';
 import { JobStore } from '../../src/jobs/store';
+import { submitJobs } from '../../src/jobs/submit';
 import { identityOf } from '../../src/storage/processes';
 import { Catalog } from '../../src/vscode/catalog/catalog';
 import { ExplorerTree } from '../../src/vscode/explorer/tree';
 
 interface Job {
-  action: 'make' | 'open' | 'cases' | 'idle';
+  action: 'make' | 'open' | 'cases' | 'idle' | 'start';
+  /** dist/runner.js */
+  runner: string;
   /** Holds the three roots. */
   folder: string;
   trainings: number;
@@ -31,6 +37,7 @@ const folds = Array.from({ length: job.trainings }, (_, index) =>
 async function main(): Promise<unknown> {
   if (job.action === 'make') return make();
   if (job.action === 'open') return open();
+  if (job.action === 'start') return startJob();
   return job.action === 'cases' ? showCases() : idle();
 }
 
@@ -164,6 +171,17 @@ function iterationLine(iteration: number): string {
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
+}
+
+/** From the request to what the job says first, and to its end. */
+async function startJob(): Promise<object> {
+  const request = { folder: join(job.folder, 'sample'), cases: 1, testCases: 0, seed: 1 };
+  const sample = newJob({ kind: 'sample', title: 'Sample', request, roots });
+  const start = performance.now();
+  await submitJobs(roots.results, [sample], { launchers: { local: localLauncher(job.runner) } });
+  let seconds: number | undefined;
+  for await (const _ of followRun(workFolder(roots.results, sample), 0)) seconds ??= (performance.now() - start) / 1000;
+  return { seconds, whole: (performance.now() - start) / 1000 };
 }
 
 /** The longest time in which nothing else could be done: by the clock, and of it this thread's own, whatever else the machine does. */

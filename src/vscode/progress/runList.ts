@@ -1,10 +1,11 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
+import { basename } from 'node:path';
 import { foldTitle, lengthText, progressLine, rowLine, statusLine, trainingWords } from '../../runs/describe';
 import { waitsForOthers, type WaitingJob } from '../../jobs/waiting';
 import { sparkline } from '../../runs/sparkline';
 import type { RunState, RunStatus } from '../../jobs/status';
 import { escapeMarkdown, markdownCode } from '../plainWords';
-import type { KnownTraining, TrainingNames } from '../../jobs/knownJob';
+import type { KnownTraining, StoreProblem, TrainingNames } from '../../jobs/knownJob';
 import { counted } from '../../method/counted';
 
 export interface RunLine {
@@ -27,7 +28,12 @@ export interface QueueLine extends Omit<RunLine, 'kind' | 'folder'> {
   kind: 'queued';
 }
 
-export type Line = RunLine | QueueLine;
+/** What can't be read, so that trainings may be missing. */
+export interface ProblemLine extends Omit<RunLine, 'kind' | 'folder'> {
+  kind: 'problem';
+}
+
+export type Line = RunLine | QueueLine | ProblemLine;
 
 const icons: Record<RunState, { icon: string; colour?: string }> = {
   running: { icon: 'sync~spin' },
@@ -37,16 +43,40 @@ const icons: Record<RunState, { icon: string; colour?: string }> = {
   interrupted: { icon: 'warning', colour: 'list.warningForeground' },
 };
 
-/** What runs, what waits (in order), then the rest, the latest first. */
-export function listLines(runs: readonly KnownTraining[], queue: readonly WaitingJob[]): Line[] {
+/** What can't be read, what runs, what waits (in order), then the rest, the latest first. */
+export function listLines(
+  runs: readonly KnownTraining[],
+  queue: readonly WaitingJob[],
+  problems: readonly StoreProblem[] = [],
+): Line[] {
   const latestFirst = (a: KnownTraining, b: KnownTraining): number =>
     (b.status.updatedAt ?? '').localeCompare(a.status.updatedAt ?? '');
   const running = runs.filter(({ status }) => status.state === 'running');
   const ended = runs.filter(({ status }) => status.state !== 'running').sort(latestFirst);
-  return [...running.map(runLine), ...queue.map((entry) => queueLine(entry, queue)), ...ended.map(runLine)];
+  return [
+    ...problems.map(problemLine),
+    ...running.map(runLine),
+    ...queue.map((entry) => queueLine(entry, queue)),
+    ...ended.map(runLine),
+  ];
+}
+
+function problemLine({ where, message }: StoreProblem): ProblemLine {
+  return {
+    kind: 'problem',
+    id: `problem ${where}`,
+    label: basename(where),
+    description: `cannot be read: ${message}`,
+    short: 'cannot be read',
+    tooltip: `${escapeMarkdown(message)}\n\n${markdownCode(where)}`,
+    icon: 'error',
+    colour: 'testing.iconFailed',
+    context: 'problem',
+  };
 }
 
 export function runLine(run: KnownTraining): RunLine {
+  if (run.problem !== undefined) return unreadableRun(run, run.problem);
   const { state, meanDice } = run.status;
   return {
     kind: 'run',
@@ -59,6 +89,13 @@ export function runLine(run: KnownTraining): RunLine {
     context: ['run', state, ...(typeof meanDice === 'number' ? ['validated'] : [])].join('.'),
     folder: run.folder,
   };
+}
+
+/** It is there, and its log says nothing. */
+function unreadableRun({ folder, training }: KnownTraining, problem: string): RunLine {
+  const { short, description, tooltip, icon, colour } = problemLine({ where: folder, message: problem });
+  const what = { id: `run ${folder}`, label: runTitle(training), context: 'run.unreadable', folder };
+  return { kind: 'run', ...what, short, description, tooltip, icon, colour };
 }
 
 export function queueLine(entry: WaitingJob, all: readonly WaitingJob[]): QueueLine {

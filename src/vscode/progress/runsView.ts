@@ -51,7 +51,9 @@ class RunLines implements vscode.TreeDataProvider<Line>, vscode.Disposable {
   }
 
   getChildren(parent?: Line): Line[] {
-    return parent ? [] : listLines(this.services.runs.runs, this.services.runs.queue);
+    return parent
+      ? []
+      : listLines(this.services.runs.runs, this.services.runs.queue, this.services.runs.store.problems);
   }
 
   getTreeItem(line: Line): vscode.TreeItem {

@@ -1,7 +1,7 @@
 /** One item in the status bar: how many trainings run and wait; behind it a list of them with their actions. */
 import * as vscode from 'vscode';
-import { guarded } from '../messages';
 import { notify } from '../notify';
+import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { listLines, runLine, statusBarText, type Line } from './runList';
 
@@ -28,16 +28,14 @@ export function registerStatusBar(services: Services): vscode.Disposable {
   return vscode.Disposable.from(
     item,
     runs.onDidChange(show),
-    vscode.commands.registerCommand(
-      'nnunet.showRuns',
-      guarded(services.output, t('Show Trainings'), () => list(services)),
-    ),
+    registerCommand(services.output, 'nnunet.showRuns', t('Show Trainings'), () => list(services)),
   );
 }
 
 async function list(services: Services): Promise<void> {
   await services.runs.refresh();
-  const lines = listLines(services.runs.runs, services.runs.queue);
+  const { runs, queue, store } = services.runs;
+  const lines = listLines(runs, queue, store.problems);
   if (lines.length === 0) {
     const train = t('Train nnU-Net');
     const choice = await notify('information', t('Nothing was trained yet.'), train);
@@ -66,6 +64,8 @@ interface Action extends vscode.QuickPickItem {
 }
 
 function actionsFor(line: Line): Action[] {
+  if (line.kind === 'problem')
+    return [{ label: `$(refresh) ${t('Look Again')}`, command: 'nnunet.refreshRuns', arguments: [] }];
   if (line.kind === 'queued') {
     return [
       ...(line.context === 'queued.failed'

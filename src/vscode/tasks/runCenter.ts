@@ -20,7 +20,6 @@ import { foldFolder, sharedFolder, type RunRequest } from '../../jobs/runFolder'
 import type { RunCenter, StartedRuns } from '../services';
 import { chosenLauncher } from '../settings';
 import { errorText } from '../messages';
-import { QueueState } from './queueState';
 import type { KnownJob, KnownTraining } from '../../jobs/knownJob';
 import { JobStore } from '../../jobs/store';
 
@@ -56,10 +55,8 @@ class FileRunCenter implements RunCenter {
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly timers: NodeJS.Timeout[] = [];
   private soon: NodeJS.Timeout | undefined;
-  private readonly waiting: QueueState;
 
   constructor(private readonly options: RunCenterOptions) {
-    this.waiting = new QueueState((error) => options.output.error(errorText(error)));
     this.store = this.createStore();
     this.subscriptions.push(options.onDidChangeRoots(() => this.changeRoot()));
     this.timers.push(
@@ -83,7 +80,7 @@ class FileRunCenter implements RunCenter {
   }
 
   get queue(): readonly WaitingJob[] {
-    return this.waiting.entries;
+    return this.store.waiting;
   }
 
   async start(requests: readonly RunRequest[], { isQuiet = false } = {}): Promise<StartedRuns> {
@@ -154,7 +151,7 @@ class FileRunCenter implements RunCenter {
   async refresh(): Promise<void> {
     await this.store.scan();
     this.watchFiles();
-    if (this.waiting.look(this.resultsRoot)) this.changed.fire();
+    if (this.store.lookAtWaiting()) this.changed.fire();
     await this.startWaiting();
   }
 
@@ -169,13 +166,13 @@ class FileRunCenter implements RunCenter {
 
   /** The queue is read here only while somebody waits: where no watcher tells of changes, their turn is seen all the same. */
   private poll(): void {
-    if (this.queue.length > 0 && this.waiting.look(this.resultsRoot)) this.changed.fire();
+    if (this.queue.length > 0 && this.store.lookAtWaiting()) this.changed.fire();
     this.store.poll();
   }
 
   /** After a change of the queue. */
   private showQueue(): void {
-    this.waiting.look(this.resultsRoot);
+    this.store.lookAtWaiting();
     this.changed.fire();
   }
 
@@ -184,7 +181,7 @@ class FileRunCenter implements RunCenter {
     const started = await advance(this.resultsRoot, this.starter);
     for (const { job } of started) this.store.lookAt(workFolder(this.resultsRoot, job));
     // What could not start is in the list with its reason.
-    if (this.waiting.look(this.resultsRoot) || started.length > 0) this.changed.fire();
+    if (this.store.lookAtWaiting() || started.length > 0) this.changed.fire();
   }
 
   private createStore(): JobStore {
@@ -245,7 +242,7 @@ class FileRunCenter implements RunCenter {
     );
     const look = (): void => this.lookAroundSoon();
     const show = (): void => {
-      if (this.waiting.look(this.resultsRoot)) this.changed.fire();
+      if (this.store.lookAtWaiting()) this.changed.fire();
     };
     this.fileWatcher = vscode.Disposable.from(
       watcher,

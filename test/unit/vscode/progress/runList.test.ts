@@ -44,6 +44,22 @@ const running: RunStatus = {
 };
 
 describe('the list of trainings', () => {
+  it('has one line for each folder that cannot be read, before everything else', () => {
+    const unreadable = { ...run('1', { state: 'interrupted' }), problem: 'EISDIR: illegal operation' };
+    const problem = { where: '/results/Dataset005_[x](command:evil)', message: 'ELOOP: too many links' };
+    const lines = listLines([run('0', { state: 'finished' }), unreadable], [], [problem]);
+    assert.deepEqual(
+      lines.map(({ label, short, context }) => [label, short, context]),
+      [
+        ['Dataset005_[x](command:evil)', 'cannot be read', 'problem'],
+        ['Hippocampus 3d_fullres, fold 0', 'finished', 'run.finished'],
+        ['Hippocampus 3d_fullres, fold 1', 'cannot be read', 'run.unreadable'],
+      ],
+    );
+    assert.match(lines[2]!.description, /EISDIR/);
+    assert.doesNotMatch(lines[0]!.tooltip.replaceAll(/`[^`]*`/g, ''), /command:/);
+  });
+
   it('has what runs first, then the queue in order, then what ended, the latest first', () => {
     const lines = listLines(
       [

@@ -1,44 +1,48 @@
 /** Which jobs wait, as the files said when they were looked at last? Whoever shows them does not read the disk for it. */
 import * as fs from 'node:fs';
-import { graphFile } from '../../jobs/graphFile';
-import { readWaiting, type WaitingJob } from '../../jobs/waiting';
+import { NnunetError } from '../method/errors';
+import { graphFile } from './graphFile';
+import type { StoreProblem } from './knownJob';
+import { readWaiting, type WaitingJob } from './waiting';
 
 const laterMilliseconds = 5000;
 
-export class QueueState {
+export class WaitingList {
   entries: readonly WaitingJob[] = [];
-  private problem = '';
+  /** Why they can't be read. */
+  problem: StoreProblem | undefined;
   private seen = '';
   private at = 0;
 
-  /** @param onProblem  told once of a list that cannot be read, not at every look */
-  constructor(private readonly onProblem: (error: unknown) => void) {}
+  constructor(private readonly resultsRoot: string) {}
 
   /** Reads the files, if they are others. @returns whether anything is different */
-  look(resultsRoot: string): boolean {
-    const stamp = `${resultsRoot} ${stampOf(graphFile(resultsRoot))}`;
+  look(): boolean {
+    const stamp = stampOf(graphFile(this.resultsRoot));
     // A job that a scheduler has begins without a change of the list.
     const mayHaveBegun =
       this.entries.some(({ handedOver }) => handedOver) && performance.now() - this.at > laterMilliseconds;
     if (stamp === this.seen && !mayHaveBegun) return false;
     this.at = performance.now();
-    const before = JSON.stringify(this.entries);
-    this.entries = this.read(resultsRoot);
+    const before = this.text();
+    this.read();
     this.seen = stamp;
-    return JSON.stringify(this.entries) !== before;
+    return this.text() !== before;
   }
 
-  private read(resultsRoot: string): WaitingJob[] {
+  private read(): void {
     try {
-      const entries = readWaiting(resultsRoot);
-      this.problem = '';
-      return entries;
+      this.entries = readWaiting(this.resultsRoot);
+      this.problem = undefined;
     } catch (error) {
-      const text = String(error);
-      if (text !== this.problem) this.onProblem(error);
-      this.problem = text;
-      return [];
+      const where = (error instanceof NnunetError ? error.where : undefined) ?? graphFile(this.resultsRoot);
+      this.entries = [];
+      this.problem = { where, message: (error as Error).message };
     }
+  }
+
+  private text(): string {
+    return JSON.stringify([this.entries, this.problem]);
   }
 }
 
