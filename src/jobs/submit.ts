@@ -39,8 +39,17 @@ async function append(resultsRoot: string, jobs: readonly AnyJob[]): Promise<voi
     for (const job of jobs) writeJob(resultsRoot, job);
     await changeGraph(resultsRoot, (entries) => ({ entries: withNew(resultsRoot, entries, jobs), result: undefined }));
   } catch (error) {
-    for (const { id } of jobs) fs.rmSync(jobFolder(resultsRoot, id), { recursive: true, force: true });
+    for (const { id } of jobs) forget(jobFolder(resultsRoot, id));
     throw error;
+  }
+}
+
+/** What was wrong is what is told: where it could not be written, it may not be removable, either. */
+function forget(folder: string): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // It is in no list: nothing starts it.
   }
 }
 

@@ -80,6 +80,8 @@ export class FileLock<Content extends LockContent = LockContent> {
   release(): void {
     if (!this.isHeld) return;
     this.letGo();
+    // Whoever removed the folder removed the lock with it.
+    if (!fs.existsSync(dirname(this.file))) return;
     const { token } = this.content;
     removeExactly(this.file, token!, (text) => parse(text)?.token === token, markerOf(ownWatch));
   }
