@@ -1,14 +1,17 @@
 /** Runs a command as a job: asks for it, shows what it says, passes Ctrl-C on to it, and presents what it leaves. */
 import type { Roots } from '../dataset/roots';
+import type { Starter } from '../jobs/advance';
 import { killRun } from '../jobs/control';
 import { ask, followHere } from '../jobs/followHere';
-import type { AnyJob, Job, JobKind } from '../jobs/job';
+import type { After, AnyJob, Job, JobKind } from '../jobs/job';
 import { newJob, workFolder } from '../jobs/jobFolder';
 import { jobsRootFor } from '../jobs/jobsRoot';
 import { jobTitle } from '../jobs/jobTitle';
 import type { JobRequests } from '../jobs/requests';
 import type { JobResults } from '../jobs/results';
+import type { Submitted } from '../jobs/submit';
 import { submitHere } from '../jobs/submitHere';
+import { removeWaiting } from '../jobs/waiting';
 import { RunError } from '../method/errors';
 import { launcherFrom } from './clusterOptions';
 import type { CommandContext, OptionSpec } from './command';
@@ -25,6 +28,8 @@ export const detachOption: OptionSpec = {
 export interface Asked<K extends JobKind> {
   kind: K;
   request: JobRequests[K];
+  /** What has to be done before it, in order. */
+  before?: readonly JobRequests[K][];
   roots: Roots;
   parsed: ParsedArguments;
   /** Says what came of it. @returns the exit code; undefined means 0 */
@@ -33,25 +38,52 @@ export interface Asked<K extends JobKind> {
 
 /** @returns the exit code */
 export async function submitAndFollow<K extends Exclude<JobKind, 'train'>>(
-  { kind, request, roots, parsed, present }: Asked<K>,
+  { kind, request, before = [], roots, parsed, present }: Asked<K>,
   context: CommandContext,
 ): Promise<number> {
-  const { output, signal } = context;
-  signal.throwIfAborted();
+  context.signal.throwIfAborted();
   const resultsRoot = await jobsRootFor(roots);
-  const job = newJob({ kind, title: jobTitle(kind, request), request, roots, ...launcherFrom(parsed) });
+  const jobs: Job<K>[] = [];
+  for (const one of [...before, request]) {
+    const after = jobs.slice(-1).map(({ id }): After => ({ id, is: 'done' }));
+    jobs.push(newJob({ kind, title: jobTitle(kind, one), request: one, roots, after, ...launcherFrom(parsed) }));
+  }
   const starter = localStarter();
-  const [submitted] = await submitHere(resultsRoot, [job as AnyJob], starter);
-  if (parsed.flag('detach')) return tellDetached(resultsRoot, job, submitted?.state === 'waiting', context);
+  const submitted = await submitHere(resultsRoot, jobs as AnyJob[], starter);
+  if (parsed.flag('detach')) {
+    for (const one of submitted) tellDetached(one, context);
+    const last = submitted.at(-1)!;
+    context.output.result({ id: last.job.id, folder: workFolder(resultsRoot, last.job), state: last.state });
+    return 0;
+  }
+  try {
+    for (const job of jobs.slice(0, -1)) await followOne(resultsRoot, job, starter, context);
+    return (await present(await followOne(resultsRoot, jobs.at(-1)!, starter, context))) ?? 0;
+  } catch (error) {
+    // What was to come after the one that failed.
+    await removeWaiting(
+      resultsRoot,
+      jobs.map(({ id }) => id),
+    );
+    throw error;
+  }
+}
+
+async function followOne<K extends Exclude<JobKind, 'train'>>(
+  resultsRoot: string,
+  job: Job<K>,
+  starter: Starter,
+  { output, signal }: CommandContext,
+): Promise<JobResults[K]> {
   const release = killOnSecondInterrupt(workFolder(resultsRoot, job as AnyJob), signal);
   try {
     const end = await followHere(resultsRoot, job, starter, {
       stop: signal,
       waits: sayWaiting(resultsRoot, job, output),
-      // How it ended is said below.
+      // How it ended is said by whoever presents it.
       event: (event) => (event.type === 'error' || event.type === 'finished' ? undefined : output.event(event)),
     });
-    if (end.state === 'done') return (await present(end.result)) ?? 0;
+    if (end.state === 'done') return end.result;
     if (end.state === 'failed') throw end.error;
     signal.throwIfAborted();
     throw new RunError('job-stopped', `"${job.title}" was stopped from elsewhere`, {
@@ -62,15 +94,12 @@ export async function submitAndFollow<K extends Exclude<JobKind, 'train'>>(
   }
 }
 
-function tellDetached(resultsRoot: string, job: Job, isWaiting: boolean, { output }: CommandContext): number {
+function tellDetached({ job: { id, title }, state }: Submitted, { output }: CommandContext): void {
   output.line(
-    isWaiting
-      ? `${job.title}: it waits for its turn. See "nnunet jobs"; take it off the list with "nnunet remove ${job.id}".`
-      : `${job.title}: it has started. Follow it with "nnunet jobs --follow ${job.id}", end it with "nnunet stop ${job.id}".`,
+    state === 'waiting'
+      ? `${title}: it waits for its turn. See "nnunet jobs"; take it off the list with "nnunet remove ${id}".`
+      : `${title}: it has started. Follow it with "nnunet jobs --follow ${id}", end it with "nnunet stop ${id}".`,
   );
-  const folder = workFolder(resultsRoot, job as AnyJob);
-  output.result({ id: job.id, folder, state: isWaiting ? 'waiting' : 'started' });
-  return 0;
 }
 
 /** The first Ctrl-C asks the job to end in order; the second, which ends this command at once, ends it at once as well. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { withFirstStage } from '../../jobs/cascadePrediction';
 import type { PredictRequest } from '../../jobs/requests';
 import type { PredictedFolder } from '../../jobs/results';
 import { errorFromObject } from '../../method/errorObject';
@@ -20,7 +21,7 @@ export const predictCommand: Command = {
   name: 'predict',
   summary: 'segment new images with a trained model',
   description:
-    'Segments every image with the trained folds of a model and writes a label map of the same name and geometry. With several folds their mean decides. Models of nnU-Net itself (checkpoint_final.pth) and .onnx files work as well.\nImages are named as for training, CASE_0000 + ending with one file for each channel; models with one channel also take plain names.',
+    'Segments every image with the trained folds of a model and writes a label map of the same name and geometry. With several folds their mean decides. Models of nnU-Net itself (checkpoint_final.pth) and .onnx files work as well.\nImages are named as for training, CASE_0000 + ending with one file for each channel; models with one channel also take plain names.\nThe second stage of a cascade refines masks of the first: where those are not given and both stages are trained, the first is predicted before it, into a folder beside the output.',
   arguments: [],
   options: [
     {
@@ -105,7 +106,7 @@ export const predictCommand: Command = {
       name: 'prev-stage-predictions',
       kind: 'text',
       value: 'FOLDER',
-      description: "for a cascade's second stage: predictions of its first stage",
+      description: "for a cascade's second stage: predictions of its first stage (default: they are made)",
     },
     ...deviceOptions,
     {
@@ -135,9 +136,11 @@ export const predictCommand: Command = {
     },
   ],
   async run(parsed, context) {
-    const request = requestFrom(parsed);
+    const requests = await withFirstStage(requestFrom(parsed));
+    const request = requests.at(-1)!;
+    const before = requests.slice(0, -1);
     const present = (result: PredictedFolder): number => tell(request, result, context.output);
-    return submitAndFollow({ kind: 'predict', request, roots: rootsFor(parsed), parsed, present }, context);
+    return submitAndFollow({ kind: 'predict', request, before, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
 

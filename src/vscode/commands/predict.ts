@@ -7,7 +7,8 @@ import { firstImages, listPredictable } from '../../dataset/predictable';
 import { endingsInDialogs } from '../../images/endings';
 import { channelExpectation } from '../../dataset/channelFiles';
 import { rawPaths } from '../../dataset/rawDataset';
-import { modelFolderName } from '../../dataset/results';
+import { parseModelFolderName } from '../../dataset/results';
+import { withFirstStage } from '../../jobs/cascadePrediction';
 import type { PredictRequest } from '../../jobs/requests';
 import type { PredictedFolder } from '../../jobs/results';
 import { readModel } from '../../pipeline/modelFolder';
@@ -19,7 +20,7 @@ import type { Services } from '../services';
 import { onnxProvider } from '../settings';
 import { runInOrder, runJob } from '../progress/jobProgress';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
-import { freeFolder } from './outputFolder';
+import { freeFolder } from '../../storage/freeFolder';
 import { counted, countedAre } from '../../method/counted';
 
 interface Input {
@@ -58,21 +59,12 @@ export async function predictCommand(
   if (!speed) return;
   const output = await pickOutput(services, choice);
   if (!output) return;
-  const { folder, configuration } = choice.model;
-  const request = predictRequest(folder, input.paths, output, speed.mirroring);
+  const request = predictRequest(choice.model.folder, input.paths, output, speed.mirroring);
   const looking = { kind: 'predict', request: { ...request, isDryRun: true }, title: looksTitle() } as const;
   if (!(await askAnyway(await runJob(services, looking)))) return;
-  const asked = (request: PredictRequest, configuration: string) =>
-    ({ kind: 'predict', request, title: predictsTitle(choice, configuration) }) as const;
-  const first = await firstStageOf(choice);
-  const coarse = first && (await freeFolder(`${output}-${first.configuration}`));
-  // A cascade's second stage refines the masks of its first.
-  const result = coarse
-    ? await runInOrder(services, [
-        asked({ ...request, models: [first.folder], output: coarse }, first.configuration),
-        asked({ ...request, previousStageFolder: coarse }, configuration),
-      ])
-    : await runJob(services, asked(request, configuration));
+  const stages = await withFirstStage(request);
+  const asked = stages.map((request) => ({ kind: 'predict', request, title: predictsTitle(choice, request) }) as const);
+  const result = await runInOrder(services, [...asked.slice(0, -1), asked.at(-1)!]);
   await rememberPredictions(services, choice.dataset.folderName, output);
   await offerMasks(services, result, input, output);
 }
@@ -86,18 +78,9 @@ function looksTitle(): string {
   return vscode.l10n.t('Looking at the images');
 }
 
-function predictsTitle({ dataset }: ModelChoice, configuration: string): string {
+function predictsTitle({ dataset, model }: ModelChoice, { models: [folder = ''] }: PredictRequest): string {
+  const configuration = parseModelFolderName(basename(folder))?.configuration ?? model.configuration;
   return vscode.l10n.t('Predicting with {0}, {1}', dataset.folderName, configuration);
-}
-
-/** The model whose masks a cascade's second stage needs; undefined for what is no cascade. */
-async function firstStageOf({
-  dataset,
-  model,
-}: ModelChoice): Promise<{ folder: string; configuration: string } | undefined> {
-  const { previous_stage: configuration } = (await readModel(model.folder)).configuration;
-  if (!configuration) return undefined;
-  return { folder: join(dataset.results, modelFolderName({ ...model, configuration })), configuration };
 }
 
 async function pickInput(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { keysInFileOrder, parseJson } from '../../../../src/method/json';
 import { checkName, editNames, parseNames, suggestName } from '../../../../src/vscode/commands/datasetNames';
-import { freeFolder } from '../../../../src/vscode/commands/outputFolder';
+import { freeFolder } from '../../../../src/storage/freeFolder';
 import { scratchFolder } from '../../dataset/scratch';
 
 describe('names of a new dataset', () => {

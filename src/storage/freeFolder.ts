@@ -1,5 +1,5 @@
 /** Finds a name for a new folder of predictions, so that earlier ones stay. */
-import { exists } from '../../storage/exists';
+import { exists } from './exists';
 
 /** The folder itself where it does not exist yet, otherwise with the next free number. */
 export async function freeFolder(folder: string): Promise<string> {
