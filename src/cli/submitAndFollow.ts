@@ -11,7 +11,7 @@ import type { JobRequests } from '../jobs/requests';
 import type { JobResults } from '../jobs/results';
 import type { Submitted } from '../jobs/submit';
 import { submitHere } from '../jobs/submitHere';
-import { removeWaiting } from '../jobs/waiting';
+import { takeOff } from '../jobs/takeOff';
 import { RunError } from '../method/errors';
 import { launcherFrom } from './clusterOptions';
 import type { CommandContext, OptionSpec } from './command';
@@ -42,11 +42,13 @@ export async function submitAndFollow<K extends Exclude<JobKind, 'train'>>(
   context: CommandContext,
 ): Promise<number> {
   context.signal.throwIfAborted();
-  const resultsRoot = await jobsRootFor(roots);
+  const where = launcherFrom(parsed);
+  // What a cluster works on has to lie where it sees it.
+  const resultsRoot = where.launcher === 'local' ? await jobsRootFor(roots) : roots.results;
   const jobs: Job<K>[] = [];
   for (const one of [...before, request]) {
     const after = jobs.slice(-1).map(({ id }): After => ({ id, is: 'done' }));
-    jobs.push(newJob({ kind, title: jobTitle(kind, one), request: one, roots, after, ...launcherFrom(parsed) }));
+    jobs.push(newJob({ kind, title: jobTitle(kind, one), request: one, roots, after, ...where }));
   }
   const starter = localStarter();
   const submitted = await submitHere(resultsRoot, jobs as AnyJob[], starter);
@@ -61,10 +63,8 @@ export async function submitAndFollow<K extends Exclude<JobKind, 'train'>>(
     return (await present(await followOne(resultsRoot, jobs.at(-1)!, starter, context))) ?? 0;
   } catch (error) {
     // What was to come after the one that failed.
-    await removeWaiting(
-      resultsRoot,
-      jobs.map(({ id }) => id),
-    );
+    const ids = jobs.map(({ id }) => id);
+    await takeOff(resultsRoot, ids, starter.launchers);
     throw error;
   }
 }

@@ -3,16 +3,14 @@ import { NnunetError } from '../method/errors';
 import type { Starter } from './advance';
 import type { AnyJob } from './job';
 import { submitJobs, type Submitted } from './submit';
-import { removeWaiting } from './waiting';
+import { takeOff } from './takeOff';
 
 /** @throws NnunetError why the first of those that could not be started was not: then none of them stays in the list */
 export async function submitHere(resultsRoot: string, jobs: readonly AnyJob[], starter: Starter): Promise<Submitted[]> {
   const submitted = await submitJobs(resultsRoot, jobs, starter);
   const failure = submitted.find((one) => one.failure)?.failure;
   if (!failure) return submitted;
-  await removeWaiting(
-    resultsRoot,
-    jobs.map(({ id }) => id),
-  );
+  const ids = jobs.map(({ id }) => id);
+  await takeOff(resultsRoot, ids, starter.launchers);
   throw new NnunetError(failure.code, failure.message, failure);
 }

@@ -46,11 +46,8 @@ export async function runInOrder<K extends WorkKind>(
     return result as JobResults[K];
   } catch (error) {
     // What was to come after the one that failed.
-    await takeOff(
-      resultsRoot,
-      jobs.map(({ id }) => id),
-      starter.launchers,
-    );
+    const ids = jobs.map(({ id }) => id);
+    await takeOff(resultsRoot, ids, starter.launchers);
     throw error;
   }
 }
