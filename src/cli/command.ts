@@ -60,7 +60,11 @@ export const commonOptions: readonly OptionSpec[] = [
     description:
       'folder that holds nnUNet_raw, nnUNet_preprocessed and nnUNet_results (default: the environment variables of these names, else the current folder)',
   },
-  { name: 'json', kind: 'flag', description: 'print the result as JSON on stdout, and what happens as events on stderr, one JSON object in a line' },
+  {
+    name: 'json',
+    kind: 'flag',
+    description: 'print the result as JSON on stdout, and what happens as events on stderr, one JSON object in a line',
+  },
   { name: 'verbose', kind: 'flag', description: 'show the full trace of an unexpected error' },
   { name: 'help', alias: 'h', kind: 'flag', description: 'show this help' },
 ];
