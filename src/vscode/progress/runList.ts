@@ -146,7 +146,8 @@ export function movesTo(
 }
 
 function waitText(entry: WaitingJob, all: readonly WaitingJob[]): string {
-  const { place } = entry;
+  const { place, handedOver } = entry;
+  if (handedOver) return `In the cluster's queue (${handedOver.reason})`;
   if (waitsForOthers(entry, all)) return `${place + 1} in the queue, after the cascade's first stage`;
   return place === 0 ? 'Next in the queue' : `${place + 1} in the queue`;
 }

@@ -5,7 +5,14 @@ import { foldFolder, type RunRequest } from '../../../../src/jobs/runFolder';
 import { rootsOf, trainingTitle } from '../../../../src/jobs/trainingJob';
 import type { WaitingJob } from '../../../../src/jobs/waiting';
 import type { RunStatus } from '../../../../src/jobs/status';
-import { endNotice, listLines, movesTo, runTooltip, statusBarText } from '../../../../src/vscode/progress/runList';
+import {
+  endNotice,
+  listLines,
+  movesTo,
+  queueLine,
+  runTooltip,
+  statusBarText,
+} from '../../../../src/vscode/progress/runList';
 import { stopQuestion } from '../../../../src/vscode/progress/stopQuestion';
 import type { KnownTraining } from '../../../../src/jobs/knownJob';
 
@@ -107,6 +114,13 @@ describe('the list of trainings', () => {
     const [line] = listLines([], [waiting(0, { failure: { code: 'x', message: 'No engine', hint: 'Install it.' } })]);
     assert.equal(line?.description, 'Could not start: No engine');
     assert.equal(line?.context, 'queued.failed');
+  });
+});
+
+describe('what a cluster has', () => {
+  it('says why it has not begun, in the word of the cluster', () => {
+    const entry = { ...waiting(3), handedOver: { reason: 'BeginTime' } };
+    assert.equal(queueLine(entry, [entry]).description, "In the cluster's queue (BeginTime), 5 epochs");
   });
 });
 
