@@ -21,6 +21,11 @@ export function waitingText(waiting: Waiting, titleOf: (id: string) => string): 
   }
 }
 
+/** Why it is in the list and goes no further: most could not even be started. */
+export function failureText({ code, message }: { code: string; message: string }): string {
+  return code === 'job-lost' || code === 'cluster-ended' ? message : `could not start: ${message}`;
+}
+
 function takenBy(ids: readonly string[], titleOf: (id: string) => string): string {
   return ids.length === 0 ? ', which is taken' : `, which is taken by ${titles(ids, titleOf)}`;
 }

@@ -1,3 +1,6 @@
+import { advance } from '../../jobs/advance';
+import { readGraph } from '../../jobs/graphFile';
+import { localStarter } from '../localStarter';
 import { userJobsRoot } from '../../jobs/jobFolder';
 import type { KnownJob, KnownTraining } from '../../jobs/knownJob';
 import { lookAtMachine } from '../../jobs/machine';
@@ -9,7 +12,7 @@ import type { Waiting } from '../../jobs/job';
 import { lengthText } from '../../runs/describe';
 import { formatDuration } from '../../runs/duration';
 import { table } from '../../runs/table';
-import { waitingText } from '../../runs/waitingWords';
+import { failureText, waitingText } from '../../runs/waitingWords';
 import type { Command } from '../command';
 import { followJob } from '../followJob';
 import type { Output } from '../output';
@@ -114,6 +117,8 @@ interface Listed {
 }
 
 async function waitingIn(root: string): Promise<Listed[]> {
+  // Only who asks a scheduler knows what became of what it has.
+  if (readGraph(root).some(({ handedOver }) => handedOver)) await advance(root, localStarter());
   const { waiting, damaged } = readWaitingAnd(root);
   const machine = waiting.length > 0 ? await lookAtMachine(root, ['local', 'slurm']) : undefined;
   return [
@@ -121,7 +126,7 @@ async function waitingIn(root: string): Promise<Listed[]> {
       const { job, place, host, failure } = entry;
       const dataset = 'dataset' in job.request ? job.request.dataset : undefined;
       const common = { id: job.id, kind: job.kind, title: job.title, place, dataset, host, entry };
-      if (failure) return { ...common, failure, text: `could not start: ${failure.message}` };
+      if (failure) return { ...common, failure, text: failureText(failure) };
       const why = whyWaiting(entry, waiting, machine!);
       return { ...common, waiting: why, text: waitingText(why, (id) => titleOfJob(root, id)) };
     }),

@@ -1,5 +1,6 @@
 /** What the view of trainings and the list behind the status bar show: runs and queue as lines of text. */
 import { basename } from 'node:path';
+import { failureText } from '../../runs/waitingWords';
 import { foldTitle, lengthText, progressLine, rowLine, statusLine, trainingWords } from '../../runs/describe';
 import { waitsForOthers, type WaitingJob } from '../../jobs/waiting';
 import { sparkline } from '../../runs/sparkline';
@@ -101,7 +102,7 @@ function unreadableRun({ folder, training }: KnownTraining, problem: string): Ru
 export function queueLine(entry: WaitingJob, all: readonly WaitingJob[]): QueueLine {
   const { job, failure } = entry;
   const description = failure
-    ? `Could not start: ${failure.message}`
+    ? capitalised(failureText(failure))
     : [waitText(entry, all), ...(job.kind === 'train' ? [lengthText(job.request.options)] : [])].join(', ');
   return {
     kind: 'queued',
@@ -116,6 +117,10 @@ export function queueLine(entry: WaitingJob, all: readonly WaitingJob[]): QueueL
     colour: failure ? 'testing.iconFailed' : undefined,
     context: failure ? 'queued.failed' : 'queued.waiting',
   };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /**
