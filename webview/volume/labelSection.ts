@@ -65,9 +65,9 @@ function tableElement(
   owner: SectionOwner,
   table: LabelTable,
 ): { list: HTMLElement; rows: { name: string; row: HTMLElement }[] } {
-  const list = element('table', 'labels');
   // One is told apart from the others by its column's name; alone it has columns for its two sizes.
   const isOne = table.columns.length === 1;
+  const list = element('table', isOne ? 'labels' : 'labels of-many');
   list.append(element('thead', '', isOne ? oneHead(table) : manyHead(table)));
   const body = element('tbody', '');
   const rows = table.rows.map((row) => ({ name: row.name, row: labelRow(owner, table, row, isOne) }));
