@@ -121,12 +121,15 @@ test('the page of the volume editor', async (t) => {
     await box.focus();
     await page.keyboard.press('Space');
     await eventually(async () => assert.equal(await box.evaluate((one) => one.checked), false));
-    assert.ok(
-      await page
-        .locator('table.labels vscode-checkbox')
-        .first()
-        .evaluate((one) => one === document.activeElement),
-      'the focus is lost where a label is hidden',
+    // The sheet is built anew at the next frame.
+    await eventually(async () =>
+      assert.ok(
+        await page
+          .locator('table.labels vscode-checkbox')
+          .first()
+          .evaluate((one) => one === document.activeElement),
+        'the focus is lost where a label is hidden',
+      ),
     );
     assert.deepEqual(errors, []);
     await page.close();
