@@ -18,7 +18,8 @@ export interface ItkImage {
   data: VoxelArray | BigInt64Array | BigUint64Array;
 }
 
-export type ItkFormat = Exclude<FileFormat, 'nifti' | 'niftiPair' | 'freeSurfer' | 'gif'>;
+/** Each has WebAssembly of its own: tools/package/stage.mjs reads their names here. */
+export type ItkFormat = Extract<FileFormat, 'nrrd' | 'meta' | 'gipl' | 'tiff' | 'png' | 'bmp' | 'jpeg'>;
 type Request =
   | { operation: 'read'; format: ItkFormat; file: string; informationOnly: boolean }
   | { operation: 'write'; format: ItkFormat; file: string; image: ItkImage; compress: boolean };
