@@ -14,7 +14,7 @@ import type { Answer, Call } from './call';
 import { foldOf, folderOf } from './commonInputs';
 import { foldFolderOf, titleOf, type TrainingReference } from './trainings';
 
-export interface WorstCasesInput extends Partial<Omit<TrainingReference, 'dataset' | 'fold'>> {
+interface WorstCasesInput extends Partial<Omit<TrainingReference, 'dataset' | 'fold'>> {
   dataset: string;
   fold?: string;
   predictions?: string;

@@ -2,7 +2,7 @@
 import type { ParsedArguments } from './parsedArguments';
 import type { Output } from './output';
 
-export type OptionKind = 'flag' | 'text' | 'integer' | 'number' | 'duration' | 'list';
+type OptionKind = 'flag' | 'text' | 'integer' | 'number' | 'duration' | 'list';
 
 export interface OptionSpec {
   /** Without the dashes: "configuration" is given as --configuration. */
@@ -24,7 +24,7 @@ export interface OptionSpec {
   description: string;
 }
 
-export interface ArgumentSpec {
+interface ArgumentSpec {
   name: string;
   description: string;
   optional?: boolean;

@@ -16,7 +16,7 @@ import type { Output } from './output';
 import { sayWaiting } from './sayWaiting';
 import { watchTraining, type TrainingResult } from './watchTraining';
 
-export interface TrainingBatch {
+interface TrainingBatch {
   resultsRoot: string;
   jobs: readonly Job<'train'>[];
   starter: Starter;

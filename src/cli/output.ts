@@ -7,7 +7,7 @@ import { progressBar, shareOf, stageTitle } from '../runs/describe';
 import { formatDuration } from '../runs/duration';
 
 /** A stage of the pipeline, or any other piece of work by the name it is shown under. */
-export type Progress = Omit<ProgressReport, 'stage'> & {
+type Progress = Omit<ProgressReport, 'stage'> & {
   stage: string;
   /** Worth a line of its own only when nothing else was said for long. */
   isDetail?: boolean;

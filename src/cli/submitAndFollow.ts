@@ -25,7 +25,7 @@ export const detachOption: OptionSpec = {
   description: 'return as soon as it has started or waits for its turn; see "nnunet jobs"',
 };
 
-export interface Asked<K extends JobKind> {
+interface Asked<K extends JobKind> {
   kind: K;
   request: JobRequests[K];
   /** What has to be done before it, in order. */

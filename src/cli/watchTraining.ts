@@ -10,7 +10,7 @@ import { epochLine } from '../runs/describe';
 import { formatDuration } from '../runs/duration';
 import type { Output } from './output';
 
-export interface Watched {
+interface Watched {
   folder: string;
   record: RunRecord;
   /** Names of the classes, in the order of the events' Dice. */

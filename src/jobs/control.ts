@@ -6,7 +6,7 @@ import { RunError } from '../method/errors';
 import { activeHolder } from '../dataset/foldLock';
 import { isOnThisHost } from '../storage/processes';
 
-export type ControlRequest = 'stop' | 'checkpoint';
+type ControlRequest = 'stop' | 'checkpoint';
 const withoutValidation = 'no-validation';
 
 export function controlFile(foldFolder: string, request: ControlRequest): string {
@@ -43,10 +43,6 @@ export function killRun(foldFolder: string): void {
   }
   signal(holder.pid, 'SIGKILL');
   if (holder.core) signal(holder.core.pid, 'SIGKILL');
-}
-
-export function requestCheckpoint(foldFolder: string): void {
-  writeControl(foldFolder, 'checkpoint', '');
 }
 
 export function isStopRequested(foldFolder: string): boolean {

@@ -81,7 +81,7 @@ export interface ReadOptions {
 const iteration = { beginning: '{"type":"iteration"' };
 const passedOver = { all: undefined, none: iteration, last: { ...iteration, before: '{"type":"epoch"' } };
 
-export interface PlacedEvent {
+interface PlacedEvent {
   event: RunEvent;
   line: string;
   /** Byte position of the line's beginning. */
@@ -157,7 +157,7 @@ export class EventReader {
 }
 
 /** One event, or undefined for a line that holds none. */
-export function parseEvent(line: string): RunEvent | undefined {
+function parseEvent(line: string): RunEvent | undefined {
   // Of much garbage each failure to parse would cost more than it is worth.
   if (!line.startsWith('{')) return undefined;
   try {
@@ -180,10 +180,6 @@ function isEvent(value: Partial<RunEvent>): boolean {
 }
 
 /** The whole log at once, however long: for programs that have nothing else to do meanwhile. */
-export function readEvents(foldFolder: string): RunEvent[] {
-  return readPlacedEvents(foldFolder).map(({ event }) => event);
-}
-
 export function readPlacedEvents(foldFolder: string, options?: ReadOptions): PlacedEvent[] {
   const reader = new EventReader(eventsFile(foldFolder));
   const events: PlacedEvent[] = [];

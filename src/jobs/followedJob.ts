@@ -6,7 +6,7 @@ import { secondsTrained, type JobSummary } from './jobSummary';
 import type { JobDescription, KnownJob } from './knownJob';
 import { statusFrom, type RunStatus } from './status';
 
-export interface Look {
+interface Look {
   isDifferent: boolean;
   /** What it said since the last look; not what it had said before it was followed. */
   news: RunEvent[];

@@ -48,7 +48,7 @@ function readEntries(resultsRoot: string): GraphEntry[] {
   });
 }
 
-export interface Change<T> {
+interface Change<T> {
   entries: readonly GraphEntry[];
   result: T;
 }

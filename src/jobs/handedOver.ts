@@ -60,7 +60,7 @@ export function afterLook(
 }
 
 /** Whether this job, and no earlier one in the same folder, has begun to work. */
-export function hasBegun(job: AnyJob, folder: string): boolean {
+function hasBegun(job: AnyJob, folder: string): boolean {
   return job.kind !== 'train' || recordedJob(folder) === job.id;
 }
 

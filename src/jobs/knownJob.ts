@@ -13,7 +13,7 @@ export interface TrainingNames {
   fold: string;
 }
 
-export interface Training extends TrainingNames {
+interface Training extends TrainingNames {
   /** EMA Dice of each epoch so far. */
   diceCurve: readonly (number | null)[];
   /** Of all epochs together. */

@@ -1,36 +1,10 @@
-/** Finds the runs under a results root, and the one that a person means. */
+/** Finds the trainings under a results root. */
 import * as fs from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { parseFoldFolderName, parseModelFolderName } from '../dataset/results';
-import { RunError } from '../method/errors';
 import type { JobDescription, TrainingNames } from './knownJob';
 import { runId } from './runFolder';
 import { trainingTitle } from './trainingJob';
-import { statusFrom } from './status';
-
-/**
- * The fold folder that `reference` names: a path, or an id (its first digits are enough) as `nnunet runs` shows it.
- * @throws RunError `run-not-found`, `run-ambiguous`
- */
-export function resolveRun(reference: string, resultsRoot: string): string {
-  for (const base of [process.cwd(), resultsRoot]) {
-    const folder = resolve(base, reference);
-    if (fs.existsSync(folder) && statusFrom(folder, {})) return folder;
-  }
-  const matches = /^[0-9a-f]{2,40}$/.test(reference)
-    ? foldFolders(resultsRoot).filter((folder) => runId(resultsRoot, folder).startsWith(reference))
-    : [];
-  if (matches.length === 1) return matches[0]!;
-  if (matches.length > 1) {
-    throw new RunError('run-ambiguous', `"${reference}" is the beginning of ${matches.length} run ids`, {
-      hint: 'Give more digits of the id.',
-    });
-  }
-  throw new RunError('run-not-found', `No run is called "${reference}"`, {
-    where: resultsRoot,
-    hint: 'Give a fold folder or an id that "nnunet runs" lists.',
-  });
-}
 
 /** Every fold folder below a results root; only folder names are read. */
 export function foldFolders(resultsRoot: string): string[] {
@@ -38,7 +12,7 @@ export function foldFolders(resultsRoot: string): string[] {
 }
 
 /** A folder of a training, or one that can't be read. */
-export type FoundFolder = { fold: string } | { unreadable: string; message: string };
+type FoundFolder = { fold: string } | { unreadable: string; message: string };
 
 /** By dataset, model and fold. One folder is read at a step, so that others can work in between. */
 export function* walkFoldFolders(resultsRoot: string): Generator<FoundFolder> {

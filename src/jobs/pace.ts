@@ -2,7 +2,7 @@
 import type { EpochEvent, IterationEvent, StageEvent } from '../protocol/events';
 
 /** The epoch that is going on. */
-export interface BegunEpoch {
+interface BegunEpoch {
   /** Counted from 0. */
   epoch: number;
   /** Iterations done, of `iterations`. */

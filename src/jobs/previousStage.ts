@@ -36,7 +36,7 @@ export async function previousStageRuns(request: RunRequest): Promise<RunRequest
   return runs;
 }
 
-export interface Ordered {
+interface Ordered {
   request: RunRequest;
   /** Fold folders of those that have to end before it. */
   after: string[];

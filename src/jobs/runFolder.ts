@@ -95,7 +95,7 @@ export function sharedFolder(resultsRoot: string): string {
   return join(resultsRoot, '.nnunet');
 }
 
-export function recordFile(folder: string): string {
+function recordFile(folder: string): string {
   return join(folder, 'run.json');
 }
 

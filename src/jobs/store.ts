@@ -13,7 +13,7 @@ import { RequestedJobs } from './requestedJobs';
 import type { WaitingJob } from './waiting';
 import { WaitingList } from './waitingList';
 
-export interface StoreListeners {
+interface StoreListeners {
   /** Something in `jobs` or `problems` is different. */
   changed?(): void;
   /** Everything that jobs say while they are followed, in order; not what they had said before. */

@@ -11,7 +11,7 @@ import { rootsOf, trainingTitle } from './trainingJob';
 import { plannedModel } from './trainingTarget';
 import { readWaiting } from './waiting';
 
-export type TrainingJobOptions = Pick<JobParts<'train'>, 'launcher' | 'cluster' | 'window'>;
+type TrainingJobOptions = Pick<JobParts<'train'>, 'launcher' | 'cluster' | 'window'>;
 
 /** A cascade's first stage is added before it, except what runs or waits already: for that, the second stage waits all the same. */
 export async function trainingJobs(

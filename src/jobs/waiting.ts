@@ -21,7 +21,7 @@ export interface WaitingJob extends Omit<GraphEntry, 'id'> {
 }
 
 /** One that is listed and can't be read: it can only be removed. */
-export interface DamagedJob {
+interface DamagedJob {
   id: string;
   failure: JobFailure;
 }
@@ -29,10 +29,6 @@ export interface DamagedJob {
 /** In the order in which they will start; nothing is written. @throws as `readGraph` */
 export function readWaiting(resultsRoot: string): WaitingJob[] {
   return readWaitingAnd(resultsRoot).waiting;
-}
-
-export function readDamaged(resultsRoot: string): DamagedJob[] {
-  return readWaitingAnd(resultsRoot).damaged;
 }
 
 export function readWaitingAnd(resultsRoot: string): { waiting: WaitingJob[]; damaged: DamagedJob[] } {

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { clearRequests, controlFile, stopSkipsValidation } from '../jobs/control';
 
-export type Phase = 'prepare' | 'train' | 'validate';
+type Phase = 'prepare' | 'train' | 'validate';
 
 const pollMilliseconds = 300;
 /** `nnunet stop` writes the file and sends a signal: what comes so shortly after another request is the same one. */

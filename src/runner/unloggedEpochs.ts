@@ -2,7 +2,7 @@
 import type { CheckpointState } from '../engine/checkpointState';
 import type { EpochEvent } from '../protocol/events';
 
-export interface EpochLength {
+interface EpochLength {
   /** Planned; null while a time budget decides. */
   epochs: number | null;
   samples: number;

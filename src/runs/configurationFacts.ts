@@ -12,7 +12,7 @@ import { trainingBytes, trainingStepOperations } from '../pipeline/resources';
 import { exists } from '../storage/exists';
 import { likelyPlans } from './likelyPlans';
 
-export interface ConfigurationFacts {
+interface ConfigurationFacts {
   name: string;
   /** Nothing is planned yet: this is what the images' headers let expect. */
   isLikely?: boolean;

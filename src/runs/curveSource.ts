@@ -196,13 +196,6 @@ function followed<Entry>(
   };
 }
 
-/** Reads a whole source at once; for short logs and tests. */
-export function readCurves(path: string): CurveSource {
-  const source = new CurveSource(path);
-  while (source.read().hasMore);
-  return source;
-}
-
 /**
  * Reads a source to its present end, with pauses so that a long log does not hold up the program.
  * @returns the first row that changed, or undefined

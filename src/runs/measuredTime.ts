@@ -5,7 +5,7 @@ import type { KnownTraining } from '../jobs/knownJob';
 
 const iterationsOfFullEpoch = 250;
 
-export interface Wanted {
+interface Wanted {
   dataset: string;
   plans: string;
   configuration: string;

@@ -11,7 +11,7 @@ import { counted } from '../method/counted';
 /** Without `iterationsPerEpoch`: as many as nnU-Net's recipe has. */
 export type TrainingLength = { epochs: number; iterationsPerEpoch?: number } | { budgetSeconds: number };
 
-export interface LengthChoice {
+interface LengthChoice {
   id: 'quick' | 'hour' | 'overnight' | 'full';
   label: string;
   description: string;
@@ -25,7 +25,7 @@ export interface LastChoices {
   folds?: Fold[];
 }
 
-export const quickLookSeconds = 10 * 60;
+const quickLookSeconds = 10 * 60;
 export const fullEpochs = 1000;
 
 /** The lengths that are offered. @param pace  of the chosen configuration, where it is known */

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requestCheckpoint, requestStop } from '../../src/jobs/control';
+import { controlFile, requestStop } from '../../src/jobs/control';
 import { readEpochs } from '../../src/jobs/epochs';
 import { launchTraining } from '../unit/runner/launchTraining';
 import { activeHolder, type LockContent } from '../../src/dataset/foldLock';
@@ -147,7 +147,7 @@ async function disturb(folder: string, disturbance: Disturbance, milliseconds: n
     return true;
   }
   if (disturbance === 'checkpoint-then-both') {
-    requestCheckpoint(folder);
+    fs.writeFileSync(controlFile(folder, 'checkpoint'), '');
     await sleep(milliseconds);
   }
   // The core is looked up as late as possible: it may have been started in between.

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { readState, type CheckpointState } from '../../src/engine/checkpointState';
 import { SafetensorsFile } from '../../src/engine/safetensors';
 import { readEpochs } from '../../src/jobs/epochs';
-import { eventsFile, readEvents } from '../../src/jobs/events';
+import { eventsFile } from '../../src/jobs/events';
 import { runStatus } from '../../src/jobs/jobLog';
-import { readCurves } from '../../src/runs/curveSource';
+import { readEvents } from '../unit/jobs/readEvents';
+import { readCurves } from '../unit/runs/readCurves';
 
 export async function differencesBetween(expected: string, actual: string, epochs: number): Promise<string[]> {
   const found: string[] = [];

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readBlosc2 } from '../../src/dataset/blosc2';
 import { readNpy, readNpyHeader } from '../../src/dataset/npy';
 import { PthFile } from '../../src/engine/pth';
-import { readEvents } from '../../src/jobs/events';
+import { readEvents } from '../unit/jobs/readEvents';
 import { identityOf, isAlive } from '../../src/storage/processes';
 import { runStatus } from '../../src/jobs/jobLog';
 import { repositoryRoot } from '../shared';

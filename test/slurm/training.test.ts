@@ -9,7 +9,7 @@ import { after, before, it } from 'node:test';
 import { rootsBelow } from '../../src/dataset/roots';
 import { advance, type Starter } from '../../src/jobs/advance';
 import { readEpochs } from '../../src/jobs/epochs';
-import { readEvents } from '../../src/jobs/events';
+import { readEvents } from '../unit/jobs/readEvents';
 import type { AnyJob, Job } from '../../src/jobs/job';
 import { jobFolder, newJob } from '../../src/jobs/jobFolder';
 import { runStatus } from '../../src/jobs/jobLog';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { RunError } from '../../method/errors';
 import { shellWord } from '../../method/shellWord';
 
-export interface Asked {
+interface Asked {
   /** 0: it went well. */
   code: number;
   printed: string;

@@ -19,7 +19,7 @@ import { commentFormat, jobName, queueFormat, readAccounting, readComments, read
 
 type SlurmHandle = Extract<LaunchHandle, { launcher: 'slurm' }>;
 
-export interface SlurmOptions {
+interface SlurmOptions {
   /** How the cluster's commands are given. */
   commands?: (loginNode: string | undefined) => Ask;
   program?: (settings: ClusterSettings) => Program;

@@ -15,7 +15,7 @@ export interface Program {
   isElectron?: boolean;
 }
 
-export interface Script {
+interface Script {
   jobs: readonly AnyJob[];
   /** Of this machine; the script says it as the cluster calls it. */
   resultsRoot: string;
@@ -29,7 +29,7 @@ export interface Script {
 export const scriptName = 'slurm.sh';
 export const arrayScriptName = 'slurm-array.sh';
 /** In each job's folder: what its script printed. */
-export const printedName = 'slurm.txt';
+const printedName = 'slurm.txt';
 
 /** Several jobs are one array. @throws StorageError `path-unusable` */
 export function batchScript({ jobs, resultsRoot, folder, settings, program }: Script): string {

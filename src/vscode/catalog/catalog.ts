@@ -19,16 +19,16 @@ import { readScoredCases, type ScoredCase } from '../../pipeline/scoredCases';
 import { VolumeFindings } from './volumeFindings';
 import type { Summary } from '../../method/evaluation';
 
-export interface Subscription {
+interface Subscription {
   dispose(): void;
 }
 
 /** Which dataset's files changed; undefined: look at everything again. */
-export interface CatalogChange {
+interface CatalogChange {
   dataset?: string;
 }
 
-export interface UnreadableRoot {
+interface UnreadableRoot {
   root: string;
   message: string;
 }

@@ -15,7 +15,7 @@ import { numbered } from './numbered';
 import { counted } from '../../method/counted';
 
 /** Both folders: as the command "Predict" gives them. */
-export interface EvaluateArgument {
+interface EvaluateArgument {
   predictions: string;
   references: string;
 }

@@ -16,7 +16,7 @@ import { withProgress, type Report } from '../notify';
 import type { Services } from '../services';
 import { submitFromHere, type AskedWork, type WorkKind } from './submitFromHere';
 
-export interface Asked<K extends WorkKind> extends AskedWork<K> {
+interface Asked<K extends WorkKind> extends AskedWork<K> {
   /** What is shown over its progress. */
   title: string;
 }

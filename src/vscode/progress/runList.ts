@@ -9,7 +9,7 @@ import { escapeMarkdown, markdownCode } from '../plainWords';
 import type { KnownTraining, StoreProblem, TrainingNames } from '../../jobs/knownJob';
 import { counted } from '../../method/counted';
 
-export interface RunLine {
+interface RunLine {
   kind: 'run';
   id: string;
   label: string;
@@ -30,7 +30,7 @@ export interface QueueLine extends Omit<RunLine, 'kind' | 'folder'> {
 }
 
 /** What can't be read, so that trainings may be missing. */
-export interface ProblemLine extends Omit<RunLine, 'kind' | 'folder'> {
+interface ProblemLine extends Omit<RunLine, 'kind' | 'folder'> {
   kind: 'problem';
 }
 
@@ -204,7 +204,7 @@ function shortProgress(status: RunStatus): string {
   return status.stage === 'train' ? trainingWords(status).join(', ') : progressLine(status);
 }
 
-export interface EndNotice {
+interface EndNotice {
   severity: 'information' | 'warning' | 'error';
   text: string;
   /** Ids of commands that take the fold folder. */

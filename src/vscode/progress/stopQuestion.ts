@@ -2,7 +2,7 @@
 import { counted } from '../../method/counted';
 import type { RunStatus } from '../../jobs/status';
 
-export interface StopQuestion {
+interface StopQuestion {
   question: string;
   detail: string;
   ways: { title: string; validate: boolean }[];

@@ -19,7 +19,7 @@ export interface AskedWork<K extends WorkKind> {
   request: JobRequests[K];
 }
 
-export interface SubmittedWork {
+interface SubmittedWork {
   resultsRoot: string;
   jobs: AnyJob[];
   starter: Starter;

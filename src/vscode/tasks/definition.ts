@@ -5,7 +5,7 @@ import { UsageError } from '../../method/errors';
 import type { TrainOptions } from '../../jobs/runFolder';
 import { parseLength, type TrainingLength } from '../../runs/trainingChoices';
 
-export const taskKinds = ['check', 'preprocess', 'train', 'predict', 'evaluate'] as const;
+const taskKinds = ['check', 'preprocess', 'train', 'predict', 'evaluate'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 /** Mirrors taskDefinitions in package.json. */

@@ -16,7 +16,7 @@ import { letJobsGoOn } from './stopSoon';
 import { taskJob } from './taskJob';
 import { TrainingTerminal } from './trainingTerminal';
 
-export const taskType = 'nnunet';
+const taskType = 'nnunet';
 
 export function registerTasks(services: Services): vscode.Disposable {
   const provider: vscode.TaskProvider = {
@@ -27,11 +27,6 @@ export function registerTasks(services: Services): vscode.Disposable {
     },
   };
   return vscode.Disposable.from(vscode.tasks.registerTaskProvider(taskType, provider), { dispose: letJobsGoOn });
-}
-
-/** Runs a task now, e.g. { type: 'nnunet', task: 'preprocess', dataset, configuration }. */
-export function executeTask(services: Services, definition: NnunetTask): Thenable<vscode.TaskExecution> {
-  return vscode.tasks.executeTask(createTask(services, definition));
 }
 
 /** Shows what a run says in a terminal. Closing the terminal does not end the run. */

@@ -67,7 +67,7 @@ export async function pickRun(
   return choice?.folder;
 }
 
-export function runItem(run: KnownTraining): vscode.QuickPickItem & { folder: string } {
+function runItem(run: KnownTraining): vscode.QuickPickItem & { folder: string } {
   return {
     label: runName(run.training),
     description: run.training.dataset,
@@ -76,7 +76,7 @@ export function runItem(run: KnownTraining): vscode.QuickPickItem & { folder: st
   };
 }
 
-export function runName({ configuration, fold }: Pick<TrainingNames, 'configuration' | 'fold'>): string {
+function runName({ configuration, fold }: Pick<TrainingNames, 'configuration' | 'fold'>): string {
   return `${configuration}, ${foldTitle(fold)}`;
 }
 

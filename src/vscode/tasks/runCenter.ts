@@ -27,7 +27,7 @@ const pollMilliseconds = 400;
 /** The file watcher tells of most changes at once; this finds what it missed, e.g. on network disks. */
 const scanMilliseconds = 15_000;
 
-export interface RunCenterOptions {
+interface RunCenterOptions {
   resultsRoot(): string;
   onDidChangeRoots: vscode.Event<unknown>;
   runnerScript: string;

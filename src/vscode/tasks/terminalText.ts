@@ -11,7 +11,7 @@ const endOfLine = '\r\n';
 const clearLine = '\r\u001b[K';
 const colours = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36' } as const;
 
-export interface TerminalTextOptions {
+interface TerminalTextOptions {
   classNames: readonly string[];
   folder: string;
   columns?: number;

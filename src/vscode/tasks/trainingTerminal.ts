@@ -13,7 +13,7 @@ import type { RunCenter } from '../services';
 import { stopSoon } from './stopSoon';
 import { paint, stoppingText, TerminalText } from './terminalText';
 
-export interface TrainingTerminalOptions {
+interface TrainingTerminalOptions {
   runs: RunCenter;
   /** Starts the runs, or finds those to follow; fold folders in order. */
   begin(): Promise<{ folders: string[] }>;

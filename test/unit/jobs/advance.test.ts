@@ -10,7 +10,7 @@ import type { AnyJob } from '../../../src/jobs/job';
 import { jobFolder, writeJob } from '../../../src/jobs/jobFolder';
 import { noteFirstStart } from '../../../src/jobs/launchFile';
 import { submitJobs, type Submitted } from '../../../src/jobs/submit';
-import { readDamaged, readWaiting, removeWaiting, retryWaiting } from '../../../src/jobs/waiting';
+import { readWaiting, readWaitingAnd, removeWaiting, retryWaiting } from '../../../src/jobs/waiting';
 import { RunError, type NnunetError } from '../../../src/method/errors';
 import { checkJob, FakeLauncher, roomyMachine, trainJob } from './someJobs';
 
@@ -264,7 +264,7 @@ describe('bad files', () => {
       launcher.end(root);
       await goOn();
       assert.deepEqual(launcher.folds, [0, 2]);
-      const [damaged] = readDamaged(root);
+      const [damaged] = readWaitingAnd(root).damaged;
       assert.equal(damaged?.id, jobs[1]!.id);
       assert.equal(readGraph(root)[0]!.failure?.code, what.startsWith('gone') ? 'job-missing' : 'job-damaged');
       await removeWaiting(root, [jobs[1]!.id]);

@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { EventReader, EventWriter, eventsFile, readEvents } from '../../../src/jobs/events';
+import { EventReader, EventWriter, eventsFile } from '../../../src/jobs/events';
+import { readEvents } from './readEvents';
 
 let folder: string;
 beforeEach(() => (folder = fs.mkdtempSync(join(tmpdir(), 'nnunet-events-'))));

@@ -8,7 +8,7 @@ import { temporaryPath } from '../../../src/storage/temporaryFiles';
 import { type NnunetError } from '../../../src/method/errors';
 import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/jobs/control';
 import { EventWriter } from '../../../src/jobs/events';
-import { resolveRun } from '../../../src/jobs/list';
+import { findJob } from '../../../src/jobs/findJob';
 import { JobStore } from '../../../src/jobs/store';
 import { activeHolder, RunLock } from '../../../src/dataset/foldLock';
 import { identityOf, isAlive } from '../../../src/storage/processes';
@@ -162,8 +162,8 @@ describe('the list of runs', () => {
   it('finds a run by its id, the beginning of its id, and its folder', () => {
     writeEvents({ type: 'finished', state: 'stopped' });
     const id = runId(results, folder);
-    for (const reference of [id, id.slice(0, 3), folder]) assert.equal(resolveRun(reference, results), folder);
-    assert.throws(() => resolveRun('nonsense', results), hasCode('run-not-found'));
+    for (const reference of [id, id.slice(0, 3), folder]) assert.equal(findJob(reference, results).folder, folder);
+    assert.throws(() => findJob('nonsense', results), hasCode('run-not-found'));
   });
 });
 

@@ -6,9 +6,9 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { NnunetError } from '../../../src/method/errors';
 import type { RunEvent, StageEvent, StoppingEvent } from '../../../src/protocol/events';
 import { killRun, requestStop } from '../../../src/jobs/control';
-import { readCurves } from '../../../src/runs/curveSource';
+import { readCurves } from '../runs/readCurves';
 import { readEpochs } from '../../../src/jobs/epochs';
-import { readEvents } from '../../../src/jobs/events';
+import { readEvents } from '../jobs/readEvents';
 import { followRun } from '../../../src/jobs/follow';
 import { activeHolder } from '../../../src/dataset/foldLock';
 import { isAlive } from '../../../src/storage/processes';

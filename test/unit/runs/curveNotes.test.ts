@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { curveNotes, type NoteContext } from '../../../src/runs/curveNotes';
-import { readCurves } from '../../../src/runs/curveSource';
+import { readCurves } from './readCurves';
 import { TrainingCurves, type EpochRow } from '../../../src/runs/trainingCurves';
 import { describeShared, sharedPath } from '../../shared';
 

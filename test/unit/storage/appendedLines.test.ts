@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { AppendedLines, lastLines, longestLineBytes, sliceBytes, sliceLines } from '../../../src/storage/appendedLines';
 import { CurveSource, readAll } from '../../../src/runs/curveSource';
-import { EventReader, eventsFile, readEvents } from '../../../src/jobs/events';
+import { EventReader, eventsFile } from '../../../src/jobs/events';
+import { readEvents } from '../jobs/readEvents';
 import { JobStore } from '../../../src/jobs/store';
 
 let root: string;
