@@ -1,6 +1,6 @@
 /** Shows what a job says, whoever asked for it, until it ends. Ctrl-C ends the showing only. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findJob, type FoundJob } from '../jobs/findJob';
+import type { FoundJob } from '../jobs/findJob';
 import { followRun } from '../jobs/follow';
 import { readRecord } from '../jobs/runFolder';
 import { readWaiting } from '../jobs/waiting';
@@ -9,6 +9,7 @@ import { errorFromObject } from '../method/errorObject';
 import type { ErrorEvent, FinishedEvent } from '../protocol/events';
 import { epochLine } from '../runs/describe';
 import type { CommandContext } from './command';
+import { findIn } from './findJobHere';
 
 const lookMilliseconds = 1000;
 
@@ -18,7 +19,7 @@ export async function followJob(
   roots: readonly string[],
   { output, signal }: CommandContext,
 ): Promise<number> {
-  const { found, root } = findIn(reference, roots);
+  const { found, resultsRoot: root } = findIn(reference, roots);
   if (found.waiting) await untilBegun(found, root, { output, signal });
   const { folder, title } = found;
   output.note(`${title} (${folder})`);
@@ -36,19 +37,6 @@ export async function followJob(
   output.line(`"${title}": ${state}.`);
   output.result({ id: found.id, folder, ...finished, state });
   return state === 'done' || state === 'stopped' ? 0 : 1;
-}
-
-function findIn(reference: string, roots: readonly string[]): { found: FoundJob; root: string } {
-  let first: unknown;
-  for (const root of roots) {
-    try {
-      return { found: findJob(reference, root), root };
-    } catch (error) {
-      if (!(error instanceof NnunetError) || error.code !== 'run-not-found') throw error;
-      first ??= error;
-    }
-  }
-  throw first;
 }
 
 /** The latest start's events of a training, all of anything else. */

@@ -1,9 +1,8 @@
-import { findJob } from '../../jobs/findJob';
 import { moveWaiting } from '../../jobs/waiting';
 import { UsageError } from '../../method/errors';
 import type { Command } from '../command';
+import { findJobHere } from '../findJobHere';
 import { notWaiting } from '../notWaiting';
-import { rootsFor } from '../roots';
 
 const directions = { up: -1, down: 1, first: -Infinity, last: Infinity } as const;
 const names = Object.keys(directions) as (keyof typeof directions)[];
@@ -27,8 +26,7 @@ export const moveCommand: Command = {
       const what = given.length === 0 ? 'It is not said where to' : `--${given.join(' and --')} were both given`;
       throw new UsageError('conflicting-options', what, { hint: 'Give one of --up, --down, --first and --last.' });
     }
-    const resultsRoot = rootsFor(parsed).results;
-    const found = findJob(parsed.positionals[0]!, resultsRoot);
+    const { found, resultsRoot } = await findJobHere(parsed);
     const place = await moveWaiting(resultsRoot, found.id, directions[given[0]!]);
     if (place === undefined) throw notWaiting(found);
     output.line(`"${found.title}" is number ${place + 1} in the list.`);

@@ -1,9 +1,8 @@
-import { findJob } from '../../jobs/findJob';
 import { takeOff } from '../../jobs/takeOff';
 import type { Command } from '../command';
+import { findJobHere } from '../findJobHere';
 import { notWaiting } from '../notWaiting';
 import { localStarter } from '../localStarter';
-import { rootsFor } from '../roots';
 
 export const removeCommand: Command = {
   name: 'remove',
@@ -14,8 +13,7 @@ export const removeCommand: Command = {
   options: [],
   examples: [{ command: 'nnunet remove 3fa2c1', explains: 'it will not be started' }],
   async run(parsed, { output }) {
-    const resultsRoot = rootsFor(parsed).results;
-    const found = findJob(parsed.positionals[0]!, resultsRoot);
+    const { found, resultsRoot } = await findJobHere(parsed);
     const removed = await takeOff(resultsRoot, [found.id], localStarter().launchers);
     if (removed.length === 0) throw notWaiting(found);
     output.line(`Took "${found.title}" off the list.`);

@@ -1,4 +1,4 @@
-import { findJob, type FoundJob } from '../../jobs/findJob';
+import type { FoundJob } from '../../jobs/findJob';
 import type { AnyJob } from '../../jobs/job';
 import { newJob } from '../../jobs/jobFolder';
 import { runStatus } from '../../jobs/jobLog';
@@ -7,8 +7,8 @@ import { submitJobs } from '../../jobs/submit';
 import { retryWaiting } from '../../jobs/waiting';
 import { RunError } from '../../method/errors';
 import type { Command } from '../command';
+import { findJobHere } from '../findJobHere';
 import { localStarter } from '../localStarter';
-import { rootsFor } from '../roots';
 import { tellPlace } from '../tellPlace';
 
 export const retryCommand: Command = {
@@ -20,8 +20,7 @@ export const retryCommand: Command = {
   options: [],
   examples: [{ command: 'nnunet retry 3fa2c1', explains: 'once what was wrong is put right' }],
   async run(parsed, { output }) {
-    const resultsRoot = rootsFor(parsed).results;
-    const found = findJob(parsed.positionals[0]!, resultsRoot);
+    const { found, resultsRoot } = await findJobHere(parsed);
     const starter = localStarter();
     let { id } = found;
     if (found.waiting) {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeOver } from '../../dataset/foldLock';
 import { killRun, requestStop } from '../../jobs/control';
-import { findJob, type FoundJob } from '../../jobs/findJob';
+import type { FoundJob } from '../../jobs/findJob';
 import { runStatus } from '../../jobs/jobLog';
 import { takeOff } from '../../jobs/takeOff';
 import type { Command } from '../command';
+import { findJobHere } from '../findJobHere';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
 import { localStarter } from '../localStarter';
-import { rootsFor } from '../roots';
 
 export const stopCommand: Command = {
   name: 'stop',
@@ -37,8 +37,7 @@ export const stopCommand: Command = {
     { command: 'nnunet stop 3fa2c1 --take-over', explains: 'when the machine that trained it is gone for good' },
   ],
   async run(parsed, { output, signal }) {
-    const resultsRoot = rootsFor(parsed).results;
-    const found = findJob(parsed.positionals[0]!, resultsRoot);
+    const { found, resultsRoot } = await findJobHere(parsed);
     if (found.waiting || found.isDamaged) {
       if ((await takeOff(resultsRoot, [found.id], localStarter().launchers)).length > 0) {
         output.line(`Took "${found.title}" off the list: it had not begun.`);

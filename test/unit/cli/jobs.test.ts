@@ -13,7 +13,7 @@ import { parseArguments } from '../../../src/cli/parse';
 import { RunLock } from '../../../src/dataset/foldLock';
 import { findJob } from '../../../src/jobs/findJob';
 import { graphFile } from '../../../src/jobs/graphFile';
-import { jobFolder, writeJob } from '../../../src/jobs/jobFolder';
+import { jobFolder, userJobsRoot, writeJob } from '../../../src/jobs/jobFolder';
 import { foldFolder, runId } from '../../../src/jobs/runFolder';
 import { readWaiting } from '../../../src/jobs/waiting';
 import type { NnunetError } from '../../../src/method/errors';
@@ -79,6 +79,15 @@ describe('jobs that wait, on the command line', () => {
     fs.writeFileSync(join(jobFolder(results, a), 'job.json'), '{');
     assert.deepEqual((await run(removeCommand, a)).result, { id: a, state: 'removed' });
     assert.deepEqual(waitingIds(), rest);
+  });
+
+  it("are found among this user's own, too", async () => {
+    const own = await userJobsRoot();
+    const job = checkJob(own);
+    writeJob(own, job);
+    fs.writeFileSync(graphFile(own), JSON.stringify({ entries: [{ id: job.id, host: 'elsewhere' }] }));
+    assert.deepEqual((await run(stopCommand, job.id)).result.state, 'removed');
+    assert.deepEqual(readWaiting(own), []);
   });
 
   it('are not mistaken for what runs', async () => {
