@@ -1,7 +1,7 @@
 // Bundles and runs the tests of one or more folders of test/: `node tools/run-tests.mjs unit [golden …] [-- name-filter]`
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const separator = process.argv.indexOf('--');
@@ -39,5 +39,9 @@ const options = [
   '--test-reporter-destination=stdout',
 ];
 const files = sources.map((file) => join('out', file.replace(/\.ts$/, '.cjs')));
-const run = spawnSync(process.execPath, [...options, '--test', ...files], { stdio: 'inherit' });
+// What this user keeps (jobs, models prepared for prediction) is not the tests' to fill.
+const cache = mkdtempSync(join(tmpdir(), 'nnunet-tests-cache-'));
+const env = { ...process.env, XDG_CACHE_HOME: cache };
+const run = spawnSync(process.execPath, [...options, '--test', ...files], { stdio: 'inherit', env });
+rmSync(cache, { recursive: true, force: true });
 process.exit(run.status ?? 1);

@@ -191,7 +191,7 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     await page.keyboard.press('Control+Shift+E');
     const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'photo.png' }).first();
     await row.click({ button: 'right' });
-    await page.locator('.monaco-menu .action-label', { hasText: 'Open Volume' }).first().click();
+    await workbench.menuItem('Open Volume');
     frame = await workbench.webview('.status .place');
     await frame.locator('.status .place', { hasText: /RGB|Value/ }).waitFor();
     assert.doesNotMatch(await frame.locator('body').textContent(), /\d (mm|cm)\b/);

@@ -240,6 +240,15 @@ class Workbench {
   notification(text) {
     return this.page.locator('.notification-toast, .notifications-center .monaco-list-row', { hasText: text }).first();
   }
+  /** Chooses in the menu that is open. A menu takes no click in its first moment: what opened it may still be held down. */
+  async menuItem(text) {
+    const item = this.page.locator('.monaco-menu .action-label', { hasText: text }).first();
+    await item.waitFor();
+    for (const until = Date.now() + patience; Date.now() < until && (await item.isVisible());) {
+      await item.click({ timeout: 5000 }).catch(() => undefined);
+      await item.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => undefined);
+    }
+  }
   quickPick(text) {
     return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   }
