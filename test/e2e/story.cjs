@@ -74,9 +74,26 @@ class Story {
   async choose(text) {
     const row = this.workbench.quickPick(text);
     await row.waitFor();
-    // A list that was just filled may still move its rows.
-    await this.page.waitForTimeout(150);
-    await row.click();
+    const widget = this.page.locator('.quick-input-widget');
+    const question = () => widget.locator('input.input').getAttribute('placeholder', { timeout: 2000 });
+    const asked = await question();
+    const isOfSeveral = (await row.locator('input[type="checkbox"], .monaco-checkbox').count()) > 0;
+    for (;;) {
+      // A list that was just filled may still move its rows, and then takes no click.
+      await this.page.waitForTimeout(150);
+      const isClicked = await row.click({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      // What VS Code tells of a row that the mouse rests on lies above it until the mouse goes.
+      if (!isClicked) await this.page.mouse.move(700, 500);
+      else if (isOfSeveral) return;
+      for (let look = 0; look < 20; look++) {
+        const isStillAsked = (await row.isVisible()) && (await question().catch(() => undefined)) === asked;
+        if (!isStillAsked) return;
+        await this.page.waitForTimeout(150);
+      }
+    }
   }
 
   /** Answers an input box, once it is there: the list before it has an input, too. */
