@@ -1,4 +1,5 @@
 /** Which jobs can an assistant start, once the person agrees? */
+import { counted } from '../method/counted';
 import { basename, dirname, join } from 'node:path';
 import type { DatasetReference } from '../dataset/references';
 import { rawPaths } from '../dataset/rawDataset';
@@ -48,7 +49,7 @@ export const startingTools = [
   startingTool({
     name: 'nnunet_start_training',
     title: 'Start an nnU-Net training',
-    description: `Trains folds of a configuration: plans and preprocesses what is missing, trains, validates. Without epochs or minutes it trains ${fullEpochs} epochs, as nnU-Net does, which takes days without a GPU.${confirmed}`,
+    description: `Trains folds of a configuration: plans and preprocesses what is missing, trains, validates. Without epochs or minutes it trains ${counted(fullEpochs, 'epoch')}, as nnU-Net does, which takes days without a GPU.${confirmed}`,
     inputs: {
       dataset: datasetInput,
       configuration: configurationInput,
