@@ -204,11 +204,13 @@ test('the page of the volume editor', async (t) => {
     ]) {
       await page.setViewportSize({ width, height });
       await eventually(async () => assert.equal(await sheets.isVisible(), width >= 700, `sheet at ${width}`));
-      const overflow = await page.evaluate(() => {
-        const bar = document.querySelector('.toolbar .bar');
-        return [bar.scrollWidth - bar.clientWidth, document.documentElement.scrollWidth - innerWidth];
+      await eventually(async () => {
+        const overflow = await page.evaluate(() => {
+          const bar = document.querySelector('.toolbar .bar');
+          return [bar.scrollWidth - bar.clientWidth, document.documentElement.scrollWidth - innerWidth];
+        });
+        assert.ok(overflow[0] <= 0 && overflow[1] <= 0, `${width}: ${overflow}`);
       });
-      await eventually(async () => assert.ok(overflow[0] <= 0 && overflow[1] <= 0, `${width}: ${overflow}`));
       assert.equal(await groups.count(), all);
       await page.waitForTimeout(500);
       await picture(page, `page-${width}`);
