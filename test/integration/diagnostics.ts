@@ -1,12 +1,18 @@
 /** Are findings in the Problems view, with fixes that work, and are labels and keys explained? */
 import * as assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { sample } from './datasets';
 import { eventually, services, workspacePath } from './extension';
 
 export function diagnostics(): void {
+  /** In one step: VS Code saves no document whose file it saw half-written. */
+  function writeWhole(file: string, text: string): void {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  }
+
   describe('dataset.json', () => {
     const file = workspacePath('nnUNet_raw', sample, 'dataset.json');
     const uri = vscode.Uri.file(file);
@@ -18,7 +24,7 @@ export function diagnostics(): void {
       await vscode.window.showTextDocument(document);
     });
     after(async () => {
-      writeFileSync(file, good);
+      writeWhole(file, good);
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     });
 
@@ -28,7 +34,7 @@ export function diagnostics(): void {
     it('has no problems while nothing is wrong', () => eventually(() => assert.deepEqual(problems(), [])));
 
     it('shows a finding where it is, and its quick fix removes it', async () => {
-      writeFileSync(file, good.replace('"numTraining": 4', '"numTraining": 99'));
+      writeWhole(file, good.replace('"numTraining": 4', '"numTraining": 99'));
       const [problem] = await eventually(() => {
         assert.equal(problems().length, 1);
         return problems();
