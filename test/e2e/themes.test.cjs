@@ -39,7 +39,8 @@ test('in every theme', { skip }, async (t) => {
       await story.run('nnunet.openCurvesInEditor');
       const pick = workbench.quickPick('fold 0');
       await Promise.race([pick.waitFor({ timeout: 20_000 }), workbench.webview(curves, 20_000)]).catch(() => undefined);
-      if (await pick.count()) await pick.click({ timeout: 5000 }).catch(() => undefined);
+      const taken = page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' });
+      if (await pick.count()) await taken.click({ timeout: 5000 }).catch(() => undefined);
       const inner = await workbench.webview(curves, 20_000).catch(() => undefined);
       if (inner) return inner;
     }
