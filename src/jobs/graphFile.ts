@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NnunetError, RunError } from '../method/errors';
-import { parseJson } from '../method/json';
+import { readEntryList } from './entryList';
 import { writeFileAtomicSync } from '../storage/atomicFile';
 import { silentSeconds } from '../storage/heartbeats';
 import { FileLock, liveHolder } from '../storage/lock';
@@ -33,14 +33,7 @@ export function readGraph(resultsRoot: string): GraphEntry[] {
 
 function readEntries(resultsRoot: string): GraphEntry[] {
   const file = graphFile(resultsRoot);
-  let text: string;
-  try {
-    text = fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  const { entries } = (parseJson(text, file) ?? {}) as { entries?: unknown };
+  const entries = readEntryList(file);
   if (Array.isArray(entries) && entries.every(isEntry)) return entries;
   throw new RunError('graph-damaged', 'The list of waiting jobs is damaged', {
     where: file,

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { RunLock } from '../dataset/foldLock';
 import { RunError } from '../method/errors';
-import { parseJson } from '../method/json';
+import { readEntryList } from './entryList';
 import type { GraphEntry, JobFailure } from './graphEntry';
 import type { Job } from './job';
 import { isJobId, writeJob } from './jobFolder';
@@ -33,14 +33,7 @@ function oldFile(resultsRoot: string): string {
 /** As what they would be now. Nothing is written. @throws JsonError, RunError `queue-damaged` */
 export function oldQueue(resultsRoot: string): TakenOver[] {
   const file = oldFile(resultsRoot);
-  let text: string;
-  try {
-    text = fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  const { entries } = (parseJson(text, file) ?? {}) as { entries?: unknown };
+  const entries = readEntryList(file);
   if (!Array.isArray(entries) || !entries.every(isOldEntry)) {
     throw new RunError('queue-damaged', 'The queue of trainings of an earlier version is damaged', {
       where: file,

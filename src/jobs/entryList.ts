@@ -1,0 +1,15 @@
+/** What does a file that holds a list of entries say, where it is there? */
+import * as fs from 'node:fs';
+import { parseJson } from '../method/json';
+
+/** @returns what stands under "entries", to be checked; [] where there is no such file. @throws JsonError */
+export function readEntryList(file: string): unknown {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  return ((parseJson(text, file) ?? {}) as { entries?: unknown }).entries;
+}
