@@ -4,46 +4,11 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { Shape4 } from '../../../src/geometry/types';
 import { gridAsNibabel, writeNifti } from '../../../src/images/niftiWrite';
-import { LabelManager } from '../../../src/method/labels';
-import { planExperiment } from '../../../src/method/planner/planExperiment';
-import { getConfiguration } from '../../../src/method/plans';
-import type { Model } from '../../../src/pipeline/modelFolder';
 import { foresee, type ForeseeOptions } from '../../../src/pipeline/prediction/foresee';
 import { costWords, predictionCost } from '../../../src/pipeline/prediction/predictionCost';
 import { openCases, modelFiles } from '../../../src/pipeline/prediction/predictionFolder';
 import { scratchFolder } from '../dataset/scratch';
-
-function hippocampus(): Model {
-  const count = 20;
-  const properties = { mean: 300, median: 300, std: 80, min: 10, max: 900, percentile_00_5: 100, percentile_99_5: 700 };
-  const datasetJson = {
-    channel_names: { '0': 'MRI' },
-    labels: { background: 0, Anterior: 1, Posterior: 2 },
-    numTraining: count,
-    file_ending: '.nii',
-  };
-  const plans = planExperiment({
-    fingerprint: {
-      spacings: Array.from({ length: count }, () => [1, 1, 1] as [number, number, number]),
-      shapes_after_crop: Array.from({ length: count }, () => [36, 50, 35] as [number, number, number]),
-      foreground_intensity_properties_per_channel: { '0': properties },
-      median_relative_size_after_cropping: 1,
-    },
-    datasetJson,
-    planner: 'default',
-    datasetName: 'Dataset004_Hippocampus',
-    imageReaderWriter: 'SimpleITKIO',
-  });
-  const configuration = getConfiguration(plans, '3d_fullres');
-  return {
-    folder: '/nowhere',
-    configurationName: '3d_fullres',
-    ...{ plans, configuration, datasetJson },
-    labels: new LabelManager(datasetJson),
-    imageChannels: 1,
-    texts: { plans: '', datasetJson: '' },
-  };
-}
+import { hippocampusModel } from './hippocampusModel';
 
 async function scene(test: TestContext) {
   const folder = await scratchFolder(test);
@@ -60,7 +25,7 @@ async function scene(test: TestContext) {
     await writeNifti(file, values, shape, gridAsNibabel(affine, [1, 1, slice]));
     return file;
   };
-  const model = hippocampus();
+  const model = hippocampusModel({ cases: 20 });
   const look = async (input: string[]) => {
     const said: string[] = [];
     const options: ForeseeOptions = {
@@ -125,14 +90,14 @@ describe('the cost of a prediction', () => {
   const small = { shape: [35, 50, 36] as [number, number, number], spacing: [1, 1, 1] as [number, number, number] };
 
   it('comes near what one hippocampus was measured to take on two cores (4.5 to 7 s)', () => {
-    const { seconds } = predictionCost([small], hippocampus(), options);
+    const { seconds } = predictionCost([small], hippocampusModel({ cases: 20 }), options);
     assert.ok(seconds > 2 && seconds < 12, `${seconds}`);
   });
 
   it('grows with images, folds, mirroring and size', () => {
     const of = (image: typeof small, more: Partial<typeof options> = {}): number =>
-      predictionCost([image], hippocampus(), { ...options, ...more }).seconds;
-    assert.equal(predictionCost([small, small], hippocampus(), options).seconds, 2 * of(small));
+      predictionCost([image], hippocampusModel({ cases: 20 }), { ...options, ...more }).seconds;
+    assert.equal(predictionCost([small, small], hippocampusModel({ cases: 20 }), options).seconds, 2 * of(small));
     assert.ok(of(small, { folds: 5 }) > 4 * of(small));
     assert.ok(of(small, { mirroring: false }) < of(small) / 3);
     const large = { ...small, shape: [350, 50, 36] as [number, number, number] };
