@@ -1,6 +1,5 @@
 'use strict';
 // Does a laptop without the training core segment a real scan, a hippocampus of the Medical Segmentation Decathlon, from an .onnx file alone?
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
@@ -28,8 +27,8 @@ test('a real scan is segmented without the core', { skip: !fs.existsSync(scans) 
     else trainModel(story);
     const some = path.join(path.dirname(story.workspace), 'Task04_Hippocampus');
     copyCases(some, (training) => training.filter(isHeldOut));
-    nnunet(installed, 'import', some, '--id', '4', '--name', 'Hippocampus', '--root', story.workspace);
-    assert.equal(JSON.parse(nnunet(installed, 'engine', '--json')).core, null, 'the core is still there');
+    story.nnunet(['import', some, '--id', '4', '--name', 'Hippocampus', '--root', story.workspace], installed);
+    assert.equal(JSON.parse(story.nnunet(['engine', '--json'], installed)).core, null, 'the core is still there');
   });
 
   await story.step('a scan is opened, and Predict This Image gives mask, volumes and Dice', async () => {
@@ -111,22 +110,17 @@ async function takePicture(story, name) {
   await (documented.has(name) && given ? story.documented(name) : story.picture(name));
 }
 
-function nnunet(cli, ...words) {
-  return execFileSync(process.execPath, [cli, ...words], { encoding: 'utf8', stdio: 'pipe' });
-}
-
 /** With the repository's own core: it is not what is tested. */
 function trainModel(story) {
-  const cli = path.join(repository, 'dist/cli.js');
   const root = path.join(path.dirname(story.workspace), 'training');
   fs.mkdirSync(root);
   const some = path.join(root, 'Task04_Hippocampus');
   copyCases(some, (training) => training.filter((one) => !isHeldOut(one)).slice(0, 40));
-  nnunet(cli, 'import', some, '--id', '4', '--name', 'Hippocampus', '--root', root);
+  story.nnunet(['import', some, '--id', '4', '--name', 'Hippocampus', '--root', root]);
   const length = ['--epochs', '7', '--iterations-per-epoch', '40', '--batch-size', '24', '--seed', '1'];
-  nnunet(cli, 'train', '4', '-c', '2d', '-f', '0', ...length, '--root', root);
+  story.nnunet(['train', '4', '-c', '2d', '-f', '0', ...length, '--root', root]);
   const folder = path.join(root, 'nnUNet_results', dataset, 'nnUNetTrainer__nnUNetPlans__2d');
-  nnunet(cli, 'export-onnx', folder, '-f', '0', '-o', story.path(model));
+  story.nnunet(['export-onnx', folder, '-f', '0', '-o', story.path(model)]);
 }
 
 const isHeldOut = ({ image }) => cases.some((id) => image.includes(id));

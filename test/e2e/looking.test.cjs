@@ -1,12 +1,11 @@
 'use strict';
 // Can everything be looked at without a mouse, in high contrast, in a folder that is not trusted, and when a volume is too large?
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const { writeVolume } = require('../../tools/vscode/bigVolume.cjs');
 const { readPlace } = require('./place.cjs');
-const { Story, assert, eventually, repository } = require('./story.cjs');
+const { Story, assert, eventually } = require('./story.cjs');
 
 const dataset = 'Dataset001_Sample';
 const axial = 'figure[data-plane="axial"] canvas';
@@ -203,10 +202,9 @@ test('looking at things', async (t) => {
 
 /** Two cases, two other masks of the first, a training that ended, and a volume of 23 MB. */
 function makeFiles(story) {
-  const cli = path.join(repository, 'dist/cli.js');
   const raw = story.path('nnUNet_raw', dataset);
   fs.mkdirSync(story.path('nnUNet_raw'));
-  execFileSync(process.execPath, [cli, 'sample', raw, '--cases', '2', '--test-cases', '0'], { stdio: 'ignore' });
+  story.nnunet(['sample', raw, '--cases', '2', '--test-cases', '0']);
   for (const name of ['one', 'two']) {
     const folder = story.path('nnUNet_predictions', dataset, name);
     fs.mkdirSync(folder, { recursive: true });

@@ -1,7 +1,6 @@
 'use strict';
 // Somebody with a folder of scans and a folder of masks, one mask short: how many clicks to a dataset, a training and its summary, and is
 // nothing said or shown of another patient?
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
@@ -238,8 +237,7 @@ function realScans() {
 
 function syntheticScans(story) {
   const made = path.join(path.dirname(story.workspace), 'Dataset001_Made');
-  const words = ['sample', made, '--cases', '8', '--test-cases', '0', '--modality', 'mr'];
-  execFileSync(process.execPath, [path.join(repository, 'dist/cli.js'), ...words], { stdio: 'ignore' });
+  story.nnunet(['sample', made, '--cases', '8', '--test-cases', '0', '--modality', 'mr']);
   return [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({
     image: path.join(made, 'imagesTr', `sample_00${number}_0000.nii.gz`),
     label: path.join(made, 'labelsTr', `sample_00${number}.nii.gz`),

@@ -2,13 +2,13 @@
 // Does the volume editor's page say who is checked against whom, measure only what is known, answer to its keys, and fit into small
 // windows? In the page itself, without VS Code, with the editor's host behind it.
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const test = require('node:test');
 const zlib = require('node:zlib');
 const { VolumePages } = require('../../tools/vscode/volume-page.cjs');
+const { nnunet } = require('./nnunet.cjs');
 const { eventually, pixelsOf, repository, screenshots } = require('./story.cjs');
 
 const axial = 'figure[data-plane="axial"] canvas';
@@ -278,8 +278,7 @@ async function picture(page, name) {
 /** A case of a dataset, a mask by hand of half of it, a picture, a label map and a file that is none. */
 function makeFiles(folder) {
   const raw = path.join(folder, 'Dataset001_Sample');
-  const cli = path.join(repository, 'dist/cli.js');
-  execFileSync(process.execPath, [cli, 'sample', raw, '--cases', '1', '--test-cases', '0'], { stdio: 'ignore' });
+  nnunet(path.join(folder, 'cache'), ['sample', raw, '--cases', '1', '--test-cases', '0']);
   const label = path.join(raw, 'labelsTr/sample_001.nii.gz');
   const bytes = zlib.gunzipSync(fs.readFileSync(label));
   // The background takes the upper half, and each label's voxels there are missing.

@@ -1,6 +1,5 @@
 'use strict';
 // Does a machine without the training core segment a scan in the editor, from an .onnx file alone: mask on screen, volume, Dice, undo?
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
@@ -194,11 +193,7 @@ function masks(story) {
 }
 
 async function makeScans(story, installed) {
-  const nnunet = (...words) =>
-    execFileSync(process.execPath, [path.join(installed, 'dist/cli.js'), ...words], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
+  const nnunet = (...words) => story.nnunet(words, path.join(installed, 'dist/cli.js'));
   const folder = story.path('nnUNet_raw', dataset);
   nnunet('sample', folder, '--cases', '2', '--test-cases', '0');
   const scan = path.join(folder, 'imagesTr', 'sample_001_0000.nii.gz');

@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { Workbench, patience } = require('../../tools/vscode/vscode.cjs');
+const { nnunet } = require('./nnunet.cjs');
 const { smallPng } = require('./pictures.cjs');
 
 const repository = path.resolve(__dirname, '../..');
@@ -60,6 +61,11 @@ class Story {
 
   path(...parts) {
     return path.join(this.workspace, ...parts);
+  }
+
+  /** Runs the command line, with the caches that this story's VS Code has. @param cli  the work tree's unless another is named */
+  nnunet(words, cli) {
+    return nnunet(path.join(path.dirname(this.workspace), 'home/.cache'), words, cli);
   }
 
   /** Runs a command from the palette: `run('nnunet.train')`. */
@@ -187,7 +193,10 @@ class Story {
     if (!process.env.NNUNET_PICTURES) return;
     const folder = path.join(repository, 'docs/screenshots');
     fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(path.join(folder, `${name}.png`), await smallPng(this.page, png));
+    const file = path.join(folder, `${name}.png`);
+    // Other tests open some of them as pictures.
+    fs.writeFileSync(`${file}.new`, await smallPng(this.page, png));
+    fs.renameSync(`${file}.new`, file);
   }
 }
 

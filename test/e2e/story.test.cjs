@@ -119,10 +119,10 @@ test('the packaged extension in the workbench', async (t) => {
     await errors.first().click();
     const kind = await errors.first().locator('.swatch').getAttribute('style');
     const colour = /rgb\((\d+), (\d+), (\d+)\)/.exec(kind).slice(1).map(Number);
-    await page.waitForTimeout(500);
     const canvas = 'figure[data-plane="axial"] canvas';
-    const found = await nearColour(frame, canvas, colour);
-    assert.ok(found > 3, `no pixel has the colour of the error, ${colour}`);
+    await eventually(async () =>
+      assert.ok((await nearColour(frame, canvas, colour)) > 3, `no pixel has the colour of the error, ${colour}`),
+    );
     await story.picture('differences');
   });
 

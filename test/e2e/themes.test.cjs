@@ -1,7 +1,6 @@
 'use strict';
 // How do tree, volume, curves and summary look in every theme, in a small window and beside a narrow side bar? Pictures to be looked at,
 // and what can be told without eyes: nothing runs out of its pane, no name is cut without a way to read it.
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
@@ -142,10 +141,7 @@ function makeStudy(story) {
       if (fs.existsSync(file)) fs.copyFileSync(file, path.join(source, to, `${caseName(number)}.nii.gz`));
     }
   }
-  const run = (...words) =>
-    execFileSync(process.execPath, [path.join(repository, 'dist/cli.js'), ...words, '--root', story.workspace], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+  const run = (...words) => story.nnunet([...words, '--root', story.workspace]);
   run('import', source, '--id', '11', '--name', dataset.replace('Dataset011_', ''));
   run('train', '11', '-c', '2d', '-f', '0', '--epochs', '3', '--iterations-per-epoch', '20');
 }

@@ -1,10 +1,9 @@
 'use strict';
 // Do the steps of "Your first segmentation" tick themselves off: while the walkthrough is open, and when all was done before it was?
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { Story, assert, eventually, repository } = require('./story.cjs');
+const { Story, assert, eventually } = require('./story.cjs');
 
 const steps = ['sample', 'train', 'look', 'own'];
 const dataset = 'Dataset001_Anything';
@@ -81,7 +80,7 @@ async function ticked(story, expected) {
     const found = [];
     for (const step of steps) if ((await box(story, step).getAttribute('aria-checked')) === 'true') found.push(step);
     assert.deepEqual(found, expected);
-  }, 15_000);
+  });
 }
 
 async function openScan(story) {
@@ -94,10 +93,9 @@ async function openScan(story) {
 
 /** Not called "Sample": what it says of itself tells what it is. */
 async function makeSample(story) {
-  const cli = path.join(repository, 'dist/cli.js');
   const folder = story.path('nnUNet_raw', dataset);
   fs.mkdirSync(story.path('nnUNet_raw'));
-  execFileSync(process.execPath, [cli, 'sample', folder, '--cases', '1', '--test-cases', '0'], { stdio: 'ignore' });
+  story.nnunet(['sample', folder, '--cases', '1', '--test-cases', '0']);
 }
 
 function finishTraining(story) {

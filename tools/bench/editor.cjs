@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { writeVolume } = require('../vscode/bigVolume.cjs');
+const { writeLabelMap, writeVolume } = require('../vscode/bigVolume.cjs');
 const { Workbench } = require('../vscode/vscode.cjs');
 
 const repository = path.resolve(__dirname, '../..');
@@ -23,6 +23,7 @@ async function main() {
   try {
     for (const name of ['first.nii', 'second.nii']) writeVolume(path.join(workspace, name), [200, 200, 131]); // 10.5 MB
     writeVolume(path.join(workspace, 'large.nii'), [512, 512, 512]); // 268 MB
+    writeLabelMap(path.join(workspace, 'parts.nii.gz'), 256, 53);
     writeCases(path.join(workspace, 'nnUNet_raw/Dataset001_Many'), 5000);
     writeEpochs(path.join(workspace, model), 10_000);
     workbench = await Workbench.open({ vsix, workspace });
@@ -31,6 +32,7 @@ async function main() {
     if (onlyFirstPaint) return;
     await tree(workbench);
     await volume(workbench, 'large.nii', 'first slices of 512 x 512 x 512 int16');
+    await labelMap(workbench, 'parts.nii.gz');
     await curves(workbench);
     await activation(workbench);
   } finally {
@@ -182,6 +184,27 @@ async function volume(workbench, name, what) {
   });
   const notice = await frame.locator('.banner').textContent();
   say(what, `${first}; whole volume ${since(start)}; palette answers in ${answered}${notice ? ` (${notice})` : ''}`);
+  await page.keyboard.press('Control+F4');
+}
+
+/** Of 256 x 256 x 256 voxels, opened alone. */
+async function labelMap(workbench, name) {
+  const { page } = workbench;
+  const row = await quickOpenRow(workbench, name);
+  const start = performance.now();
+  await row.click();
+  const frame = await workbench.webview('.status .place', 60_000, 20);
+  await frame.locator('.status .place', { hasText: 'Value' }).waitFor();
+  const value = since(start);
+  await frame.locator('table.labels button.link').nth(52).waitFor();
+  const labels = since(start);
+  await frame.waitForFunction(() => performance.getEntriesByName('surfaces', 'mark').length > 0, undefined, {
+    timeout: 300_000,
+  });
+  say(
+    'label map of 256 x 256 x 256 with 53 labels',
+    `value ${value}, labels in colours ${labels}, surfaces ${since(start)}`,
+  );
   await page.keyboard.press('Control+F4');
 }
 

@@ -32,8 +32,9 @@ async function build(folder) {
     logLevel: 'warning',
     define: { 'process.env.NODE_ENV': '"production"' },
   });
-  // Beside node_modules, where the readers find their WebAssembly.
-  const work = path.join(root, 'out', 'volume-page');
+  // Beside node_modules, where the readers find their WebAssembly; of this process alone.
+  fs.mkdirSync(path.join(root, 'out'), { recursive: true });
+  const work = fs.mkdtempSync(path.join(root, 'out', 'volume-page-'));
   await esbuild.build({ ...node, entryPoints: { worker: 'src/vscode/volume/worker.ts' }, outdir: work });
   const source = `export { VolumeSession } from './src/vscode/volume/session'; export { VolumeWorker } from './src/vscode/volume/workerClient'; export { holdsLabels } from './src/vscode/volume/holdsLabels';`;
   await esbuild.build({ ...node, stdin: { contents: source, resolveDir: root }, outfile: path.join(work, 'host.cjs') });
@@ -50,8 +51,8 @@ const files = {
       : undefined,
   exists: async (file) => fs.existsSync(file),
   version: async (file) => {
-    const { mtimeMs = 0, size = 0 } = fs.statSync(file, { throwIfNoEntry: false }) ?? {};
-    return `${mtimeMs} ${size}`;
+    const found = fs.statSync(file, { throwIfNoEntry: false });
+    return found && `${found.mtimeMs} ${found.size}`;
   },
   holdsLabels: async (file) => host.holdsLabels(file),
   readText: async (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined),
@@ -82,19 +83,20 @@ class VolumePages {
       args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
     });
     host = require(path.join(work, 'host.cjs'));
-    return new VolumePages(folder, host, path.join(work, 'worker.js'), browser);
+    return new VolumePages(folder, work, host, browser);
   }
 
-  constructor(folder, built, workerFile, browser) {
-    Object.assign(this, { folder, host: built, browser });
-    this.worker = new built.VolumeWorker(workerFile);
+  constructor(folder, work, built, browser) {
+    Object.assign(this, { folder, work, host: built, browser });
+    this.worker = new built.VolumeWorker(path.join(work, 'worker.js'));
   }
 
   /**
    * @param {string} image
-   * @param {{chosen?: string[], out?: string, theme?: keyof typeof themes}} options  chosen: the answers of file dialogs
+   * @param {{chosen?: string[], out?: string, theme?: keyof typeof themes, roots?: {raw?: string, results?: string}}} options
+   *   chosen: the answers of file dialogs
    */
-  async show(image, { chosen = [], out = this.folder, theme = 'dark' } = {}) {
+  async show(image, { chosen = [], out = this.folder, theme = 'dark', roots = {} } = {}) {
     const page = await this.browser.newPage({ viewport: { width: 1280, height: 800 } });
     const errors = [];
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
@@ -107,8 +109,7 @@ class VolumePages {
         files,
         surroundings: () => ({
           workspaces: [path.dirname(path.resolve(image))],
-          raw: process.env.nnUNet_raw,
-          results: process.env.nnUNet_results,
+          ...roots,
         }),
         settings: () => ({ isRadiological: true, maskOpacity: 0.5 }),
         limitBytes: () => 2 ** 31,
@@ -140,7 +141,7 @@ class VolumePages {
   async close() {
     this.worker.dispose();
     await this.browser.close();
-    fs.rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, this.work]) fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -151,7 +152,8 @@ async function main() {
   const pages = await VolumePages.open();
   try {
     const theme = options('--theme')[0];
-    const { page, session, errors } = await pages.show(image, { chosen: options('--with'), out, theme });
+    const roots = { raw: process.env.nnUNet_raw, results: process.env.nnUNet_results };
+    const { page, session, errors } = await pages.show(image, { chosen: options('--with'), out, theme, roots });
     const shot = (name) => page.screenshot({ path: path.join(out, `${name}.png`) });
     const wait = (text) => page.getByText(text).first().waitFor({ timeout: 60000 });
     const script = options('--script')[0];

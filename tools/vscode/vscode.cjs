@@ -4,7 +4,6 @@ const { spawn, execFileSync } = require('node:child_process');
 const fs = require('node:fs'),
   path = require('node:path'),
   os = require('node:os'),
-  net = require('node:net'),
   http = require('node:http');
 const { chromium } = require('playwright-core');
 
@@ -64,13 +63,6 @@ const CHROMIUM = {
   ], // WebGL2 in software
 };
 
-const freePort = () =>
-  new Promise((ok) => {
-    const s = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = s.address();
-      s.close(() => ok(port));
-    });
-  });
 /** Without what another VS Code or the user's own nnU-Net folders would bring in. */
 const cleanEnv = () =>
   Object.fromEntries(
@@ -98,15 +90,14 @@ async function startServer(o = {}) {
       stdio: 'pipe',
     });
   }
-  const port = await freePort(),
-    log = path.join(dir, 'server.log'),
+  const log = path.join(dir, 'server.log'),
     fd = fs.openSync(log, 'w');
   const child = spawn(
     nodeBin(),
     [
       ...common,
       '--bind-addr',
-      `127.0.0.1:${port}`,
+      '127.0.0.1:0', // it takes a free one and says which: nobody else can take that in between
       '--auth',
       'none',
       '--disable-telemetry',
@@ -117,7 +108,7 @@ async function startServer(o = {}) {
     ],
     { stdio: ['ignore', fd, fd], env, detached: true },
   );
-  const url = `http://127.0.0.1:${port}`;
+  let url;
   const up = () =>
     new Promise((r) =>
       http
@@ -127,7 +118,8 @@ async function startServer(o = {}) {
         })
         .on('error', () => r(false)),
     );
-  for (const until = Date.now() + patience; !(await up());) {
+  for (const until = Date.now() + patience; !(url && (await up()));) {
+    url ??= /server listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(fs.readFileSync(log, 'utf8'))?.[1];
     if (Date.now() > until || child.exitCode !== null) {
       throw new Error('VS Code did not start:\n' + fs.readFileSync(log, 'utf8'));
     }
@@ -153,7 +145,7 @@ async function startServer(o = {}) {
       fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     }
   };
-  return { url, port, dir, log, stop };
+  return { url, port: Number(new URL(url).port), dir, log, stop };
 }
 
 /** How long a test waits for what must come, ms: reached only where it never does, however slow or busy the machine is. */
