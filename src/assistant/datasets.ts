@@ -6,7 +6,7 @@ import { listTrainingCases, readDatasetJson } from '../dataset/rawDataset';
 import { listDatasets, type DatasetReference } from '../dataset/references';
 import { listModels } from '../dataset/results';
 import { readHeader } from '../images/header';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { channelNames } from '../method/datasetJson';
 import { NnunetError } from '../method/errors';
 import { LabelManager } from '../method/labels';

@@ -1,5 +1,5 @@
 /** Which jobs can an assistant start, once the person agrees? */
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { basename, dirname, join } from 'node:path';
 import type { DatasetReference } from '../dataset/references';
 import { rawPaths } from '../dataset/rawDataset';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatasetReference } from '../dataset/references';
 import { defaultTrainer, foldFolderName, listModels, modelFolderName, type Fold } from '../dataset/results';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { RunError } from '../method/errors';
 import { defaultPlansName } from '../pipeline/plan';
 import { curveNotes } from '../runs/curveNotes';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { rawPaths } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { foldPaths, modelPaths } from '../dataset/results';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { readModelDatasetJson } from '../method/datasetJson';
 import { EvaluationError, UsageError } from '../method/errors';
 import { labelOrRegionKey, LabelManager } from '../method/labels';

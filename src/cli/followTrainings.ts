@@ -8,7 +8,7 @@ import { readRecord, runId } from '../jobs/runFolder';
 import type { Submitted } from '../jobs/submit';
 import { takeOff } from '../jobs/takeOff';
 import { removeWaiting } from '../jobs/waiting';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { NnunetError, RunError } from '../method/errors';
 import { waitingText } from '../runs/waitingWords';
 import { titleOfJob, waitForTurn } from '../jobs/waitForTurn';

@@ -4,7 +4,7 @@ import { followRun } from '../jobs/follow';
 import type { RunRecord } from '../jobs/runFolder';
 import { applyEvent, type RunProgress } from '../jobs/status';
 import type { ErrorEvent, FinishedEvent, RunEvent } from '../protocol/events';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { RunError } from '../method/errors';
 import { epochLine } from '../runs/describe';
 import { formatDuration } from '../runs/duration';

@@ -1,7 +1,7 @@
 /** Which files are the channels of one case? The number at the end of a name, CASE_0000, is read, not counted. */
 import { basename } from 'node:path';
 import { type DatasetJson } from '../method/datasetJson';
-import { keysInFileOrder } from '../method/json';
+import { keysInFileOrder } from '../method/jsonReader';
 import { compareCodePoints } from './names';
 
 /** What numbers the files of a case may have. */

@@ -2,7 +2,7 @@
 import { applyEdits, type Edit } from 'jsonc-parser/lib/esm/main.js';
 import { relative, sep } from 'node:path';
 import { validateDatasetJson } from '../method/datasetJson';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { isObject, type JsonObject } from '../method/jsonShape';
 import { lineEnd, replacement, setKey } from './datasetJsonEdits';
 import type { RawCase } from './rawDataset';

@@ -1,6 +1,6 @@
 /** Edits of dataset.json's text that correct one thing: the rest keeps its order, its spelling and its layout. */
 import { type Edit, findNodeAtLocation, modify, parseTree } from 'jsonc-parser/lib/esm/main.js';
-import { JsonError, parseJson } from '../method/json';
+import { JsonError, parseJson } from '../method/jsonReader';
 
 /** What can be done about a missing background, in words; undefined where a person must decide. */
 export function backgroundFix(labels: Readonly<Record<string, unknown>>): string | undefined {

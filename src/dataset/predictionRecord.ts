@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { splitEnding } from '../images/endings';
-import { stringifyJson } from '../method/json';
+import { stringifyJson } from '../method/jsonWriter';
 import { parseModelFolderName } from './results';
 
 export interface PredictionRecord {

@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { type DatasetJson, type TrainingDatasetJson, validateDatasetJson } from '../method/datasetJson';
 import { DatasetError } from '../method/errors';
-import { keysInFileOrder, parseJson } from '../method/json';
+import { keysInFileOrder, parseJson } from '../method/jsonReader';
 import { numberedName } from './channelFiles';
 import { compareCodePoints } from './names';
 

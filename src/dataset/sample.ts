@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../storage/atomicFile';
 import type { DatasetJson } from '../method/datasetJson';
-import { stringifyJson } from '../method/json';
+import { stringifyJson } from '../method/jsonWriter';
 import { datasetFolderName } from './names';
 import { createFolder } from './newFolder';
 import { imageFileName, rawPaths } from './rawDataset';

@@ -1,5 +1,5 @@
 /** Whether a checkpoint fits a network: one clear sentence about the first thing that does not. */
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { EngineError } from '../method/errors';
 import { channelNames, type DatasetJson } from '../method/datasetJson';
 import { LabelManager } from '../method/labels';

@@ -1,6 +1,6 @@
 /** What a checkpoint knows about its training besides tensors, and the two forms that has: our metadata and nnU-Net's dict. */
 import { EngineError } from '../method/errors';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { isObject } from '../method/jsonShape';
 import type { TrainedWith } from '../method/trainedWith';
 import { PickleFloat, type PickleValue } from './pickleValues';

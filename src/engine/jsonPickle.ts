@@ -1,5 +1,6 @@
 /** JSON values as the Python objects that `json.load` would give: "1.0" stays a float, and keys keep the file's order. */
-import { keysInFileOrder, PyFloat } from '../method/json';
+import { keysInFileOrder } from '../method/jsonReader';
+import { PyFloat } from '../method/jsonWriter';
 import { writtenForm } from '../method/jsonWrittenForm';
 import { PickleFloat, type PickleValue } from './pickleValues';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Vector3 } from '../geometry/types';
 import { ImageError } from '../method/errors';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { splitEnding } from './endings';
 import { readError } from './imageBytes';
 

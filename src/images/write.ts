@@ -4,7 +4,7 @@ import { asThreeDimensional } from '../geometry/itkGrid';
 import { reorientationBetween, reorientGeometry, reorientVoxels } from '../geometry/reorientation';
 import type { Geometry, Shape3, Shape4, Vector3, VoxelArray } from '../geometry/types';
 import { ImageError } from '../method/errors';
-import { pyFloat, stringifyJson } from '../method/json';
+import { pyFloat, stringifyJson } from '../method/jsonWriter';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { formatOf, splitEnding, writableEndings } from './endings';
 import { writeWithItk } from './itkWriteFile';

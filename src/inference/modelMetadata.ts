@@ -1,6 +1,7 @@
 /** What an exported model says about itself, in the entry "nnunet" of the .onnx file: all that predicting a raw image needs. */
 import { channelNames, validateModelDatasetJson, type DatasetJson } from '../method/datasetJson';
-import { parseJson, stringifyJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
+import { stringifyJson } from '../method/jsonWriter';
 import { isNumberList, isObject, isStringList, isWholeNumber, show, type JsonObject } from '../method/jsonShape';
 import { LabelManager } from '../method/labels';
 import { getConfiguration, readPlans, type Plans } from '../method/plans';

@@ -1,6 +1,6 @@
 /** MODEL.onnx.json: how images are prepared for a model that another program made, and what its output means (docs/onnx.md). */
 import { readFile } from 'node:fs/promises';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { isNumberList, isObject, isWholeNumber, show, type JsonObject } from '../method/jsonShape';
 import { InferenceError } from './inferenceError';
 

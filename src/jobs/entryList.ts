@@ -1,6 +1,6 @@
 /** What does a file that holds a list of entries say, where it is there? */
 import * as fs from 'node:fs';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 
 /** @returns what stands under "entries", to be checked; [] where there is no such file. @throws JsonError */
 export function readEntryList(file: string): unknown {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorFromObject } from '../method/errorObject';
 import { type NnunetError, RunError } from '../method/errors';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import type { ErrorEvent, RunEvent } from '../protocol/events';
 import { followRun } from './follow';
 import type { AnyJob, Job, JobKind } from './job';

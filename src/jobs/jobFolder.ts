@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Roots } from '../dataset/roots';
 import { RunError, StorageError } from '../method/errors';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { writeFileAtomicSync } from '../storage/atomicFile';
 import { storageError } from '../storage/diskErrors';
 import { privateFolder } from '../storage/userCache';

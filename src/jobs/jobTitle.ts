@@ -1,7 +1,7 @@
 /** How is a job called in lists? By what is done with what: "Preprocess Hippocampus 3d_fullres". */
 import { basename, dirname } from 'node:path';
 import { parseModelFolderName } from '../dataset/results';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import type { JobKind } from './job';
 import type { JobRequests } from './requests';
 import { trainingTitle } from './trainingJob';

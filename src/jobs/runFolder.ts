@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { foldFolderName, modelFolderName, modelPaths, type Fold } from '../dataset/results';
 import { writeFileAtomicSync } from '../storage/atomicFile';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 
 /** Lengths, engine settings and extras of a training, as they were asked for. Absent = decided by the program. */
 export interface TrainOptions {

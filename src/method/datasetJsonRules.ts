@@ -1,5 +1,5 @@
 /** The rules of dataset.json, one function each; every one throws the first thing that breaks it, with the key. */
-import { counted } from './counted';
+import { counted } from '../words/counted';
 import { closest } from './closest';
 import { isVersion1 } from './datasetJsonVersion1';
 import { DatasetError } from './errors';

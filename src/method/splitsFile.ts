@@ -1,5 +1,5 @@
 /** What a splits_final.json written by hand says: whether it is one, whether a fold can be trained, and what should be known about it. */
-import { counted } from './counted';
+import { counted } from '../words/counted';
 import { SplitsError } from './errors';
 import { isObject, isStringList, show } from './jsonShape';
 import type { Fold, Split } from './splits';

@@ -1,7 +1,7 @@
 /** Where does the coarse stage of a cascade leave its predictions for the fine one, and are they there? */
 import { join } from 'node:path';
 import { modelFolderName, modelPaths } from '../dataset/results';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { EngineError } from '../method/errors';
 import type { Configuration } from '../method/plans';
 import { exists } from '../storage/exists';

@@ -2,9 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { preprocessedCaseFiles } from '../dataset/preprocessed';
 import { foldPaths } from '../dataset/results';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { NnunetError } from '../method/errors';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { isObject, isStringList } from '../method/jsonShape';
 import type { Split } from '../method/splits';
 import { exists } from '../storage/exists';

@@ -13,7 +13,7 @@ import { exists } from '../storage/exists';
 import { mapConcurrently } from '../storage/mapConcurrently';
 import type { DatasetReference } from '../dataset/references';
 import { readRawDataset, rawPaths, type RawCase, type RawDataset } from '../dataset/rawDataset';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { type DatasetJson } from '../method/datasetJson';
 import { doubtsAbout } from '../method/datasetJsonDoubts';
 import { DatasetError } from '../method/errors';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { dimensions, type TrainingSchedule } from '../engine/job';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { augmentationPlan } from '../method/augmentationPlan';
-import { stringifyJson } from '../method/json';
+import { stringifyJson } from '../method/jsonWriter';
 import type { Split } from '../method/splits';
 import type { Model } from './modelFolder';
 

@@ -6,7 +6,7 @@ import { isJsonWith, requireFreeFile } from '../dataset/outputPlace';
 import { fileNamesIn } from '../dataset/rawDataset';
 import { writeFileAtomic } from '../storage/atomicFile';
 import type { ReaderName } from '../images/types';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { readModelDatasetJson, type DatasetJson } from '../method/datasetJson';
 import { EvaluationError } from '../method/errors';
 import { caseMetrics, summarize, summaryToJson, type CaseMetrics, type Summary } from '../method/evaluation';

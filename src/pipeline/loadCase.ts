@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { RawCase } from '../dataset/rawDataset';
 import { readImages, readSegmentation } from '../images/volumes';
 import type { ReaderName, Volume } from '../images/types';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { DatasetError } from '../method/errors';
 import type { LabelManager } from '../method/labels';
 import { firstNonFinite } from '../voxels/finite';

@@ -5,7 +5,7 @@ import { gridDistanceMm, turnOnto } from '../geometry/grids';
 import { isIdentity, reorientVoxels } from '../geometry/reorientation';
 import type { ReaderName, Volume } from '../images/types';
 import { readSegmentation } from '../images/volumes';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { EvaluationError } from '../method/errors';
 import { labelValues } from '../voxels/metrics';
 import type { NativeOptions } from '../voxels/types';

@@ -8,7 +8,7 @@ import type { RawDataset } from '../dataset/rawDataset';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { chooseReader } from '../images/readers';
 import type { ReaderName } from '../images/types';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { channelNames } from '../method/datasetJson';
 import { DatasetError } from '../method/errors';
 import {
@@ -17,7 +17,7 @@ import {
   validateFingerprint,
   type Fingerprint,
 } from '../method/fingerprint';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { LabelManager } from '../method/labels';
 import { isUsableForCt, normalizationScheme, type NormalizationScheme } from '../method/normalization';
 import { median } from '../method/rounding';

@@ -8,7 +8,7 @@ import { listCheckpoints, listModels } from '../dataset/results';
 import { copyFileAtomic, writeFileAtomic } from '../storage/atomicFile';
 import { DatasetError, NnunetError, PlansError } from '../method/errors';
 import { fingerprintToJson } from '../method/fingerprint';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { plannerPresets, type PlannerName } from '../method/planner/presets';
 import { planExperiment } from '../method/planner/planExperiment';
 import { readPlans, type Plans } from '../method/plans';

@@ -7,7 +7,7 @@ import { readerEndings } from '../images/endings';
 import { readerNames } from '../images/types';
 import { validateDatasetJson } from '../method/datasetJson';
 import { validateFingerprint } from '../method/fingerprint';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { planExperiment } from '../method/planner/planExperiment';
 import type { PlannerName } from '../method/planner/presets';
 import type { Plans } from '../method/plans';

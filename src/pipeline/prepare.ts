@@ -2,7 +2,7 @@
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import type { RawDataset } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { DatasetError, PlansError } from '../method/errors';
 import { getConfiguration, type Configuration, type Plans } from '../method/plans';
 import { exists } from '../storage/exists';

@@ -11,7 +11,7 @@ import { syncFolder } from '../storage/atomicFile';
 import { sweepOnce, temporaryPath } from '../storage/temporaryFiles';
 import type { ReaderName } from '../images/types';
 import { channelNames } from '../method/datasetJson';
-import { stringifyJson } from '../method/json';
+import { stringifyJson } from '../method/jsonWriter';
 import { LabelManager } from '../method/labels';
 import type { Configuration, Plans } from '../method/plans';
 import { classLocations } from '../voxels/locations';

@@ -4,7 +4,7 @@ import { preprocessedPaths } from '../dataset/preprocessed';
 import type { DatasetReference } from '../dataset/references';
 import type { Fold } from '../dataset/results';
 import { writeFileAtomic } from '../storage/atomicFile';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { createSplits, splitForFold, splitsToJson, type Split } from '../method/splits';
 import { requireTrainable, validateSplits, warningsAbout, type SplitWarning } from '../method/splitsFile';
 import { exists } from '../storage/exists';

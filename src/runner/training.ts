@@ -6,7 +6,7 @@ import { foldPaths } from '../dataset/results';
 import { readState, type CheckpointState } from '../engine/checkpointState';
 import { packageVersion } from '../engine/locate';
 import { SafetensorsFile } from '../engine/safetensors';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import { NnunetError } from '../method/errors';
 import { nextStages } from '../method/plans';
 import { warnOfChangedData } from '../pipeline/changedData';

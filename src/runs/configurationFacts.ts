@@ -5,7 +5,7 @@ import { rawPaths } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
 import { availableCores } from '../engine/machine';
 import { validateDatasetJson, type DatasetJson } from '../method/datasetJson';
-import { parseJson } from '../method/json';
+import { parseJson } from '../method/jsonReader';
 import { LabelManager } from '../method/labels';
 import { getConfiguration, readPlans, type Plans } from '../method/plans';
 import { trainingBytes, trainingStepOperations } from '../pipeline/resources';

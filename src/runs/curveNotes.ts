@@ -1,7 +1,7 @@
 /** Says in plain language what a training's curves show, so that nobody needs to know how to read them. */
 import type { CurveNote } from '../protocol/curves';
 import { bestEpoch, type TrainingCurves } from './trainingCurves';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 
 export interface NoteContext {
   classNames: readonly string[];

@@ -4,7 +4,7 @@ import { formatDuration } from './duration';
 import { secondsLeft } from '../jobs/pace';
 import type { TrainOptions } from '../jobs/runFolder';
 import type { RunProgress, RunStatus } from '../jobs/status';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 
 const stageTitles: Readonly<Record<StageName, string>> = {
   sample: 'Writing scans',

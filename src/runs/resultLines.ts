@@ -3,7 +3,7 @@ import type { CheckResult } from '../dataset/checkDataset';
 import type { Finding } from '../dataset/findings';
 import type { PredictRequest } from '../jobs/requests';
 import type { PredictedFolder, PreprocessedDataset } from '../jobs/results';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 import type { DatasetJson } from '../method/datasetJson';
 import type { Summary } from '../method/evaluation';
 import { LabelManager, labelOrRegionKey } from '../method/labels';

@@ -6,7 +6,7 @@ import { gigabytes } from '../pipeline/resources';
 import { formatDuration, parseDuration } from './duration';
 import type { RunRequest, TrainOptions } from '../jobs/runFolder';
 import type { ConfigurationChoice } from './configurationFacts';
-import { counted } from '../method/counted';
+import { counted } from '../words/counted';
 
 /** Without `iterationsPerEpoch`: as many as nnU-Net's recipe has. */
 export type TrainingLength = { epochs: number; iterationsPerEpoch?: number } | { budgetSeconds: number };

@@ -12,7 +12,7 @@ import { TensorReference, TorchDevice, toPlain, type PickleValue } from '../../s
 import { PthFile } from '../../src/engine/pth';
 import { SafetensorsFile } from '../../src/engine/safetensors';
 import type { DatasetJson } from '../../src/method/datasetJson';
-import { parseJson } from '../../src/method/json';
+import { parseJson } from '../../src/method/jsonReader';
 import type { Plans } from '../../src/method/plans';
 import { describeShared, sharedPath } from '../shared';
 

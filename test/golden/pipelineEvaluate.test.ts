@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { validateDatasetJson } from '../../src/method/datasetJson';
 import { readSummary, type Summary } from '../../src/method/evaluation';
-import { parseJson } from '../../src/method/json';
+import { parseJson } from '../../src/method/jsonReader';
 import { evaluateStage } from '../../src/pipeline/evaluate';
 import type { ReaderName } from '../../src/images/types';
 import { describeShared, sharedPath } from '../shared';

@@ -6,7 +6,7 @@ import { after, before, it } from 'node:test';
 import { readNpz } from '../../src/dataset/npz';
 import { readCasePickle } from '../../src/dataset/properties';
 import { readSegmentation } from '../../src/images/volumes';
-import { parseJson } from '../../src/method/json';
+import { parseJson } from '../../src/method/jsonReader';
 import type { PredictResult } from '../../src/pipeline/prediction/predictionFolder';
 import { describeShared } from '../shared';
 import { images, model, predictToy, validation } from './toyPrediction';

@@ -9,7 +9,7 @@ import { preprocessedCaseFiles, preprocessedPaths } from '../../src/dataset/prep
 import { readCasePickle } from '../../src/dataset/properties';
 import type { DatasetReference } from '../../src/dataset/references';
 import { validateDatasetJson } from '../../src/method/datasetJson';
-import { parseJson } from '../../src/method/json';
+import { parseJson } from '../../src/method/jsonReader';
 import { LabelManager } from '../../src/method/labels';
 import { prepareStage, type Prepared } from '../../src/pipeline/prepare';
 import type { ProgressReport } from '../../src/pipeline/progress';

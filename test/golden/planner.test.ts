@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { validateDatasetJson } from '../../src/method/datasetJson';
 import { fingerprintToJson, validateFingerprint } from '../../src/method/fingerprint';
-import { parseJson } from '../../src/method/json';
+import { parseJson } from '../../src/method/jsonReader';
 import { planConfiguration } from '../../src/method/planner/configuration';
 import { planExperiment } from '../../src/method/planner/planExperiment';
 import { plannerPresets, type PlannerName } from '../../src/method/planner/presets';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { readSummary } from '../../src/method/evaluation';
-import { parseJson } from '../../src/method/json';
+import { parseJson } from '../../src/method/jsonReader';
 import { createSplits, splitsToJson } from '../../src/method/splits';
 import { validateSplits } from '../../src/method/splitsFile';
 import { describeShared, sharedPath } from '../shared';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { readSegmentation } from '../../src/images/volumes';
-import { parseJson } from '../../src/method/json';
+import { parseJson } from '../../src/method/jsonReader';
 import { confusionCounts } from '../../src/voxels/metrics';
 import { describeShared, sharedPath } from '../shared';
 

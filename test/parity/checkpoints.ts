@@ -9,7 +9,7 @@ import { casePickle, readCasePickle } from '../../src/dataset/properties';
 import { pthToSafetensors, safetensorsToPth } from '../../src/engine/checkpoint';
 import { networkTensors, type NetworkDescription } from '../../src/engine/parameterNames';
 import type { DatasetJson } from '../../src/method/datasetJson';
-import { parseJson } from '../../src/method/json';
+import { parseJson } from '../../src/method/jsonReader';
 import type { Plans } from '../../src/method/plans';
 
 type Arguments = [string, string, string, string];

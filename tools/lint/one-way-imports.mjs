@@ -5,7 +5,7 @@
 import { dirname, join, relative, sep } from 'node:path';
 
 const domain = ['dataset', 'images', 'voxels', 'engine', 'inference'];
-const floor = ['storage', 'geometry', 'method'];
+const floor = ['storage', 'geometry', 'method', 'words'];
 const below = ['runs', 'jobs', 'pipeline', ...domain, ...floor];
 
 /** What each part may import besides itself; `protocol` is types only, wherever it is imported. */
@@ -19,11 +19,12 @@ const allowed = {
   jobs: ['protocol', 'pipeline', ...domain, ...floor],
   pipeline: ['protocol', ...domain, ...floor],
   ...Object.fromEntries(domain.map((part) => [part, ['protocol', ...domain, ...floor]])),
-  storage: ['method'],
+  storage: ['method', 'words'],
   geometry: [],
-  method: ['geometry'],
+  method: ['geometry', 'words'],
+  words: [],
   protocol: ['method', 'geometry'],
-  webview: ['protocol', 'geometry'],
+  webview: ['protocol', 'geometry', 'words'],
 };
 
 /** Parts of which only types may be imported, by the importing part. */
@@ -44,7 +45,7 @@ function objection(part, file, source, isType) {
   if (!source.startsWith('.')) {
     if (source === 'vscode' && part !== 'vscode' && part !== 'extension')
       return `Only src/vscode/ and src/extension.ts may import vscode, so that ${part} also runs on the command line.`;
-    const pure = ['method', 'geometry', 'protocol', 'webview'].includes(part);
+    const pure = ['method', 'geometry', 'words', 'protocol', 'webview'].includes(part);
     if (pure && machineModules.test(source)) return `${part} may not use ${source}: it works on plain data only.`;
     return undefined;
   }

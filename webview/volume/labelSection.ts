@@ -1,6 +1,7 @@
 /** The sheet of labels: what is shown in which colour, how large each is, and Dice. */
 import { button, checkbox } from '../controls';
 import type { ComparisonRow } from '../../src/protocol/volume';
+import { grouped } from '../../src/words/quantities';
 import { fromHex, toHex } from './colours';
 import { compared } from './compared';
 import { element, middleName } from './element';
@@ -149,13 +150,13 @@ function colourField({ state, change }: SectionOwner, { value, name, colour }: L
 }
 
 function twoCells(size: Size | undefined, unit: string | undefined): HTMLElement[] {
-  const count = element('td', 'size', size ? size.voxels.toLocaleString('en') : '…');
+  const count = element('td', 'size', size ? grouped(size.voxels) : '…');
   return unit ? [element('td', 'size', size?.amount ?? '…'), count] : [count];
 }
 
 function oneCell(size: Size | undefined, unit: string | undefined): HTMLElement {
   if (!size) return element('td', 'size', '…');
-  const count = size.voxels.toLocaleString('en');
+  const count = grouped(size.voxels);
   const cell = unit
     ? element('td', 'size', size.amount ?? '', element('span', 'count', count))
     : element('td', 'size', count);

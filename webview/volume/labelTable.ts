@@ -1,8 +1,9 @@
 /** Which labels does the sheet list, how large is each in every segmentation shown, and how well do the compared ones overlap? */
 import type { ComparisonRow } from '../../src/protocol/volume';
+import { millilitres } from '../../src/words/quantities';
 import type { Colour } from './colours';
 import { comparisonRows, type Compared } from './compared';
-import { countText, millilitres, voxelVolumeMm3 } from './quantities';
+import { countText, voxelVolumeMm3 } from './quantities';
 import { shownIds, type ViewState } from './state';
 import type { Study } from './study';
 

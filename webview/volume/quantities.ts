@@ -1,6 +1,8 @@
 /** How are lengths and volumes written? In millimetres and millilitres where the file tells the size of its voxels, else in voxels. */
 import { determinantOf } from '../../src/geometry/affine';
 import type { Affine, Vector3 } from '../../src/geometry/types';
+import { counted, nounFor } from '../../src/words/counted';
+import { grouped, millilitres, threeDigits } from '../../src/words/quantities';
 
 /** What a length is counted in. Without spacing a grid's own unit is one voxel, or one pixel of a picture. */
 export interface Measure {
@@ -8,35 +10,24 @@ export interface Measure {
   dimensions: 2 | 3;
 }
 
-const plural = (count: string, one: string): string => `${count} ${one}${count === '1' ? '' : 's'}`;
-
 const unitOf = ({ dimensions }: Measure): string => (dimensions === 2 ? 'pixel' : 'voxel');
-
-/** Three digits where they say something: "0.25", "42", "38.5", "120". */
-const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3))));
 
 /** "42 × 38.5 mm", "42 × 38 pixels" */
 export function sizeText(lengths: readonly number[], measure: Measure): string {
-  const text = lengths.map(digits).join(' × ');
-  return measure.hasSpacing ? `${text} mm` : plural(text, unitOf(measure));
+  const text = lengths.map(threeDigits).join(' × ');
+  return `${text} ${measure.hasSpacing ? 'mm' : nounFor(text === '1' ? 1 : 2, unitOf(measure))}`;
 }
 
 /** Of the scale bar: "2 cm", "5 mm", "50 pixels". */
 export function lengthText(length: number, measure: Measure): string {
-  if (!measure.hasSpacing) return plural(String(Number(length.toPrecision(2))), unitOf(measure));
-  return length >= 10 ? `${length / 10} cm` : `${Number(length.toPrecision(2))} mm`;
+  const short = Number(length.toPrecision(2));
+  if (!measure.hasSpacing) return counted(short, unitOf(measure));
+  return length >= 10 ? `${length / 10} cm` : `${short} mm`;
 }
 
 /** "1,832 voxels" */
 export const countText = (count: number, measure: Measure): string =>
-  plural(count.toLocaleString('en'), unitOf(measure));
-
-/** Three digits, all of them from 100 on; "0.000012" would not be read as small. */
-export function millilitres(ml: number): string {
-  if (ml === 0) return '0';
-  if (ml >= 100) return Math.round(ml).toLocaleString('en');
-  return ml >= 1e-3 ? ml.toPrecision(3) : ml.toExponential(1);
-}
+  `${grouped(count)} ${nounFor(count, unitOf(measure))}`;
 
 /** "3.21 ml", or "12.0 mm³" for what is less than a tenth of a millilitre. */
 export function volumeText(mm3: number): string {

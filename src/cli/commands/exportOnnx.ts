@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { UsageError } from '../../method/errors';
 import type { ModelPrecision } from '../../inference/modelMetadata';
 import type { ExportOnnxResult, ExportTarget } from '../../pipeline/prediction/exportOnnx';

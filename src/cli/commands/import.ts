@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { requireImportable } from '../../dataset/importers/importDataset';
 import type { ImportResult } from '../../dataset/importers/plan';
 import { describeUnused, isHarmless } from '../../dataset/importers/unused';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import { rootsFor } from '../roots';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { fileRoleByFolder } from '../../dataset/fileRole';
 import { inspectFile } from '../../images/inspect';
 import type { Command } from '../command';
-import { countedAre } from '../../method/counted';
+import { countedAre } from '../../words/counted';
 
 export const inspectCommand: Command = {
   name: 'inspect',

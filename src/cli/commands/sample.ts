@@ -4,7 +4,7 @@ import { parseDatasetName } from '../../dataset/names';
 import { basename } from 'node:path';
 import type { Command } from '../command';
 import { shellWord } from '../../method/shellWord';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 export const sampleCommand: Command = {
   name: 'sample',

@@ -12,7 +12,7 @@ import { requireFree } from '../../dataset/foldLock';
 import { foldFolder, type RunRequest, type TrainOptions } from '../../jobs/runFolder';
 import { submitJobs } from '../../jobs/submit';
 import { trainingJobs } from '../../jobs/trainingJobs';
-import { countedAre } from '../../method/counted';
+import { countedAre } from '../../words/counted';
 import { clusterOptions, launcherFrom } from '../clusterOptions';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';

@@ -5,7 +5,7 @@ import { parseTree, findNodeAtLocation } from 'jsonc-parser/lib/esm/main.js';
 import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
 import { doubtsAbout } from '../../method/datasetJsonDoubts';
 import { NnunetError } from '../../method/errors';
-import { parseJson } from '../../method/json';
+import { parseJson } from '../../method/jsonReader';
 import { isObject, isStringList, type JsonObject } from '../../method/jsonShape';
 import { LabelManager } from '../../method/labels';
 import { backgroundFix } from '../datasetJsonEdits';

@@ -1,6 +1,6 @@
 /** Checks by names alone: missing and superfluous files, channel numbers, endings, the count in dataset.json. */
 import { basename, join, relative } from 'node:path';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import { exists } from '../../storage/exists';
 import type { Finding } from '../findings';

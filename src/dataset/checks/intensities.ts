@@ -1,6 +1,6 @@
 /** Which intensities of one image can't be used? By the rules by which planning refuses them, in its words. */
 import type { VoxelArray } from '../../geometry/types';
-import { countedAre } from '../../method/counted';
+import { countedAre } from '../../words/counted';
 import type { NormalizationScheme } from '../../method/normalization';
 import type { Finding } from '../findings';
 import { notFiniteHint, overflowHint, overflowWords, voxelWords } from '../intensityWords';

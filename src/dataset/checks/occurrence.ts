@@ -1,5 +1,5 @@
 /** Which labels that dataset.json declares occur in no case: nothing can be learned about them. */
-import { keysInFileOrder } from '../../method/json';
+import { keysInFileOrder } from '../../method/jsonReader';
 import type { Finding } from '../findings';
 import { type DatasetDescription, positionOfKey } from './datasetJson';
 import type { CaseCheck } from './volumes';

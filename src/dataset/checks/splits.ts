@@ -1,7 +1,7 @@
 /** Whether the folds that people wrote can be trained: each fold's mistakes and doubts, before hours are spent. */
 import { readFile } from 'node:fs/promises';
 import { NnunetError } from '../../method/errors';
-import { parseJson } from '../../method/json';
+import { parseJson } from '../../method/jsonReader';
 import type { Split } from '../../method/splits';
 import { requireTrainable, validateSplits, warningsAbout } from '../../method/splitsFile';
 import type { Finding } from '../findings';

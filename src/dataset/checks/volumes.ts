@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gridDistance, sameSpacing } from '../../geometry/grids';
 import type { VoxelArray } from '../../geometry/types';
-import { counted, countedAre } from '../../method/counted';
+import { counted, countedAre } from '../../words/counted';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import { normalizationScheme } from '../../method/normalization';
 import type { FileRole } from '../../images/tiffSpacing';

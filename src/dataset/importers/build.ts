@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { reorientVoxels } from '../../geometry/reorientation';
 import { writeFileAtomic } from '../../storage/atomicFile';
-import { PyFloat, stringifyJson } from '../../method/json';
+import { PyFloat, stringifyJson } from '../../method/jsonWriter';
 import { mapConcurrently } from '../../storage/mapConcurrently';
 import { imageFileName, rawPaths } from '../rawDataset';
 import { readScan, writeScan } from '../scans';

@@ -6,7 +6,7 @@ import { type ScanHeader, readScanHeader } from '../scans';
 import { mapConcurrently } from '../../storage/mapConcurrently';
 import type { ImportCase, ImportContext, RefusedCase } from './plan';
 import { importableEnding } from './sourceFiles';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 /** Voxels between two grids from which on they are not the same place with other rounding. */
 const farAway = 0.5;

@@ -2,10 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { writeFileAtomic } from '../../storage/atomicFile';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
-import { keysInFileOrder, stringifyJson } from '../../method/json';
+import { keysInFileOrder } from '../../method/jsonReader';
+import { stringifyJson } from '../../method/jsonWriter';
 import { objectInOrder } from '../../method/jsonWrittenForm';
 import { exists } from '../../storage/exists';
 import { mapConcurrently } from '../../storage/mapConcurrently';

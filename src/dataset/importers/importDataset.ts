@@ -2,10 +2,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../storage/atomicFile';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { validateDatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
-import { parseJson, stringifyJson } from '../../method/json';
+import { parseJson } from '../../method/jsonReader';
+import { stringifyJson } from '../../method/jsonWriter';
 import { objectInOrder } from '../../method/jsonWrittenForm';
 import { datasetFolderName } from '../names';
 import { createFolder } from '../newFolder';

@@ -1,5 +1,5 @@
 /** Whether entries of a list that share a label are the channels of one case, and in which order. */
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { DatasetError } from '../../method/errors';
 import { groupBy } from './groupBy';
 import type { RefusedCase } from './plan';

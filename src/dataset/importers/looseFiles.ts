@@ -11,7 +11,7 @@ import { type PairedCase, type Pairing, pairFiles } from './pairing';
 import type { ImportCase, ImportContext, ImportPlan } from './plan';
 import type { SourceListing } from './sourceFiles';
 import { isChannelWord } from './words';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 /** Reading contents to tell labels from images is for small folders: beyond this, names must do. */
 const mostFilesToOpen = 300;

@@ -1,7 +1,7 @@
 /** The cases that a dataset.json lists one by one: the Decathlon's and nnU-Net v1's `training` and `test`, MONAI's lists of images per case. */
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { DatasetError } from '../../method/errors';
 import { safeName } from '../names';
 import { nameCases, withoutChannel } from './caseNames';

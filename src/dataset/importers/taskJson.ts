@@ -1,6 +1,6 @@
 /** What a list of cases (the Medical Segmentation Decathlon's, nnU-Net v1's, MONAI's) says besides the cases: names, channels, labels. */
 import { basename } from 'node:path';
-import { keysInFileOrder } from '../../method/json';
+import { keysInFileOrder } from '../../method/jsonReader';
 import { parseDatasetName, safeName } from '../names';
 import type { About, ImportPlan } from './plan';
 

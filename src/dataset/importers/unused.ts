@@ -4,7 +4,7 @@ import type { ExaminedCase } from './examineCases';
 import type { LabelMapping } from './labelMapping';
 import type { ImportCase, RefusedCase, UnusedCode, UnusedFile } from './plan';
 import { type SourceListing, conversionOf, mayHoldImages } from './sourceFiles';
-import { countedAre } from '../../method/counted';
+import { countedAre } from '../../words/counted';
 
 /** Files that nobody expects to find in a dataset: said, but no reason to worry. */
 const harmless: readonly UnusedCode[] = ['hidden', 'not-an-image', 'linked-twice'];

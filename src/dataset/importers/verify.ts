@@ -1,6 +1,6 @@
 /** Whether an import wrote what it planned: as many cases, channels and labels as went in, each readable and of its image's size. */
 import { join } from 'node:path';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import type { DatasetJson } from '../../method/datasetJson';
 import { DatasetError } from '../../method/errors';
 import { mapConcurrently } from '../../storage/mapConcurrently';

@@ -5,7 +5,7 @@ import { writeBlosc2 } from '../../dataset/blosc2Writer';
 import { readNpy, readNpyHeader } from '../../dataset/npy';
 import { preprocessedCaseFiles, preprocessedPaths } from '../../dataset/preprocessed';
 import { modelPaths } from '../../dataset/results';
-import { countedAre } from '../../method/counted';
+import { countedAre } from '../../words/counted';
 import { getConfiguration, nextStages } from '../../method/plans';
 import { exists } from '../../storage/exists';
 import type { Model } from '../modelFolder';

@@ -10,7 +10,7 @@ import { readHeader } from '../../images/header';
 import type { ReaderName } from '../../images/types';
 import type { ProviderChoice } from '../../inference/providers';
 import { EngineError, NnunetError } from '../../method/errors';
-import { stringifyJson } from '../../method/json';
+import { stringifyJson } from '../../method/jsonWriter';
 import { fittingSafetensors, mirrorAxesOf } from '../checkpoints';
 import { chooseFolds } from '../chosenFolds';
 import { forEachCase } from '../eachCase';

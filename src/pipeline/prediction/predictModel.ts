@@ -3,7 +3,7 @@ import { readModelMetadata, type ModelMetadata } from '../../inference/modelMeta
 import { InferenceError } from '../../inference/inferenceError';
 import { requireModelFile } from '../../inference/modelFile';
 import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
-import { stringifyJson } from '../../method/json';
+import { stringifyJson } from '../../method/jsonWriter';
 import { LabelManager } from '../../method/labels';
 import { getConfiguration } from '../../method/plans';
 import type { Model } from '../modelFolder';

@@ -4,7 +4,7 @@ import { availableCores } from '../../engine/machine';
 import { readerEndings } from '../../images/endings';
 import { InferenceError } from '../../inference/inferenceError';
 import type { ProviderChoice } from '../../inference/providers';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { NnunetError } from '../../method/errors';
 import type { ExportedFolds } from './predictExport';
 import type { Sidecar } from '../../inference/sidecar';

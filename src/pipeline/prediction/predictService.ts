@@ -6,7 +6,7 @@ import { runtimeInfo } from '../../inference/runtime';
 import { OnnxNetwork, type TensorDescription } from '../../inference/session';
 import type { Sidecar } from '../../inference/sidecar';
 import type { TileNetwork } from '../../inference/slidingWindow';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { NnunetError } from '../../method/errors';
 import { sweepCache } from '../../storage/userCache';
 import type { LabelManager } from '../../method/labels';

@@ -9,7 +9,7 @@ import { modelPaths } from '../../dataset/results';
 import { writeFileAtomic } from '../../storage/atomicFile';
 import type { ReaderName } from '../../images/types';
 import { EngineError, type NnunetError } from '../../method/errors';
-import { stringifyJson } from '../../method/json';
+import { stringifyJson } from '../../method/jsonWriter';
 import type { Model } from '../modelFolder';
 import type { StageContext } from '../progress';
 import type { Doubt } from './plausibility/examine';

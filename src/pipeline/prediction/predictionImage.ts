@@ -1,6 +1,6 @@
 /** Reads the image of a case that is to be predicted; what is wrong with it is said to somebody who has a model and scans, not a dataset. */
 import type { ReaderName, Volume } from '../../images/types';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { NnunetError } from '../../method/errors';
 import { ChannelCountError, loadImage } from '../loadCase';
 

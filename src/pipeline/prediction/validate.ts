@@ -7,7 +7,7 @@ import type { DatasetReference } from '../../dataset/references';
 import { foldPaths } from '../../dataset/results';
 import { EngineError } from '../../method/errors';
 import type { Summary } from '../../method/evaluation';
-import { parseJson } from '../../method/json';
+import { parseJson } from '../../method/jsonReader';
 import type { ReaderName } from '../../images/types';
 import { exists } from '../../storage/exists';
 import { withNextStage, writeNextStageForNnunet } from './nextStage';

@@ -7,7 +7,7 @@ import { offer } from '../messages';
 import type { Services } from '../services';
 import { runJob } from '../progress/jobProgress';
 import { type DatasetArgument, pickDataset } from '../explorer/pick';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 export async function checkDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {
   const dataset = await pickDataset(services, argument, { title: vscode.l10n.t('Check Dataset'), where: 'raw' });

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser/lib/esm/main.js';
 import { imageEndings, splitEnding } from '../../images/endings';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
-import { keysInFileOrder, parseJson } from '../../method/json';
+import { keysInFileOrder, parseJson } from '../../method/jsonReader';
 
 /** @returns what is wrong with a dataset's name, or undefined */
 export function checkName(name: string): string | undefined {

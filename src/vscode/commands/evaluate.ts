@@ -12,7 +12,7 @@ import { offer } from '../messages';
 import type { Services } from '../services';
 import { runJob } from '../progress/jobProgress';
 import { numbered } from './numbered';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 /** Both folders: as the command "Predict" gives them. */
 interface EvaluateArgument {

@@ -18,7 +18,7 @@ import { runJob } from '../progress/jobProgress';
 import { rememberUnused } from '../findings/importNotes';
 import { numbered } from './numbered';
 import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
-import { counted, countedAre } from '../../method/counted';
+import { counted, countedAre } from '../../words/counted';
 
 export async function importDatasetCommand(services: Services, source?: vscode.Uri): Promise<void> {
   const folder =

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { DatasetReference } from '../../dataset/references';
 import { datasetRequest } from '../../jobs/datasetRequest';
 import { choose, chooseSeveral } from '../notify';
-import { countedAre } from '../../method/counted';
+import { countedAre } from '../../words/counted';
 import { plannerPresets, type PlannerName } from '../../method/planner/presets';
 import { getConfiguration } from '../../method/plans';
 import { offer } from '../messages';

@@ -21,7 +21,7 @@ import { onnxProvider } from '../settings';
 import { runInOrder, runJob } from '../progress/jobProgress';
 import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
 import { freeFolder } from '../../storage/freeFolder';
-import { counted, countedAre } from '../../method/counted';
+import { counted, countedAre } from '../../words/counted';
 
 interface Input {
   /** A folder of images, or image files. */

@@ -1,6 +1,6 @@
 /** Commands that show something: the results folder, the native engine. */
 import * as vscode from 'vscode';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { errorFromObject } from '../../method/errorObject';
 import { providerName } from '../../inference/providers';
 import { askEngine, type EngineInfo } from '../engineInfo';

@@ -1,7 +1,7 @@
 /** Explains what a channel, a label or a key of dataset.json means for the training. */
 import { getLocation } from 'jsonc-parser/lib/esm/main.js';
 import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
-import { parseJson } from '../../method/json';
+import { parseJson } from '../../method/jsonReader';
 import { LabelManager } from '../../method/labels';
 import { escapeMarkdown, markdownCode } from '../plainWords';
 import { normalizationScheme, type NormalizationScheme } from '../../method/normalization';

@@ -4,9 +4,9 @@ import { declareLabels, excludeCases } from '../../dataset/datasetJsonCorrection
 import { addBackground, backgroundFix, correctComma, setKey } from '../../dataset/datasetJsonEdits';
 import type { Finding } from '../../dataset/findings';
 import type { RawCase } from '../../dataset/rawDataset';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import type { DatasetJson } from '../../method/datasetJson';
-import { parseJson } from '../../method/json';
+import { parseJson } from '../../method/jsonReader';
 import { isObject, type JsonObject } from '../../method/jsonShape';
 import { orderThatAgrees } from '../../method/regionsOrder';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type * as vscode from 'vscode';
-import { parseJson } from '../../method/json';
+import { parseJson } from '../../method/jsonReader';
 import { readScoredCases, type ScoredCase } from '../../pipeline/scoredCases';
 import type { FilePage } from '../pageEditor';
 import { commandLink } from '../plainWords';

@@ -1,7 +1,7 @@
 /** What a summary.json says, as tables for reading: a row for each label, and one for each case, the worst first. */
 import { basename, dirname } from 'node:path';
 import { parseFoldFolderName, parseModelFolderName } from '../../dataset/results';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { parseLabelOrRegionKey } from '../../method/labels';
 import { foldTitle } from '../../runs/describe';
 import { diceText } from '../explorer/present';

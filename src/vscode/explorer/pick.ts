@@ -6,7 +6,7 @@ import type { ModelFolder } from '../../dataset/results';
 import type { ExplorerNode } from './nodes';
 import { choose, notify } from '../notify';
 import type { Services } from '../services';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 /** What menus, other commands and keybindings may give: a node of a view, a dataset's name, or nothing. */
 export type DatasetArgument = ExplorerNode | string | undefined;

@@ -1,6 +1,6 @@
 /** How a node of the explorer looks: its words, its icon, its tooltip, and what can be done with it. Without VS Code's types. */
 import { basename } from 'node:path';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { getConfiguration, type Configuration } from '../../method/plans';
 import { formatDuration } from '../../runs/duration';
 import { rowLine, stageTitle, statusLine } from '../../runs/describe';

@@ -4,7 +4,7 @@ import { isFast, modelText, type PredictionRecord } from '../../dataset/predicti
 import { escapeMarkdown } from '../plainWords';
 import type { PredictionsNode } from './nodes';
 import type { Appearance } from './appearance';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 export function ofPredictions({ prediction }: PredictionsNode): Appearance {
   const { name, masks, scored, record } = prediction;

@@ -1,7 +1,7 @@
 /** What is wrong with a dataset and what its import left out, as a page that stays. */
 import type { Finding } from '../../dataset/findings';
 import type { UnusedFile } from '../../dataset/importers/plan';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { escaped } from '../htmlPage';
 import { staticPage, type StaticPage } from '../staticPage';
 

@@ -13,7 +13,7 @@ import { askText, choose } from '../notify';
 import type { Services } from '../services';
 import { workspaceFolder } from '../settings';
 import { modelCardViewType } from './modelCardEditor';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 /** What another command or a keybinding may say; all else is asked for. */
 export interface ExportModelOptions {

@@ -4,11 +4,12 @@ import { parseDatasetName } from '../../dataset/names';
 import { readOnnxSummary, type OnnxSummary, type OnnxValue } from '../../inference/export/summary';
 import { metadataOfSummary, type ModelMetadata } from '../../inference/modelMetadata';
 import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { channelNames } from '../../method/datasetJson';
 import { LabelManager } from '../../method/labels';
 import { getConfiguration } from '../../method/plans';
 import { labelsOfSidecar } from '../../pipeline/prediction/predictModel';
+import { grouped } from '../../words/quantities';
 import { labelInfos } from '../volume/labelNames';
 
 export interface ModelCard {
@@ -153,7 +154,7 @@ function fileSection(summary: OnnxSummary): ModelCard['sections'][number] {
   const shown = often.slice(0, 8).map(([name, count]) => `${name} ${count}`);
   return section('File', [
     ['Size', size(bytes)],
-    ['Weights', `${weights.toLocaleString('en')} (${weightTypes.join(', ') || 'none'})`],
+    ['Weights', `${grouped(weights)} (${weightTypes.join(', ') || 'none'})`],
     ['Weights beside it', summary.hasExternalWeights ? 'yes: keep those files with it' : undefined],
     ['Operators', shown.join(', ') + (often.length > 8 ? ', …' : '')],
     ['Operator sets', sets.join(', ')],

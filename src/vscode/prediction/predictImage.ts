@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { predictionRecordName } from '../../dataset/predictionRecord';
 import { endingsInDialogs, splitEnding } from '../../images/endings';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import { ImageError } from '../../method/errors';
 import {
   openPredictor,

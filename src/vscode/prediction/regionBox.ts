@@ -1,6 +1,7 @@
 /** Reads how large a region is to be, as a person writes it, and places it in an image. */
 import type { Vector3, VoxelBox } from '../../geometry/types';
 import type { Region } from '../../protocol/volume';
+import { threeDigits } from '../../words/quantities';
 import type { ImagePlace } from '../volume/place';
 
 /**
@@ -33,5 +34,5 @@ export function arrayBox({ low, high }: Region): VoxelBox {
 /** "42 × 38 × 40 mm" */
 export function regionSize({ low, high }: Region, spacing: Vector3): string {
   const sizes = spacing.map((mm, axis) => (high[axis]! - low[axis]!) * mm);
-  return `${sizes.map((mm) => (mm >= 100 ? mm.toFixed(0) : Number(mm.toPrecision(3)))).join(' × ')} mm`;
+  return `${sizes.map(threeDigits).join(' × ')} mm`;
 }

@@ -1,10 +1,11 @@
 /** Says how large what was segmented is: in a sentence, and as a table to copy. */
 import type { ImagePrediction } from '../../pipeline/prediction/predictor';
-import { counted } from '../../method/counted';
+import { nounFor } from '../../words/counted';
+import { grouped, millilitres } from '../../words/quantities';
 
 type Volumes = ImagePrediction['volumes'];
 
-/** "liver 1 512 ml, tumour 3.2 ml"; many labels: the largest. */
+/** "liver 1,512 ml, tumour 3.2 ml"; many labels: the largest. */
 export function volumeSentence(volumes: Volumes, most = 5): string {
   const found = volumes.filter(({ voxels }) => voxels > 0).sort((a, b) => b.ml - a.ml);
   const words = found.slice(0, most).map(({ name, ml }) => `${name} ${millilitres(ml)} ml`);
@@ -21,12 +22,10 @@ export function volumeTable(volumes: Volumes): string {
 export function volumeLines(volumes: Volumes): string {
   return volumes
     .map(
-      ({ name, ml, mm3, voxels }) => `${name}: ${millilitres(ml)} ml (${round(mm3)} mm³, ${counted(voxels, 'voxel')})`,
+      ({ name, ml, mm3, voxels }) =>
+        `${name}: ${millilitres(ml)} ml (${grouped(round(mm3))} mm³, ${grouped(voxels)} ${nounFor(voxels, 'voxel')})`,
     )
     .join('\n');
 }
-
-const millilitres = (ml: number): string =>
-  ml === 0 ? '0' : ml >= 100 ? ml.toFixed(0) : ml >= 1e-4 ? ml.toPrecision(3) : ml.toExponential(1);
 
 const round = (value: number): number => Number(value.toPrecision(6));

@@ -7,7 +7,7 @@ import { sparkline } from '../../runs/sparkline';
 import type { RunState, RunStatus } from '../../jobs/status';
 import { escapeMarkdown, markdownCode } from '../plainWords';
 import type { KnownTraining, StoreProblem, TrainingNames } from '../../jobs/knownJob';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 interface RunLine {
   kind: 'run';

@@ -1,5 +1,5 @@
 /** What is asked before trainings are ended: the ways in which they can end, and what each of them keeps. */
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 import type { RunStatus } from '../../jobs/status';
 
 interface StopQuestion {

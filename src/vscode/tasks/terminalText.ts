@@ -5,7 +5,7 @@ import { formatDuration } from '../../runs/duration';
 import { secondsLeft } from '../../jobs/pace';
 import { sparkline } from '../../runs/sparkline';
 import { applyEvent, type RunProgress } from '../../jobs/status';
-import { counted } from '../../method/counted';
+import { counted } from '../../words/counted';
 
 const endOfLine = '\r\n';
 const clearLine = '\r\u001b[K';

@@ -21,7 +21,7 @@ import { PthFile } from '../../../src/engine/pth';
 import { writePth } from '../../../src/engine/pthWriter';
 import { SafetensorsFile, writeSafetensors, type TensorSource } from '../../../src/engine/safetensors';
 import type { NnunetError } from '../../../src/method/errors';
-import { parseJson } from '../../../src/method/json';
+import { parseJson } from '../../../src/method/jsonReader';
 import { architectureFor } from '../../../src/method/networkPlan';
 import type { Plans } from '../../../src/method/plans';
 

@@ -8,7 +8,7 @@ import {
   type DatasetJsonUse,
 } from '../../../src/method/datasetJson';
 import { DatasetError } from '../../../src/method/errors';
-import { keysInFileOrder, parseJson } from '../../../src/method/json';
+import { keysInFileOrder, parseJson } from '../../../src/method/jsonReader';
 
 const valid = {
   channel_names: { '0': 'CT' },

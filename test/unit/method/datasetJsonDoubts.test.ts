@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { validateDatasetJson } from '../../../src/method/datasetJson';
 import { doubtsAbout } from '../../../src/method/datasetJsonDoubts';
-import { parseJson } from '../../../src/method/json';
+import { parseJson } from '../../../src/method/jsonReader';
 
 function doubts(labels: object, order?: number[], channels = '{"0": "T1"}') {
   const text = `{"channel_names": ${channels}, "labels": ${JSON.stringify(labels)}, "numTraining": 5, "file_ending": ".nii.gz",

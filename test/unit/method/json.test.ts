@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NnunetError } from '../../../src/method/errors';
-import { JsonError, keysInFileOrder, parseJson, pyFloat, stringifyJson } from '../../../src/method/json';
+import { JsonError, keysInFileOrder, parseJson } from '../../../src/method/jsonReader';
+import { pyFloat, stringifyJson } from '../../../src/method/jsonWriter';
 import { pythonFloatText } from '../../../src/method/jsonWriter';
 
 function errorOf(text: string): JsonError {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseJson } from '../../../src/method/json';
+import { parseJson } from '../../../src/method/jsonReader';
 import { LabelManager, labelOrRegionKey, parseLabelOrRegionKey } from '../../../src/method/labels';
 
 describe('labels', () => {

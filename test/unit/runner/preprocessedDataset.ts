@@ -8,7 +8,7 @@ import { networkOf } from '../../../src/engine/checkpointFit';
 import { parameterShapes } from '../engine/parameterShapes';
 import type { TrainingDatasetJson } from '../../../src/method/datasetJson';
 import { fingerprintToJson, type Fingerprint } from '../../../src/method/fingerprint';
-import { stringifyJson } from '../../../src/method/json';
+import { stringifyJson } from '../../../src/method/jsonWriter';
 import { planExperiment } from '../../../src/method/planner/planExperiment';
 import { getConfiguration } from '../../../src/method/plans';
 import { plansToJson } from '../../../src/method/plansText';

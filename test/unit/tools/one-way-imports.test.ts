@@ -46,6 +46,7 @@ describe('the one-way import rule', () => {
     ['src/method/plans.ts', "import { applyAffine } from '../geometry/affine';"],
     ['src/geometry/matrix.ts', "import { readFileSync } from 'node:fs';"],
     ['webview/volume/geometry.ts', "import type { ImageHeader } from '../../src/images/types';"],
+    ['src/words/counted.ts', "import { NnunetError } from '../method/errors';"],
     ['src/storage/lock.ts', "import { readHeader } from '../images/header';"],
     ['src/storage/lock.ts', "import type { ImageHeader } from '../images/types';"],
     ['src/pipeline/train.ts', "import { main } from '../cli';"],
@@ -67,12 +68,14 @@ describe('the one-way import rule', () => {
   }
 
   const right: [file: string, code: string][] = [
-    ['src/method/planner/topology.ts', "import { stringifyJson } from '../json';"],
+    ['src/method/planner/topology.ts', "import { stringifyJson } from '../jsonWriter';"],
     ['src/images/nifti.ts', "import { ImageError } from '../method/errors';"],
     ['src/images/nifti.ts', "import { writeFileAtomic } from '../storage/atomicFile';"],
     ['src/storage/lock.ts', "import { StorageError } from '../method/errors';"],
     ['src/images/nifti.ts', "import { readFile } from 'node:fs/promises';"],
     ['webview/volume/geometry.ts', "import { applyAffine } from '../../src/geometry/affine';"],
+    ['webview/volume/quantities.ts', "import { counted } from '../../src/words/counted';"],
+    ['src/method/splitsFile.ts', "import { counted } from '../words/counted';"],
     ['src/runs/launch.ts', "import { runPlan } from '../pipeline/plan';"],
     ['src/runs/status.ts', "import type { RunEvent } from '../protocol/events';"],
     ['src/cli.ts', "import { runPlan } from './pipeline/plan'; import { listRuns } from './runs/list';"],

@@ -1,7 +1,7 @@
 /** Has the image the channels and the axes that the model's reader and network take? */
 import { basename } from 'node:path';
 import type { ImageFormat } from '../../../images/types';
-import { counted } from '../../../method/counted';
+import { counted } from '../../../words/counted';
 import type { Finding } from './finding';
 import type { ImageFacts } from './imageFacts';
 import type { TrainingFacts } from './trainingFacts';

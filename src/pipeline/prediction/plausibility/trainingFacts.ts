@@ -6,7 +6,7 @@ import type { ReaderName } from '../../../images/types';
 import { NnunetError } from '../../../method/errors';
 import { validateFingerprint, type Fingerprint } from '../../../method/fingerprint';
 import { channelNames } from '../../../method/datasetJson';
-import { parseJson } from '../../../method/json';
+import { parseJson } from '../../../method/jsonReader';
 import { isNumberList } from '../../../method/jsonShape';
 import type { IntensityProperties } from '../../../method/normalization';
 import type { Model } from '../../modelFolder';

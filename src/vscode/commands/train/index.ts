@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { foldPaths } from '../../../dataset/results';
-import { counted } from '../../../method/counted';
+import { counted } from '../../../words/counted';
 import { RunError } from '../../../method/errors';
 import { runStatus } from '../../../jobs/jobLog';
 import { readRecord, type RunRecord, type RunRequest } from '../../../jobs/runFolder';

@@ -26,7 +26,7 @@ import {
   type LastChoices,
   type TrainingLength,
 } from '../../../runs/trainingChoices';
-import { countedAre } from '../../../method/counted';
+import { countedAre } from '../../../words/counted';
 
 const { t } = vscode.l10n;
 const allFolds: Fold[] = [0, 1, 2, 3, 4];

@@ -5,7 +5,7 @@ import { applyEdits } from 'jsonc-parser/lib/esm/main.js';
 import type { Finding } from '../../../../src/dataset/findings';
 import { type DatasetJson, validateDatasetJson } from '../../../../src/method/datasetJson';
 import { DatasetError } from '../../../../src/method/errors';
-import { keysInFileOrder, parseJson } from '../../../../src/method/json';
+import { keysInFileOrder, parseJson } from '../../../../src/method/jsonReader';
 import { explainAt } from '../../../../src/vscode/diagnostics/explain';
 import { mostProblems, problemsOf } from '../../../../src/vscode/diagnostics/problems';
 import { type DatasetFacts, quickFixes } from '../../../../src/vscode/diagnostics/quickFixes';

@@ -48,13 +48,13 @@ describe('the volumes of a mask in words', () => {
   ];
 
   it('names what was found, the largest first', () => {
-    assert.equal(volumeSentence(volumes), 'liver 1512 ml, spleen 3.21 ml');
-    assert.equal(volumeSentence(volumes, 1), 'liver 1512 ml …');
+    assert.equal(volumeSentence(volumes), 'liver 1,512 ml, spleen 3.21 ml');
+    assert.equal(volumeSentence(volumes, 1), 'liver 1,512 ml …');
     assert.equal(volumeSentence(volumes.slice(2)), '');
   });
 
   it('lists every label', () => {
     assert.deepEqual(volumeTable(volumes).split('\n').at(-1)!.split('\t'), ['tumour', '0', '0', '0']);
-    assert.equal(volumeLines(volumes).split('\n')[0], 'spleen: 3.21 ml (3210 mm³, 3210 voxels)');
+    assert.equal(volumeLines(volumes).split('\n')[0], 'spleen: 3.21 ml (3,210 mm³, 3,210 voxels)');
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { counted, countedAre } from '../../../src/method/counted';
+import { counted, countedAre } from '../../../src/words/counted';
 import { repositoryRoot } from '../../shared';
 
 describe('how many there are', () => {
