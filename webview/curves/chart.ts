@@ -1,7 +1,7 @@
 /** One chart on the page: uPlot with our lines, a read-out that is also the legend, zoom by mouse and keyboard. */
 import uPlot from 'uplot';
 import { themeColor, themeKind } from '../controls';
-import { aligned, axisText, linearRange, logRange, ownRange, waitingText, wholeSteps } from './chartData';
+import { aligned, axisTexts, linearRange, logRange, ownRange, waitingText, wholeSteps } from './chartData';
 import { lineColor } from './palette';
 import { formatValue, readoutItems, rowOfEpoch, type Chart, type Line } from './series';
 
@@ -157,7 +157,7 @@ export class ChartView {
             ...axis,
             size: 56,
             gap: 4,
-            values: (_, values) => values.map((value) => (value === null ? '' : axisText(value))),
+            values: (_, values) => axisTexts(values),
           },
         ],
         series: [

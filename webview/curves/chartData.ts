@@ -54,9 +54,20 @@ export function logRange(low: number | null, high: number | null): [number, numb
   return [steps(low).findLast((step) => step <= low)!, steps(high).find((step) => step >= high)!];
 }
 
-export function axisText(value: number): string {
-  const size = Math.abs(value);
-  const text =
-    size !== 0 && size < 0.001 ? Number(value.toPrecision(3)).toExponential() : String(Number(value.toPrecision(4)));
-  return text.replace(/^-/, '−');
+/** Numbers beside one axis, all written alike: "0.0008" and "0.0010", not "8e-4" and "0.001"; null where no text has room. */
+export function axisTexts(values: readonly (number | null)[]): string[] {
+  const decimals = Math.max(0, ...values.map((value) => decimalsOf(value ?? 0)));
+  const write = (value: number): string =>
+    decimals > mostDecimals ? Number(value.toPrecision(3)).toExponential() : value.toFixed(decimals);
+  return values.map((value) =>
+    value === null ? '' : value === 0 ? '0' : write(value).replaceAll('-', '−').replace('+', ''),
+  );
+}
+
+const mostDecimals = 4;
+
+/** Of a number that is round but for the errors of adding steps. */
+function decimalsOf(value: number): number {
+  const [digits = '', exponent = '0'] = Number(value.toPrecision(6)).toExponential().split('e');
+  return Math.max(0, digits.replace(/^-?\d\.?/, '').length - Number(exponent));
 }

@@ -3,19 +3,19 @@ import 'uplot/dist/uPlot.min.css';
 import './curves.css';
 import type {
   CurveColumns,
-  CurveNote,
   CurveRun,
   CurvesRequest,
   CurvesToHost,
   CurvesToPage,
   IterationColumns,
 } from '../../src/protocol/curves';
-import { button, checkbox, dropdown, iconElement, onThemeChange } from '../controls';
+import { button, checkbox, dropdown, onThemeChange } from '../controls';
 import { ChartView } from './chart';
 import { mergeRows } from './columns';
 import { curvesCsv } from './csv';
-import { icons } from './icons';
+import { NoteList } from './noteList';
 import { lineColor } from './palette';
+import { rasterized } from './rasterized';
 import { RunList } from './runList';
 import { makeCharts, type ShownRun, type ViewOptions } from './series';
 import { curvesPicture } from './svg';
@@ -124,8 +124,11 @@ const runList = new RunList({
   },
   ask,
 });
-const noteList = element('ul', 'notes');
-noteList.setAttribute('aria-label', 'Notes');
+const noteList = new NoteList((epoch) => {
+  if (zoom && (epoch < zoom[0] || epoch > zoom[1])) zoom = undefined;
+  draw();
+  host.point(epoch, true);
+});
 const empty = element('div', 'empty');
 
 const host = {
@@ -200,7 +203,7 @@ toolbar.append(
 
 const sidebar = element('aside', 'sidebar');
 sidebar.setAttribute('aria-label', 'Trainings and notes');
-sidebar.append(heading('Trainings'), runList.element, heading('Notes'), noteList);
+sidebar.append(heading('Trainings'), runList.element, heading('Notes'), noteList.element);
 charts.append(...views.map((view) => view.element));
 const body = element('div', 'body');
 body.append(charts, sidebar);
@@ -255,7 +258,7 @@ function scheduleSidebar(): void {
   requestAnimationFrame(() => {
     isSidebarScheduled = false;
     runList.draw(runs);
-    drawNotes();
+    noteList.draw(runs);
   });
 }
 
@@ -288,48 +291,6 @@ function bestEpochs(shown: readonly ShownRun[]): { epoch: number; index: number 
   return shown.flatMap(({ run, index }) => (run.bestEpoch === null ? [] : [{ epoch: run.bestEpoch + 1, index }]));
 }
 
-function drawNotes(): void {
-  // The best epoch also stands in the list of trainings: several of them would only push other notes away.
-  const all = runs.flatMap((run) =>
-    run.notes.filter(({ code }) => runs.length === 1 || code !== 'best-epoch').map((note) => ({ run, note })),
-  );
-  const order = { error: 0, warning: 1, info: 2 };
-  all.sort((a, b) => order[a.note.severity] - order[b.note.severity]);
-  noteList.replaceChildren(...all.map(({ run, note }) => noteRow(run, note)));
-  if (all.length === 0) {
-    const row = element('li', 'note-none');
-    row.textContent = 'Nothing to remark yet.';
-    noteList.append(row);
-  }
-}
-
-function noteRow(run: CurveRun, note: CurveNote): HTMLElement {
-  const row = element('li', `note note-${note.severity}`);
-  const text = element('span');
-  text.textContent = runs.length > 1 ? `${run.name}: ${note.text}` : note.text;
-  const words = { error: 'Error', warning: 'Warning', info: 'Information' }[note.severity];
-  const icon = iconElement(icons[note.severity]);
-  icon.removeAttribute('aria-hidden');
-  icon.setAttribute('role', 'img');
-  icon.setAttribute('aria-label', words);
-  if (note.epoch === undefined) {
-    row.append(icon, text);
-    return row;
-  }
-  const epoch = note.epoch + 1;
-  const link = element('button', 'note-link') as HTMLButtonElement;
-  link.type = 'button';
-  link.title = `Show epoch ${epoch}`;
-  link.append(icon, text);
-  link.addEventListener('click', () => {
-    if (zoom && (epoch < zoom[0] || epoch > zoom[1])) zoom = undefined;
-    draw();
-    host.point(epoch, true);
-  });
-  row.append(link);
-  return row;
-}
-
 // ---- export ----
 
 async function exportAs(format: 'svg' | 'png' | 'csv'): Promise<void> {
@@ -359,26 +320,6 @@ async function exportAs(format: 'svg' | 'png' | 'csv'): Promise<void> {
   } catch {
     say('The picture could not be drawn; export it as SVG instead.');
   }
-}
-
-/** At twice the size, so that it stays sharp in print. */
-async function rasterized({
-  svg,
-  width,
-  height,
-}: {
-  svg: string;
-  width: number;
-  height: number;
-}): Promise<ArrayBuffer> {
-  const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
-  await image.decode();
-  const canvas = Object.assign(document.createElement('canvas'), { width: width * 2, height: height * 2 });
-  canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (!blob) throw new Error('The canvas gave no picture.');
-  return blob.arrayBuffer();
 }
 
 // ---- small things ----

@@ -1,4 +1,5 @@
 /** Draws the charts as a self-contained SVG picture on white ground, for papers and slides. Pure. */
+import { axisTexts } from './chartData';
 import { downsampled } from './columns';
 import type { Chart, Line } from './series';
 
@@ -49,15 +50,16 @@ function drawChart(chart: Chart, options: PictureOptions, index: number): string
   const scaleY = (value: number): number => cell.top + (1 - (place(value) - low) / (high - low || 1)) * plot.height;
 
   const ticksY = chart.isLogarithmic ? logTicks(range[0], range[1]) : ticks(range[0], range[1], 6);
+  const textsY = axisTexts(ticksY);
   const ticksX = ticks(from, to, 7).filter(Number.isInteger);
   const grid = [
-    ...ticksY.map((value) => {
+    ...ticksY.map((value, at) => {
       const y = round(scaleY(value));
-      return `<line x1="${cell.left}" x2="${cell.width - cell.right}" y1="${y}" y2="${y}" stroke="#ddd"/><text x="${cell.left - 8}" y="${y + 4}" text-anchor="end">${tickText(value)}</text>`;
+      return `<line x1="${cell.left}" x2="${cell.width - cell.right}" y1="${y}" y2="${y}" stroke="#ddd"/><text x="${cell.left - 8}" y="${y + 4}" text-anchor="end">${textsY[at]}</text>`;
     }),
     ...ticksX.map((value) => {
       const x = round(scaleX(value));
-      return `<line x1="${x}" x2="${x}" y1="${cell.top}" y2="${cell.top + plot.height}" stroke="#eee"/><text x="${x}" y="${cell.top + plot.height + 18}" text-anchor="middle">${tickText(value)}</text>`;
+      return `<line x1="${x}" x2="${x}" y1="${cell.top}" y2="${cell.top + plot.height}" stroke="#eee"/><text x="${x}" y="${cell.top + plot.height + 18}" text-anchor="middle">${value}</text>`;
     }),
   ];
   const paths = lines.map((line) => {
@@ -164,12 +166,6 @@ function logTicks(low: number, high: number): number[] {
   return decades
     .flatMap((power) => factors.map((factor) => Number((factor * 10 ** power).toPrecision(3))))
     .filter((value) => value >= low && value <= high);
-}
-
-function tickText(value: number): string {
-  const size = Math.abs(value);
-  const text = size !== 0 && (size < 0.001 || size >= 1e6) ? value.toExponential() : String(value);
-  return text.replace(/-(?=\d)/, '−');
 }
 
 function round(value: number): number {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { CurveColumns, CurveRun } from '../../../src/protocol/curves';
 import { downsampled, mergeRows, smoothed } from '../../../webview/curves/columns';
 import { curvesCsv } from '../../../webview/curves/csv';
-import { aligned, ownRange, waitingText } from '../../../webview/curves/chartData';
+import { aligned, axisTexts, ownRange, waitingText } from '../../../webview/curves/chartData';
 import {
   formatValue,
   makeCharts,
@@ -253,5 +253,15 @@ describe('the picture', () => {
   it('has round numbers on its axes', () => {
     assert.deepEqual(ticks(-0.95, -0.2, 5), [-0.8, -0.6, -0.4, -0.2]);
     assert.deepEqual(ticks(1, 1000, 7), [200, 400, 600, 800, 1000]);
+  });
+
+  it('writes the numbers of one axis alike', () => {
+    assert.deepEqual(axisTexts([0, 2e-4, 4e-4, 6e-4, 8.0000000000000004e-4, 1e-3]), [
+      ...['0', '0.0002', '0.0004', '0.0006', '0.0008', '0.0010'],
+    ]);
+    assert.deepEqual(axisTexts([-0.1, 0, 0.1, 0.30000000000000004]), ['−0.1', '0', '0.1', '0.3']);
+    assert.deepEqual(axisTexts([0.8, 0.82, null]), ['0.80', '0.82', '']);
+    assert.deepEqual(axisTexts([1e-6, 1e-5, 1e-2]), ['1e−6', '1e−5', '1e−2']);
+    assert.deepEqual(axisTexts([0, 5, 12.5]), ['0', '5.0', '12.5']);
   });
 });
