@@ -278,7 +278,14 @@ export interface VolumeRequests {
   /** Slabs of one channel and frame. */
   loadImage: { ask: { channel: number; frame: number }; answer: ImageLoaded };
   /** Slabs of label values, on the displayed grid. */
-  loadSegmentation: { ask: { segmentation: string }; answer: SegmentationLoaded };
+  loadSegmentation: {
+    ask: {
+      segmentation: string;
+      /** The opened file itself, whose voxels the page has as its image: no slabs are needed. */
+      isShown?: true;
+    };
+    answer: SegmentationLoaded;
+  };
   compare: { ask: { prediction: string; reference: string }; answer: Comparison };
   /** `labels` limits the map to these values (a row of the comparison); absent: all labels. */
   difference: { ask: { prediction: string; reference: string; labels?: number[] }; answer: DifferenceLoaded };

@@ -2,7 +2,8 @@
 import type { Comparison, ComparisonRow } from '../../src/protocol/volume';
 import { comparedPair, isComparedUnasked } from './roles';
 import type { Pair, ViewState } from './state';
-import type { Outcome, Study } from './study';
+import type { Outcome } from './loads';
+import type { Study } from './study';
 
 export interface Compared {
   pair: Pair;
@@ -14,8 +15,10 @@ export function compared(study: Study, state: ViewState): Compared | undefined {
   const pair = comparedPair(study.segmentations, state);
   if (!pair) return undefined;
   const isWanted =
-    state.layout.kind === 'difference' || isComparedUnasked(study.segmentations, pair) || study.isComparisonAsked(pair);
-  return { pair, outcome: isWanted ? study.compare(pair.prediction, pair.reference) : undefined };
+    state.layout.kind === 'difference' ||
+    isComparedUnasked(study.segmentations, pair) ||
+    study.comparisons.isAsked(pair);
+  return { pair, outcome: isWanted ? study.comparisons.compare(pair.prediction, pair.reference) : undefined };
 }
 
 export function comparisonRows(of: Compared | undefined): ComparisonRow[] {

@@ -26,7 +26,7 @@ export function comparisonSection(owner: SectionOwner): Section {
       const of = compared(study, state);
       if (!of) return undefined;
       const isShown = state.layout.kind === 'difference';
-      const load = isShown ? study.difference(of.pair.prediction, of.pair.reference).state : undefined;
+      const load = isShown ? study.comparisons.difference(of.pair.prediction, of.pair.reference).state : undefined;
       const names = study.segmentations.map(({ id, name }) => [id, name]);
       const { comparison, difference } = failures(study, state);
       const isLost = isUnreadable(owner, of.pair);
@@ -94,7 +94,7 @@ function diceNote({ study }: SectionOwner, { pair, outcome }: Compared): HTMLEle
     const ask = button({
       label: 'Compare',
       title: 'Compute Dice of these two',
-      onClick: () => study.askComparison(pair),
+      onClick: () => study.comparisons.ask(pair),
     });
     return [ask.element];
   }
@@ -129,7 +129,7 @@ function differences(owner: SectionOwner, pair: Pair): HTMLElement[] {
 }
 
 function errorList(owner: SectionOwner, pair: Pair): HTMLElement[] {
-  const load = owner.study.difference(pair.prediction, pair.reference);
+  const load = owner.study.comparisons.difference(pair.prediction, pair.reference);
   if (load.state === 'loading') return [progressRing('Looking for differences')];
   if (load.state === 'failed') return [];
   const { errors, total } = load.value;

@@ -1,4 +1,5 @@
 /** Talks to the editor's host: asks, collects slabs into arrays, and settles every question once. */
+import type { Vector3 } from '../../src/geometry/types';
 import type {
   Failure,
   Slab,
@@ -91,6 +92,11 @@ const arrays: Record<VoxelType, new (source: ArrayBuffer | number) => Voxels> = 
 /** Puts the slabs of one volume together; the array is there from the first slab on. */
 export class SlabCollector {
   voxels: Voxels | undefined;
+
+  /** Of a volume of this shape (x, y, z). @param onProgress  is told how much of it is there, 0 to 1 */
+  static of([x, y, z]: Readonly<Vector3>, onProgress: (voxels: Voxels, fraction: number) => void): SlabCollector {
+    return new SlabCollector(x * y, z, (voxels, sent) => onProgress(voxels, sent / z));
+  }
 
   /** @param sliceSize  voxels of one slice; @param slices  of the whole volume */
   constructor(

@@ -32,7 +32,7 @@ export class ContrastFields {
       value: 'auto',
       onChange: (id) => owner.useWindow(id),
     });
-    const { level, width } = shownLevelAndWidth(owner.window, owner.study.hasWholeValues);
+    const { level, width } = shownLevelAndWidth(owner.window, owner.study.image.hasWholeValues);
     this.level = numberField({
       label: 'L',
       title: 'Level: the value in the middle of the greys',
@@ -59,10 +59,10 @@ export class ContrastFields {
 
   refresh(): void {
     const { study, window } = this.owner;
-    const { level, width } = shownLevelAndWidth(window, study.hasWholeValues);
+    const { level, width } = shownLevelAndWidth(window, study.image.hasWholeValues);
     this.level.value = level;
     this.width.value = width;
-    const choice = choiceOf(window, study.autoWindow, study.range);
+    const choice = choiceOf(window, study.image.autoWindow, study.image.range);
     if (this.preset.value !== choice) this.preset.value = choice;
   }
 }

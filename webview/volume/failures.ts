@@ -25,7 +25,7 @@ export function failures(study: Study, state: ViewState): Failures {
     known.add(load.message);
     return { message: load.message, hint: load.hint ?? '' };
   };
-  const image = once(study.image);
+  const image = once(study.image.load);
   const masks = new Map<string, Said>();
   for (const { id } of study.segmentations) {
     const said = shownIds(state).includes(id) ? once(study.mask(id)) : undefined;
@@ -37,7 +37,9 @@ export function failures(study: Study, state: ViewState): Failures {
   const isKnown = comparing && [comparing.pair.prediction, comparing.pair.reference].some((id) => masks.has(id));
   const comparison = isKnown ? undefined : once(comparing?.outcome);
   const difference =
-    isKnown || layout.kind !== 'difference' ? undefined : once(study.difference(layout.prediction, layout.reference));
+    isKnown || layout.kind !== 'difference'
+      ? undefined
+      : once(study.comparisons.difference(layout.prediction, layout.reference));
   return { image, masks, comparison, difference };
 }
 

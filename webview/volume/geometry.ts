@@ -9,8 +9,8 @@ export type Convention = 'radiological' | 'neurological';
 
 export const planes: readonly Plane[] = ['axial', 'coronal', 'sagittal'];
 
-/** A grid of voxels in space. */
-export interface Grid {
+/** The displayed grid as the page counts: (x, y, z), where the host's SpaceGrid has the array's (z, y, x). */
+export interface ShownGrid {
   affine: Affine;
   /** Voxels along x, y, z. */
   shape: Vector3;
@@ -54,27 +54,27 @@ export function toVoxel(affine: Affine, world: Readonly<Vector3>): Vector3 {
 }
 
 /** The voxel whose cell holds a point, or undefined outside the grid. */
-export function voxelAt(grid: Grid, world: Readonly<Vector3>): Vector3 | undefined {
+export function voxelAt(grid: ShownGrid, world: Readonly<Vector3>): Vector3 | undefined {
   const voxel = toVoxel(grid.affine, world).map((value) => Math.round(value)) as Vector3;
   return voxel.every((value, axis) => value >= 0 && value < (grid.shape[axis] ?? 0)) ? voxel : undefined;
 }
 
 /** The voxel closest to a point: points outside are moved to the border. */
-export function nearestVoxel(grid: Grid, world: Readonly<Vector3>): Vector3 {
+export function nearestVoxel(grid: ShownGrid, world: Readonly<Vector3>): Vector3 {
   return toVoxel(grid.affine, world).map((value, axis) =>
     Math.min(Math.max(Math.round(value), 0), Math.max((grid.shape[axis] ?? 1) - 1, 0)),
   ) as Vector3;
 }
 
 /** A point moved onto the grid, where it lies outside. */
-export function insideGrid({ affine, shape }: Grid, world: Readonly<Vector3>): Vector3 {
+export function insideGrid({ affine, shape }: ShownGrid, world: Readonly<Vector3>): Vector3 {
   const voxel = toVoxel(affine, world);
   if (voxel.every((value, axis) => value >= 0 && value <= (shape[axis] ?? 1) - 1)) return [...world];
   const inside = voxel.map((value, axis) => Math.min(Math.max(value, 0), (shape[axis] ?? 1) - 1));
   return applyAffine(affine, inside as Vector3);
 }
 
-export function centreOf(grid: Grid): Vector3 {
+export function centreOf(grid: ShownGrid): Vector3 {
   return applyAffine(grid.affine, grid.shape.map((length) => Math.floor(length / 2)) as Vector3);
 }
 
@@ -97,7 +97,7 @@ function screenDirections(plane: Plane, convention: Convention): { right: [numbe
 }
 
 /** How to show a grid in a plane, along its own voxels: an oblique scan is shown in its own slices, never resampled. */
-export function sliceLayout(grid: Grid, plane: Plane, convention: Convention): SliceLayout {
+export function sliceLayout(grid: ShownGrid, plane: Plane, convention: Convention): SliceLayout {
   const axes = axesOf(grid.affine);
   const spacing = spacingOf(grid.affine);
   const along = (space: number, sign: 1 | -1): ScreenAxis => {
@@ -137,7 +137,7 @@ export function pixelOfVoxel(
 }
 
 /** Letters for the four edges; an oblique direction gets two or three, the strongest first ("LP"). */
-export function edgeLetters(grid: Grid, layout: SliceLayout): EdgeLetters {
+export function edgeLetters(grid: ShownGrid, layout: SliceLayout): EdgeLetters {
   const right = directionLetters(grid.affine, layout.right);
   const down = directionLetters(grid.affine, layout.down);
   return { right, left: opposite(right), bottom: down, top: opposite(down) };
@@ -162,7 +162,7 @@ const opposites: Readonly<Record<string, string>> = { R: 'L', L: 'R', A: 'P', P:
 const opposite = (letters: string): string => [...letters].map((letter) => opposites[letter] ?? letter).join('');
 
 /** True where two grids have the same voxels at the same places (to a hundredth of a voxel). */
-export function sameGrid(a: Grid, b: Grid): boolean {
+export function sameGrid(a: ShownGrid, b: ShownGrid): boolean {
   if (!a.shape.every((length, axis) => length === b.shape[axis])) return false;
   const far = a.shape.map((length) => Math.max(length - 1, 0)) as Vector3;
   const points: Vector3[] = [[0, 0, 0], far, [far[0], 0, 0], [0, far[1], 0], [0, 0, far[2]]];

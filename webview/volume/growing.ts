@@ -1,7 +1,7 @@
 /** A mask that comes in boxes while it is being predicted. */
 import type { LabelInfo, VolumeToWebview } from '../../src/protocol/volume';
 import { placeBox } from './boxes';
-import type { Grid } from './geometry';
+import type { ShownGrid } from './geometry';
 import type { Layer } from './slices';
 
 export type GrowingBox = Omit<Extract<VolumeToWebview, { type: 'growing' }>, 'type'>;
@@ -14,7 +14,7 @@ export class GrowingMask {
   private labels: LabelInfo[] = [];
   private voxels: Uint8Array | Uint16Array | undefined;
 
-  constructor(private readonly grid: Grid) {}
+  constructor(private readonly grid: ShownGrid) {}
 
   get layer(): Layer | undefined {
     return this.voxels && { grid: this.grid, voxels: this.voxels };

@@ -59,7 +59,7 @@ function announced(message: Announcement): void {
       page?.open(message.segmentations, message.layout, message.goTo === 'largestError');
       return;
     case 'preview':
-      page?.study.takePreview(message.preview);
+      page?.study.image.takePreview(message.preview);
       return;
     case 'growing':
       page?.study.grow(message);

@@ -12,16 +12,22 @@ export function labelBoxes({ grid, voxels }: Layer): Map<number, Box> {
   const [nx, ny, nz] = grid.shape;
   const boxes = new Map<number, Box>();
   let i = 0;
+  // Neighbours mostly have one label: it is looked up where it changes only.
+  let last = 0;
+  let box: Box | undefined;
   for (let z = 0; z < nz; z++)
     for (let y = 0; y < ny; y++)
       for (let x = 0; x < nx; x++, i++) {
         const label = voxels[i] ?? 0;
-        if (label === 0) continue;
-        const box = boxes.get(label);
-        if (!box) {
-          boxes.set(label, { low: [x, y, z], high: [x, y, z] });
-          continue;
+        if (label !== last) {
+          last = label;
+          box = label === 0 ? undefined : boxes.get(label);
+          if (label !== 0 && !box) {
+            box = { low: [x, y, z], high: [x, y, z] };
+            boxes.set(label, box);
+          }
         }
+        if (!box) continue;
         if (x < box.low[0]) box.low[0] = x;
         if (y < box.low[1]) box.low[1] = y;
         if (x > box.high[0]) box.high[0] = x;

@@ -13,7 +13,7 @@ export function paneNotice(
 ): Notice | undefined {
   const hasMasks = segmentation !== undefined || shownIds(state).length > 0 || study.growing !== undefined;
   if (hidesMasks && hasMasks) return { message: 'Masks are hidden: M shows them' };
-  if (segmentation === undefined || study.image.state !== 'ready') return undefined;
+  if (segmentation === undefined || study.image.load.state !== 'ready') return undefined;
   const load = study.mask(segmentation);
   // The sheet says why; but a pane without a mask must not pass for an empty one.
   if (load.state === 'failed') return { message: 'No mask is shown: it could not be read' };
@@ -34,11 +34,11 @@ export function pageNotice(study: Study, state: ViewState, hasSheet: boolean): N
         .join('\n'),
       isError: true,
     };
-  const { image } = study;
-  if (image.state === 'loading') return { message: `Reading the image, ${Math.round(image.fraction * 100)} %` };
+  const { load } = study.image;
+  if (load.state === 'loading') return { message: `Reading the image, ${Math.round(load.fraction * 100)} %` };
   const { layout } = state;
   if (layout.kind === 'difference') {
-    const isLoading = study.difference(layout.prediction, layout.reference).state === 'loading';
+    const isLoading = study.comparisons.difference(layout.prediction, layout.reference).state === 'loading';
     return isLoading ? { message: 'Looking for differences' } : undefined;
   }
   if (layout.kind === 'compare') return undefined;

@@ -8,6 +8,8 @@ import { element } from './element';
 import { centreOf, insideGrid, nearestVoxel, spacingOf, type Plane } from './geometry';
 import { showKeys } from './keysDialog';
 import { labelMiddle } from './labelPlaces';
+import { LayoutMemory } from './layoutMemory';
+import { describe } from './loads';
 import { reached } from './milestones';
 import { NoticeOver } from './noticeOver';
 import { pageNotice } from './notices';
@@ -21,12 +23,13 @@ import { placeInWords } from './placeInWords';
 import { sizeText } from './quantities';
 import { fits, sideLengths } from './region';
 import { comparedPair } from './roles';
+import type { SceneContent } from './sceneContent';
 import { ScenePane } from './scenePane';
 import { Sheets } from './sheets';
 import { awaitsLabels, paneContent, sceneContent, windowInForce } from './shown';
 import type { Window } from './slices';
 import { presentPart, shownAtFirst, shownIds, type ViewState } from './state';
-import { describe, type Study } from './study';
+import type { Study } from './study';
 import { Toolbar } from './toolbar';
 import { ctPresets, draggedWindow } from './windowing';
 
@@ -35,7 +38,7 @@ export class Page implements PaneOwner {
   private readonly sheets: Sheets;
   private readonly place = element('span', 'place');
   private readonly message = element('span', 'message');
-  private readonly notice = new NoticeOver(() => this.study.retryImage());
+  private readonly notice = new NoticeOver(() => this.study.image.retry());
   private readonly exports = new PictureExports(this);
   private readonly toolbar: Toolbar;
   private readonly grid: PaneGrid;
@@ -43,14 +46,12 @@ export class Page implements PaneOwner {
   private readonly watching: ResizeObserver;
   readonly scene: ScenePane;
   private offsets: Offsets;
-  private before: VolumeLayout = { kind: 'planes' };
-  private beforeDifferences: VolumeLayout = { kind: 'planes' };
+  private readonly layouts = new LayoutMemory();
   /** What the person wants to see, whether or not it is there. */
   private wished: Pick<ViewState, 'segmentations' | 'layout'>;
   private dragged: Window | undefined;
   private timer: ReturnType<typeof setInterval> | undefined;
   private wantsFrame = false;
-  private startsScene = false;
   /** The difference's first error is gone to as soon as it is known. */
   private wantsLargestError = false;
   private hidesMasks: boolean;
@@ -140,7 +141,7 @@ export class Page implements PaneOwner {
 
   open(ids: string[], layout: VolumeLayout | undefined, goesToLargestError: boolean): void {
     this.wantsLargestError = goesToLargestError;
-    if (layout?.kind === 'difference') this.rememberLayout();
+    if (layout?.kind === 'difference') this.layouts.leaveForDifferences(this.state.layout);
     this.change({
       ...(ids.length > 0 ? { segmentations: ids, hasChosenSegmentations: true } : {}),
       layout: layout ?? this.state.layout,
@@ -181,7 +182,7 @@ export class Page implements PaneOwner {
 
   useWindow(id: string): void {
     const preset = ctPresets.find((one) => one.id === id);
-    const { range, isCt, autoWindow } = this.study;
+    const { range, isCt, autoWindow } = this.study.image;
     if (preset) this.change({ window: preset.window });
     else if (id === 'full' && range)
       this.change({ window: { low: range.min, high: Math.max(range.max, range.min + 1e-6) } });
@@ -211,8 +212,9 @@ export class Page implements PaneOwner {
   }
 
   readonly toggleDifferences = (): void => {
-    if (this.state.layout.kind === 'difference') {
-      this.change({ layout: this.beforeDifferences });
+    const { layout } = this.state;
+    if (layout.kind === 'difference') {
+      this.change({ layout: this.layouts.beforeDifferences });
       return;
     }
     const pair = comparedPair(this.study.segmentations, this.state);
@@ -220,13 +222,8 @@ export class Page implements PaneOwner {
       this.say('Differences need two segmentations: add another.');
       return;
     }
-    this.rememberLayout();
-    this.change({ layout: { kind: 'difference', ...pair } });
+    this.change({ layout: this.layouts.differences(layout, pair) });
   };
-
-  private rememberLayout(): void {
-    if (this.state.layout.kind !== 'difference') this.beforeDifferences = this.state.layout;
-  }
 
   // Sheets and cases
 
@@ -309,11 +306,7 @@ export class Page implements PaneOwner {
   private maximisePlane(plane: Plane | '3d'): void {
     const { layout } = this.state;
     if (layout.kind === 'compare' || this.study.description.dimensions === 2) return;
-    if (layout.kind === 'single') this.change({ layout: this.before });
-    else {
-      this.before = layout;
-      this.change({ layout: { kind: 'single', plane } });
-    }
+    this.change({ layout: this.layouts.enlarged(layout, plane) });
   }
 
   content(pane: SlicePane): PaneContent {
@@ -338,9 +331,8 @@ export class Page implements PaneOwner {
   private draw(): void {
     this.grid.arrange(this.state.layout);
     for (const pane of this.panes) pane.draw();
-    if (this.study.imageLayer) reached('slices');
-    if (this.scene.hasStarted) this.drawScene();
-    else this.startSceneAfterPaint();
+    if (this.study.image.layer) reached('slices');
+    this.drawScene();
     this.notice.show(pageNotice(this.study, this.state, this.sheets.areShown));
     this.toolbar.refresh();
     this.sheets.refresh();
@@ -351,28 +343,18 @@ export class Page implements PaneOwner {
   private goToLargestError(): void {
     const { layout } = this.state;
     if (layout.kind !== 'difference') return;
-    const load = this.study.difference(layout.prediction, layout.reference);
+    const load = this.study.comparisons.difference(layout.prediction, layout.reference);
     if (load.state === 'loading') return;
     this.wantsLargestError = false;
     const first = load.state === 'ready' ? load.value.errors[0] : undefined;
     if (first) this.goToError(first);
   }
 
-  /** WebGL takes long to start, most of all without a graphics card: slices and masks are to be seen before. */
-  private startSceneAfterPaint(): void {
-    if (this.study.image.state !== 'ready' || this.startsScene || awaitsLabels(this.study, this.state)) return;
-    this.startsScene = true;
-    requestAnimationFrame(() =>
-      setTimeout(() => {
-        this.startsScene = false;
-        if (!this.isDisposed) this.drawScene();
-      }),
-    );
-  }
-
   private drawScene(): void {
-    if (this.study.image.state !== 'ready' || !this.scene.element.isConnected) return;
-    this.scene.update(sceneContent(this.study, this.state, this.hidesMasks));
+    const content = (): SceneContent | undefined =>
+      this.study.image.load.state === 'ready' ? sceneContent(this.study, this.state, this.hidesMasks) : undefined;
+    if (this.scene.hasStarted) this.scene.update(content());
+    else if (!awaitsLabels(this.study, this.state)) this.scene.startAfterPaint(content);
   }
 
   private showPlace(world: Vector3): void {

@@ -1,7 +1,7 @@
 /** What a pane shows, in data: the image, what lies over it, and from where it is seen. */
 import type { Vector3 } from '../../src/geometry/types';
 import type { Region } from '../../src/protocol/volume';
-import type { Convention, Grid, Plane } from './geometry';
+import type { Convention, ShownGrid, Plane } from './geometry';
 import type { Measure } from './quantities';
 import type { LabelStyle, Layer, Window } from './slices';
 
@@ -21,7 +21,7 @@ export interface Notice {
 
 /** What a pane shows now. */
 export interface PaneContent {
-  display: Grid;
+  display: ShownGrid;
   /** What lengths are told in. */
   measure: Measure;
   /** Changes whenever the image's voxels do. */

@@ -5,7 +5,7 @@ import type { SlicePane } from './pane';
 import { planeNames, type PaneContent } from './paneContent';
 import { gifOf, pngOf, type PictureSource } from './pictures';
 import type { ScenePane } from './scenePane';
-import { describe } from './study';
+import { describe } from './loads';
 
 /** Of a GIF, and of cine play. */
 export const framesPerSecond = 10;

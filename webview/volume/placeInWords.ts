@@ -13,12 +13,12 @@ export function placeInWords(study: Study, segmentations: readonly string[], wor
   const { hasOrientation, hasSpacing, dimensions } = study.description;
   const parts = [dimensions === 2 ? `Pixel ${voxel.slice(0, 2).join(', ')}` : `Voxel ${voxel.join(', ')}`];
   if (hasOrientation && hasSpacing && dimensions === 3) parts.push(inMillimetres(world));
-  const layer = study.imageLayer;
-  if (study.colourChannels.length === 3)
-    parts.push(`RGB ${study.colourChannels.map((voxels) => voxels[index] ?? '–').join(', ')}`);
+  const layer = study.image.layer;
+  if (study.image.colourChannels.length === 3)
+    parts.push(`RGB ${study.image.colourChannels.map((voxels) => voxels[index] ?? '–').join(', ')}`);
   else if (layer) {
-    const value = study.scaled(layer.voxels[index] ?? NaN);
-    parts.push(`Value ${shortNumber(value)}${study.isCt ? ' HU' : ''}`);
+    const value = study.image.scaled(layer.voxels[index] ?? NaN);
+    parts.push(`Value ${shortNumber(value)}${study.image.isCt ? ' HU' : ''}`);
   }
   for (const id of segmentations) {
     const mask = study.maskLayer(id);

@@ -15,9 +15,10 @@ import vtkVolumeMapper from '@kitware/vtk.js/Rendering/Core/VolumeMapper';
 import vtkGenericRenderWindow from '@kitware/vtk.js/Rendering/Misc/GenericRenderWindow';
 import { applyAffine, columnOf } from '../../src/geometry/affine';
 import type { Vector3 } from '../../src/geometry/types';
-import { centreOf, spacingOf, type Grid } from './geometry';
+import { centreOf, spacingOf, type ShownGrid } from './geometry';
 import type { LabelStyle, Layer, Window } from './slices';
 import { labelBoxes, type Box } from './labelPlaces';
+import { reached } from './milestones';
 import { isWorthAPicture, labelSurface } from './surfaces';
 
 /** Voxels along the longest side of the rendered volume; more is not seen in a pane of this size. */
@@ -41,7 +42,7 @@ export class Scene3d {
   /** @throws where the browser has no WebGL 2 */
   constructor(
     private readonly container: HTMLElement,
-    private readonly grid: Grid,
+    private readonly grid: ShownGrid,
     hasOrientation: boolean,
     private readonly onProgress: (message: string | undefined) => void,
   ) {
@@ -190,6 +191,7 @@ export class Scene3d {
       const one = boxes[index];
       if (!one) {
         this.onProgress(undefined);
+        reached('surfaces');
         return;
       }
       this.onProgress(`Building surfaces, ${index + 1} of ${boxes.length}`);

@@ -1,6 +1,6 @@
 /** The pane of the 3D view: loads vtk.js and starts WebGL only when it is seen, and says why where it cannot. */
 import { button, checkbox } from '../controls';
-import type { Grid } from './geometry';
+import type { ShownGrid } from './geometry';
 import { reached } from './milestones';
 import type { Scene3d } from './scene3d';
 import type { SceneContent } from './sceneContent';
@@ -15,10 +15,11 @@ export class ScenePane {
   /** Undefined: shown where there are no labels that it would hide. */
   private showsImage: boolean | undefined;
   private last: SceneContent | undefined;
+  private startsSoon = false;
 
   /** @param hasOrientation  false: the file does not say which side is which */
   constructor(
-    private readonly grid: Grid,
+    private readonly grid: ShownGrid,
     private readonly hasOrientation: boolean,
   ) {
     this.element.className = 'pane pane-3d';
@@ -72,7 +73,21 @@ export class ScenePane {
     return this.state !== 'unseen';
   }
 
-  update(content: SceneContent): void {
+  /** WebGL takes long to start, most of all without a graphics card: what is painted now is to be seen before. */
+  startAfterPaint(content: () => SceneContent | undefined): void {
+    if (this.startsSoon) return;
+    this.startsSoon = true;
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        this.startsSoon = false;
+        if (!this.isDisposed) this.update(content());
+      }),
+    );
+  }
+
+  /** @param content  undefined while there is nothing to show */
+  update(content: SceneContent | undefined): void {
+    if (!content || !this.element.isConnected) return;
     this.last = content;
     if (this.view.clientWidth === 0) return;
     if (this.state === 'unseen') this.load().catch((error: unknown) => this.fail(error));

@@ -16,14 +16,14 @@ export function paneContent(
 ): PaneContent {
   const { description, grid } = study;
   const shown = segmentation === undefined ? shownIds(state) : [segmentation];
-  const colours = study.colourChannels.map((voxels) => ({ grid, voxels }));
-  const window = study.storedWindow(windowInForce(study, state));
+  const colours = study.image.colourChannels.map((voxels) => ({ grid, voxels }));
+  const window = study.image.storedWindow(windowInForce(study, state));
   return {
     display: grid,
     measure: description,
-    imageKey: `${state.channel}/${state.frame}/${study.imageVersion}`,
+    imageKey: `${state.channel}/${state.frame}/${study.image.version}`,
     // A label map is seen by its colours, not by its numbers as greys.
-    image: openedLabels(study, shown) && !hidesMasks ? undefined : study.imageLayer,
+    image: openedLabels(study, shown) && !hidesMasks ? undefined : study.image.layer,
     colours: description.isColour && colours.length === 3 ? colours : undefined,
     window,
     overlays: hidesMasks ? [] : overlays(study, state, segmentation),
@@ -39,7 +39,7 @@ export function paneContent(
 }
 
 /** The person's contrast, else the one that the image opens with. */
-export const windowInForce = (study: Study, state: ViewState): Window => state.window ?? study.openingWindow;
+export const windowInForce = (study: Study, state: ViewState): Window => state.window ?? study.image.openingWindow;
 
 /** The opened file itself, where it is shown as a label map. */
 function openedLabels(study: Study, shown: readonly string[]): string | undefined {
@@ -49,7 +49,7 @@ function openedLabels(study: Study, shown: readonly string[]): string | undefine
 function overlays(study: Study, state: ViewState, segmentation: string | undefined): Overlay[] {
   const { layout } = state;
   if (layout.kind === 'difference') {
-    const load = study.difference(layout.prediction, layout.reference);
+    const load = study.comparisons.difference(layout.prediction, layout.reference);
     if (load.state !== 'ready') return [];
     const layer: Layer = { grid: study.grid, voxels: load.voxels };
     const versions = [layout.prediction, layout.reference].map((id) => [id, study.maskVersion(id)]);
@@ -113,14 +113,16 @@ const differenceStyle =
 export function awaitsLabels(study: Study, state: ViewState): boolean {
   if (shownIds(state).some((id) => study.segmentation(id) && study.mask(id).state === 'loading')) return true;
   const { image, description, segmentations } = study;
-  const isLabelMap = image.state === 'ready' && image.value.labels !== null && description.channels.length === 1;
+  const { load } = image;
+  const isLabelMap = load.state === 'ready' && load.value.labels !== null && description.channels.length === 1;
   return isLabelMap && !segmentations.some(({ isOpened }) => isOpened);
 }
 
 /** The 3D view: the first of the segmentations, or the difference. */
 export function sceneContent(study: Study, state: ViewState, hidesMasks: boolean): SceneContent {
   const { layout } = state;
-  const difference = layout.kind === 'difference' ? study.difference(layout.prediction, layout.reference) : undefined;
+  const difference =
+    layout.kind === 'difference' ? study.comparisons.difference(layout.prediction, layout.reference) : undefined;
   const id = shownIds(state)[0];
   const labels: Layer | undefined =
     difference?.state === 'ready'
@@ -131,9 +133,9 @@ export function sceneContent(study: Study, state: ViewState, hidesMasks: boolean
   const styleOf = difference ? differenceStyle(state) : labelStyle(study, state, shownIds(state));
   const versions = shownIds(state).map((one) => [one, study.maskVersion(one)]);
   return {
-    image: study.imageLayer,
-    imageKey: `${state.channel}/${state.frame}/${study.imageVersion}/${JSON.stringify(windowInForce(study, state))}`,
-    range: study.storedWindow(windowInForce(study, state)),
+    image: study.image.layer,
+    imageKey: `${state.channel}/${state.frame}/${study.image.version}/${JSON.stringify(windowInForce(study, state))}`,
+    range: study.image.storedWindow(windowInForce(study, state)),
     labels,
     awaitsLabels: awaitsLabels(study, state),
     labelsKey: labels ? JSON.stringify([layout.kind === 'difference', versions, state.frame]) : 'none',

@@ -2,14 +2,14 @@
 import { applyAffine, compose } from '../../src/geometry/affine';
 import type { Vector3 } from '../../src/geometry/types';
 import type { Colour } from './colours';
-import { inverseOf, mirrored, sameGrid, voxelOfPixel, type Grid, type SliceLayout } from './geometry';
+import { inverseOf, mirrored, sameGrid, voxelOfPixel, type ShownGrid, type SliceLayout } from './geometry';
 
 export type Voxels =
   Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** One channel of an image, or a segmentation. x runs fastest. */
 export interface Layer {
-  grid: Grid;
+  grid: ShownGrid;
   voxels: Voxels;
 }
 
@@ -30,7 +30,7 @@ export interface Slice {
  * @param display  grid that is shown; layers on another grid are sampled at its voxel centres
  * @param smooth   trilinear between the voxels of another grid (images); labels take the nearest voxel
  */
-export function cutSlice(layer: Layer, display: Grid, layout: SliceLayout, slice: number, smooth = false): Slice {
+export function cutSlice(layer: Layer, display: ShownGrid, layout: SliceLayout, slice: number, smooth = false): Slice {
   const width = layout.right.length;
   const height = layout.down.length;
   const values = new Float32Array(width * height);
@@ -57,7 +57,7 @@ function copyVoxels({ grid, voxels }: Layer, layout: SliceLayout, slice: number,
 
 function sampleVoxels(
   { grid, voxels }: Layer,
-  display: Grid,
+  display: ShownGrid,
   layout: SliceLayout,
   slice: number,
   smooth: boolean,

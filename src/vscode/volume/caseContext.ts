@@ -5,7 +5,7 @@ import { compareCodePoints, parseDatasetName } from '../../dataset/names';
 import { caseIdOfImage, imageFileName } from '../../dataset/rawDataset';
 import { splitEnding } from '../../images/endings';
 import { channelNames, readModelDatasetJson, validateDatasetJson, type DatasetJson } from '../../method/datasetJson';
-import { parseJson } from '../../method/json';
+import { parseJson } from '../../method/jsonReader';
 import type { Files } from './files';
 
 /** What is known of an image by where it lies. */

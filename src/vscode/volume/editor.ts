@@ -12,6 +12,7 @@ import type { Services } from '../services';
 import { webviewHtml, webviewOptions } from '../webviewPage';
 import type { Surroundings } from './files';
 import { imageOfSegmentation } from './imageOfSegmentation';
+import { KeptSearches } from './keptSearches';
 import { LabelContents } from './labelContents';
 import { OpenEditors } from './openEditors';
 import { OpeningTimes } from './openingTimes';
@@ -43,6 +44,8 @@ class VolumeDocument implements vscode.CustomDocument {
 export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider<VolumeDocument> {
   private readonly editors = new OpenEditors();
   private readonly contents: LabelContents;
+  /** By file system. */
+  private readonly searches = new Map<string, KeptSearches>();
   private caseOrder: CaseOrder = 'order';
   /** For editors that are still being opened. */
   private readonly wishes = new Map<string, OpenWith>();
@@ -159,6 +162,13 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     }
   }
 
+  private searchesOn({ scheme, authority }: vscode.Uri): KeptSearches {
+    const fileSystem = `${scheme}://${authority}`;
+    const known = this.searches.get(fileSystem) ?? new KeptSearches();
+    this.searches.set(fileSystem, known);
+    return known;
+  }
+
   surroundings(uri: vscode.Uri): Surroundings {
     const isLocal = uri.scheme === 'file';
     const { raw, results } = this.services.roots();
@@ -186,6 +196,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     const times = new OpeningTimes((line) => output.info(`${posix.basename(uri.path)}: ${line}`));
     return {
       files,
+      searches: this.searchesOn(uri),
       post: page.post,
       surroundings: () => this.surroundings(uri),
       settings: volumeSettings,

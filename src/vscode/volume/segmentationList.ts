@@ -1,8 +1,10 @@
 /** Which segmentations does one editor offer now, and what does the page know of them? */
 import type { LabelInfo, SegmentationInfo } from '../../protocol/volume';
 import type { CaseContext } from './caseContext';
-import type { SearchedFiles, Surroundings } from './files';
-import { chosenSegmentation, findSegmentations, openedAsLabels, type FoundSegmentation } from './segmentations';
+import type { Surroundings } from './files';
+import type { KeptSearches } from './keptSearches';
+import { chosenSegmentation, openedAsLabels, type FoundSegmentation } from './segmentations';
+import type { WitnessedFiles } from './witnessedFiles';
 
 export class SegmentationList {
   private found: FoundSegmentation[] = [];
@@ -11,9 +13,11 @@ export class SegmentationList {
   /** By path, as commands said. */
   private readonly labelNames = new Map<string, LabelInfo[]>();
 
+  constructor(private readonly searches: KeptSearches) {}
+
   /** @returns whether the page knows something else */
-  async look(context: CaseContext, around: Surroundings, files: SearchedFiles): Promise<boolean> {
-    const found = await findSegmentations(context, around, files);
+  async look(context: CaseContext, around: Surroundings, files: WitnessedFiles): Promise<boolean> {
+    const found = await this.searches.find(context, around, files);
     const known = new Set(found.map(({ path }) => path));
     for (const [path, why] of this.chosen) {
       if (known.has(path)) continue;

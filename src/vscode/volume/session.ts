@@ -2,7 +2,6 @@
 import { posix } from 'node:path';
 import type {
   CaseOrder,
-  Failure,
   ImagePreview,
   LabelInfo,
   Slab,
@@ -10,27 +9,28 @@ import type {
   VolumeRequest,
   VolumeToWebview,
 } from '../../protocol/volume';
-import { fileRoleByFolder } from '../../dataset/fileRole';
 import { splitEnding } from '../../images/endings';
 import type { LabelBox } from '../../pipeline/prediction/predictPreview';
 import { AskedPlaces } from './askedPlaces';
 import { caseBeside, casesWith, placeAmongCases, type ListedCase } from './caseList';
-import { findCase, type CaseContext } from './caseContext';
 import { failureOf, VolumeFailure } from './failure';
+import { foundLabels } from './foundLabels';
 import { shownBox } from './growingMask';
-import { ListedFolders } from './listedFolders';
+import { KeptSearches } from './keptSearches';
 import { comparedNames, labelInfos } from './labelNames';
+import { OpenedImage } from './openedImage';
 import { openMessage, type OpenWith } from './openWith';
 import { placeInFile, type ImagePlace } from './place';
 import { isMessage } from './receivedMessage';
 import { SegmentationList } from './segmentationList';
 import type { FoundSegmentation } from './segmentations';
-import type { ComparisonSource, ImageSource, SegmentationSourceFile } from './volumeReader';
+import type { ComparisonSource, SegmentationSourceFile } from './volumeReader';
 import type { SessionHost, SessionWorker } from './sessionHost';
+import { WitnessedFiles } from './witnessedFiles';
 
 export class VolumeSession {
-  private context: CaseContext | undefined;
-  private readonly list = new SegmentationList();
+  private readonly image: OpenedImage;
+  private readonly list: SegmentationList;
   /** One look at the folders after the other. */
   private looking: Promise<unknown> = Promise.resolve();
   private readonly running = new Map<number, AbortController>();
@@ -39,15 +39,8 @@ export class VolumeSession {
   private isDisposed = false;
   /** Counts the pages that were loaded, and documents sent to them: what was asked of an earlier one is not answered any more. */
   private page = 0;
-  /** Of the files that were read; undefined before. */
-  private imageVersion: string | undefined;
   private wish: OpenWith | undefined;
   private description: VolumeDescription | undefined;
-  /** What was read before the webview asked. */
-  private prepared: Promise<VolumeDescription> | undefined;
-  private preview: Promise<ImagePreview | undefined> | undefined;
-  /** The opened file, on this machine. */
-  private file = '';
   private readonly places = new AskedPlaces();
   /** What a prediction going on has found so far. */
   private grown: { name: string; labels: LabelInfo[]; box: LabelBox }[] = [];
@@ -56,18 +49,20 @@ export class VolumeSession {
     private readonly path: string,
     private readonly host: SessionHost,
     private readonly worker: SessionWorker,
-  ) {}
+  ) {
+    this.image = new OpenedImage(path, host, worker);
+    this.list = new SegmentationList(host.searches ?? new KeptSearches());
+  }
 
   /** Reads while the webview is being loaded. */
   prepare(): void {
-    this.prepared = this.read();
-    // Told when the webview asks.
-    this.prepared.catch(() => undefined);
+    this.image.prepare();
   }
 
   /** Folder name of the raw dataset that the image belongs to. */
   get dataset(): string | undefined {
-    return this.context?.datasetFolder && posix.basename(this.context.datasetFolder);
+    const folder = this.image.context?.datasetFolder;
+    return folder && posix.basename(folder);
   }
 
   /** Messages of the webview; anything that is none is logged and left. */
@@ -106,18 +101,9 @@ export class VolumeSession {
 
   /** Looks again at the image and for segmentations: files came, went or were rewritten. */
   async refresh(): Promise<void> {
-    if (!this.isPageThere || this.imageVersion === undefined) return;
-    const version = await this.versionOfImage();
-    // What is gone stays in sight; it may be on its way back.
-    if (version !== '' && version !== this.imageVersion) await this.open();
+    if (!this.isPageThere || !this.image.wasRead) return;
+    if (await this.image.isRewritten()) await this.open();
     else if (this.isReady) await this.sendSegmentations();
-  }
-
-  /** Empty where a file is missing. */
-  private async versionOfImage(): Promise<string> {
-    const paths = this.context?.channelFiles ?? [this.path];
-    const versions = await Promise.all(paths.map((path) => this.host.files.version(path)));
-    return versions.includes(undefined) ? '' : versions.join('\n');
   }
 
   /** A part of a mask that is being predicted. */
@@ -189,25 +175,20 @@ export class VolumeSession {
     const isLate = (): boolean => page !== this.page || this.isDisposed;
     try {
       this.host.milestone?.('page loaded');
-      const description = await (this.prepared ?? this.read());
+      const description = await this.image.read();
       if (isLate()) return;
-      const labels = labelInfos(this.context?.datasetJson);
+      const labels = labelInfos(this.image.context?.datasetJson);
       this.isReady = true;
       this.description = description;
       this.post({ type: 'document', description, settings: this.host.settings(), labels });
-      this.sendPreview(this.preview, isLate).catch(() => undefined);
+      this.sendPreview(this.image.preview, isLate).catch(() => undefined);
     } catch (error) {
       if (isLate()) return;
-      const { file } = this;
-      const known = file
-        ? await this.worker.run({ task: 'known', file, role: fileRoleByFolder(this.path) }).catch(() => [])
-        : [];
+      const known = await this.image.known();
       if (isLate()) return;
       this.places.giveUp();
-      this.post({ type: 'failed', failure: this.withRealPath(failureOf(error), file), known });
+      this.post({ type: 'failed', failure: this.image.withRealPath(failureOf(error)), known });
       return;
-    } finally {
-      this.prepared = undefined;
     }
     await this.sendSegmentations(true);
     if (isLate()) return;
@@ -224,11 +205,12 @@ export class VolumeSession {
 
   private async showCase(step: 1 | -1, by: CaseOrder): Promise<void> {
     const target = caseBeside(this.path, await this.cases(), step, by);
-    if (target) await this.host.showCase?.(target.images[this.context!.opened] ?? target.images[0]!, by);
+    if (target) await this.host.showCase?.(target.images[this.image.context!.opened] ?? target.images[0]!, by);
   }
 
   private async cases(): Promise<ListedCase[]> {
-    return this.context ? casesWith(this.context, this.host.surroundings(), this.host.files) : [];
+    const { context } = this.image;
+    return context ? casesWith(context, this.host.surroundings(), this.host.files) : [];
   }
 
   private post(message: VolumeToWebview): void {
@@ -240,24 +222,6 @@ export class VolumeSession {
     if (!preview || isLate()) return;
     this.post({ type: 'preview', preview });
     this.host.milestone?.('middle sent');
-  }
-
-  private async read(): Promise<VolumeDescription> {
-    this.file = '';
-    this.context = await findCase(this.path, this.host.files);
-    this.imageVersion = await this.versionOfImage();
-    this.file = await this.host.local(this.path);
-    const { channelFiles, opened, channelNames } = this.context;
-    // Other channels are fetched when they are looked at; until then only their names are needed.
-    const files = channelFiles.map((path, i) => (i === opened ? this.file : path));
-    const name = posix.basename(this.path);
-    const role = fileRoleByFolder(this.path);
-    const source: ImageSource = { name, files, opened, role, channelNames, limitBytes: this.host.limitBytes() };
-    const description = await this.worker.run({ task: 'open', source });
-    this.host.milestone?.('header read');
-    // Comes before what the webview will ask for; a failure is told then.
-    this.preview = this.worker.run({ task: 'preview', channel: description.openedChannel }).catch(() => undefined);
-    return description;
   }
 
   /** @param always  also where the page knows all of it */
@@ -274,11 +238,13 @@ export class VolumeSession {
 
   private async look(): Promise<boolean> {
     if (this.isDisposed) return false;
-    const files = new ListedFolders(this.host.files);
-    const isChanged = await this.list.look(this.context!, this.host.surroundings(), files).catch((error: unknown) => {
-      this.host.log(`Looking for segmentations failed: ${failureOf(error).message}`);
-      return false;
-    });
+    const files = new WitnessedFiles(this.host.files);
+    const isChanged = await this.list
+      .look(this.image.context!, this.host.surroundings(), files)
+      .catch((error: unknown) => {
+        this.host.log(`Looking for segmentations failed: ${failureOf(error).message}`);
+        return false;
+      });
     const most = [this.path, ...this.list.paths].map((path) => posix.dirname(path));
     this.host.watch?.(new Set([...most, ...files.folders]));
     return isChanged;
@@ -311,7 +277,7 @@ export class VolumeSession {
         this.host.log(`${request.type}: ${(error as Error)?.stack ?? failure.message}`);
       // A page that was loaded since counts its own questions.
       if (page !== this.page) return;
-      this.post({ type: 'rejected', id, failure: this.withRealPath(failure, undefined) });
+      this.post({ type: 'rejected', id, failure });
     } finally {
       if (this.running.get(id) === abort) this.running.delete(id);
     }
@@ -326,14 +292,17 @@ export class VolumeSession {
     switch (request.type) {
       case 'loadImage': {
         const { channel, frame } = request;
-        await this.fetchChannel(channel);
+        await this.image.fetchChannel(channel);
         const loaded = await this.worker.run({ task: 'image', channel, frame }, { signal, onSlab });
+        this.image.labels = loaded.labels;
         if (loaded.labels) await this.offerOpened();
         return loaded;
       }
       case 'loadSegmentation': {
+        const { path, name, labels: labelNames = [] } = this.required(request.segmentation);
+        const { labels } = this.image;
+        if (request.isShown && path === this.path && labels) return foundLabels(labels, labelNames, name);
         const source = await this.source(request.segmentation);
-        const labelNames = this.list.get(request.segmentation)?.labels ?? [];
         return this.worker.run({ task: 'segmentation', source, labelNames }, { signal, onSlab });
       }
       case 'compare':
@@ -364,20 +333,12 @@ export class VolumeSession {
   private async offerOpened(): Promise<void> {
     if (
       this.list.ofPath(this.path) ||
-      this.context?.channelFiles.length !== 1 ||
+      this.image.context?.channelFiles.length !== 1 ||
       this.description?.channels.length !== 1
     )
       return;
     this.list.choose(this.path, 'opened');
     await this.sendSegmentations();
-  }
-
-  /** Brings a channel that lies on another file system here, and tells the worker where. */
-  private async fetchChannel(channel: number): Promise<void> {
-    const path = this.context?.channelFiles[channel];
-    if (path === undefined || channel === this.context?.opened) return;
-    const file = await this.host.local(path);
-    if (file !== path) await this.worker.run({ task: 'channel', channel, file });
   }
 
   private required(id: string): FoundSegmentation {
@@ -397,13 +358,8 @@ export class VolumeSession {
     const names = comparedNames(
       this.required(asked.reference),
       this.required(asked.prediction),
-      this.context?.datasetJson,
+      this.image.context?.datasetJson,
     );
     return { reference, prediction, ...names };
-  }
-
-  /** The person knows the file by its own place, not by that of a copy. */
-  private withRealPath(failure: Failure, copy: string | undefined): Failure {
-    return copy && failure.where === copy ? { ...failure, where: this.path } : failure;
   }
 }

@@ -1,12 +1,15 @@
 /** What a volume editor's session needs of VS Code and of its worker; tests give it others. */
 import type { CaseOrder, Slab, VolumeSettings, VolumeToWebview } from '../../protocol/volume';
 import type { SearchedFiles, Surroundings } from './files';
+import type { KeptSearches } from './keptSearches';
 import type { WorkerResults, WorkerTask } from './workerMessages';
 
 /** What the session needs of VS Code. Paths are absolute, with `/`, on the document's file system. */
 export interface SessionHost {
   post(message: VolumeToWebview): void;
   files: SearchedFiles;
+  /** What was found for images of this file system, by any editor; absent: this one remembers for itself. */
+  searches?: KeptSearches;
   surroundings(): Surroundings;
   settings(): VolumeSettings;
   limitBytes(): number;

@@ -1,20 +1,15 @@
 /** Reads what the volume editor shows: describes a volume, cuts it into slabs, compares segmentations. Runs in the editor's worker. */
 import { basename } from 'node:path';
 import { stat } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { axisCodes } from '../../geometry/axes';
 import type { Vector3, VoxelArray } from '../../geometry/types';
 import { decodeImage } from '../../images/decode';
-import { endingsOf, splitEnding } from '../../images/endings';
-import { readHeader } from '../../images/header';
-import { readNiftiFields } from '../../images/niftiFile';
 import { statesSpacing } from '../../images/statedSpacing';
-import { tiffSpacing, type FileRole } from '../../images/tiffSpacing';
-import { channelLength, type DecodedImage, type ImageFormat, type ImageHeader } from '../../images/types';
+import type { FileRole } from '../../images/tiffSpacing';
+import { channelLength, type DecodedImage, type ImageHeader } from '../../images/types';
 import { ImageError } from '../../method/errors';
 import type {
-  ChannelInfo,
   Comparison,
   DifferenceLoaded,
   HeaderEntry,
@@ -23,26 +18,19 @@ import type {
   LabelInfo,
   Matrix4,
   SegmentationLoaded,
-  Slab,
   VolumeDescription,
-  VolumeWarning,
 } from '../../protocol/volume';
+import { channelLayout, type ChannelLayout } from './channelLayout';
 import { compareLabels, differenceMap, type ComparedClass, type ComparedPair } from './comparison';
-import {
-  chooseDisplayGrid,
-  isDownsampled,
-  shownPart,
-  shownSlices,
-  slabOrder,
-  toShownVoxel,
-  usableGrid,
-  type DisplayGrid,
-} from './displayGrid';
+import { chooseDisplayGrid, isDownsampled, toShownVoxel, usableGrid, type DisplayGrid } from './displayGrid';
 import { listErrors } from './errorComponents';
-import { describeNifti, headerSheet } from './headerSheet';
+import { foundLabels } from './foundLabels';
+import { headerSheet } from './headerSheet';
+import { describeValues } from './imageValues';
 import { KeptFiles } from './keptFiles';
-import { describeValues, sentArray, voxelTypeOf } from './imageValues';
 import { labelMapOn, type LabelMap } from './labelMap';
+import { middleOf, sendSlabs, type SendSlab } from './slabs';
+import { describeDownsampling, isPictureFormat, niftiFieldsOf, readShownHeader } from './volumeHeader';
 
 /** An image as the host found it on disk. */
 export interface ImageSource {
@@ -71,8 +59,6 @@ export interface ComparisonSource {
   ignoreLabel?: number;
 }
 
-export type SendSlab = (slab: Omit<Slab, 'type' | 'id'>) => void;
-
 interface Opened {
   source: ImageSource;
   header: ImageHeader;
@@ -89,19 +75,7 @@ interface Decoded {
   values: Map<number, ImageLoaded>;
 }
 
-/** What the channels of the files mean. */
-interface ChannelLayout {
-  channels: ChannelInfo[];
-  frames: number;
-  isColour: boolean;
-  /** Where a channel and a frame lie: in which file, and as which of its volumes. */
-  find(channel: number, frame: number): { file: string; index: number };
-}
-
-const pictures: readonly ImageFormat[] = ['TIFF', 'PNG', 'JPEG', 'BMP', 'GIF'];
 const keptSegmentations = 6;
-/** Bytes of an image of which the middle is shown before the rest. */
-const smallestPreviewed = 2 ** 20;
 
 export class VolumeReader {
   private opened: Opened | undefined;
@@ -114,7 +88,7 @@ export class VolumeReader {
     const { header, niftiFields } = await this.describe(file, source.role);
     const { grid, warnings } = usableGrid(header);
     const display = chooseDisplayGrid(grid, Math.min(4, bytesOf(header.storedType)), source.limitBytes);
-    const isPicture = pictures.includes(header.format);
+    const isPicture = isPictureFormat(header.format);
     const hasSpacing = await statesSpacing(header, source.role);
     const hasOrientation = !isPicture && (niftiFields?.hasOrientation ?? true);
     const layout = channelLayout(source, header);
@@ -176,18 +150,8 @@ export class VolumeReader {
   async preview(channel: number): Promise<ImagePreview | undefined> {
     const { display, layout } = this.required();
     const { voxels, values } = await this.volume(channel, 0);
-    const shape = [...display.shape].reverse() as Vector3;
-    if (layout.isColour || product(shape) * voxels.BYTES_PER_ELEMENT < smallestPreviewed) return undefined;
-    const boxes = [0, 1, 2]
-      .map((axis) => middleSlices(shape, axis))
-      .map((box) => ({ ...box, part: sentArray(shownPart(voxels, display, box.low, box.shape)) }));
-    return {
-      channel,
-      frame: 0,
-      voxelType: voxelTypeOf(boxes[0]!.part),
-      boxes: boxes.map(({ low, shape, part }) => ({ low, shape, data: part.buffer as ArrayBuffer })),
-      values: values(),
-    };
+    const middle = layout.isColour ? undefined : middleOf(voxels, display);
+    return middle && { channel, frame: 0, ...middle, values: values() };
   }
 
   async loadImage(channel: number, frame: number, send: SendSlab, signal: AbortSignal): Promise<ImageLoaded> {
@@ -214,13 +178,9 @@ export class VolumeReader {
     const { labels, voxels, warnings, ofFrame } = await this.segmentation(source);
     signal.throwIfAborted();
     await sendSlabs(labels, display, send, signal);
-    const known = new Map(labelNames.map((label) => [label.value, label]));
-    const found = [...voxels].sort(([a], [b]) => a - b);
-    return {
-      labels: found.map(([value, count]) => ({ ...(known.get(value) ?? unnamed(value)), voxels: count })),
-      warnings: [...warnings, ...undeclared(source, found, known)],
-      ofFrame,
-    };
+    const counts = [...voxels].map(([value, count]) => ({ value, voxels: count }));
+    const found = foundLabels(counts, labelNames, source.name);
+    return { labels: found.labels, warnings: [...warnings, ...found.warnings], ofFrame };
   }
 
   async compare(source: ComparisonSource, signal: AbortSignal): Promise<Comparison> {
@@ -272,22 +232,8 @@ export class VolumeReader {
     };
   }
 
-  private async describe(file: string, role: FileRole = 'image') {
-    const niftiFields = await niftiFieldsOf(file);
-    let header = await readHeader(file, role);
-    if (pictures.includes(header.format)) {
-      // A picture's palette shows only when it is decoded; it is small.
-      const image = header.format === 'TIFF' && header.shape[0] > 1 ? undefined : await this.decode(file);
-      header = placedPicture(
-        { ...(image?.header ?? header) },
-        header.shape[0] > 1 ? await tiffSpacing(file, role) : [1, 1, 1],
-      );
-    }
-    return { header, niftiFields };
-  }
-
-  private async decode(file: string): Promise<DecodedImage> {
-    return (await this.decodeKept(file)).image;
+  private describe(file: string, role: FileRole = 'image') {
+    return readShownHeader(file, role, async () => (await this.decodeKept(file)).image);
   }
 
   private decodeKept(file: string): Promise<Decoded> {
@@ -319,98 +265,8 @@ export class VolumeReader {
   }
 }
 
-async function niftiFieldsOf(file: string) {
-  const isNifti = endingsOf('nifti', 'niftiPair').includes(splitEnding(file).ending.toLowerCase());
-  return isNifti ? describeNifti(await readNiftiFields(file)) : undefined;
-}
-
 function bytesOf(type: string): number {
   return Number(/\d+$/.exec(type)?.[0] ?? 8) / (type.startsWith('rgb') ? (type === 'rgb24' ? 24 : 32) / 8 : 8);
-}
-
-/** Pictures lie as on a viewer's screen: x to the patient's left, y to posterior, so that the axial plane shows them upright. */
-function placedPicture(header: ImageHeader, spacing: Vector3): ImageHeader {
-  const [z, y, x] = spacing;
-  return {
-    ...header,
-    spacing,
-    affine: [
-      [-x, 0, 0, 0],
-      [0, -y, 0, 0],
-      [0, 0, z, 0],
-      [0, 0, 0, 1],
-    ],
-  };
-}
-
-function channelLayout(source: ImageSource, header: ImageHeader): ChannelLayout {
-  const { files, channelNames, opened } = source;
-  const fourth = header.fileShape[3] ?? 1;
-  const isSeries = fourth > 1 && fourth === header.channels;
-  const isColour =
-    !isSeries && (header.channels === 3 || header.channels === 4) && /^(uint8|rgb24|rgba32)$/.test(header.storedType);
-  if (files.length > 1 || isSeries || header.channels === 1) {
-    const frames = isSeries ? fourth : 1;
-    const channels = files.map((_, i) => ({ name: channelNames[i] ?? `Channel ${i}` }));
-    return { channels, frames, isColour: false, find: (channel, frame) => ({ file: files[channel]!, index: frame }) };
-  }
-  const colours = ['Red', 'Green', 'Blue', 'Alpha'];
-  const channels = Array.from({ length: header.channels }, (_, i) => ({
-    name: channelNames[i] ?? (isColour ? colours[i]! : `Component ${i}`),
-  }));
-  return { channels, frames: 1, isColour, find: (channel) => ({ file: files[opened]!, index: channel }) };
-}
-
-function describeDownsampling(display: DisplayGrid, limitBytes: number) {
-  const fullShape = [...display.full.shape].reverse() as Vector3;
-  const every = display.factors.join(' x ');
-  const message = `The volume is too large for the memory limit (${Math.round(limitBytes / 2 ** 20)} MiB): of ${fullShape.join(' x ')} voxels one in ${every} is shown. Dice is computed on all.`;
-  return {
-    description: { factors: display.factors, fullShape, limitBytes },
-    warning: { code: 'downsampled', message } satisfies VolumeWarning,
-  };
-}
-
-async function sendSlabs(voxels: VoxelArray, grid: DisplayGrid, send: SendSlab, signal: AbortSignal): Promise<void> {
-  const [depth, height, width] = grid.shape;
-  let sent = 0;
-  for (const [firstSlice, slices] of slabOrder(depth, height * width * voxels.BYTES_PER_ELEMENT)) {
-    signal.throwIfAborted();
-    const part = sentArray(shownSlices(voxels, grid, firstSlice, slices));
-    sent += slices;
-    // A buffer of its own, because it is handed over.
-    const data = part.buffer.byteLength === part.byteLength && !sharesBuffer(part, voxels) ? part : part.slice();
-    send({ voxelType: voxelTypeOf(part), firstSlice, slices, sent, data: data.buffer as ArrayBuffer });
-    // Lets a cancellation come in between.
-    await setImmediate();
-  }
-}
-
-const product = (shape: Vector3): number => shape[0] * shape[1] * shape[2];
-
-/** The slice in the middle across an axis; two where the middle is between them. */
-function middleSlices(shape: Vector3, axis: number): { low: Vector3; shape: Vector3 } {
-  const length = shape[axis]!;
-  const low: Vector3 = [0, 0, 0];
-  const size: Vector3 = [...shape];
-  low[axis] = Math.floor((length - 1) / 2);
-  size[axis] = length % 2 === 0 ? 2 : 1;
-  return { low, shape: size };
-}
-
-const sharesBuffer = (a: VoxelArray, b: VoxelArray): boolean => a.buffer === b.buffer;
-
-const unnamed = (value: number): LabelInfo => ({ value, name: `Label ${value}`, isIgnored: false });
-
-function undeclared(
-  { name }: SegmentationSourceFile,
-  found: readonly [number, number][],
-  known: ReadonlyMap<number, LabelInfo>,
-): VolumeWarning[] {
-  const strange = known.size > 0 ? found.map(([value]) => value).filter((value) => !known.has(value)) : [];
-  if (strange.length === 0) return [];
-  const few = strange.slice(0, 8).join(', ') + (strange.length > 8 ? ', …' : '');
-  return [{ code: 'undeclared-labels', message: `${name} has labels that dataset.json does not name: ${few}.` }];
 }
 
 function otherShape(file: string, header: ImageHeader, first: ImageHeader): ImageError {

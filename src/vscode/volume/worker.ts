@@ -1,7 +1,8 @@
 /** The worker thread of one volume editor: reads and computes, so that the extension host is never blocked. */
 import { parentPort } from 'node:worker_threads';
 import { failureOf } from './failure';
-import { VolumeReader, type SendSlab } from './volumeReader';
+import type { SendSlab } from './slabs';
+import { VolumeReader } from './volumeReader';
 import type { FromWorker, ToWorker } from './workerMessages';
 import { performTask } from './workerTasks';
 

@@ -1,6 +1,7 @@
 /** Performs one task of the volume editor's worker; the same without a thread, for tests. */
 import { holdsLabels } from './holdsLabels';
-import type { SendSlab, VolumeReader } from './volumeReader';
+import type { SendSlab } from './slabs';
+import type { VolumeReader } from './volumeReader';
 import type { WorkerResults, WorkerTask } from './workerMessages';
 
 export function performTask(

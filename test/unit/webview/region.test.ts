@@ -1,13 +1,13 @@
 /** A region drawn by the mouse, by value: in every plane, on mirrored axes, at the edges. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { sliceLayout, type Grid } from '../../../webview/volume/geometry';
+import { sliceLayout, type ShownGrid } from '../../../webview/volume/geometry';
 import { fits, gripAt, isOnSlice, rectangleOf, regionOf, sideLengths, type Grip } from '../../../webview/volume/region';
 import { sizeText } from '../../../webview/volume/quantities';
 import { initialState, restoredState } from '../../../webview/volume/state';
 
 /** 40 x 30 x 10 voxels of 1 x 1 x 3 mm, stored RAS: radiological pictures mirror x, all mirror y and z. */
-const grid: Grid = {
+const grid: ShownGrid = {
   affine: [
     [1, 0, 0, 0],
     [0, 1, 0, 0],

@@ -15,7 +15,7 @@ import {
   sliceLayout,
   voxelAt,
   voxelOfPixel,
-  type Grid,
+  type ShownGrid,
   type Plane,
 } from '../../../webview/volume/geometry';
 import { cutSlice, type Layer } from '../../../webview/volume/slices';
@@ -24,13 +24,17 @@ import { describeShared, sharedPath } from '../../shared';
 const close = (found: readonly number[], wanted: readonly number[], within = 1e-6): void =>
   found.forEach((value, i) => assert.ok(Math.abs(value - (wanted[i] ?? NaN)) <= within, `${found} is not ${wanted}`));
 
-const lettersOf = (grid: Grid, plane: Plane, convention: 'radiological' | 'neurological' = 'radiological'): string => {
+const lettersOf = (
+  grid: ShownGrid,
+  plane: Plane,
+  convention: 'radiological' | 'neurological' = 'radiological',
+): string => {
   const { left, right, top, bottom } = edgeLetters(grid, sliceLayout(grid, plane, convention));
   return [left, right, top, bottom].join(' ');
 };
 
 describe('geometry of the volume editor', () => {
-  const ras: Grid = { affine: identityAffine, shape: [4, 5, 6] };
+  const ras: ShownGrid = { affine: identityAffine, shape: [4, 5, 6] };
 
   it('shows left at the right, anterior at the top, and superior at the top, as radiologists do', () => {
     assert.equal(lettersOf(ras, 'axial'), 'R L A P');
@@ -71,7 +75,7 @@ describe('geometry of the volume editor', () => {
 
   it('names both directions of an oblique edge, the stronger first', () => {
     const [cos, sin] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
-    const turned: Grid = {
+    const turned: ShownGrid = {
       shape: [10, 10, 10],
       affine: [
         [2 * cos, -2 * sin, 0, 0],
@@ -131,7 +135,7 @@ describeShared('real files in the volume editor', () => {
 
   it('puts a voxel of an oblique, flipped scan at its pixel and its millimetres', () => {
     const { affine = [], shape = [] } = expected['dicom/siemens_mosaic_ax/dcm2niix_reference.nii'] ?? {};
-    const grid: Grid = { affine, shape: shape.slice(0, 3) as Vector3 };
+    const grid: ShownGrid = { affine, shape: shape.slice(0, 3) as Vector3 };
     const axial = sliceLayout(grid, 'axial', 'radiological');
     // x runs to the left already, as radiologists show it: no mirror; y runs to anterior: mirrored downwards.
     assert.deepEqual(voxelOfPixel(axial, 10, 20, 7), [10, 63 - 20, 7]);

@@ -315,7 +315,7 @@ describe('Dice', () => {
     const pair = { prediction: 'manual', reference: 'label' };
     assert.deepEqual(compared(study, state()), { pair, outcome: undefined });
     assert.equal(host.asked('compare').length, 0);
-    study.askComparison(pair);
+    study.comparisons.ask(pair);
     assert.equal(compared(study, state())?.outcome?.state, 'loading');
     study.setSegmentations([label, model]);
     compared(study, state());
@@ -342,7 +342,7 @@ describe('a failure', () => {
     );
     assert.deepEqual([...said.masks.keys()], ['label']);
     // The sheet says it; without the sheet the panes do, all of them together.
-    study.image = { state: 'ready', value: {} as never, voxels: new Uint8Array(8) };
+    study.image.load = { state: 'ready', value: {} as never, voxels: new Uint8Array(8) };
     assert.equal(pageNotice(study, view, true), undefined);
     assert.deepEqual(pageNotice(study, view, false), {
       message: 'The file is damaged.',
@@ -360,7 +360,7 @@ describe('a failure', () => {
     assert.equal(host.asked('loadImage').length, 1);
     assert.equal(pageNotice(host.study, state({ segmentations: [] }), true)?.message, 'The file is cut short.');
     assert.equal(paneNotice(host.study, state({ segmentations: [] }), undefined, false), undefined);
-    host.study.retryImage();
+    host.study.image.retry();
     assert.equal(host.asked('loadImage').length, 2);
   });
 });
@@ -375,7 +375,7 @@ describe('an image', () => {
         range: null,
         window: null,
       });
-      return host.study.hasWholeValues;
+      return host.study.image.hasWholeValues;
     };
     assert.deepEqual(await Promise.all([hasWhole('int16', 1), hasWhole('int16', 0.5), hasWhole('float32', 1)]), [
       true,
@@ -408,7 +408,7 @@ describe('a label map that is opened alone', () => {
   it('is seen by its colours, not as greys below them', async () => {
     const host = new Host();
     const { study } = host;
-    study.image = { state: 'ready', value: {} as never, voxels: new Uint8Array(8) };
+    study.image.load = { state: 'ready', value: {} as never, voxels: new Uint8Array(8) };
     const view = state({ segmentations: ['opened'] });
     study.setSegmentations([segmentation('opened', { isOpened: true })]);
     assert.ok(paneContent(study, view, undefined, false).image, 'greys until the labels have come');
@@ -417,6 +417,33 @@ describe('a label map that is opened alone', () => {
     assert.equal(image, undefined);
     assert.deepEqual([overlays[0]?.isOutline, overlays[0]?.styleOf(1).opacity], [false, 1]);
     assert.ok(paneContent(study, view, undefined, true).image);
+  });
+
+  it('is asked for once: its voxels are those of the image, where they are the labels', async () => {
+    const labels = [{ value: 1, voxels: 4 }];
+    const opening = async (change: Partial<VolumeDescription>, value: object) => {
+      const host = new Host(change);
+      const { study } = host;
+      study.setSegmentations([segmentation('opened', { isOpened: true })]);
+      study.showImage(0, 0);
+      assert.equal(study.mask('opened').state, 'loading');
+      assert.deepEqual(host.asked('loadSegmentation'), [], 'not before the image says what it is');
+      await host.answer(host.asked('loadImage')[0], { ...image, labels, ...value });
+      study.mask('opened');
+      const [request] = host.asked('loadSegmentation');
+      await host.answer(request, loaded([1, 4]));
+      const [mask, { load }] = [study.mask('opened'), study.image];
+      const isSame = mask.state === 'ready' && load.state === 'ready' && mask.voxels === load.voxels;
+      return [request?.type === 'loadSegmentation' && request.isShown, isSame];
+    };
+    assert.deepEqual(await opening({}, {}), [true, true]);
+    const others = [
+      await opening({}, { scaling: { slope: 2, intercept: 0 } }),
+      await opening({}, { labels: null }),
+      await opening({}, { labels: [{ value: 2 ** 24 + 1, voxels: 4 }] }),
+      await opening({ frames: 2 }, {}),
+    ];
+    for (const one of others) assert.deepEqual(one, [undefined, false]);
   });
 
   it('is not drawn as a translucent volume before its surfaces', async () => {

@@ -242,6 +242,12 @@ describe('VolumeSession', async () => {
     const lists = webview.of('segmentations').length;
     await webview.ask('loadImage', { channel: 0, frame: 0 });
     assert.equal(webview.of('segmentations').length, lists);
+    const slabs = webview.of('slab').length;
+    const shown = await webview.ask('loadSegmentation', { segmentation: opened!.id, isShown: true });
+    assert.equal(webview.of('slab').length, slabs, 'the page has its voxels');
+    const { labels: read, warnings } = await webview.ask('loadSegmentation', { segmentation: opened!.id });
+    assert.deepEqual(shown, { labels: read, warnings });
+    assert.ok(webview.of('slab').length > slabs);
     const other = new Webview(image);
     await other.session.receive({ type: 'ready' });
     await other.ask('loadImage', { channel: 0, frame: 0 });
