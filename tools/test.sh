@@ -26,10 +26,10 @@ integration() {
   node tools/vscode/workspace.mjs out/test/workspace
   node tools/vscode/run-integration.cjs . out/test/integration/index.js out/test/workspace
 }
-# With the .vsix that the stage `package` makes.
+# With the .vsix that the stage `package` makes. Each file has a workbench, a profile and folders of its own, so that two run at a time.
 e2e() {
   bash tools/setup.sh --no-build --vscode
-  node --test --test-concurrency=1 --test-reporter=spec test/e2e/*.test.cjs
+  node --test --test-concurrency=2 --test-reporter=spec test/e2e/*.test.cjs
 }
 
 all=(setup lint types core bundle unit golden slurm package integration e2e)

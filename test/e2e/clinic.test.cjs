@@ -9,11 +9,11 @@ const scans = path.resolve(repository, '../shared/data/hippocampus');
 const dataset = 'Dataset004_Hippocampus';
 /** No model has seen them: they are among fold 0's validation cases, and left out below. */
 const cases = ['hippocampus_274', 'hippocampus_349', 'hippocampus_390'];
-/** One that was trained for longer, for pictures of the documentation; otherwise one is trained for a minute or two. */
+/** One that was trained for longer, for pictures of the documentation; otherwise one is trained for half a minute. */
 const given = process.env.NNUNET_PICTURES_MODEL;
 const model = 'hippocampus.onnx';
-/** After so short a training the parts of the hippocampus are not told apart yet. */
-const enough = given ? 0.8 : 0.3;
+/** After so short a training one part of the hippocampus may not be told from the other yet. */
+const enough = given ? 0.8 : 0.4;
 const documented = new Set(['predict-image-dark', 'model-card-dark', 'predict-region-dark']);
 
 test('a real scan is segmented without the core', { skip: !fs.existsSync(scans) }, async (t) => {
@@ -117,8 +117,8 @@ function trainModel(story) {
   const some = path.join(root, 'Task04_Hippocampus');
   copyCases(some, (training) => training.filter((one) => !isHeldOut(one)).slice(0, 40));
   story.nnunet(['import', some, '--id', '4', '--name', 'Hippocampus', '--root', root]);
-  const length = ['--epochs', '7', '--iterations-per-epoch', '40', '--batch-size', '24', '--seed', '1'];
-  story.nnunet(['train', '4', '-c', '2d', '-f', '0', ...length, '--root', root]);
+  const short = ['--epochs', '2', '--iterations-per-epoch', '60', '--batch-size', '8'];
+  story.nnunet(['train', '4', '-c', '2d', '-f', '0', ...short, '--optimizer', 'adamw', '--seed', '1', '--root', root]);
   const folder = path.join(root, 'nnUNet_results', dataset, 'nnUNetTrainer__nnUNetPlans__2d');
   story.nnunet(['export-onnx', folder, '-f', '0', '-o', story.path(model)]);
 }

@@ -210,7 +210,12 @@ async function openBelow({ page, workbench }, folders, file) {
       .filter({ has: page.getByText(folder, { exact: true }) })
       .first();
     await row.waitFor();
-    if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+    // A click while the list takes in a folder that was just made can be lost.
+    const isOpen = row.and(page.locator('[aria-expanded="true"]'));
+    while (!(await isOpen.count())) {
+      await row.click();
+      await isOpen.waitFor({ timeout: 3000 }).catch(() => undefined);
+    }
   }
   await workbench.openFile(file);
 }
