@@ -1,10 +1,12 @@
-/** Follows trainings from their place in the list to their end, one after the other, or says where they stand. */
-import { advance, type Starter } from '../jobs/advance';
-import { readGraph } from '../jobs/graphFile';
+/** Follows trainings from their place in the list to their end, one after the other, and what evaluates them; or says where they stand. */
+import type { Starter } from '../jobs/advance';
+import { goesOn } from '../jobs/goesOn';
 import type { Job } from '../jobs/job';
 import { workFolder } from '../jobs/jobFolder';
+import { killJob } from '../jobs/killJob';
 import { readHandle } from '../jobs/launchFile';
 import { readRecord, runId } from '../jobs/runFolder';
+import type { Evaluated } from '../jobs/results';
 import type { Submitted } from '../jobs/submit';
 import { takeOff } from '../jobs/takeOff';
 import { removeWaiting } from '../jobs/waiting';
@@ -13,12 +15,16 @@ import { NnunetError, RunError } from '../method/errors';
 import { waitingText } from '../runs/waitingWords';
 import { titleOfJob, waitForTurn } from '../jobs/waitForTurn';
 import type { Output } from './output';
+import { sayEvaluation } from './sayEvaluation';
 import { sayWaiting } from './sayWaiting';
-import { watchTraining, type TrainingResult } from './watchTraining';
+import { followToResult } from './submitAndFollow';
+import { TrainingCourse, watchTraining, type TrainingResult } from './watchTraining';
 
 interface TrainingBatch {
   resultsRoot: string;
   jobs: readonly Job<'train'>[];
+  /** Each waits for some of them. */
+  evaluations: readonly Job<'evaluate'>[];
   starter: Starter;
   /** Names of the classes, in the order of the events' Dice. */
   classNames: readonly string[];
@@ -28,35 +34,52 @@ interface TrainingBatch {
 
 /** @returns the exit code */
 export async function followTrainings(batch: TrainingBatch): Promise<number> {
-  const { resultsRoot, jobs, output } = batch;
+  const { resultsRoot, jobs, evaluations, output } = batch;
   const results: TrainingResult[] = [];
+  const evaluated: Evaluated[] = [];
   let code = 0;
   let isInterrupted = false;
   const takeOffTheRest = async (): Promise<void> => {
     isInterrupted = true;
-    const ids = jobs.map(({ id }) => id);
+    const ids = [...jobs, ...evaluations].map(({ id }) => id);
     const gone = await takeOff(resultsRoot, ids, batch.starter.launchers);
-    if (gone.length > 0) output.note(`Taken off the list: ${counted(gone.length, 'training')} that had not begun.`);
+    if (gone.length > 0) output.note(`Taken off the list: ${counted(gone.length, 'job')} that had not begun.`);
   };
-  for (const job of jobs) {
+  const steps: (() => Promise<unknown>)[] = [
+    ...jobs.map((job) => async () => results.push(await followOne(batch, job, takeOffTheRest))),
+    ...evaluations.map((job) => async () => evaluated.push(await followEvaluation(batch, job))),
+  ];
+  for (const step of steps) {
     if (isInterrupted) break;
     try {
-      results.push(await followOne(batch, job, takeOffTheRest));
+      await step();
     } catch (error) {
       if (batch.signal.aborted) {
         await takeOffTheRest();
         throw error;
       }
       // The others go on: they wait in the list, whether this one is followed or not.
-      if (!(error instanceof NnunetError) || jobs.length === 1) throw error;
+      if (!(error instanceof NnunetError) || steps.length === 1) throw error;
       output.error(error);
       code = 1;
     }
   }
   const last = results.at(-1);
-  if (last?.result)
-    output.result(jobs.length === 1 ? last.result : { ...last.result, trainings: results.map((one) => one.result) });
+  if (last?.result) {
+    const trainings = jobs.length === 1 ? {} : { trainings: results.map((one) => one.result) };
+    output.result({ ...last.result, ...trainings, ...(evaluations.length > 0 && { evaluations: evaluated }) });
+  }
   return results.some((one) => one.code !== 0) ? 1 : code;
+}
+
+async function followEvaluation(
+  { resultsRoot, starter, output, signal }: TrainingBatch,
+  job: Job<'evaluate'>,
+): Promise<Evaluated> {
+  const result = await followToResult(resultsRoot, job, starter, { output, signal });
+  output.line(`${job.title}:`);
+  await sayEvaluation(result, job.request.datasetJson, output);
+  return result;
 }
 
 async function followOne(
@@ -66,11 +89,7 @@ async function followOne(
 ): Promise<TrainingResult> {
   const waits = sayWaiting(resultsRoot, job, output);
   const folder = workFolder(resultsRoot, job);
-  // A scheduler may take it from its machine and start it again: then it is in the list again, or still.
-  const goesOn = async (): Promise<boolean> => {
-    await advance(resultsRoot, starter);
-    return job.launcher !== 'local' && readGraph(resultsRoot).some(({ id }) => id === job.id);
-  };
+  const course = new TrainingCourse(folder);
   for (;;) {
     await waitForTurn(resultsRoot, job, starter, { waits, signal });
     const record = readRecord(folder);
@@ -81,7 +100,11 @@ async function followOne(
       });
     }
     output.note(`Run ${record.id} in ${folder}`);
-    const seen = await watchTraining({ folder, record, classNames, output, onInterrupt, goesOn });
+    const seen = await watchTraining({
+      ...{ folder, record, course, classNames, output, onInterrupt },
+      goesOn: () => goesOn(resultsRoot, job, starter),
+      kill: () => killJob(resultsRoot, folder, starter.launchers),
+    });
     if (seen !== 'goes-on') return seen;
   }
 }

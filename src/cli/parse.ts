@@ -20,7 +20,7 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
   for (const spec of specs) reader.addOption(commanderOption(spec, advice));
   const { operands, unknown } = readWords(reader, words, specs, advice);
   if (unknown[0] !== undefined) throw unknownOption(command, specs, unknown[0], advice);
-  checkArguments(command, operands, advice);
+  checkArguments(command, operands, listThatTook(reader, specs) ?? advice, advice);
   for (const spec of command.options) {
     if (spec.required && reader.getOptionValue(attributeOf(reader, spec)) === undefined)
       throw new UsageError('missing-option', `${optionNames(spec)} is missing`, { hint: advice });
@@ -66,10 +66,26 @@ function unknownOption(command: Command, specs: readonly OptionSpec[], word: str
   });
 }
 
-function checkArguments(command: Command, positionals: readonly string[], advice: string): void {
+/** Options that take several values take what stands behind those, too: -f 0 4 are two folds, and no dataset. */
+function listThatTook(reader: Commander, specs: readonly OptionSpec[]): string | undefined {
+  const took = specs.flatMap((spec) => {
+    const values = spec.kind === 'list' ? (reader.getOptionValue(attributeOf(reader, spec)) as string[]) : undefined;
+    const name = spec.alias === undefined ? `--${spec.name}` : `-${spec.alias}`;
+    return (values?.length ?? 0) > 1 ? [`${name} ${values!.join(' ')}`] : [];
+  });
+  if (took.length === 0) return undefined;
+  return `"${took.join('" and "')}" took every word behind it: put what is no option before the options.`;
+}
+
+function checkArguments(
+  command: Command,
+  positionals: readonly string[],
+  adviceOnMissing: string,
+  advice: string,
+): void {
   const missing = command.arguments[positionals.length];
   if (missing && !missing.optional) {
-    throw new UsageError('missing-argument', `${missing.name} is missing`, { hint: advice });
+    throw new UsageError('missing-argument', `${missing.name} is missing`, { hint: adviceOnMissing });
   }
   const extra = positionals[command.arguments.length];
   if (extra !== undefined) {

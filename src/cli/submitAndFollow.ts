@@ -1,12 +1,12 @@
 /** Runs a command as a job: asks for it, shows what it says, passes Ctrl-C on to it, and presents what it leaves. */
 import type { Roots } from '../dataset/roots';
 import type { Starter } from '../jobs/advance';
-import { killRun } from '../jobs/control';
-import { ask, followHere } from '../jobs/followHere';
+import { followHere } from '../jobs/followHere';
 import type { After, AnyJob, Job, JobKind } from '../jobs/job';
 import { newJob, workFolder } from '../jobs/jobFolder';
 import { jobsRootFor } from '../jobs/jobsRoot';
 import { jobTitle } from '../jobs/jobTitle';
+import { killJob } from '../jobs/killJob';
 import type { JobRequests } from '../jobs/requests';
 import type { JobResults } from '../jobs/results';
 import type { Submitted } from '../jobs/submit';
@@ -59,8 +59,8 @@ export async function submitAndFollow<K extends Exclude<JobKind, 'train'>>(
     return 0;
   }
   try {
-    for (const job of jobs.slice(0, -1)) await followOne(resultsRoot, job, starter, context);
-    return (await present(await followOne(resultsRoot, jobs.at(-1)!, starter, context))) ?? 0;
+    for (const job of jobs.slice(0, -1)) await followToResult(resultsRoot, job, starter, context);
+    return (await present(await followToResult(resultsRoot, jobs.at(-1)!, starter, context))) ?? 0;
   } catch (error) {
     // What was to come after the one that failed.
     const ids = jobs.map(({ id }) => id);
@@ -69,13 +69,14 @@ export async function submitAndFollow<K extends Exclude<JobKind, 'train'>>(
   }
 }
 
-async function followOne<K extends Exclude<JobKind, 'train'>>(
+/** @throws NnunetError why it has none */
+export async function followToResult<K extends Exclude<JobKind, 'train'>>(
   resultsRoot: string,
   job: Job<K>,
   starter: Starter,
   { output, signal }: CommandContext,
 ): Promise<JobResults[K]> {
-  const release = killOnSecondInterrupt(workFolder(resultsRoot, job as AnyJob), signal);
+  const release = killOnSecondInterrupt(resultsRoot, job as AnyJob, starter, signal);
   try {
     const end = await followHere(resultsRoot, job, starter, {
       stop: signal,
@@ -103,9 +104,15 @@ function tellDetached({ job: { id, title }, state }: Submitted, { output }: Comm
 }
 
 /** The first Ctrl-C asks the job to end in order; the second, which ends this command at once, ends it at once as well. */
-function killOnSecondInterrupt(folder: string, signal: AbortSignal): () => void {
+function killOnSecondInterrupt(
+  resultsRoot: string,
+  job: AnyJob,
+  { launchers }: Starter,
+  signal: AbortSignal,
+): () => void {
   const onSignal = (): void => {
-    if (signal.aborted) ask(() => killRun(folder));
+    // It may have ended in the meantime, or not have begun.
+    if (signal.aborted) killJob(resultsRoot, workFolder(resultsRoot, job), launchers).catch(() => undefined);
   };
   const names = ['SIGINT', 'SIGTERM'] as const;
   // Before the command line's own, which ends the process.

@@ -1,6 +1,7 @@
 /** Shows a training's events as they come, passes Ctrl-C on to it, and reports how it ended. */
-import { killRun, requestStop } from '../jobs/control';
-import { followRun } from '../jobs/follow';
+import { requestStop } from '../jobs/control';
+import { eventsFile, EventReader } from '../jobs/events';
+import { followFrom } from '../jobs/followJob';
 import type { RunRecord } from '../jobs/runFolder';
 import { applyEvent, type RunProgress } from '../jobs/status';
 import type { ErrorEvent, FinishedEvent, RunEvent } from '../protocol/events';
@@ -13,13 +14,16 @@ import type { Output } from './output';
 interface Watched {
   folder: string;
   record: RunRecord;
+  course: TrainingCourse;
   /** Names of the classes, in the order of the events' Dice. */
   classNames: readonly string[];
   output: Output;
   /** Called at the first Ctrl-C. */
-  onInterrupt?: () => Promise<void>;
+  onInterrupt: () => Promise<void>;
+  /** Ends it at once. */
+  kill: () => Promise<void>;
   /** Asked where it has let go of its folder without an end. */
-  goesOn?: () => Promise<boolean>;
+  goesOn: () => Promise<boolean>;
 }
 
 export interface TrainingResult {
@@ -29,32 +33,61 @@ export interface TrainingResult {
   result?: Record<string, unknown>;
 }
 
+/** What was shown of a training so far, in all the starts that a scheduler gave it while it was followed. */
+export class TrainingCourse {
+  progress: RunProgress = {};
+  private readonly reader: EventReader;
+  private starts = 0;
+  private lastEpoch = -1;
+
+  constructor(private readonly folder: string) {
+    this.reader = new EventReader(eventsFile(folder));
+  }
+
+  async *events({ eventsOffset, startTime }: RunRecord): AsyncGenerator<{ event: RunEvent; isNews: boolean }> {
+    this.starts += 1;
+    // A later start writes behind what was read already, whether or not it has said so in run.json yet.
+    if (this.starts === 1) this.reader.seek(eventsOffset);
+    for await (const event of followFrom(this.reader, this.folder)) {
+      this.progress = applyEvent(this.progress, event);
+      // An earlier start's epochs are written again where its log lost them: no news to who was not there.
+      const isNews = this.starts > 1 ? !this.isShown(event) : event.time >= startTime;
+      if (event.type === 'epoch') this.lastEpoch = Math.max(this.lastEpoch, event.epoch);
+      yield { event, isNews };
+    }
+  }
+
+  private isShown(event: RunEvent): boolean {
+    return event.type === 'epoch' && event.epoch <= this.lastEpoch;
+  }
+}
+
 export async function watchTraining({
   folder,
   record,
+  course,
   classNames,
   output,
   onInterrupt,
+  kill,
   goesOn,
 }: Watched): Promise<TrainingResult | 'goes-on'> {
-  const release = passOnInterrupts(folder, record.id, output, onInterrupt);
-  let progress: RunProgress = {};
+  const release = passOnInterrupts({ folder, record, output, onInterrupt, kill });
   let error: ErrorEvent | undefined;
   let finished: FinishedEvent | undefined;
   try {
-    for await (const event of followRun(folder, record.eventsOffset)) {
-      progress = applyEvent(progress, event);
-      // An earlier start's epochs are written again where its log lost them: no news.
-      if (event.time >= record.startTime) show(event, classNames, output);
+    for await (const { event, isNews } of course.events(record)) {
+      if (isNews) show(event, classNames, output);
       if (event.type === 'error') error = event;
       if (event.type === 'finished') finished = event;
     }
   } finally {
     release();
   }
+  const { progress } = course;
   const seconds = (Date.parse(finished?.time ?? new Date().toISOString()) - Date.parse(record.startTime)) / 1000;
   if (!finished) {
-    if (await goesOn?.()) return 'goes-on';
+    if (await goesOn()) return 'goes-on';
     output.error(
       new RunError('run-interrupted', 'The training was interrupted: its process is gone', {
         where: folder,
@@ -81,10 +114,13 @@ export async function watchTraining({
 }
 
 function show(event: RunEvent, classNames: readonly string[], output: Output): void {
+  // How it ended is told at the end.
+  if (event.type === 'error' || event.type === 'finished') return;
+  if (output.json) {
+    output.event(event);
+    return;
+  }
   switch (event.type) {
-    case 'stage':
-      output.progress(event);
-      return;
     case 'iteration': {
       const { iteration, iterations, epoch, loss } = event;
       output.progress({
@@ -100,40 +136,39 @@ function show(event: RunEvent, classNames: readonly string[], output: Output): v
     case 'epoch':
       output.note(epochLine(event, classNames));
       return;
-    case 'warning':
-      output.warn(event.message);
-      return;
     default:
+      output.event(event);
   }
 }
 
 /** First: stop and validate. Second: stop without validation. Third: kill. */
-function passOnInterrupts(
-  folder: string,
-  id: string,
-  output: Output,
-  onInterrupt: () => Promise<void> = () => Promise.resolve(),
-): () => void {
+function passOnInterrupts({
+  folder,
+  record,
+  output,
+  onInterrupt,
+  kill,
+}: Pick<Watched, 'folder' | 'record' | 'output' | 'onInterrupt' | 'kill'>): () => void {
   let count = 0;
+  const tell = (error: unknown): void => output.warn(String((error as Error)?.message ?? error));
   const onSignal = (): void => {
     count += 1;
-    try {
-      if (count === 1) {
-        requestStop(folder);
-        onInterrupt().catch((error: unknown) => output.warn(String((error as Error)?.message ?? error)));
-        output.note(
-          'Stopping: the training finishes this iteration, saves and validates. (Ctrl-C again: do not validate)',
-        );
-      } else if (count === 2) {
-        requestStop(folder, { validate: false });
-        output.note('Stopping without validation. (Ctrl-C again: kill it)');
-      } else {
-        killRun(folder);
-        output.note(`Killed run ${id}. Continue it from its last checkpoint with --resume.`);
-      }
-    } catch {
-      // It ended in the meantime.
+    if (count > 2) {
+      const told = `Killed run ${record.id}. Continue it from its last checkpoint with --resume.`;
+      kill().then(() => output.note(told), tell);
+      return;
     }
+    try {
+      requestStop(folder, { validate: count === 1 });
+    } catch {
+      return; // It ended in the meantime.
+    }
+    if (count === 1) {
+      onInterrupt().catch(tell);
+      output.note(
+        'Stopping: the training finishes this iteration, saves and validates. (Ctrl-C again: do not validate)',
+      );
+    } else output.note('Stopping without validation. (Ctrl-C again: kill it)');
   };
   const names = ['SIGINT', 'SIGTERM'] as const;
   // The command line's own handlers would abort the command; the training is to end in order instead.

@@ -3,8 +3,10 @@ import type { RunEvent } from '../protocol/events';
 import { NnunetError } from '../method/errors';
 import type { Starter } from './advance';
 import { requestStop } from './control';
+import { EventReader, eventsFile } from './events';
+import { goesOn } from './goesOn';
 import type { AnyJob, Job, JobKind, Waiting } from './job';
-import { followToEnd, type JobEnd } from './jobEnd';
+import { followToEnd, interruptedCode, type JobEnd } from './jobEnd';
 import { workFolder } from './jobFolder';
 import { takeOff } from './takeOff';
 import { waitForTurn } from './waitForTurn';
@@ -27,16 +29,21 @@ export async function followHere<K extends Exclude<JobKind, 'train'>>(
   const folder = workFolder(resultsRoot, job as AnyJob);
   const passOn = (): void => ask(() => requestStop(folder));
   stop.addEventListener('abort', passOn);
+  const reader = new EventReader(eventsFile(folder));
   try {
-    try {
-      await waitForTurn(resultsRoot, job as AnyJob, starter, { waits, signal: stop });
-    } catch (error) {
-      if (!stop.aborted) throw error;
-      if ((await takeOff(resultsRoot, [job.id], starter.launchers)).length > 0) return { state: 'stopped' };
-      // It began in the same instant.
+    for (;;) {
+      try {
+        await waitForTurn(resultsRoot, job as AnyJob, starter, { waits, signal: stop });
+      } catch (error) {
+        if (!stop.aborted) throw error;
+        if ((await takeOff(resultsRoot, [job.id], starter.launchers)).length > 0) return { state: 'stopped' };
+        // It began in the same instant.
+      }
+      if (stop.aborted) passOn();
+      const end = await followToEnd(resultsRoot, job, event, reader);
+      const isInterrupted = end.state === 'failed' && end.error.code === interruptedCode;
+      if (!isInterrupted || !(await goesOn(resultsRoot, job, starter))) return end;
     }
-    if (stop.aborted) passOn();
-    return await followToEnd(resultsRoot, job, event);
   } finally {
     stop.removeEventListener('abort', passOn);
   }

@@ -5,7 +5,8 @@ import { errorFromObject } from '../method/errorObject';
 import { type NnunetError, RunError } from '../method/errors';
 import { parseJson } from '../method/jsonReader';
 import type { ErrorEvent, RunEvent } from '../protocol/events';
-import { followRun } from './follow';
+import { EventReader, eventsFile } from './events';
+import { followFrom } from './followJob';
 import type { AnyJob, Job, JobKind } from './job';
 import { jobFolder, logFile, workFolder } from './jobFolder';
 import type { JobResults } from './results';
@@ -13,17 +14,22 @@ import type { JobResults } from './results';
 export type JobEnd<K extends JobKind> =
   { state: 'done'; result: JobResults[K] } | { state: 'stopped' } | { state: 'failed'; error: NnunetError };
 
+/** Where nothing says how it ended: its process is gone. */
+export const interruptedCode = 'job-interrupted';
+
 /**
  * Of every kind but trainings, whose log begins with earlier starts.
  * @param tell  is given each event as it comes
+ * @param reader  of its events, where some were followed already
  */
 export async function followToEnd<K extends JobKind>(
   resultsRoot: string,
   job: Job<K>,
   tell: (event: RunEvent) => void,
+  reader = new EventReader(eventsFile(workFolder(resultsRoot, job as AnyJob))),
 ): Promise<JobEnd<K>> {
   let failure: ErrorEvent | undefined;
-  for await (const event of followRun(workFolder(resultsRoot, job as AnyJob), 0)) {
+  for await (const event of followFrom(reader, workFolder(resultsRoot, job as AnyJob))) {
     tell(event);
     if (event.type === 'error') failure = event;
     if (event.type !== 'finished') continue;
@@ -46,7 +52,7 @@ function unexplained(resultsRoot: string, job: Job): RunError {
 }
 
 function interrupted(resultsRoot: string, job: Job): RunError {
-  return new RunError('job-interrupted', `"${job.title}" was interrupted: its process is gone`, {
+  return new RunError(interruptedCode, `"${job.title}" was interrupted: its process is gone`, {
     where: logFile(resultsRoot, job as AnyJob),
     hint: 'Run it again; the log may say why.',
   });

@@ -8,9 +8,8 @@ import { getConfiguration, readPlans } from '../method/plans';
 import { previousStageFolder } from '../pipeline/cascade';
 import { splitOf } from '../pipeline/splits';
 import { exists } from '../storage/exists';
+import { foldsOfCrossValidation } from './crossValidation';
 import { foldFolder, type RunRequest } from './runFolder';
-
-const foldsOfCrossValidation = [0, 1, 2, 3, 4];
 
 /**
  * Each fold of the previous stage whose validation cases have no prediction yet: to be trained as long as `request`, or, where it

@@ -1,6 +1,7 @@
 /** What each kind of job is asked for, as plain data: the same from the command line, from VS Code and from an assistant. Types only. */
 import type { ExportTarget, ModelCredits } from '../pipeline/prediction/exportOnnx';
 import type { Fold } from '../dataset/results';
+import type { GivenNames } from '../dataset/importers/givenNames';
 import type { SampleModality } from '../dataset/sample/scan';
 import type { ModelPrecision } from '../inference/modelMetadata';
 import type { ProviderChoice } from '../inference/providers';
@@ -39,6 +40,8 @@ export interface ImportRequest {
   rawRoot: string;
   id?: number;
   name?: string;
+  /** Of channels and labels, in place of those that are found out. */
+  names?: GivenNames;
   /** Finds out everything, writes nothing. */
   isDryRun?: boolean;
 }
@@ -87,6 +90,8 @@ export interface PredictRequest {
 export interface EvaluateRequest {
   referenceFolder: string;
   predictionFolder: string;
+  /** Folders whose predictions are copied into that one first: the validations of a model's folds. */
+  gatheredFrom?: string[];
   datasetJson: string;
   /** summary.json */
   output: string;

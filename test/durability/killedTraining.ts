@@ -2,7 +2,6 @@
  * Trains a tiny dataset undisturbed, then the same training with its processes killed at random instants and resumed each time,
  * and tells every difference between the two: in the checkpoints' tensors (to the last bit), their history and the event log.
  */
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +12,7 @@ import { activeHolder, type LockContent } from '../../src/dataset/foldLock';
 import { isAlive, type ProcessIdentity } from '../../src/storage/processes';
 import { foldFolder, type RunRequest } from '../../src/jobs/runFolder';
 import { runStatus } from '../../src/jobs/jobLog';
-import { repositoryRoot } from '../shared';
+import { prepareTinyDataset } from './tinyDataset';
 import { differencesBetween } from './trainingDifferences';
 
 const datasetName = 'Dataset001_Kill';
@@ -41,7 +40,7 @@ export interface Result {
 }
 
 export async function compareKilledTrainings({ root, kills, seed, epochs, say }: Options): Promise<Result> {
-  prepareDataset(root);
+  prepareTinyDataset(root, datasetName, [configuration]);
   const undisturbed = request(root, 'undisturbed', epochs);
   const begun = Date.now();
   await launchTraining(undisturbed);
@@ -79,30 +78,6 @@ export async function compareKilledTrainings({ root, kills, seed, epochs, say }:
       differences.push(`training ${trainings}: ${difference}`);
   }
   return { differences, trainings, done };
-}
-
-/** Five scans, planned for a network that takes a step in a fraction of a second. */
-function prepareDataset(root: string): void {
-  const nnunet = (...words: string[]): void => {
-    execFileSync(process.execPath, [join(repositoryRoot, 'dist', 'cli.js'), ...words, '--root', root], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-  };
-  nnunet('sample', join(root, 'nnUNet_raw', datasetName), '--cases', '5', '--test-cases', '0');
-  nnunet('plan', '1');
-  const file = join(root, 'nnUNet_preprocessed', datasetName, 'nnUNetPlans.json');
-  const plans = JSON.parse(fs.readFileSync(file, 'utf8')) as {
-    configurations: Record<
-      string,
-      { patch_size: number[]; architecture: { arch_kwargs: { features_per_stage: number[] } } }
-    >;
-  };
-  const planned = plans.configurations[configuration]!;
-  planned.patch_size = [24, 32, 32];
-  const network = planned.architecture.arch_kwargs;
-  network.features_per_stage = network.features_per_stage.map((_, stage) => Math.min(64, 8 << stage));
-  fs.writeFileSync(file, JSON.stringify(plans));
-  nnunet('preprocess', '1', '-c', configuration);
 }
 
 function request(root: string, results: string, epochs: number): RunRequest {

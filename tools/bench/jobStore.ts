@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rootsBelow } from '../../src/dataset/roots';
-import { followRun } from '../../src/jobs/follow';
+import { followJob } from '../../src/jobs/followJob';
 import { newJob, workFolder } from '../../src/jobs/jobFolder';
 import { localLauncher } from '../../src/jobs/local/launch';
 import { JobStore } from '../../src/jobs/store';
@@ -180,7 +180,7 @@ async function startJob(): Promise<object> {
   const start = performance.now();
   await submitJobs(roots.results, [sample], { launchers: { local: localLauncher(job.runner) } });
   let seconds: number | undefined;
-  for await (const _ of followRun(workFolder(roots.results, sample), 0)) seconds ??= (performance.now() - start) / 1000;
+  for await (const _ of followJob(workFolder(roots.results, sample), 0)) seconds ??= (performance.now() - start) / 1000;
   return { seconds, whole: (performance.now() - start) / 1000 };
 }
 

@@ -1,5 +1,6 @@
 /** Options of the commands that run the network. */
 import type { OptionSpec } from '../command';
+import type { ParsedArguments } from '../parsedArguments';
 
 export const deviceOptions: readonly OptionSpec[] = [
   {
@@ -25,3 +26,13 @@ export const deviceOptions: readonly OptionSpec[] = [
     description: 'processor threads (default: all cores)',
   },
 ];
+
+/** What a job's request has of them. */
+export function computeOptions(parsed: ParsedArguments): { device: string; precision: string; threads?: number } {
+  const threads = parsed.number('threads');
+  return {
+    device: parsed.text('device') ?? 'auto',
+    precision: parsed.text('precision') ?? 'auto',
+    ...(threads !== undefined && { threads }),
+  };
+}

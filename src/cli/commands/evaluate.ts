@@ -1,14 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Evaluated } from '../../jobs/results';
-import type { DatasetJson } from '../../method/datasetJson';
 import { EvaluationError } from '../../method/errors';
-import { readSummary } from '../../method/evaluation';
 import { evaluatedDatasetJson } from '../../pipeline/evaluate';
-import { summaryLines } from '../../runs/resultLines';
 import type { Command } from '../command';
-import type { Output } from '../output';
 import { rootsFor } from '../roots';
+import { sayEvaluation } from '../sayEvaluation';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
 
 export const evaluateCommand: Command = {
@@ -59,7 +56,8 @@ export const evaluateCommand: Command = {
     const [referenceFolder, predictionFolder] = parsed.positionals.map((folder) => resolve(folder)) as [string, string];
     for (const folder of [referenceFolder, predictionFolder]) await requireFolder(folder);
     const datasetJson = resolve(parsed.text('dataset-json') ?? join(predictionFolder, 'dataset.json'));
-    const description = await evaluatedDatasetJson(datasetJson);
+    // What is wrong with it is said before anything starts.
+    await evaluatedDatasetJson(datasetJson);
     const request = {
       referenceFolder,
       predictionFolder,
@@ -68,16 +66,13 @@ export const evaluateCommand: Command = {
       byVoxel: parsed.flag('by-voxel'),
       workers: parsed.number('workers'),
     };
-    const present = (result: Evaluated): Promise<void> => tell(result, description, context.output);
+    const present = async (result: Evaluated): Promise<void> => {
+      await sayEvaluation(result, datasetJson, context.output);
+      context.output.result(result);
+    };
     return submitAndFollow({ kind: 'evaluate', request, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
-
-async function tell(result: Evaluated, datasetJson: DatasetJson, output: Output): Promise<void> {
-  const summary = readSummary(await readFile(result.summary, 'utf8'), result.summary);
-  for (const line of summaryLines(summary, datasetJson, result.summary)) output.line(line);
-  output.result(result);
-}
 
 async function requireFolder(folder: string): Promise<void> {
   const info = await stat(folder).catch(() => undefined);

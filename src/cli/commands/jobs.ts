@@ -14,7 +14,7 @@ import { formatDuration } from '../../runs/duration';
 import { table } from '../../runs/table';
 import { failureText, waitingText } from '../../runs/waitingWords';
 import type { Command } from '../command';
-import { followJob } from '../followJob';
+import { showJob } from '../showJob';
 import type { Output } from '../output';
 import { rootsFor } from '../roots';
 
@@ -48,7 +48,7 @@ export const jobsCommand: Command = {
     const results = rootsFor(parsed).results;
     const roots = [results, await userJobsRoot()];
     const followed = parsed.text('follow');
-    if (followed !== undefined) return followJob(followed, roots, { output, signal });
+    if (followed !== undefined) return showJob(followed, roots, { output, signal });
     const [state, dataset, kind] = ['state', 'dataset', 'kind'].map((name) => parsed.text(name));
     const isMeant = (job: { kind: string; dataset?: string; state: string }): boolean =>
       (state === undefined || job.state === state) &&

@@ -15,7 +15,7 @@ import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
-import { deviceOptions } from './deviceOptions';
+import { computeOptions, deviceOptions } from './deviceOptions';
 
 export const predictCommand: Command = {
   name: 'predict',
@@ -163,9 +163,7 @@ function requestFrom(parsed: ParsedArguments): PredictRequest {
     mirroring: !parsed.flag('no-mirroring'),
     stepSize: parsed.number('step-size') ?? 0.5,
     saveProbabilities: parsed.flag('save-probabilities'),
-    device: parsed.text('device') ?? 'auto',
-    precision: parsed.text('precision') ?? 'auto',
-    threads: parsed.number('threads'),
+    ...computeOptions(parsed),
     workers: parsed.number('workers'),
     skipExisting: parsed.flag('continue'),
     previousStageFolder: previous === undefined ? undefined : resolve(previous),

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeOver } from '../../dataset/foldLock';
-import { killRun, requestStop } from '../../jobs/control';
+import { requestStop } from '../../jobs/control';
 import type { FoundJob } from '../../jobs/findJob';
 import { runStatus } from '../../jobs/jobLog';
+import { killJob } from '../../jobs/killJob';
 import { takeOff } from '../../jobs/takeOff';
 import type { Command } from '../command';
 import { findJobHere } from '../findJobHere';
@@ -47,6 +48,7 @@ export const stopCommand: Command = {
       // It began in the same instant.
     }
     if (parsed.flag('take-over')) await freeFolder(found, output);
+    else if (parsed.flag('kill')) await kill(found, resultsRoot, output);
     else askToEnd(found, parsed, output);
     if (parsed.flag('wait') || parsed.flag('kill')) {
       while (runStatus(found.folder)?.state === 'running') await sleep(200, undefined, { signal });
@@ -56,16 +58,19 @@ export const stopCommand: Command = {
   },
 };
 
+async function kill({ folder, job, title }: FoundJob, resultsRoot: string, output: Output): Promise<void> {
+  await killJob(resultsRoot, folder, localStarter().launchers);
+  output.line(`Killed "${title}" (${folder}).${isTraining(job) ? ' Continue it with "nnunet train … --resume".' : ''}`);
+}
+
+function isTraining(job: FoundJob['job']): boolean {
+  return job === undefined || job.kind === 'train';
+}
+
 function askToEnd({ folder, job, title }: FoundJob, parsed: ParsedArguments, output: Output): void {
-  const isTraining = job === undefined || job.kind === 'train';
-  if (parsed.flag('kill')) {
-    killRun(folder);
-    output.line(`Killed "${title}" (${folder}).${isTraining ? ' Continue it with "nnunet train … --resume".' : ''}`);
-    return;
-  }
   const validates = !parsed.flag('no-validation');
   requestStop(folder, { validate: validates });
-  const what = isTraining
+  const what = isTraining(job)
     ? `it finishes the current iteration, saves its weights, ${validates ? 'validates and ends' : 'and ends'}`
     : 'it ends as soon as it can and leaves nothing half-written';
   output.line(`Asked "${title}" to stop: ${what} (${folder}).`);

@@ -10,6 +10,7 @@ import { isCheckpointKind } from '../../pipeline/resumePoint';
 import { requireEngine } from '../../pipeline/requireEngine';
 import { requireFree } from '../../dataset/foldLock';
 import { foldFolder, type RunRequest, type TrainOptions } from '../../jobs/runFolder';
+import { crossValidationGraph } from '../../jobs/crossValidation';
 import { submitJobs } from '../../jobs/submit';
 import { trainingJobs } from '../../jobs/trainingJobs';
 import { countedAre } from '../../words/counted';
@@ -21,7 +22,7 @@ import { localStarter } from '../localStarter';
 import type { ParsedArguments } from '../parsedArguments';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
 import { rootsFor } from '../roots';
-import { deviceOptions } from './deviceOptions';
+import { computeOptions, deviceOptions } from './deviceOptions';
 
 export const trainCommand: Command = {
   name: 'train',
@@ -33,10 +34,11 @@ export const trainCommand: Command = {
     {
       name: 'configuration',
       alias: 'c',
-      kind: 'text',
+      kind: 'list',
       value: 'CONFIG',
       required: true,
-      description: 'what to train: 2d, 3d_fullres, 3d_lowres, 3d_cascade_fullres, or one of your own in the plans',
+      description:
+        'what to train: 2d, 3d_fullres, 3d_lowres, 3d_cascade_fullres, or one of your own in the plans; several, as in -c 2d 3d_fullres, one after the other',
     },
     {
       name: 'fold',
@@ -136,6 +138,12 @@ export const trainCommand: Command = {
     },
     { name: 'no-validation', kind: 'flag', description: 'do not validate at the end' },
     {
+      name: 'then-evaluate',
+      kind: 'flag',
+      description:
+        'once the folds of a configuration are trained, measure all cases that they left out together: summary.json in crossval_results_folds_…',
+    },
+    {
       name: 'workers',
       kind: 'integer',
       value: 'N',
@@ -154,6 +162,10 @@ export const trainCommand: Command = {
     { command: 'nnunet train 4 -c 3d_fullres -f 0 --budget 15m', explains: 'a quick first training' },
     { command: 'nnunet train 4 -c 3d_fullres -f 0', explains: "nnU-Net's full training" },
     { command: 'nnunet train 4 -c 3d_fullres -f 0 1 2 3 4', explains: 'all five folds, one after the other' },
+    {
+      command: 'nnunet train 4 -c 2d 3d_fullres -f 0 1 2 3 4 --then-evaluate',
+      explains: 'two whole cross-validations, with the Dice of each',
+    },
     {
       command: 'nnunet train 4 -c 3d_fullres -f 0 1 2 3 4 --launcher slurm --partition gpu --gpus 1 --detach',
       explains: 'the same on a cluster, side by side',
@@ -174,16 +186,18 @@ export const trainCommand: Command = {
       );
     for (const request of requests) await requireFree(foldFolder(request), onWait);
     const resultsRoot = rootsFor(parsed).results;
-    const jobs = await trainingJobs(resultsRoot, requests, where);
-    const added = jobs.length - requests.length;
+    const trainings = await trainingJobs(resultsRoot, requests, where);
+    const added = trainings.length - requests.length;
     if (added > 0) {
+      const later = trainings.find(({ after }) => after.length > 0)!;
       output.note(
-        `${requests[0]!.configuration} learns from the predictions of ${jobs[0]!.request.configuration}: ${countedAre(added, 'training')} put before it.`,
+        `${later.request.configuration} learns from the predictions of ${trainings[0]!.request.configuration}: ${countedAre(added, 'training')} put before it.`,
       );
     }
+    const evaluations = parsed.flag('then-evaluate') ? crossValidationGraph(trainings, requests).evaluations : [];
     const starter = localStarter(onWait);
-    const submitted = await submitJobs(resultsRoot, jobs, starter);
-    const batch = { resultsRoot, jobs, starter, classNames: names, output, signal };
+    const submitted = await submitJobs(resultsRoot, [...trainings, ...evaluations], starter);
+    const batch = { resultsRoot, jobs: trainings, evaluations, starter, classNames: names, output, signal };
     return parsed.flag('detach') ? tellDetached(batch, submitted) : followTrainings(batch);
   },
 };
@@ -207,6 +221,11 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
       hint: 'Add --resume to go on from it, or use --pretrained to start anew from its weights.',
     });
   }
+  if (parsed.flag('no-validation') && parsed.flag('then-evaluate')) {
+    throw new UsageError('conflicting-options', '--no-validation and --then-evaluate were both given', {
+      hint: 'What is evaluated are the predictions of the validations: leave one of them out.',
+    });
+  }
   if (pretrained !== undefined) {
     await access(pretrained).catch(() => {
       throw new EngineError('checkpoint-missing', 'There is no such checkpoint', {
@@ -216,14 +235,12 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
     });
   }
   const dataset = await resolveDataset(parsed.positionals[0]!, rootsFor(parsed));
-  const configuration = parsed.requiredText('configuration');
+  const configurations = [...new Set(parsed.list('configuration')!)];
   const plans = parsed.text('plans') ?? defaultPlansName;
-  await requireConfiguration(dataset, plans, configuration);
-  const requests = folds.map((fold): RunRequest => ({
+  for (const configuration of configurations) await requireConfiguration(dataset, plans, configuration);
+  const common = {
     dataset: dataset.folderName,
     folders: { raw: dataset.raw, preprocessed: dataset.preprocessed, results: dataset.results },
-    configuration,
-    fold,
     plans,
     trainer: defaultTrainer,
     options: {
@@ -235,10 +252,8 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
       policy: parsed.text('decay') as TrainOptions['policy'],
       batchSize: parsed.number('batch-size'),
       elastic: parsed.flag('elastic') || undefined,
-      device: parsed.text('device') ?? 'auto',
-      precision: parsed.text('precision') ?? 'auto',
+      ...computeOptions(parsed),
       seed: parsed.number('seed'),
-      threads: parsed.number('threads'),
       workers: parsed.number('workers'),
       pretrained: pretrained === undefined ? undefined : resolve(pretrained),
       npz: parsed.flag('npz'),
@@ -247,8 +262,11 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
       // A file is meant from here, not from the folder that the run works in.
       checkpoint: checkpoint === undefined || isCheckpointKind(checkpoint) ? checkpoint : resolve(checkpoint),
       prepareNextStage: parsed.flag('for-cascade') || undefined,
-    },
-  }));
+    } satisfies TrainOptions,
+  };
+  const requests = configurations.flatMap((configuration) =>
+    folds.map((fold): RunRequest => ({ ...common, configuration, fold })),
+  );
   return { requests, names: await classNames(dataset) };
 }
 

@@ -13,6 +13,7 @@ import { mapConcurrently } from '../../storage/mapConcurrently';
 import { datasetFolderName, parseDatasetName, safeName } from '../names';
 import { createFolder } from '../newFolder';
 import { type RawCase, expandVariables, listTrainingCases } from '../rawDataset';
+import { giveNames, withNames } from './givenNames';
 import { chooseIdentity } from './identity';
 import type { ImportContext, ImportOptions, ImportResult } from './plan';
 import { type SourceListing, listSource } from './sourceFiles';
@@ -60,7 +61,17 @@ export async function importExisting(
       [],
     );
     const ids = cases.map((one) => one.id);
-    return { folder, id, name, cases: ids, testCases: [], report, refused: [], unused, datasetJson };
+    return {
+      folder,
+      id,
+      name,
+      cases: ids,
+      testCases: [],
+      report,
+      refused: [],
+      unused,
+      datasetJson: withNames(datasetJson, options.names),
+    };
   };
   if (
     own &&
@@ -69,6 +80,7 @@ export async function importExisting(
     (options.name ?? own.name) === own.name
   ) {
     report.push('It lies in nnUNet_raw already; nothing had to be done.');
+    if (!options.dryRun) await giveNames(source, options.names);
     return done(source, own.id, own.name);
   }
   const changes: Partial<DatasetJson> = {
@@ -90,6 +102,7 @@ export async function importExisting(
         const repacked = await copyDataset(source, unfinished, listing, options);
         if (Object.keys(changes).length > 0)
           await writeFileAtomic(join(unfinished, 'dataset.json'), stringifyJson({ ...json, ...changes }));
+        await giveNames(unfinished, options.names);
         await refuseIncomplete(unfinished, { ...datasetJson, ...changes }, cases);
         if (repacked.length > 0)
           report.push(

@@ -16,6 +16,7 @@ import { type ExaminedCase, channelCount, examineCases } from './examineCases';
 import { examineLabels } from './examineLabels';
 import { importExisting, looksLikeDatasetJson } from './existingDataset';
 import { chooseFileEnding } from './formats';
+import { giveNames, withNames } from './givenNames';
 import { chooseIdentity } from './identity';
 import { planLooseFiles, wordsOfSource } from './looseFiles';
 import type { ImportContext, ImportOptions, ImportPlan, ImportResult, RefusedCase } from './plan';
@@ -148,6 +149,7 @@ async function carryOut(
       async (unfinished) => {
         await buildCases(unfinished, labels.cases, test.cases, settings, options);
         await writeFileAtomic(join(unfinished, 'dataset.json'), stringifyJson(datasetJson));
+        await giveNames(unfinished, options.names);
         await verifyWritten(unfinished, datasetJson, labels.cases, test.cases, options.signal);
       },
       options.signal,
@@ -173,7 +175,7 @@ async function carryOut(
     report,
     refused: refused.map(({ case: id, code, why }) => ({ case: id, code, why })),
     unused,
-    datasetJson,
+    datasetJson: withNames(datasetJson, options.names),
   };
 }
 

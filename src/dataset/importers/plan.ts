@@ -1,5 +1,6 @@
 /** The words in which the parts of an import speak to each other: what was asked, what was planned, what came of it. */
 import type { DatasetJson } from '../../method/datasetJson';
+import type { GivenNames } from './givenNames';
 
 interface ImportImage {
   /** Absolute path. */
@@ -109,6 +110,8 @@ export interface ImportOptions {
   name?: string | undefined;
   progress?: ((progress: ImportProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
+  /** Of channels and labels, in place of those that are found out. */
+  names?: GivenNames | undefined;
   /** Find out everything, write nothing. */
   dryRun?: boolean | undefined;
 }

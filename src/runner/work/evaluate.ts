@@ -1,15 +1,27 @@
 /** Work of a job "evaluate": compares predictions with references, case by case, and writes nnU-Net's summary.json. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { modelPaths } from '../../dataset/results';
 import { chooseReader } from '../../images/readers';
 import type { EvaluateRequest } from '../../jobs/requests';
 import type { Evaluated } from '../../jobs/results';
 import { evaluatedDatasetJson, evaluateStage, pairedNames } from '../../pipeline/evaluate';
+import { gatherPredictions } from '../../pipeline/gatherPredictions';
 import type { WorkContext } from './context';
 
-/** @throws what `evaluatedDatasetJson` and `evaluateStage` throw */
+/** @throws what `evaluatedDatasetJson`, `gatherPredictions` and `evaluateStage` throw */
 export async function evaluate(request: EvaluateRequest, context: WorkContext): Promise<Evaluated> {
-  const { referenceFolder, predictionFolder, output } = request;
+  const { referenceFolder, predictionFolder, gatheredFrom, output } = request;
   const datasetJson = await evaluatedDatasetJson(request.datasetJson);
+  if (gatheredFrom) {
+    const { datasetJson: labels, plans } = modelPaths(dirname(request.datasetJson));
+    await gatherPredictions({
+      from: gatheredFrom,
+      to: predictionFolder,
+      ending: datasetJson.file_ending,
+      beside: [labels, plans],
+      signal: context.signal,
+    });
+  }
   const names = await pairedNames({ referenceFolder, predictionFolder, datasetJson, warn: () => undefined });
   const reader = await chooseReader(
     datasetJson.file_ending,

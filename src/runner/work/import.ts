@@ -5,13 +5,14 @@ import type { ImportRequest } from '../../jobs/requests';
 import type { WorkContext } from './context';
 
 export async function importSource(
-  { source, rawRoot, id, name, isDryRun }: ImportRequest,
+  { source, rawRoot, id, name, names, isDryRun }: ImportRequest,
   { signal, progress }: WorkContext,
 ): Promise<ImportResult> {
   return importDataset(source, {
     rawRoot,
     id,
     name,
+    names,
     dryRun: isDryRun,
     signal,
     progress: ({ done, total, message }) =>

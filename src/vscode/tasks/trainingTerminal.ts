@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { readDatasetJson } from '../../dataset/rawDataset';
 import { LabelManager } from '../../method/labels';
-import { followRun } from '../../jobs/follow';
+import { followJob } from '../../jobs/followJob';
 import { activeHolder } from '../../dataset/foldLock';
 import { readRecord, type RunRequest } from '../../jobs/runFolder';
 import { runStatus } from '../../jobs/jobLog';
@@ -128,7 +128,7 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
     );
     this.write(this.text.line(paint(folder, 'dim')));
     let finished: string | undefined;
-    for await (const event of followRun(folder, record?.eventsOffset ?? 0, this.end.signal)) {
+    for await (const event of followJob(folder, record?.eventsOffset ?? 0, this.end.signal)) {
       this.write(this.text.event(event));
       if (event.type === 'finished') finished = event.state;
     }

@@ -75,6 +75,7 @@ describe('parsing a command line', () => {
     ['4 -c 2d -x', 'unknown-option', /nnunet demo --help/],
     ['4', 'missing-option', /-c, --configuration is missing/],
     ['-c 2d', 'missing-argument', /DATASET is missing/],
+    ['-c 2d -f 0 4', 'missing-argument', /DATASET is missing.*"-f 0 4" took every word behind it/],
     ['4 5 6 -c 2d', 'extra-argument', /"6" is one argument too many/],
     ['4 -c', 'missing-value', /-c needs a value \(CONFIG\)/],
     ['4 -c --resume', 'missing-value', /-c needs a value/],

@@ -78,6 +78,22 @@ describe('importing a Decathlon folder', () => {
     assert.deepEqual(await filesBelow(source), before);
   });
 
+  it('writes the names that the person gives in place of those that it found', async (context) => {
+    const { source, run } = await importPlaces(context);
+    await writeTask(source);
+    const result = await run({ names: { channels: ['CT', 'DWI'], labels: ['rim', 'core'] } });
+    const written = JSON.parse(await readFile(join(result.folder, 'dataset.json'), 'utf8'));
+    assert.deepEqual(written.channel_names, { 0: 'CT', 1: 'DWI' });
+    assert.deepEqual(written.labels, { background: 0, rim: 1, core: 2 });
+    assert.deepEqual(JSON.parse(JSON.stringify(result.datasetJson)), written);
+    await assertClean(result.folder);
+    // A dataset that is one already gets them in its copy.
+    const copy = await run({ id: 9, names: { labels: ['a', 'b'] } }, result.folder);
+    const copied = JSON.parse(await readFile(join(copy.folder, 'dataset.json'), 'utf8'));
+    assert.deepEqual(copied, { ...written, labels: { background: 0, a: 1, b: 2 } });
+    assert.deepEqual(JSON.parse(await readFile(join(result.folder, 'dataset.json'), 'utf8')), written);
+  });
+
   it('takes the lowest free number when its own is taken, and the number that is asked for', async (context) => {
     const { folder, source, run } = await importPlaces(context);
     await writeTask(source);

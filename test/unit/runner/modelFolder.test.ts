@@ -8,7 +8,7 @@ import type { NnunetError } from '../../../src/method/errors';
 import { chooseFolds } from '../../../src/pipeline/chosenFolds';
 import { exportOnnxStage } from '../../../src/pipeline/prediction/exportOnnx';
 import type { RunEvent } from '../../../src/protocol/events';
-import { followRun } from '../../../src/jobs/follow';
+import { followJob } from '../../../src/jobs/followJob';
 import { activeHolder } from '../../../src/dataset/foldLock';
 import { foldFolder, modelFolder, readRecord, type TrainOptions } from '../../../src/jobs/runFolder';
 import { launchTraining } from './launchTraining';
@@ -36,7 +36,7 @@ afterEach(async () => {
 async function train(fold: Fold, options: Partial<TrainOptions> = {}): Promise<RunEvent[]> {
   const { folder, record } = await launchTraining(requestFor(root, options, fold));
   const events: RunEvent[] = [];
-  for await (const event of followRun(folder, record.eventsOffset)) events.push(event);
+  for await (const event of followJob(folder, record.eventsOffset)) events.push(event);
   return events;
 }
 

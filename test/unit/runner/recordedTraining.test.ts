@@ -7,7 +7,7 @@ import { SafetensorsFile, writeSafetensors } from '../../../src/engine/safetenso
 import { readChosenModel } from '../../../src/pipeline/chosenFolds';
 import { recordedTraining, recordedTrainingOfFold } from '../../../src/pipeline/recordedTraining';
 import { differences, type TrainedWith } from '../../../src/method/trainedWith';
-import { followRun } from '../../../src/jobs/follow';
+import { followJob } from '../../../src/jobs/followJob';
 import { foldFolder } from '../../../src/jobs/runFolder';
 import { launchTraining } from './launchTraining';
 import { preprocessedOf, requestFor, writePreprocessedDataset } from './preprocessedDataset';
@@ -25,7 +25,7 @@ before(async () => {
   assert.notEqual(text, fs.readFileSync(file, 'utf8'));
   fs.writeFileSync(file, text);
   const { folder, record } = await launchTraining(requestFor(root));
-  for await (const event of followRun(folder, record.eventsOffset)) void event;
+  for await (const event of followJob(folder, record.eventsOffset)) void event;
   fold = foldFolder(requestFor(root));
   ours = foldPaths(fold).checkpoint('final');
   recorded = (await recordedTraining(ours))!;

@@ -9,7 +9,7 @@ import { killRun, requestStop } from '../../../src/jobs/control';
 import { readCurves } from '../runs/readCurves';
 import { readEpochs } from '../../../src/jobs/epochs';
 import { readEvents } from '../jobs/readEvents';
-import { followRun } from '../../../src/jobs/follow';
+import { followJob } from '../../../src/jobs/followJob';
 import { activeHolder } from '../../../src/dataset/foldLock';
 import { isAlive } from '../../../src/storage/processes';
 import { foldFolder, readRecord, type RunRequest, type TrainOptions } from '../../../src/jobs/runFolder';
@@ -45,7 +45,7 @@ const launch = (options?: Partial<TrainOptions>) => launchTraining(request(optio
 
 async function follow({ folder, record }: LaunchedTraining, until?: (event: RunEvent) => boolean): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
-  for await (const event of followRun(folder, record.eventsOffset)) {
+  for await (const event of followJob(folder, record.eventsOffset)) {
     events.push(event);
     if (until?.(event)) break;
   }

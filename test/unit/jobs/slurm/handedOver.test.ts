@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { RunLock } from '../../../../src/dataset/foldLock';
 import { advance, type Starter } from '../../../../src/jobs/advance';
+import { followHere } from '../../../../src/jobs/followHere';
 import { readGraph } from '../../../../src/jobs/graphFile';
 import type { AnyJob } from '../../../../src/jobs/job';
 import { workFolder } from '../../../../src/jobs/jobFolder';
+import { killJob } from '../../../../src/jobs/killJob';
 import { readHandle } from '../../../../src/jobs/launchFile';
 import type { LaunchHandle, Observed } from '../../../../src/jobs/launcher';
 import { writeRecord, type RunRecord } from '../../../../src/jobs/runFolder';
@@ -224,5 +226,68 @@ describe('Jobs that a scheduler has', () => {
       readWaiting(root).map(({ job }) => job.id),
       [one.id],
     );
+  });
+
+  it('are ended by the scheduler where they are killed, wherever they work, and that is no failure to be told of', async () => {
+    const job = onCluster(0);
+    await submit(job);
+    const { launchers } = scheduler.starter;
+    await killJob(root, workFolder(root, job), launchers);
+    assert.deepEqual(scheduler.cancelled, [], 'nothing works there yet');
+    const end = await work(job);
+    await killJob(root, workFolder(root, job), launchers);
+    assert.deepEqual(scheduler.cancelled, [{ launcher: 'slurm', jobId: '1' }]);
+    end();
+    scheduler.say(job, { state: 'ended', how: 'CANCELLED' });
+    await goOn();
+    assert.deepEqual(reasons(), []);
+  });
+
+  it('are followed through being taken off their machine and started again: all that they say, once', async () => {
+    const job = { ...checkJob(root), launcher: 'slurm' as const, cluster: {} };
+    await submit(job);
+    const say = (message: string): void => {
+      const event = { type: 'note', time: '2026-01-01T00:00:00.000Z', message };
+      fs.appendFileSync(join(workFolder(root, job), 'events.jsonl'), `${JSON.stringify(event)}\n`);
+    };
+    const suspend = await work(job);
+    const said: string[] = [];
+    let again: Promise<void> | undefined;
+    const goesOn = async (): Promise<void> => {
+      const end = await work(job);
+      say('second start');
+      fs.writeFileSync(join(workFolder(root, job), 'result.json'), '{"cases":7}');
+      scheduler.say(job, { state: 'ended', how: 'COMPLETED' });
+      end('done');
+    };
+    const followed = followHere(root, job, scheduler.starter, {
+      stop: new AbortController().signal,
+      waits: () => void (again ??= goesOn()),
+      event: (event) => {
+        if (event.type === 'note') said.push(event.message);
+        if (said.length > 1 || again) return;
+        scheduler.say(job, { state: 'pending', reason: 'BeginTime' });
+        suspend();
+      },
+    });
+    say('first start');
+    const end = await followed;
+    await again;
+    assert.deepEqual(said, ['first start', 'second start']);
+    assert.deepEqual(end, { state: 'done', result: { cases: 7 } });
+  });
+
+  it('that the cluster ended while they were followed are told with its words', async () => {
+    const job = { ...checkJob(root), launcher: 'slurm' as const, cluster: {} };
+    await submit(job);
+    const die = await work(job);
+    scheduler.say(job, { state: 'ended', how: 'OUT_OF_MEMORY' });
+    const followed = followHere(root, job, scheduler.starter, {
+      stop: new AbortController().signal,
+      waits: () => undefined,
+      event: () => undefined,
+    });
+    die();
+    await assert.rejects(followed, { code: 'cluster-ended', message: /OUT_OF_MEMORY/ });
   });
 });

@@ -1,7 +1,7 @@
 /** Shows what a job says, whoever asked for it, until it ends. Ctrl-C ends the showing only. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundJob } from '../jobs/findJob';
-import { followRun } from '../jobs/follow';
+import { followJob } from '../jobs/followJob';
 import { readRecord } from '../jobs/runFolder';
 import { readWaiting } from '../jobs/waiting';
 import { NnunetError } from '../method/errors';
@@ -14,7 +14,7 @@ import { findIn } from './findJobHere';
 const lookMilliseconds = 1000;
 
 /** @returns the exit code: 1 where the job failed or its process is gone */
-export async function followJob(
+export async function showJob(
   reference: string,
   roots: readonly string[],
   { output, signal }: CommandContext,
@@ -25,7 +25,7 @@ export async function followJob(
   output.note(`${title} (${folder})`);
   let error: ErrorEvent | undefined;
   let finished: FinishedEvent | undefined;
-  for await (const event of followRun(folder, startOf(found), signal)) {
+  for await (const event of followJob(folder, startOf(found), signal)) {
     if (event.type === 'epoch' && !output.json) output.note(epochLine(event, []));
     else if (event.type === 'error') error = event;
     else if (event.type !== 'finished') output.event(event);
