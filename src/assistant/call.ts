@@ -1,6 +1,7 @@
 /** What does one call of an assistant work with? The person's roots, and the names that are hidden from it. */
 import { resolveDataset, type DatasetReference } from '../dataset/references';
 import type { Roots } from '../dataset/roots';
+import type { LaunchChoice } from '../jobs/job';
 import { NnunetError, UsageError } from '../method/errors';
 import { learnDataset, learnFolder, learnPaths, learnRoots } from './datasetNames';
 import { HiddenNames, withoutMarks } from './hiddenNames';
@@ -18,6 +19,8 @@ export interface AssistantSettings {
   roots: Roots;
   /** The person allows that names of cases, files and folders are told. */
   shareNames: boolean;
+  /** Who runs what is started. @throws UsageError `cluster-setting` */
+  launch(): LaunchChoice;
 }
 
 /** The names that were given stay the same as long as the program runs. */
@@ -25,7 +28,10 @@ export class NamesOfDatasets {
   private readonly known = new Map<string, HiddenNames>();
 
   /** Of one dataset as it is now; without one: for words about none in particular. */
-  async of({ roots, shareNames }: AssistantSettings, dataset?: DatasetReference): Promise<HiddenNames> {
+  async of(
+    { roots, shareNames }: Pick<AssistantSettings, 'roots' | 'shareNames'>,
+    dataset?: DatasetReference,
+  ): Promise<HiddenNames> {
     const key = JSON.stringify([shareNames, dataset?.raw]);
     let names = this.known.get(key);
     if (!names) {

@@ -1,6 +1,7 @@
 /** What is an assistant told of jobs? What runs, what waits and for what, and how earlier ones ended. */
 import { listDatasets } from '../dataset/references';
 import type { AnyJob } from '../jobs/job';
+import { userJobsRoot } from '../jobs/jobFolder';
 import type { KnownJob } from '../jobs/knownJob';
 import { lookAtMachine } from '../jobs/machine';
 import { JobStore } from '../jobs/store';
@@ -22,14 +23,17 @@ export async function listJobs(call: Call, { dataset: reference }: { dataset?: s
   const names = await namesByDataset(call);
   const hide = <T extends { dataset?: string }>(facts: T): T =>
     (names.get(facts.dataset ?? '') ?? call.names).hide(facts);
-  const { jobs } = await JobStore.read(call.roots.results);
-  const known = jobs
+  // Of this user's own are those that belong to no results folder.
+  const resultsRoots = [call.roots.results, await userJobsRoot()];
+  const stores = await Promise.all(resultsRoots.map((root) => JobStore.read(root)));
+  const known = stores
+    .flatMap(({ jobs }) => jobs)
     .filter((job) => isMeant(datasetOf(job)))
     .sort((a, b) => (b.status.updatedAt ?? '').localeCompare(a.status.updatedAt ?? ''));
   const running = known.filter(({ status }) => status.state === 'running');
   const ended = known.filter(({ status }) => status.state !== 'running');
   const shown = [...running, ...ended.slice(0, mostEnded)];
-  const waiting = await waitingJobs(call.roots.results);
+  const waiting = (await Promise.all(resultsRoots.map(waitingJobs))).flat();
   for (const { job } of [...shown, ...waiting])
     learnPaths((job && names.get(datasetOf({ job }) ?? '')) ?? call.names, job?.request);
   const told = shown.map((job) => hide(factsFor(job)));
@@ -83,7 +87,7 @@ function factsFor(job: KnownJob) {
 async function waitingJobs(resultsRoot: string): Promise<{ job: AnyJob; line: string }[]> {
   const all = readWaiting(resultsRoot);
   if (all.length === 0) return [];
-  const machine = await lookAtMachine(resultsRoot, ['local']);
+  const machine = await lookAtMachine(resultsRoot, ['local', 'slurm']);
   return all.map((entry) => {
     const { job, failure } = entry;
     const line = failure

@@ -32,7 +32,7 @@ import {
   trainerInput,
 } from './commonInputs';
 import { learnPaths } from './datasetNames';
-import { submitted, submitOne } from './submitting';
+import { launchWords, submitted, submitOne } from './submitting';
 import { startingTool, type Proposal } from './tool';
 
 const foldsInput = {
@@ -82,6 +82,8 @@ export const startingTools = [
         { resume },
       );
       const trained = await trainedAlready(requests);
+      const where = call.settings.launch();
+      const { details, options } = launchWords(where);
       const title = `${dataset.folderName} ${configuration}, ${requests.map(({ fold }) => foldTitle(fold)).join(', ')}`;
       return {
         question: `Train ${title}?`,
@@ -91,17 +93,19 @@ export const startingTools = [
             ? [`${trained.map(foldTitle).join(', ')} was trained before: its files go to the folder earlier_runs.`]
             : []),
           'It takes its turn behind what runs already, and can be stopped at any time.',
+          ...details,
         ],
         command: [
           `nnunet train ${dataset.id} -c ${configuration} -f ${folds.join(' ')}`,
           'epochs' in length ? `--epochs ${length.epochs}` : `--budget ${minutes}m`,
           ...(plans === defaultPlansName ? [] : [`--plans ${plans}`]),
           ...(resume ? ['--resume'] : []),
+          ...options,
         ].join(' '),
         async start(starter) {
-          await requireEngine('auto');
+          if (where.launcher === 'local') await requireEngine('auto');
           const { results } = call.roots;
-          return submitted(results, await trainingJobs(results, requests), starter);
+          return submitted(results, await trainingJobs(results, requests, where), starter);
         },
       };
     },
@@ -114,12 +118,18 @@ export const startingTools = [
     async plan(call, { configuration, plans = defaultPlansName, ...input }) {
       const dataset = await call.dataset(input.dataset);
       await requireConfiguration(dataset, plans, configuration);
+      const where = call.settings.launch();
+      const { details, options } = launchWords(where);
       return {
         question: `Preprocess ${dataset.folderName} for ${configuration}?`,
-        details: ['Cases that are up to date are left as they are.'],
-        command: `nnunet preprocess ${dataset.id} -c ${configuration}${plans === defaultPlansName ? '' : ` --plans ${plans}`}`,
+        details: ['Cases that are up to date are left as they are.', ...details],
+        command: [
+          `nnunet preprocess ${dataset.id} -c ${configuration}`,
+          ...(plans === defaultPlansName ? [] : [`--plans ${plans}`]),
+          ...options,
+        ].join(' '),
         start: (starter) =>
-          submitOne(call, 'preprocess', { ...datasetRequest(dataset), configuration, plans }, starter),
+          submitOne(call, 'preprocess', { ...datasetRequest(dataset), configuration, plans }, starter, where),
       };
     },
   }),
@@ -192,10 +202,20 @@ async function planPrediction(call: Call, input: PredictionInput): Promise<Propo
   const output = input.output === undefined ? freePlace(call, dataset, images, model) : placeOf(input.output);
   learnPaths(call.names, [output]);
   const folds = input.folds?.map(foldOf);
+  const where = call.settings.launch();
+  const { details, options } = launchWords(where);
   return {
     question: `Predict with ${dataset.folderName} ${model.configuration}?`,
-    details: [`Images: ${images}`, `Masks: ${output}`, `Folds: ${folds?.join(', ') ?? 'every fold that is trained'}.`],
-    command: `nnunet predict -m ${[basename(dirname(model.folder)), basename(model.folder)].join('/')} -i IMAGES -o MASKS`,
+    details: [
+      `Images: ${images}`,
+      `Masks: ${output}`,
+      `Folds: ${folds?.join(', ') ?? 'every fold that is trained'}.`,
+      ...details,
+    ],
+    command: [
+      `nnunet predict -m ${[basename(dirname(model.folder)), basename(model.folder)].join('/')} -i IMAGES -o MASKS`,
+      ...options,
+    ].join(' '),
     start: (starter) =>
       submitOne(
         call,
@@ -211,6 +231,7 @@ async function planPrediction(call: Call, input: PredictionInput): Promise<Propo
           precision: 'auto',
         },
         starter,
+        where,
       ),
   };
 }

@@ -1,7 +1,7 @@
 /** Which cluster, and what of it: options of the commands that may hand their work to Slurm. */
 import { UsageError } from '../method/errors';
-import type { LauncherName } from '../jobs/job';
-import { clusterSettings, type ClusterSettings, type PathPair } from '../jobs/slurm/settings';
+import type { LaunchChoice } from '../jobs/job';
+import { clusterSettings, type PathPair } from '../jobs/slurm/settings';
 import type { OptionSpec } from './command';
 import type { ParsedArguments } from './parsedArguments';
 
@@ -62,7 +62,7 @@ export const clusterOptions: readonly OptionSpec[] = [
 const onlyOfSlurm = clusterOptions.map(({ name }) => name).filter((name) => name !== 'launcher');
 
 /** @throws UsageError `conflicting-options`, `cluster-setting` */
-export function launcherFrom(parsed: ParsedArguments): { launcher: LauncherName; cluster?: ClusterSettings } {
+export function launcherFrom(parsed: ParsedArguments): LaunchChoice {
   if (parsed.text('launcher') !== 'slurm') {
     const given = onlyOfSlurm.find((name) => parsed.has(name));
     if (given === undefined) return { launcher: 'local' };

@@ -24,6 +24,12 @@ export interface After {
 
 export type LauncherName = 'local' | 'slurm';
 
+/** Who runs what is asked for, and what a cluster is asked for. */
+export interface LaunchChoice {
+  launcher: LauncherName;
+  cluster?: ClusterSettings;
+}
+
 /** The content of job.json; it does not change once the job was submitted. */
 export interface Job<K extends JobKind = JobKind> {
   /** Eight hexadecimal digits. */

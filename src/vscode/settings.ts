@@ -1,8 +1,8 @@
 /** Reads the settings of nnU-Net for VS Code and says where the three roots lie. */
 import * as vscode from 'vscode';
 import { type Roots, resolveRoots } from '../dataset/roots';
-import type { LauncherName } from '../jobs/job';
-import { clusterSettingNames, clusterSettings, type ClusterSettings } from '../jobs/slurm/settings';
+import type { LaunchChoice } from '../jobs/job';
+import { clusterSettingNames, clusterSettings } from '../jobs/slurm/settings';
 import { providerChoices, type ProviderChoice } from '../inference/providers';
 
 export const settingsSection = 'nnunet';
@@ -18,7 +18,7 @@ export function onnxProvider(): ProviderChoice {
 }
 
 /** Who runs what is started from here, and what a cluster is asked for. @throws UsageError `cluster-setting` */
-export function chosenLauncher(): { launcher: LauncherName; cluster?: ClusterSettings } {
+export function chosenLauncher(): LaunchChoice {
   if (setting<string>('launcher', 'local') !== 'slurm') return { launcher: 'local' };
   const given = clusterSettingNames.map((name) => [name, setting<unknown>(`slurm.${name}`, undefined)] as const);
   return { launcher: 'slurm', cluster: clusterSettings(Object.fromEntries(given)) };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { packageRoot, packageVersion } from '../../engine/locate';
+import { clusterOptions, launcherFrom } from '../clusterOptions';
 import type { Command } from '../command';
 import { localStarter } from '../localStarter';
 import { rootsFor } from '../roots';
@@ -17,20 +18,26 @@ export const mcpCommand: Command = {
       kind: 'flag',
       description: 'start jobs unasked where the program of the assistant cannot ask you',
     },
+    ...clusterOptions,
   ],
   examples: [
     {
       command: 'nnunet mcp --root /data/nnunet',
       explains: 'the command to enter in the settings of an assistant, as a server of type "stdio"',
     },
+    {
+      command: 'nnunet mcp --root /data/nnunet --launcher slurm --partition gpu --gpus 1',
+      explains: 'the same, where trainings and predictions run on a cluster',
+    },
   ],
   async run(parsed, { signal }) {
+    const where = launcherFrom(parsed);
     // Not by a name that the bundler could follow.
     const bundle = join(packageRoot(), 'dist', 'mcp.js');
     const { serveOverStdio } = (await import(bundle)) as typeof import('../mcp/stdio');
     await serveOverStdio(
       {
-        settings: { roots: rootsFor(parsed), shareNames: parsed.flag('share-names') },
+        settings: { roots: rootsFor(parsed), shareNames: parsed.flag('share-names'), launch: () => where },
         version: packageVersion(),
         allowStart: parsed.flag('allow-start'),
         starter: localStarter(),

@@ -1,12 +1,14 @@
 /** Offers the assistants of VS Code what src/assistant can tell. */
 import * as vscode from 'vscode';
-import type { NamesOfDatasets, Told } from '../../assistant/call';
+import type { AssistantSettings, NamesOfDatasets, Told } from '../../assistant/call';
 import type { AssistantTool } from '../../assistant/tool';
+import type { Starter } from '../../jobs/advance';
 import { localLauncher } from '../../jobs/local/launch';
+import { slurmLauncher } from '../../jobs/slurm/launcher';
 import { tooltip } from '../notify';
 import { escapeMarkdown, withoutLinks } from '../plainWords';
 import type { Services } from '../services';
-import { setting } from '../settings';
+import { chosenLauncher, setting } from '../settings';
 
 /** Every tool that package.json contributes; the code behind them is loaded by the first call. */
 export function registerAssistant(services: Services): vscode.Disposable {
@@ -14,7 +16,7 @@ export function registerAssistant(services: Services): vscode.Disposable {
     contributes: { languageModelTools: { name: string }[] };
   };
   let loaded: Promise<Desk> | undefined;
-  const deskOf = (): Promise<Desk> => (loaded ??= openDesk());
+  const deskOf = (): Promise<Desk> => (loaded ??= openDesk(services));
   const tools = contributes.languageModelTools.map(({ name }) =>
     vscode.lm.registerTool<object>(name, {
       prepareInvocation: async ({ input }, token) => prepare(await deskOf(), services, name, input, signalOf(token)),
@@ -27,12 +29,14 @@ export function registerAssistant(services: Services): vscode.Disposable {
 interface Desk {
   tools: readonly AssistantTool[];
   known: NamesOfDatasets;
+  starter: Starter;
 }
 
-async function openDesk(): Promise<Desk> {
+async function openDesk(services: Services): Promise<Desk> {
   const { assistantTools } = await import('../../assistant/tools');
   const { NamesOfDatasets } = await import('../../assistant/call');
-  return { tools: assistantTools, known: new NamesOfDatasets() };
+  const launchers = { local: localLauncher(services.distFile('runner.js')), slurm: slurmLauncher() };
+  return { tools: assistantTools, known: new NamesOfDatasets(), starter: { launchers } };
 }
 
 /** Asks the person before something starts, with the names that they know; what can't start is told by the call itself. */
@@ -54,7 +58,7 @@ async function prepare(
 }
 
 async function tell(
-  { tools, known }: Desk,
+  { tools, known, starter }: Desk,
   services: Services,
   name: string,
   input: object,
@@ -66,7 +70,7 @@ async function tell(
   if (!vscode.workspace.isTrusted) return untrusted;
   const proposed = await tool.propose(settings, known, input, { signal });
   if ('failure' in proposed) return proposed.failure;
-  return proposed.start({ launchers: { local: localLauncher(services.distFile('runner.js')) } });
+  return proposed.start(starter);
 }
 
 const untrusted: Told = {
@@ -75,8 +79,8 @@ const untrusted: Told = {
   data: { code: 'restricted-mode' },
 };
 
-function settingsOf({ roots }: Services): { roots: ReturnType<Services['roots']>; shareNames: boolean } {
-  return { roots: roots(), shareNames: setting('assistant.shareNames', false) };
+function settingsOf({ roots }: Services): AssistantSettings {
+  return { roots: roots(), shareNames: setting('assistant.shareNames', false), launch: chosenLauncher };
 }
 
 /** The text for whoever reads, the data for whoever reckons. A failure is an answer, too: the model can act on its advice. */

@@ -12,9 +12,11 @@ import type { Roots } from '../../../src/dataset/roots';
 import { caseMetrics, summarize, summaryToJson } from '../../../src/method/evaluation';
 import { datasetName, leaked, privateDataset } from './privateDataset';
 
+const settings = { launch: () => ({ launcher: 'local' }) as const };
 const asker = (roots: Roots, shareNames = false) => {
   const known = new NamesOfDatasets();
-  return (work: (call: Call) => Promise<Answer>): Promise<Told> => answerCall({ roots, shareNames }, known, {}, work);
+  return (work: (call: Call) => Promise<Answer>): Promise<Told> =>
+    answerCall({ ...settings, roots, shareNames }, known, {}, work);
 };
 
 /** A fold that failed, with an epoch and a validation; names stand in its files. */

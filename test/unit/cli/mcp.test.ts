@@ -1,6 +1,6 @@
 /** The server that `nnunet mcp` is, driven by the SDK's own client: a real process. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema, type CallToolResult, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { datasetName, leaked, privateDataset } from '../assistant/privateDataset';
-import { writeGoodDataset } from '../dataset/scratch';
+import { scratchFolder, writeGoodDataset } from '../dataset/scratch';
+import { fakeSbatch } from '../jobs/slurm/fakeSbatch';
 import { repositoryRoot } from '../../shared';
 
 interface Connection {
@@ -23,11 +24,11 @@ interface Connection {
 /** @param answer  the person's; absent: the client cannot ask */
 async function connect(
   context: TestContext,
-  options: { words?: string[]; answer?: ElicitResult } = {},
+  options: { words?: string[]; answer?: ElicitResult; environment?: Record<string, string> } = {},
 ): Promise<Connection> {
   const { roots } = await privateDataset(context);
   const root = join(roots.raw, '..');
-  const { words = [], answer } = options;
+  const { words = [], answer, environment } = options;
   const client = new Client({ name: 'test', version: '1' }, { capabilities: answer ? { elicitation: {} } : {} });
   const asked: string[] = [];
   if (answer) {
@@ -39,7 +40,7 @@ async function connect(
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [join(repositoryRoot, 'dist', 'cli.js'), 'mcp', '--root', root, ...words],
-    env: { ...(process.env as Record<string, string>), NNUNET_CORE: join(root, 'none') },
+    env: { ...(process.env as Record<string, string>), NNUNET_CORE: join(root, 'none'), ...environment },
     stderr: 'inherit',
   });
   await client.connect(transport);
@@ -177,6 +178,44 @@ describe('nnunet mcp', () => {
     const started = await call('nnunet_start_evaluation', { dataset, predictions: folder });
     assert.equal(started.isError, undefined, textOf(started));
     await evaluated(folder);
+  });
+
+  it('lists jobs that belong to no results folder, too', async (context) => {
+    const { root, call } = await connect(context, { words: ['--allow-start'] });
+    const { dataset, folder } = await predictions(root);
+    await rm(join(root, 'nnUNet_results'), { recursive: true });
+    const { structuredContent } = await call('nnunet_start_evaluation', { dataset, predictions: folder });
+    const [{ id }] = structuredContent!.jobs as [{ id: string }];
+    await evaluated(folder);
+    const { jobs } = (await call('nnunet_list_jobs')).structuredContent as { jobs: { id: string }[] };
+    assert.ok(
+      jobs.some((job) => job.id === id),
+      JSON.stringify(jobs),
+    );
+    assert.deepEqual(leaked(jobs), []);
+  });
+
+  it('hands to the cluster what it was started to hand there, once the person agrees to that', async (context) => {
+    const slurm = fakeSbatch(join(await scratchFolder(context), 'bin'));
+    const { root, call, asked } = await connect(context, {
+      answer: { action: 'accept', content: { start: true } },
+      words: ['--launcher', 'slurm', '--partition', 'gpu'],
+      environment: { PATH: slurm.path },
+    });
+    const { dataset } = await predictions(root);
+    const started = await call('nnunet_start_preprocessing', { dataset, configuration: '2d' });
+    assert.equal(started.isError, undefined, textOf(started));
+    assert.match(asked[0]!, /handed to the cluster \(Slurm, partition gpu\)/);
+    const training = await call('nnunet_start_training', {
+      dataset,
+      configuration: '2d',
+      epochs: 1,
+      folds: ['0', '1'],
+    });
+    assert.equal(training.isError, undefined, textOf(training));
+    assert.equal(slurm.scripts().length, 2);
+    for (const script of slurm.scripts()) assert.match(readFileSync(script, 'utf8'), /#SBATCH --partition=gpu/);
+    assert.match(textOf(await call('nnunet_list_jobs')), /Train Good 2d, fold 1: waits/);
   });
 
   it('ends when the client goes', async (context) => {
