@@ -171,6 +171,20 @@ export function inferenceBytes(model: Pick<Model, 'configuration' | 'labels'>): 
   return patch * (maps * features[0]! + 2 * model.labels.numHeads) * 4 + networkSize(model).weights * 16;
 }
 
+/** Of the voxels of tiles that the native engine has go through the network together: core/trainer/prediction/sliding_window.cpp. */
+const batchVoxels = 64 * 1024;
+/** What CUDA and its kernels take by themselves. */
+const cudaBytes = 500 * 2 ** 20;
+
+/** A GPU's memory during a prediction by the native engine: maps of the tiles in work, the weights of all folds, and CUDA itself. */
+export function predictionDeviceBytes(model: Pick<Model, 'configuration' | 'labels'>, folds: number): number {
+  const patch = model.configuration.patch_size.reduce((product, length) => product * length, 1);
+  const tiles = Math.max(1, Math.floor(batchVoxels / patch));
+  const { weights } = networkSize(model);
+  const maps = inferenceBytes(model) - weights * 16;
+  return tiles * maps + folds * weights * 4 + cudaBytes;
+}
+
 /** Multiplications (with additions) of one patch on its way through the network. */
 export function patchOperations(model: Pick<Model, 'configuration' | 'labels'>): number {
   return networkSize(model).operations;

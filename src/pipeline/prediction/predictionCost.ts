@@ -2,13 +2,22 @@
 import { availableCores, memoryState } from '../../engine/machine';
 import { countTiles } from '../../inference/slidingWindow';
 import type { Model } from '../modelFolder';
-import { gigabytes, patchOperations, predictionBytes, resampledShape, type ImageSize } from '../resources';
+import {
+  gigabytes,
+  patchOperations,
+  predictionBytes,
+  predictionDeviceBytes,
+  resampledShape,
+  type ImageSize,
+} from '../resources';
 
 export interface PredictionCost {
   /** On the processor; a GPU is many times faster. */
   seconds: number;
   /** Of the largest image. */
   bytes: number;
+  /** Of a GPU's memory, where one computes: images stay in the machine's own. */
+  deviceBytes: number;
   /** Memory that was free when it was asked. */
   availableBytes: number;
 }
@@ -34,7 +43,12 @@ export function predictionCost(images: readonly ImageSize[], model: Model, optio
   const patch = model.configuration.patch_size;
   const views = mirroring ? 2 ** patch.length : 1;
   const operations = patchOperations(model) * views * folds;
-  const cost: PredictionCost = { seconds: 0, bytes: 0, availableBytes: memoryState().availableBytes };
+  const cost: PredictionCost = {
+    seconds: 0,
+    bytes: 0,
+    deviceBytes: predictionDeviceBytes(model, folds),
+    availableBytes: memoryState().availableBytes,
+  };
   for (const image of images) {
     const shape = resampledShape(image, model);
     const tiles = countTiles(shape, { patch, stepSize, mirrorAxes: null });
@@ -47,9 +61,9 @@ export function predictionCost(images: readonly ImageSize[], model: Model, optio
   return cost;
 }
 
-/** "About 3 min on the processor (less on a GPU) and 1.2 GB of memory" */
-export function costWords({ seconds, bytes }: Pick<PredictionCost, 'seconds' | 'bytes'>): string {
-  return `${timeWords(seconds)} on the processor (less on a GPU) and ${gigabytes(bytes)} of memory`;
+/** "About 3 min on the processor (less on a GPU, in about 900 MB of its memory) and 1.2 GB of memory" */
+export function costWords({ seconds, bytes, deviceBytes }: Omit<PredictionCost, 'availableBytes'>): string {
+  return `${timeWords(seconds)} on the processor (less on a GPU, in about ${gigabytes(deviceBytes)} of its memory) and ${gigabytes(bytes)} of memory`;
 }
 
 /** It is an estimate: one unit, and no digits that nobody knows. */

@@ -49,7 +49,10 @@ describe('what is said before a folder is predicted', () => {
       ['a', 'b'],
     );
     assert.equal(said.length, 1);
-    assert.match(said[0]!, /^(About .*|A few seconds) on the processor \(less on a GPU\) and \d.* of memory\.$/);
+    assert.match(
+      said[0]!,
+      /^(About .*|A few seconds) on the processor \(less on a GPU, in about \d.*\) and \d.* of memory\.$/,
+    );
     assert.ok(result.cost!.seconds > 1 && result.cost!.bytes > 2 ** 20);
     assert.equal(result.doubts, undefined);
   });
@@ -106,8 +109,16 @@ describe('the cost of a prediction', () => {
     assert.ok(of({ shape: [70, 100, 72], spacing: [0.5, 0.5, 0.5] }) < 1.5 * of(small));
   });
 
+  it("takes of a GPU's memory what the network needs, whatever the size of the image, and little more for more folds", () => {
+    const of = (image: typeof small, folds: number): number =>
+      predictionCost([image], hippocampus(), { ...options, folds }).deviceBytes;
+    const [one, five] = [of(small, 1), of(small, 5)];
+    assert.equal(of({ ...small, shape: [350, 500, 360] }, 1), one);
+    assert.ok(five > one && five < 1.5 * one, `${one}, ${five}`);
+  });
+
   it('is said with as many digits as are known', () => {
-    const words = (seconds: number): string => costWords({ seconds, bytes: 2 ** 30 });
+    const words = (seconds: number): string => costWords({ seconds, bytes: 2 ** 30, deviceBytes: 2 ** 29 });
     assert.match(words(3), /^A few seconds on the processor .* and 1.0 GB of memory$/);
     assert.match(words(43), /^About 40 s /);
     assert.match(words(200), /^About 3 min /);

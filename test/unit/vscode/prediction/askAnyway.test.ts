@@ -19,7 +19,7 @@ describe('before a prediction', () => {
   });
 
   const doubts = [{ case: 'p1', code: 'ct', message: 'It looks like CT.', advice: 'Choose another model.' }];
-  const cost = { seconds: 20, bytes: 2 ** 30, availableBytes: 2 ** 33 };
+  const cost = { seconds: 20, bytes: 2 ** 30, deviceBytes: 2 ** 30, availableBytes: 2 ** 33 };
 
   it('nothing is asked where nothing is doubtful', async () => {
     assert.equal(await ask({ doubts: [], cost }), true);

@@ -6,10 +6,10 @@ const doubt = (id: string, message: string) => ({ case: id, code: 'x', message, 
 
 describe('what makes a prediction doubtful', () => {
   it('is said of one image without its name, with what it costs', () => {
-    const cost = { seconds: 200, bytes: 2 ** 30, availableBytes: 2 ** 34 };
+    const cost = { seconds: 200, bytes: 2 ** 30, deviceBytes: 2 ** 30, availableBytes: 2 ** 34 };
     assert.equal(
       doubtDetail({ doubts: [doubt('scan', 'It is CT.')], cost }),
-      'It is CT. Do this.\n\nAbout 3 min on the processor (less on a GPU) and 1.0 GB of memory.',
+      'It is CT. Do this.\n\nAbout 3 min on the processor (less on a GPU, in about 1.0 GB of its memory) and 1.0 GB of memory.',
     );
   });
 
@@ -24,7 +24,7 @@ describe('what makes a prediction doubtful', () => {
   });
 
   it('is memory that will hardly do, too', () => {
-    const cost = { seconds: 200, bytes: 2 ** 34, availableBytes: 2 ** 33 };
+    const cost = { seconds: 200, bytes: 2 ** 34, deviceBytes: 2 ** 30, availableBytes: 2 ** 33 };
     assert.match(doubtQuestion({ cost }) ?? '', /too little memory/);
     assert.match(doubtDetail({ cost }), /16\.0 GB of memory\. Only 8\.0 GB are free: close other programs/);
     const doubts = [doubt('scan', 'It is CT.')];
