@@ -83,6 +83,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/storage/exists.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          ':function[id.name=/^(exists|isThere|(file|folder|path)Exists)$/]',
+          ":matches(CallExpression, MemberExpression)[callee.object.callee.name=/^(access|stat|lstat)$/][callee.property.name='then'] > :function[body.value=true]",
+        ].map((selector) => ({ selector, message: 'Whether something is there is told by src/storage/exists.ts.' })),
+      ],
+    },
+  },
+  {
     // Words reach the person through one module, which lets no file's name become a link.
     files: ['src/extension.ts', 'src/vscode/**/*.ts'],
     ignores: ['src/vscode/notify.ts'],

@@ -1,5 +1,4 @@
 /** Over which case of its dataset is a mask shown, where a training and a test case may have one name? */
-import { access } from 'node:fs/promises';
 import { channelExpectation } from '../../dataset/channelFiles';
 import { caseOfMask, type MaskOrigin } from '../../dataset/maskOrigin';
 import type { RawCase } from '../../dataset/rawDataset';
@@ -8,6 +7,7 @@ import type { DatasetJson } from '../../method/datasetJson';
 import { firstImages, listPredictable } from '../../dataset/predictable';
 import type { RawContents } from '../catalog/rawContents';
 import type { ScoredCase } from '../../pipeline/scoredCases';
+import { exists } from '../../storage/exists';
 
 type Cases = Pick<RawContents, 'cases' | 'testCases'>;
 
@@ -31,14 +31,10 @@ export async function imagesOfInput(
 ): Promise<Map<string, string>> {
   const isImage = (path: string): boolean => imageEndings.includes(splitEnding(path).ending.toLowerCase());
   const files = await Promise.all(
-    input.map((path) =>
-      isImage(path)
-        ? access(path).then(
-            () => [path],
-            () => [],
-          )
-        : listPredictable(path).catch(() => []),
-    ),
+    input.map(async (path) => {
+      if (!isImage(path)) return listPredictable(path).catch(() => []);
+      return (await exists(path)) ? [path] : [];
+    }),
   );
   return firstImages(files.flat(), datasetJson ? channelExpectation(datasetJson) : { count: 1 });
 }
