@@ -11,7 +11,7 @@ import type { LaunchHandle, Observed } from './launcher';
 import { lookAtMachine, type Machine, type MachineOptions } from './machine';
 import { runningJobs } from './running';
 import { sweepOldJobs } from './sweepOldJobs';
-import { decide, type Decision } from './turns';
+import { decide } from './turns';
 import { failureOf, withJobs } from './waiting';
 
 /** What a program can start jobs with; those of other launchers it leaves to others. */
@@ -22,8 +22,6 @@ export interface Starter {
 export interface Started {
   job: AnyJob;
   handle: LaunchHandle;
-  /** It needs more memory or disk than is free, and nothing runs that it could wait for. */
-  isTight?: (Decision & { kind: 'start' })['isTight'];
 }
 
 /** Starting takes a moment of waiting each, and hardly any work. What one program leaves, the next may start. */
@@ -54,15 +52,10 @@ export async function advance(resultsRoot: string, starter: Starter, options: Ma
   return started;
 }
 
-interface Claim {
-  job: AnyJob;
-  isTight?: Started['isTight'];
-}
-
 interface Judged {
   /** Without those that had begun though whoever started them could not take them off. */
   entries: GraphEntry[];
-  claims: Claim[];
+  claims: AnyJob[];
   isDifferent: boolean;
 }
 
@@ -82,19 +75,19 @@ function judge(
   const { waiting, damaged } = withJobs(resultsRoot, current);
   const decisions = decide(waiting, machine);
   const jobs = new Map(waiting.map(({ job }) => [job.id, job]));
-  const claims: Claim[] = [];
+  const claims: AnyJob[] = [];
   const entries = current.map((entry) => {
     const broken = damaged.find(({ id }) => id === entry.id);
     if (broken && !entry.failure) return { ...entry, failure: broken.failure };
     const decision = decisions.get(entry.id);
     if (decision?.kind === 'fail') return { ...entry, failure: decision.failure };
     if (decision?.kind !== 'start') return entry;
-    const { device, isTight } = decision;
+    const { device } = decision;
     const job = jobs.get(entry.id)!;
     // A scheduler is asked once for all of its jobs.
-    if (job.launcher === 'local' && claims.filter((one) => one.job.launcher === 'local').length >= startedAtOnce)
+    if (job.launcher === 'local' && claims.filter(({ launcher }) => launcher === 'local').length >= startedAtOnce)
       return entry;
-    claims.push({ job: { ...job, resources: { ...job.resources, device } } as AnyJob, isTight });
+    claims.push({ ...job, resources: { ...job.resources, device } } as AnyJob);
     return { ...entry, starting: { ...ownIdentity(), ...(device !== undefined && { device }) } };
   });
   const isDifferent = entries.length !== before.length || entries.some((entry, at) => entry !== before[at]);
@@ -120,46 +113,45 @@ async function claim(
   resultsRoot: string,
   look: () => Machine,
   observed: ReadonlyMap<string, Observed>,
-): Promise<Claim[]> {
-  let claims: Claim[] = [];
+): Promise<AnyJob[]> {
+  let claims: AnyJob[] = [];
   try {
     return await changeGraph(resultsRoot, (before) => {
       const judged = judge(resultsRoot, before, look(), observed);
       claims = judged.claims;
-      for (const { job } of claims) launching.add(job.id);
+      for (const { id } of claims) launching.add(id);
       return { entries: judged.entries, result: claims };
     });
   } catch (error) {
-    for (const { job } of claims) launching.delete(job.id);
+    for (const { id } of claims) launching.delete(id);
     throw error;
   }
 }
 
-async function launchAll(resultsRoot: string, claims: readonly Claim[], starter: Starter): Promise<Started[]> {
-  const local = claims.filter(({ job }) => job.launcher === 'local').map((one) => [one]);
+async function launchAll(resultsRoot: string, claims: readonly AnyJob[], starter: Starter): Promise<Started[]> {
+  const local = claims.filter(({ launcher }) => launcher === 'local').map((one) => [one]);
   // A scheduler is asked once for all.
-  const others = claims.filter(({ job }) => job.launcher !== 'local');
+  const others = claims.filter(({ launcher }) => launcher !== 'local');
   const groups = others.length > 0 ? [others, ...local] : local;
   const started = await mapConcurrently(groups, startedAtOnce, (group) => launch(resultsRoot, group, starter));
   return started.flat();
 }
 
-async function launch(resultsRoot: string, group: readonly Claim[], { launchers }: Starter): Promise<Started[]> {
-  const [first] = group;
+async function launch(resultsRoot: string, jobs: readonly AnyJob[], { launchers }: Starter): Promise<Started[]> {
+  const [first] = jobs;
   if (!first) return [];
-  const jobs = group.map(({ job }) => job);
   const ids = jobs.map(({ id }) => id);
   try {
     let handles: LaunchHandle[];
     try {
-      handles = await launchers[first.job.launcher]!.submit(resultsRoot, jobs);
-      if (first.job.launcher !== 'local') ids.forEach((id, at) => writeHandle(resultsRoot, id, handles[at]!));
+      handles = await launchers[first.launcher]!.submit(resultsRoot, jobs);
+      if (first.launcher !== 'local') ids.forEach((id, at) => writeHandle(resultsRoot, id, handles[at]!));
     } catch (error) {
-      return await sortOut(resultsRoot, group, error);
+      return await sortOut(resultsRoot, jobs, error);
     }
     // Where that fails, whoever looks next takes them off: that they have started is known.
     await takeOn(resultsRoot, ids).catch(() => undefined);
-    return group.map((one, at) => ({ ...one, handle: handles[at]! }));
+    return jobs.map((job, at) => ({ job, handle: handles[at]! }));
   } finally {
     for (const id of ids) launching.delete(id);
   }
@@ -181,13 +173,13 @@ function isHandedOver(resultsRoot: string, id: string): boolean {
 }
 
 /** Of several, some may have been started all the same. */
-async function sortOut(resultsRoot: string, group: readonly Claim[], error: unknown): Promise<Started[]> {
-  const started = group.flatMap((one): Started[] => {
-    const handle = readHandle(resultsRoot, one.job.id);
-    return handle && handle.launcher !== 'local' ? [{ ...one, handle }] : [];
+async function sortOut(resultsRoot: string, jobs: readonly AnyJob[], error: unknown): Promise<Started[]> {
+  const started = jobs.flatMap((job): Started[] => {
+    const handle = readHandle(resultsRoot, job.id);
+    return handle && handle.launcher !== 'local' ? [{ job, handle }] : [];
   });
   const isStarted = new Set(started.map(({ job }) => job.id));
-  const failed = new Set(group.map(({ job }) => job.id).filter((id) => !isStarted.has(id)));
+  const failed = new Set(jobs.map(({ id }) => id).filter((id) => !isStarted.has(id)));
   const failure = failureOf(error);
   await changeGraph(resultsRoot, (entries) => ({
     entries: entries.flatMap(({ starting, ...entry }) => {

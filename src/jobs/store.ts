@@ -43,7 +43,9 @@ export class JobStore {
   private learning = 0;
   private askedAt = -Infinity;
   private lastTurn: Promise<unknown> = Promise.resolve();
-  private sorted: readonly KnownJob[] | undefined;
+  /** By folder: to sort them anew each time that one says something would cost more than to read it. */
+  private order: readonly FollowedJob[] | undefined;
+  private listed: readonly KnownJob[] | undefined;
 
   constructor(
     readonly resultsRoot: string,
@@ -77,10 +79,9 @@ export class JobStore {
 
   /** By folder, which for trainings is by dataset, model and fold. */
   get jobs(): readonly KnownJob[] {
-    this.sorted ??= [...this.followed.values()]
-      .flatMap(({ known }) => known ?? [])
-      .sort((a, b) => byName.compare(a.folder, b.folder));
-    return this.sorted;
+    this.order ??= [...this.followed.values()].sort((a, b) => byName.compare(a.folder, b.folder));
+    this.listed ??= this.order.flatMap(({ known }) => known ?? []);
+    return this.listed;
   }
 
   get trainings(): readonly KnownTraining[] {
@@ -118,8 +119,9 @@ export class JobStore {
 
   /** Reads on in the jobs that are going on. */
   poll(): void {
+    const running = [...this.followed.values()].filter(({ known }) => known?.status.state === 'running');
     let isDifferent = false;
-    for (const { folder } of this.active) isDifferent = this.look(this.followed.get(folder)!) || isDifferent;
+    for (const one of running) isDifferent = this.look(one) || isDifferent;
     if (isDifferent) this.tell();
   }
 
@@ -189,6 +191,7 @@ export class JobStore {
   private follow(folder: string, isNews: boolean, kept?: ReadLog): FollowedJob {
     const followed = new FollowedJob(this.describe(folder), isNews, kept);
     this.followed.set(folder, followed);
+    this.order = undefined;
     return followed;
   }
 
@@ -202,11 +205,11 @@ export class JobStore {
   /** Takes in a slice of a job's log at most, and tells what it says. @returns whether anything is different */
   private look(followed: FollowedJob): boolean {
     const { isDifferent, news, hasBegun, hasEnded } = followed.look();
-    if (isDifferent) this.sorted = undefined;
+    if (isDifferent) this.listed = undefined;
     if (followed.isBehind) this.behind.add(followed);
     else this.behind.delete(followed);
     const { known, folder } = followed;
-    if (!known) this.followed.delete(folder);
+    if (!known) this.drop(folder);
     if (known && hasBegun) this.on.began?.(known);
     for (const event of news) this.on.event?.(folder, event);
     if (known && hasEnded) this.on.ended?.(known);
@@ -266,8 +269,7 @@ export class JobStore {
   private forget(folder: string): void {
     const known = this.followed.get(folder)?.known;
     this.behind.delete(this.followed.get(folder)!);
-    this.followed.delete(folder);
-    this.sorted = undefined;
+    this.drop(folder);
     if (known?.status.state !== 'running') return;
     const error = {
       code: 'folder-deleted',
@@ -278,8 +280,14 @@ export class JobStore {
     this.on.ended?.({ ...known, status: { ...known.status, state: 'failed', error } });
   }
 
+  private drop(folder: string): void {
+    this.followed.delete(folder);
+    this.order = undefined;
+    this.listed = undefined;
+  }
+
   private tell(): void {
-    this.sorted = undefined;
+    this.listed = undefined;
     this.on.changed?.();
   }
 }

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { RunError } from '../method/errors';
-import { advance, type Started, type Starter } from './advance';
+import { advance, type Starter } from './advance';
 import type { GraphEntry, JobFailure } from './graphEntry';
 import { changeGraph } from './graphFile';
 import type { AnyJob, LauncherName, Waiting } from './job';
@@ -16,7 +16,6 @@ export interface Submitted {
   state: 'started' | 'waiting' | 'failed';
   waiting?: Waiting;
   failure?: JobFailure;
-  isTight?: Started['isTight'];
 }
 
 /**
@@ -30,8 +29,8 @@ export async function submitJobs(
   options: MachineOptions = {},
 ): Promise<Submitted[]> {
   await append(resultsRoot, jobs);
-  const started = await advance(resultsRoot, starter, options);
-  return tell(resultsRoot, jobs, started, starter, options);
+  await advance(resultsRoot, starter, options);
+  return tell(resultsRoot, jobs, starter, options);
 }
 
 async function append(resultsRoot: string, jobs: readonly AnyJob[]): Promise<void> {
@@ -78,7 +77,6 @@ function alreadyQueued(job: AnyJob, where: string): RunError {
 async function tell(
   resultsRoot: string,
   jobs: readonly AnyJob[],
-  started: readonly Started[],
   { launchers }: Starter,
   options: MachineOptions,
 ): Promise<Submitted[]> {
@@ -90,7 +88,6 @@ async function tell(
     const entry = stay.find((one) => one.job.id === job.id);
     if (entry?.failure) return { job, state: 'failed', failure: entry.failure };
     if (entry) return { job, state: 'waiting', waiting: whyWaiting(entry, all, machine!) };
-    const isTight = started.find((one) => one.job.id === job.id)?.isTight;
-    return { job, state: 'started', ...(isTight && { isTight }) };
+    return { job, state: 'started' };
   });
 }

@@ -7,10 +7,8 @@ import type { Machine } from './machine';
 import type { WaitingJob } from './waiting';
 
 export type Decision =
-  /** @param device  which of several; isTight: it needs more than is free, and nothing runs that it could wait for */
-  | { kind: 'start'; device?: string; isTight?: Waiting & { for: 'memory' | 'disk' } }
-  | { kind: 'wait'; waiting: Waiting }
-  | { kind: 'fail'; failure: JobFailure };
+  /** @param device  which of several */
+  { kind: 'start'; device?: string } | { kind: 'wait'; waiting: Waiting } | { kind: 'fail'; failure: JobFailure };
 
 /** What was given away already: to what runs, to what is being started, and to those that stand before. */
 interface Given {
@@ -91,6 +89,7 @@ function decideOne(
   const place = placeFor(job, machine, given);
   if (place.waiting) return wait(place.waiting);
   const short = shortOf(job, machine, given);
+  // Where nothing runs that it could wait for, it begins all the same: it says itself that it is tight.
   if (short && !given.isIdle) {
     // Those behind it must not take what it waits for.
     given.isMemoryPromised ||= short.for === 'memory';
@@ -100,7 +99,7 @@ function decideOne(
   if (place.device !== undefined) given.devices.push({ device: place.device, id: job.id });
   if (given.isMemoryPromised && job.resources.memoryBytes !== undefined) return wait({ for: 'turn' });
   take(given, job);
-  return { kind: 'start', device: place.device, ...(short && { isTight: short }) };
+  return { kind: 'start', device: place.device };
 }
 
 /** What it waits for may stand behind it: it blocks nobody. */

@@ -1,5 +1,5 @@
 // What the benchmark measures: one entry a row, with how we do it and how nnU-Net does it. Each gives {seconds, peakBytes?}.
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as data from './data.mjs';
 import { NotMeasured, lastJson, median, run } from './measure.mjs';
@@ -128,12 +128,7 @@ export function sections(options) {
             '--device', device, '--precision', options.precision, '--no-validation', '--json'],
         );
         const { folder } = lastJson(stdout);
-        const seconds = readFileSync(join(folder, 'events.jsonl'), 'utf8')
-          .split('\n')
-          .filter((line) => line.includes('"epoch"'))
-          .map((line) => JSON.parse(line))
-          .filter((event) => event.type === 'epoch')
-          .map((event) => event.seconds);
+        const seconds = lastJson((await run(process.execPath, [await program('epochSeconds'), folder])).stdout);
         return { seconds: median(seconds.slice(1)), all: seconds };
       },
       async peer() {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { chmod, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { activeHolder } from '../../../src/dataset/foldLock';
 import { followToEnd } from '../../../src/jobs/jobEnd';
@@ -15,7 +15,7 @@ import { repositoryRoot } from '../../shared';
 const cli = join(repositoryRoot, 'dist', 'cli.js');
 
 /** A dataset, and a command line whose user has no jobs of other tests. */
-async function place(test: TestContext, { hasResults = true } = {}) {
+async function place(test: TestContext, { hasResults = true, user }: { hasResults?: boolean; user?: number } = {}) {
   const root = await scratchFolder(test);
   const raw = join(root, 'nnUNet_raw', 'Dataset001_Test');
   await writeGoodDataset(raw);
@@ -29,6 +29,8 @@ async function place(test: TestContext, { hasResults = true } = {}) {
       encoding: 'utf8',
       env: environment,
       cwd: root,
+      uid: user,
+      gid: user,
     });
     return {
       status,
@@ -138,10 +140,18 @@ describe('a command of the command line', () => {
   });
 
   it('works where only others may write the results', async (test) => {
-    if (process.getuid?.() === 0) return test.skip('root may write everywhere');
-    const { results, cache, nnunet } = await place(test);
-    await chmod(results, 0o500);
-    assert.equal(nnunet('check', '1').status, 0);
+    // Root may write everywhere: then somebody else gives the command.
+    const user = process.getuid?.() === 0 ? 65534 : undefined;
+    const { root, results, cache, nnunet } = await place(test, { user });
+    await chmod(results, user === undefined ? 0o500 : 0o755);
+    if (user !== undefined) {
+      for (const folder of [dirname(root), root]) await chmod(folder, 0o755);
+      await mkdir(cache);
+      await chown(cache, user, user);
+    }
+    const { status, events } = nnunet('check', '1');
+    assert.equal(status, 0, JSON.stringify(events));
+    assert.deepEqual(await readdir(results), []);
     assert.ok(existsSync(join(cache, 'nnunet', 'jobs')));
   });
 });

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { EventReader, eventsFile } from '../../../src/jobs/events';
 import { JobLog } from '../../../src/jobs/jobLog';
 import { addEvent, emptySummary, secondsTrained } from '../../../src/jobs/jobSummary';
 import type { RunEvent } from '../../../src/protocol/events';
+import { longestLineBytes, sliceBytes } from '../../../src/storage/appendedLines';
 
 const root = mkdtempSync(join(tmpdir(), 'nnunet-job-log-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -95,4 +98,33 @@ describe('the log of a job', () => {
     assert.equal(reader.read().length, 1);
     assert.equal(reader.skippedLines, 102);
   });
+
+  it('with 100 MB of garbage in one line is told of at once, read in steps, and next to nothing of it is held', () => {
+    const folder = newFolder();
+    const file = eventsFile(folder);
+    writeFileSync(file, `${line(epoch(0, 0.1))}{"type":"epoch","time":"`);
+    const piece = Buffer.alloc(1 << 20, 'x');
+    for (let count = 0; count < 100; count += 1) appendFileSync(file, piece);
+    appendFileSync(file, `\n${line(epoch(1, 0.2))}`);
+    const log = new JobLog(folder);
+    assert.equal(log.readTail().progress.epoch, 2);
+    const before = heldBytes();
+    let [steps, most] = [0, 0];
+    do {
+      log.read();
+      steps += 1;
+      if (steps % 8 === 0) most = Math.max(most, heldBytes() - before);
+    } while (log.hasMore);
+    assert.deepEqual(log.summary.diceCurve, [0.1, 0.2]);
+    assert.equal(steps, Math.ceil(statSync(file).size / sliceBytes));
+    assert.ok(most < 8 * longestLineBytes, `${most} bytes were held`);
+  });
 });
+
+/** By this process, in buffers and in texts, once what nobody needs is gone. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { arrayBuffers, heapUsed } = process.memoryUsage();
+  return arrayBuffers + heapUsed;
+}
