@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { applyEdits, modify } from 'jsonc-parser/lib/esm/main.js';
 import { channelNames, type DatasetJson } from '../../method/datasetJson';
-import { keysInFileOrder, parseJson, stringifyJson } from '../../method/json';
+import { keysInFileOrder, parseJson } from '../../method/jsonReader';
+import { stringifyJson } from '../../method/jsonWriter';
 import { writeFileAtomic } from '../../storage/atomicFile';
 import { rawPaths } from '../rawDataset';
 

@@ -111,7 +111,7 @@ describe('the cost of a prediction', () => {
 
   it("takes of a GPU's memory what the network needs, whatever the size of the image, and little more for more folds", () => {
     const of = (image: typeof small, folds: number): number =>
-      predictionCost([image], hippocampus(), { ...options, folds }).deviceBytes;
+      predictionCost([image], hippocampusModel({ cases: 20 }), { ...options, folds }).deviceBytes;
     const [one, five] = [of(small, 1), of(small, 5)];
     assert.equal(of({ ...small, shape: [350, 500, 360] }, 1), one);
     assert.ok(five > one && five < 1.5 * one, `${one}, ${five}`);
