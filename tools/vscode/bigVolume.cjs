@@ -57,7 +57,10 @@ function writeLabelMap(file, edge, labels) {
   const block = 4;
   const blocks = Math.ceil(edge / block);
   const next = random();
-  const places = Array.from({ length: labels }, () => [0, 1, 2].map(() => next() % blocks));
+  // Spread evenly, so that each label has room (Roberts's R3 sequence).
+  const places = Array.from({ length: labels }, (_, at) =>
+    [0.8191725134, 0.671043606, 0.5497004779].map((step) => (0.2 + 0.6 * (((at + 1) * step) % 1)) * blocks),
+  );
   const coarse = new Uint8Array(blocks ** 3);
   for (let z = 0, i = 0; z < blocks; z++)
     for (let y = 0; y < blocks; y++)
