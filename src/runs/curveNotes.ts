@@ -191,6 +191,8 @@ function best(curves: TrainingCurves): CurveNote | undefined {
   const epoch = bestEpoch(curves);
   if (epoch === null) return undefined;
   const row = curves.column('epoch').indexOf(epoch);
+  // Where nothing was found in any epoch, none is better than another.
+  if (curves.column('emaDice')[row] === 0) return undefined;
   return {
     code: 'best-epoch',
     severity: 'info',

@@ -17,7 +17,7 @@ import { NoteList } from './noteList';
 import { lineColor } from './palette';
 import { rasterized } from './rasterized';
 import { RunList } from './runList';
-import { makeCharts, type ShownRun, type ViewOptions } from './series';
+import { makeCharts, rowOfEpoch, type ShownRun, type ViewOptions } from './series';
 import { curvesPicture } from './svg';
 
 /** `showClasses` undefined: the person has not chosen; with several runs their classes would hide the runs. */
@@ -286,9 +286,12 @@ function fullRange(shown: readonly ShownRun[]): [number, number] {
   return [first, last];
 }
 
-/** Best epoch of each run, counted from 1. */
+/** Best epoch of each run that has found anything, counted from 1. */
 function bestEpochs(shown: readonly ShownRun[]): { epoch: number; index: number }[] {
-  return shown.flatMap(({ run, index }) => (run.bestEpoch === null ? [] : [{ epoch: run.bestEpoch + 1, index }]));
+  return shown.flatMap(({ run: { bestEpoch }, columns, index }) => {
+    const row = bestEpoch === null ? -1 : rowOfEpoch(columns.epoch, bestEpoch);
+    return row >= 0 && columns.emaDice[row]! > 0 ? [{ epoch: bestEpoch! + 1, index }] : [];
+  });
 }
 
 // ---- export ----

@@ -175,7 +175,7 @@ export function readoutItems({ id, lines }: Chart): ReadoutItem[] {
   const runs = [...new Set(visible.map(({ run }) => run))];
   if (runs.length <= 1) {
     // The mean and its moving average first: where there is little room, classes may scroll away.
-    const ordered = id === 'dice' ? [...visible].reverse() : visible;
+    const ordered = id === 'dice' ? [...visible.slice(-2).reverse(), ...visible.slice(0, -2)] : visible;
     return ordered.map((line) => ({ label: line.label, look: line, lines: [line] }));
   }
   return runs.map((run) => {

@@ -42,6 +42,16 @@ describe('notes on curves', () => {
     assert.match(best.text, /^Best epoch: \d+ of 40, with a mean pseudo Dice of 0\.\d{3}/);
   });
 
+  it('call no epoch the best where none has found anything', () => {
+    assert.equal(
+      note(
+        training(3, () => ({ dice: [0, 0], meanDice: 0, emaDice: 0 })),
+        'best-epoch',
+      ),
+      undefined,
+    );
+  });
+
   it('count the flat epochs', () => {
     const stopped = training(100, ({ epoch }) =>
       epoch >= 60 ? { meanDice: 0.85, emaDice: 0.85 } : { emaDice: epoch / 70 },

@@ -127,6 +127,11 @@ describe('the charts', () => {
       makeCharts([shown('a', 0)], { ...plain, showClasses })[1]!.lines.map(({ label }) => label);
     assert.deepEqual(labels(true), ['Anterior', 'Posterior', 'mean', 'moving average']);
     assert.deepEqual(labels(false), ['mean', 'moving average']);
+    const [, dice] = makeCharts([shown('a', 0)], plain);
+    assert.deepEqual(
+      readoutItems(dice!).map(({ label }) => label),
+      ['moving average', 'mean', 'Anterior', 'Posterior'],
+    );
   });
 
   it('draw the recorded line faintly behind the smoothed one, and read out what was recorded', () => {
