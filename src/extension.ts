@@ -1,4 +1,5 @@
 /** Creates the parts of the extension and registers them. No work is done before something is opened. */
+import './vscode/language';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { removeFormerCaches } from './storage/formerCaches';

@@ -1,4 +1,5 @@
 /** Which configurations of a dataset can be trained, which one is recommended and why, and what each takes. */
+import { t } from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import { preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths } from '../dataset/rawDataset';
@@ -105,20 +106,20 @@ export function recommend(
 }
 
 function reason({ name, previousStage }: ConfigurationFacts, isBest: boolean, fits: boolean): string {
-  if (!fits) return 'needs more memory than this machine has';
+  if (!fits) return t('needs more memory than this machine has');
   if (previousStage)
-    return `second stage of a cascade: refines the predictions of ${previousStage}, which is trained first`;
+    return t('second stage of a cascade: refines the predictions of {0}, which is trained first', previousStage);
   switch (name) {
     case '3d_fullres':
-      return 'sees neighbouring slices: the best for most datasets';
+      return t('sees neighbouring slices: the best for most datasets');
     case '2d':
       return isBest
-        ? 'slice by slice: what suits these images and this machine'
-        : 'slice by slice: faster, for thick slices or little memory';
+        ? t('slice by slice: what suits these images and this machine')
+        : t('slice by slice: faster, for thick slices or little memory');
     case '3d_lowres':
-      return 'sees more of a large image at once, at lower resolution';
+      return t('sees more of a large image at once, at lower resolution');
     default:
-      return 'a configuration of your own in the plans';
+      return t('a configuration of your own in the plans');
   }
 }
 

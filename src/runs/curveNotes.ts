@@ -1,4 +1,5 @@
 /** Says in plain language what a training's curves show, so that nobody needs to know how to read them. */
+import { t } from '@vscode/l10n';
 import type { CurveNote } from '../protocol/curves';
 import { bestEpoch, type TrainingCurves } from './trainingCurves';
 import { counted } from '../words/counted';
@@ -51,16 +52,21 @@ function notANumber(curves: TrainingCurves): CurveNote | undefined {
       code: 'not-a-number',
       severity: 'error',
       epoch: since,
-      text:
-        `NaN: the loss is not a number since epoch ${shown(since)}, so the network learns nothing any more. ` +
-        'Stop the training and resume it from its best checkpoint with fp32 precision or a lower learning rate.',
+      text: t(
+        'NaN: the loss is not a number since epoch {0}, so the network learns nothing any more. Stop the training and resume it from its best checkpoint with fp32 precision or a lower learning rate.',
+        shown(since),
+      ),
     };
   }
   return {
     code: 'not-a-number',
     severity: 'warning',
     epoch: first,
-    text: `NaN: the loss was not a number in ${counted(count, 'epoch')}, the first being epoch ${shown(first)}. The training recovered.`,
+    text: t(
+      'NaN: the loss was not a number in {0}, the first being epoch {1}. The training recovered.',
+      counted(count, 'epoch'),
+      shown(first),
+    ),
   };
 }
 
@@ -81,7 +87,12 @@ function lossJump(curves: TrainingCurves): CurveNote | undefined {
     code: 'loss-jump',
     severity: 'warning',
     epoch,
-    text: `The training loss rose from ${best.toFixed(2)} to ${now.toFixed(2)} around epoch ${shown(epoch)} and has not come back: the training has become unstable. A lower learning rate helps.`,
+    text: t(
+      'The training loss rose from {0} to {1} around epoch {2} and has not come back: the training has become unstable. A lower learning rate helps.',
+      best.toFixed(2),
+      now.toFixed(2),
+      shown(epoch),
+    ),
   };
 }
 
@@ -92,7 +103,10 @@ function noForeground(curves: TrainingCurves): CurveNote | undefined {
   return {
     code: 'no-foreground',
     severity: 'warning',
-    text: `After ${counted(means.length, 'epoch')} the pseudo Dice is still 0: the network marks nothing, or nothing right. Check that the labels fit the images.`,
+    text: t(
+      'After {0} the pseudo Dice is still 0: the network marks nothing, or nothing right. Check that the labels fit the images.',
+      counted(means.length, 'epoch'),
+    ),
   };
 }
 
@@ -105,18 +119,22 @@ function classNotes(curves: TrainingCurves, { classNames }: NoteContext): CurveN
   const learnsAny = recent.some((values) => values.some((value) => value > 0.1));
   const notes: CurveNote[] = [];
   recent.forEach((values, index) => {
-    const name = classNames[index] ?? `class ${index + 1}`;
+    const name = classNames[index] ?? t('class {0}', index + 1);
     if (columns[index]!.every(Number.isNaN)) {
       notes.push({
         code: 'class-absent',
         severity: 'warning',
-        text: `"${name}" has no Dice in any epoch: none of the validation patches holds it.`,
+        text: t('"{0}" has no Dice in any epoch: none of the validation patches holds it.', name),
       });
     } else if (learnsAny && values.length > 0 && values.every((value) => value < 0.001)) {
       notes.push({
         code: 'class-not-found',
         severity: 'warning',
-        text: `"${name}" is not found: its pseudo Dice has been 0 for ${counted(window, 'epoch')}. It may be very small, rare or wrongly labelled.`,
+        text: t(
+          '"{0}" is not found: its pseudo Dice has been 0 for {1}. It may be very small, rare or wrongly labelled.',
+          name,
+          counted(window, 'epoch'),
+        ),
       });
     }
   });
@@ -137,13 +155,13 @@ function overfitting(curves: TrainingCurves): CurveNote | undefined {
   const dice = trend(curves.column('meanDice').slice(from));
   const verdict =
     dice < -0.005
-      ? 'The pseudo Dice falls as well: more training makes the model worse. Take the best checkpoint, or add cases.'
-      : 'The pseudo Dice holds, so this is no harm yet: nnU-Net keeps the best checkpoint.';
+      ? t('The pseudo Dice falls as well: more training makes the model worse. Take the best checkpoint, or add cases.')
+      : t('The pseudo Dice holds, so this is no harm yet: nnU-Net keeps the best checkpoint.');
   return {
     code: 'overfitting',
     severity: dice < -0.005 ? 'warning' : 'info',
     epoch,
-    text: `Validation loss rising while training loss falls, since about epoch ${shown(epoch)} (overfitting). ${verdict}`,
+    text: `${t('Validation loss rising while training loss falls, since about epoch {0} (overfitting).', shown(epoch))} ${verdict}`,
   };
 }
 
@@ -165,12 +183,25 @@ function flat(curves: TrainingCurves, { plannedEpochs, isRunning }: NoteContext)
   const advice =
     !isRunning || left <= 0
       ? ''
-      : ` The falling learning rate often gives a last gain, so the remaining ${counted(left, 'epoch')} may still help a little.`;
+      : t(
+          'The falling learning rate often gives a last gain, so the remaining {0} may still help a little.',
+          counted(left, 'epoch'),
+        );
   return {
     code: 'flat',
     severity: 'info',
     epoch,
-    text: `Flat for ${counted(length, 'epoch')}: the mean pseudo Dice stays at about ${ema.at(-1)!.toFixed(3)} since epoch ${shown(epoch)}.${advice}`,
+    text: [
+      t(
+        'Flat for {0}: the mean pseudo Dice stays at about {1} since epoch {2}.',
+        counted(length, 'epoch'),
+        ema.at(-1)!.toFixed(3),
+        shown(epoch),
+      ),
+      advice,
+    ]
+      .filter(Boolean)
+      .join(' '),
   };
 }
 
@@ -183,7 +214,12 @@ function slower(curves: TrainingCurves): CurveNote | undefined {
   return {
     code: 'slower',
     severity: 'warning',
-    text: `Epochs take ${(recent / usual).toFixed(1)} times as long as usual (${recent.toFixed(0)} s instead of ${usual.toFixed(0)} s): other programs may be using the same processor or disk.`,
+    text: t(
+      'Epochs take {0} times as long as usual ({1} s instead of {2} s): other programs may be using the same processor or disk.',
+      (recent / usual).toFixed(1),
+      recent.toFixed(0),
+      usual.toFixed(0),
+    ),
   };
 }
 
@@ -197,7 +233,12 @@ function best(curves: TrainingCurves): CurveNote | undefined {
     code: 'best-epoch',
     severity: 'info',
     epoch,
-    text: `Best epoch: ${shown(epoch)} of ${shown(curves.column('epoch').at(-1)!)}, with a mean pseudo Dice of ${curves.column('emaDice')[row]!.toFixed(3)} (moving average).`,
+    text: t(
+      'Best epoch: {0} of {1}, with a mean pseudo Dice of {2} (moving average).',
+      shown(epoch),
+      shown(curves.column('epoch').at(-1)!),
+      curves.column('emaDice')[row]!.toFixed(3),
+    ),
   };
 }
 
@@ -211,7 +252,11 @@ function tooShort(curves: TrainingCurves, { isRunning }: NoteContext): CurveNote
   return {
     code: 'too-short',
     severity: 'info',
-    text: `Still improving at the end (+${gain.toFixed(3)} in the last ${counted(window, 'epoch')}): a longer training will give a better model.`,
+    text: t(
+      'Still improving at the end (+{0} in the last {1}): a longer training will give a better model.',
+      gain.toFixed(3),
+      counted(window, 'epoch'),
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Lengths of time as people write and read them. */
+import { t } from '@vscode/l10n';
 import { UsageError } from '../method/errors';
 
 const secondsPerUnit: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
@@ -18,16 +19,16 @@ export function parseDuration(text: string, what = 'duration'): number {
 
 /** 45 s, 3 min 20 s, 2 h 5 min: two units at most. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return t('{0} s', seconds.toFixed(1));
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return joined(Math.floor(whole / 60), 'min', whole % 60, 's');
+  if (whole < 60) return t('{0} s', whole);
+  if (whole < 3600) return twoUnits(t('{0} min', Math.floor(whole / 60)), whole % 60, t('{0} s', whole % 60));
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1440) return joined(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  if (minutes < 1440) return twoUnits(t('{0} h', Math.floor(minutes / 60)), minutes % 60, t('{0} min', minutes % 60));
   const hours = Math.round(seconds / 3600);
-  return joined(Math.floor(hours / 24), 'd', hours % 24, 'h');
+  return twoUnits(t('{0} d', Math.floor(hours / 24)), hours % 24, t('{0} h', hours % 24));
 }
 
-function joined(big: number, bigUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+function twoUnits(big: string, rest: number, small: string): string {
+  return rest === 0 ? big : `${big} ${small}`;
 }

@@ -1,4 +1,5 @@
 /** What came of a job, in lines for a terminal: the same on the command line and in VS Code's tasks. */
+import { t } from '@vscode/l10n';
 import type { CheckResult } from '../dataset/checkDataset';
 import type { Finding } from '../dataset/findings';
 import type { PredictRequest } from '../jobs/requests';
@@ -14,10 +15,11 @@ export function checkLines({ cases, findings }: CheckResult): string[] {
   const count = (severity: Finding['severity']): string =>
     counted(findings.filter((finding) => finding.severity === severity).length, severity);
   const fixable = findings.filter(({ fix }) => fix !== undefined).length;
+  const many = counted(cases, 'case');
+  if (findings.length === 0) return [t('{0}, nothing wrong.', many)];
+  const found = [many, count('error'), count('warning')] as const;
   const sum =
-    findings.length === 0
-      ? `${counted(cases, 'case')}, nothing wrong.`
-      : `${counted(cases, 'case')}: ${count('error')}, ${count('warning')}${fixable > 0 ? `; --fix can correct ${fixable}` : ''}.`;
+    fixable > 0 ? t('{0}: {1}, {2}; --fix can correct {3}.', ...found, fixable) : t('{0}: {1}, {2}.', ...found);
   return [...findings.map(findingLine), sum];
 }
 
@@ -27,8 +29,10 @@ function findingLine({ case: id, file, line, column, severity, message, fix }: F
 }
 
 export function preprocessLine({ folder, cases, preprocessed }: PreprocessedDataset): string {
-  const rest = preprocessed < cases ? ` (${cases - preprocessed} up to date)` : '';
-  return `${counted(preprocessed, 'case')} preprocessed${rest}: ${folder}`;
+  const many = counted(preprocessed, 'case');
+  return preprocessed < cases
+    ? t('{0} preprocessed ({1} up to date): {2}', many, cases - preprocessed, folder)
+    : t('{0} preprocessed: {1}', many, folder);
 }
 
 /** Without what failed. */
@@ -36,9 +40,9 @@ export function predictLines(
   { output, isDryRun = false }: Pick<PredictRequest, 'output' | 'isDryRun'>,
   { cases, failed = [], skipped = [], seconds }: PredictedFolder,
 ): string[] {
-  const left = skipped.length > 0 ? [`Predicted before and left out: ${counted(skipped.length, 'case')}.`] : [];
+  const left = skipped.length > 0 ? [t('Predicted before and left out: {0}.', counted(skipped.length, 'case'))] : [];
   if (isDryRun || (cases.length === 0 && failed.length > 0)) return left;
-  return [...left, `Predicted ${counted(cases.length, 'case')} in ${formatDuration(seconds)}: ${output}`];
+  return [...left, t('Predicted {0} in {1}: {2}', counted(cases.length, 'case'), formatDuration(seconds), output)];
 }
 
 export function summaryLines(summary: Summary, datasetJson: DatasetJson, file: string): string[] {
@@ -47,9 +51,9 @@ export function summaryLines(summary: Summary, datasetJson: DatasetJson, file: s
     const { Dice, IoU, n_ref, n_pred } = summary.mean[labelOrRegionKey(entry)]!;
     return [foregroundNames[index]!, Dice.toFixed(4), IoU.toFixed(4), n_ref.toFixed(1), n_pred.toFixed(1)];
   });
-  rows.push(['mean', summary.foreground_mean.Dice.toFixed(4), summary.foreground_mean.IoU.toFixed(4), '', '']);
+  rows.push([t('mean'), summary.foreground_mean.Dice.toFixed(4), summary.foreground_mean.IoU.toFixed(4), '', '']);
   return [
-    ...table(['label', 'Dice', 'IoU', 'voxels in reference', 'predicted'], rows),
-    `Summary of ${counted(summary.metric_per_case.length, 'case')}: ${file}`,
+    ...table([t('label'), 'Dice', 'IoU', t('voxels in reference'), t('predicted')], rows),
+    t('Summary of {0}: {1}', counted(summary.metric_per_case.length, 'case'), file),
   ];
 }

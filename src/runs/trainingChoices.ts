@@ -1,4 +1,5 @@
 /** What "Train nnU-Net" asks and what follows from the answers: the choices, their words, and the runs that come of them. */
+import { t } from '@vscode/l10n';
 import { defaultTrainer, type Fold } from '../dataset/results';
 import type { DatasetReference } from '../dataset/references';
 import { defaultPlansName } from '../pipeline/plan';
@@ -33,34 +34,40 @@ export function lengthChoices({
   secondsPerEpoch,
   isMeasured,
 }: Pick<ConfigurationChoice, 'secondsPerEpoch' | 'isMeasured'> = {}): LengthChoice[] {
-  const place = isMeasured ? 'as fast as earlier trainings here' : "on this machine's processor";
   const time = secondsPerEpoch === undefined ? undefined : roughDuration(secondsPerEpoch * fullEpochs);
   return [
     {
       id: 'quick',
-      label: 'Quick look',
-      description: '10 minutes: does it learn anything? A first mask to look at',
+      label: t('Quick look'),
+      description: t('10 minutes: does it learn anything? A first mask to look at'),
       length: { budgetSeconds: quickLookSeconds },
     },
     {
       id: 'hour',
-      label: '1 hour',
-      description: 'often usable for large, clear structures',
+      label: t('1 hour'),
+      description: t('often usable for large, clear structures'),
       length: { budgetSeconds: 3600 },
     },
     {
       id: 'overnight',
-      label: 'Overnight',
-      description: '10 hours',
+      label: t('Overnight'),
+      description: t('10 hours'),
       length: { budgetSeconds: 10 * 3600 },
     },
     {
       id: 'full',
-      label: `Full training: ${counted(fullEpochs, 'epoch')}`,
-      description: `as nnU-Net trains${time ? `; about ${time} ${place}` : ''}`,
+      label: t('Full training: {0}', counted(fullEpochs, 'epoch')),
+      description: fullTime(time, isMeasured),
       length: { epochs: fullEpochs },
     },
   ];
+}
+
+function fullTime(time: string | undefined, isMeasured = false): string {
+  if (time === undefined) return t('as nnU-Net trains');
+  return isMeasured
+    ? t('as nnU-Net trains; about {0} as fast as earlier trainings here', time)
+    : t("as nnU-Net trains; about {0} on this machine's processor", time);
 }
 
 /** "300", "300 epochs", "100 epochs of 50" (iterations), "45m", "1h30m". @throws UsageError `bad-duration` */
@@ -76,20 +83,21 @@ export function parseLength(text: string): TrainingLength {
 export function describeLength(length: TrainingLength): string {
   if (!('epochs' in length)) return formatDuration(length.budgetSeconds);
   const { epochs, iterationsPerEpoch } = length;
-  return `${counted(epochs, 'epoch')}${iterationsPerEpoch === undefined ? '' : ` of ${counted(iterationsPerEpoch, 'iteration')}`}`;
+  const many = counted(epochs, 'epoch');
+  return iterationsPerEpoch === undefined ? many : t('{0} of {1}', many, counted(iterationsPerEpoch, 'iteration'));
 }
 
 /** What a configuration's line says below its name. */
 export function configurationDetail(choice: ConfigurationChoice): string {
   const parts: string[] = [];
-  if (choice.secondsPerEpoch !== undefined)
-    parts.push(
-      `about ${roughDuration(choice.secondsPerEpoch)} an epoch${choice.isMeasured ? ', as measured here' : ''}`,
-    );
-  if (choice.memoryBytes !== undefined) parts.push(`about ${gigabytes(choice.memoryBytes)} of memory`);
+  if (choice.secondsPerEpoch !== undefined) {
+    const time = roughDuration(choice.secondsPerEpoch);
+    parts.push(choice.isMeasured ? t('about {0} an epoch, as measured here', time) : t('about {0} an epoch', time));
+  }
+  if (choice.memoryBytes !== undefined) parts.push(t('about {0} of memory', gigabytes(choice.memoryBytes)));
   if (choice.patchSize.length > 0) {
-    const patch = `patch ${choice.patchSize.join('×')}, batch ${choice.batchSize}`;
-    parts.push(choice.isLikely ? `probably ${patch}` : patch);
+    const patch = [choice.patchSize.join('×'), choice.batchSize ?? ''] as const;
+    parts.push(choice.isLikely ? t('probably patch {0}, batch {1}', ...patch) : t('patch {0}, batch {1}', ...patch));
   }
   return parts.join(' · ');
 }

@@ -1,4 +1,5 @@
 /** Says what a job waits for: the same words in the terminal, in lists and in VS Code. */
+import { t } from '@vscode/l10n';
 import type { Waiting } from '../jobs/job';
 import { gigabytes } from '../pipeline/resources';
 
@@ -6,32 +7,50 @@ import { gigabytes } from '../pipeline/resources';
 export function waitingText(waiting: Waiting, titleOf: (id: string) => string): string {
   switch (waiting.for) {
     case 'jobs':
-      return `waits for ${titles(waiting.ids, titleOf) || 'what runs in its folder'} to end`;
+      return waiting.ids.length === 0
+        ? t('waits for what runs in its folder to end')
+        : t('waits for {0} to end', titles(waiting.ids, titleOf));
     case 'device':
-      return `waits for ${waiting.device === 'auto' ? 'a device' : waiting.device}${takenBy(waiting.ids, titleOf)}`;
+      return waitsForDevice(waiting.device, titles(waiting.ids, titleOf));
     case 'memory':
+      return t(
+        'waits for memory: it needs about {0}, and {1} are left beside what runs',
+        gigabytes(waiting.neededBytes),
+        gigabytes(waiting.freeBytes),
+      );
     case 'disk':
-      return `waits for ${waiting.for === 'disk' ? 'disk space' : 'memory'}: it needs about ${gigabytes(waiting.neededBytes)}, and ${gigabytes(waiting.freeBytes)} are left beside what runs`;
+      return t(
+        'waits for disk space: it needs about {0}, and {1} are left beside what runs',
+        gigabytes(waiting.neededBytes),
+        gigabytes(waiting.freeBytes),
+      );
     case 'host':
-      return `waits for ${waiting.host}, the machine where it was asked for`;
+      return t('waits for {0}, the machine where it was asked for', waiting.host);
     case 'scheduler':
-      return `waits in the cluster's queue (${waiting.reason})`;
+      return t("waits in the cluster's queue ({0})", waiting.reason);
     case 'turn':
-      return 'waits for its turn';
+      return t('waits for its turn');
   }
 }
 
 /** Why it is in the list and goes no further: most could not even be started. */
 export function failureText({ code, message }: { code: string; message: string }): string {
-  return code === 'job-lost' || code === 'cluster-ended' ? message : `could not start: ${message}`;
+  return code === 'job-lost' || code === 'cluster-ended' ? message : t('could not start: {0}', message);
 }
 
-function takenBy(ids: readonly string[], titleOf: (id: string) => string): string {
-  return ids.length === 0 ? ', which is taken' : `, which is taken by ${titles(ids, titleOf)}`;
+/** @param takers  empty where they are not known */
+function waitsForDevice(device: string, takers: string): string {
+  if (device === 'auto')
+    return takers === ''
+      ? t('waits for a device, which is taken')
+      : t('waits for a device, which is taken by {0}', takers);
+  return takers === ''
+    ? t('waits for {0}, which is taken', device)
+    : t('waits for {0}, which is taken by {1}', device, takers);
 }
 
 function titles(ids: readonly string[], titleOf: (id: string) => string): string {
   if (ids.length === 0) return '';
   const first = `"${titleOf(ids[0]!)}"`;
-  return ids.length === 1 ? first : `${first} and ${ids.length - 1} more`;
+  return ids.length === 1 ? first : t('{0} and {1} more', first, ids.length - 1);
 }

@@ -1,10 +1,9 @@
 /** Shows errors to the person: what happened and what to do, with the log one click away. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { NnunetError } from '../method/errors';
 import { inBackground, listenToBackground } from './background';
 import { notify, type Severity } from './notify';
-
-const showLog = 'Show Log';
 
 export interface Remedy {
   title: string;
@@ -12,8 +11,11 @@ export interface Remedy {
 }
 
 /** Where the engine is not, or is made for another system. */
-export const otherPackage: Remedy = { title: 'Install from VSIX…', command: 'workbench.extensions.action.installVSIX' };
-const otherDevice: Remedy = { title: 'Choose Device', command: 'nnunet.chooseDevice' };
+export const otherPackage: Remedy = {
+  title: t('Install from VSIX…'),
+  command: 'workbench.extensions.action.installVSIX',
+};
+const otherDevice: Remedy = { title: t('Choose Device'), command: 'nnunet.chooseDevice' };
 
 /** What a failure's message offers to do, by the error's code. */
 const remedies: Readonly<Record<string, Remedy>> = {
@@ -40,7 +42,7 @@ export function reportError(output: vscode.LogOutputChannel, what: string, error
   if (!(error instanceof NnunetError) && error instanceof Error && error.stack) output.error(error.stack);
   else if (error instanceof NnunetError && error.cause instanceof Error) output.error(error.cause);
   const remedy = error instanceof NnunetError ? remedies[error.code] : undefined;
-  const log = { title: showLog, run: () => output.show(true) };
+  const log = { title: t('Show Log'), run: () => output.show(true) };
   const help = remedy && { title: remedy.title, run: () => vscode.commands.executeCommand(remedy.command) };
   offer('error', `${what}: ${errorText(error)}`, ...(help ? [help, log] : [log]));
 }

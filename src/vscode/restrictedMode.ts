@@ -1,4 +1,5 @@
 /** Which commands run or write something, and so only in a window that the person trusts? Looking is always possible. */
+import { t } from '@vscode/l10n';
 
 export const commandsThatNeedTrust: ReadonlySet<string> = new Set([
   'nnunet.createDataset',
@@ -40,7 +41,7 @@ export function inTrustedWindow<A extends unknown[], R>(
   if (!commandsThatNeedTrust.has(id)) return action;
   return (...args) => {
     if (window.isTrusted()) return action(...args);
-    window.refuse(`This window is in Restricted Mode. "${what}" needs a workspace that you trust.`);
+    window.refuse(t('This window is in Restricted Mode. "{0}" needs a workspace that you trust.', what));
     return undefined;
   };
 }

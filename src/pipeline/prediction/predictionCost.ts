@@ -1,4 +1,5 @@
 /** How long will predictions take, and how much memory? Told before they start, from the sizes of images and network. */
+import { t } from '@vscode/l10n';
 import { availableCores, memoryState } from '../../engine/machine';
 import { countTiles } from '../../inference/slidingWindow';
 import type { Model } from '../modelFolder';
@@ -63,13 +64,18 @@ export function predictionCost(images: readonly ImageSize[], model: Model, optio
 
 /** "About 3 min on the processor (less on a GPU, in about 900 MB of its memory) and 1.2 GB of memory" */
 export function costWords({ seconds, bytes, deviceBytes }: Omit<PredictionCost, 'availableBytes'>): string {
-  return `${timeWords(seconds)} on the processor (less on a GPU, in about ${gigabytes(deviceBytes)} of its memory) and ${gigabytes(bytes)} of memory`;
+  return t(
+    '{0} on the processor (less on a GPU, in about {1} of its memory) and {2} of memory',
+    timeWords(seconds),
+    gigabytes(deviceBytes),
+    gigabytes(bytes),
+  );
 }
 
 /** It is an estimate: one unit, and no digits that nobody knows. */
 function timeWords(seconds: number): string {
-  if (seconds < 10) return 'A few seconds';
-  if (seconds < 90) return `About ${Math.round(seconds / 10) * 10} s`;
-  if (seconds < 5400) return `About ${Math.round(seconds / 60)} min`;
-  return `About ${Number((seconds / 3600).toPrecision(2))} h`;
+  if (seconds < 10) return t('A few seconds');
+  if (seconds < 90) return t('About {0} s', Math.round(seconds / 10) * 10);
+  if (seconds < 5400) return t('About {0} min', Math.round(seconds / 60));
+  return t('About {0} h', Number((seconds / 3600).toPrecision(2)));
 }

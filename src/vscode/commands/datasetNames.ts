@@ -1,4 +1,5 @@
 /** Names that a person gives to a new dataset, its channels and its labels. */
+import { t } from '@vscode/l10n';
 import { basename, dirname } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser/lib/esm/main.js';
 import { imageEndings, splitEnding } from '../../images/endings';
@@ -8,9 +9,9 @@ import { keysInFileOrder, parseJson } from '../../method/jsonReader';
 /** @returns what is wrong with a dataset's name, or undefined */
 export function checkName(name: string): string | undefined {
   const text = name.trim();
-  if (text === '') return 'Give the dataset a name, for example Liver.';
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(text)) return 'Use letters, digits, - and _ only, without blanks.';
-  return text.includes('__') ? 'Two underscores in a row separate the parts of model names.' : undefined;
+  if (text === '') return t('Give the dataset a name, for example Liver.');
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(text)) return t('Use letters, digits, - and _ only, without blanks.');
+  return text.includes('__') ? t('Two underscores in a row separate the parts of model names.') : undefined;
 }
 
 /** A name from the folder that files lie in; folders called "images" and the like say nothing. */
@@ -42,12 +43,13 @@ function renamableLabels(labels: object): string[] {
 export function parseNames(text: string, count: number): { names: string[]; problem?: string } {
   const names = text.split(',').map((name) => name.trim());
   if (names.length !== count || names.includes('')) {
-    return { names, problem: `Give ${count} ${count === 1 ? 'name' : 'names, with commas between them'}.` };
+    const problem = count === 1 ? t('Give 1 name.') : t('Give {0} names, with commas between them.', count);
+    return { names, problem };
   }
   const digits = names.find((name) => /^\d+$/.test(name));
-  if (digits !== undefined) return { names, problem: `"${digits}" is a number: give it a name.` };
+  if (digits !== undefined) return { names, problem: t('"{0}" is a number: give it a name.', digits) };
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  return twice === undefined ? { names } : { names, problem: `"${twice}" is there twice.` };
+  return twice === undefined ? { names } : { names, problem: t('"{0}" is there twice.', twice) };
 }
 
 /** dataset.json with other names; values, order and layout stay. */

@@ -1,4 +1,5 @@
 /** Explains what a channel, a label or a key of dataset.json means for the training. */
+import { t } from '@vscode/l10n';
 import { getLocation } from 'jsonc-parser/lib/esm/main.js';
 import { type DatasetJson, validateDatasetJson } from '../../method/datasetJson';
 import { parseJson } from '../../method/jsonReader';
@@ -13,14 +14,22 @@ interface Explanation {
   length: number;
 }
 
-const schemes: Record<NormalizationScheme, string> = {
-  CTNormalization:
-    'Intensities are clipped to the 0.5 and 99.5 percentiles of the foreground of all cases, then centred and scaled by its mean and standard deviation.',
-  ZScoreNormalization: 'Each image is centred by its own mean and scaled by its own standard deviation.',
-  NoNormalization: 'Intensities stay as they are.',
-  RescaleTo01Normalization: 'Each image is scaled linearly to 0 … 1.',
-  RGBTo01Normalization: 'Intensities are divided by 255.',
-};
+function explainScheme(scheme: NormalizationScheme): string {
+  switch (scheme) {
+    case 'CTNormalization':
+      return t(
+        'Intensities are clipped to the 0.5 and 99.5 percentiles of the foreground of all cases, then centred and scaled by its mean and standard deviation.',
+      );
+    case 'ZScoreNormalization':
+      return t('Each image is centred by its own mean and scaled by its own standard deviation.');
+    case 'NoNormalization':
+      return t('Intensities stay as they are.');
+    case 'RescaleTo01Normalization':
+      return t('Each image is scaled linearly to 0 … 1.');
+    case 'RGBTo01Normalization':
+      return t('Intensities are divided by 255.');
+  }
+}
 
 /** @returns undefined where there is nothing to explain */
 export function explainAt(text: string, offset: number): Explanation | undefined {
@@ -44,17 +53,23 @@ function explainChannel(index: string, name: string): string {
   const files = markdownCode(`CASE_${index.padStart(4, '0')}…`);
   const choice =
     scheme === 'ZScoreNormalization'
-      ? 'The names CT, noNorm, zscore, rescale_to_0_1 and rgb_to_0_1 choose the normalization; any other name means this one.'
-      : 'The name chooses this normalization.';
-  return `**Channel ${escapeMarkdown(index)}: ${escapeMarkdown(name)}**, files ${files}\n\n${scheme}: ${schemes[scheme]}\n\n${choice}`;
+      ? t(
+          'The names CT, noNorm, zscore, rescale_to_0_1 and rgb_to_0_1 choose the normalization; any other name means this one.',
+        )
+      : t('The name chooses this normalization.');
+  const heading = t('**Channel {0}: {1}**, files {2}', escapeMarkdown(index), escapeMarkdown(name), files);
+  return `${heading}\n\n${scheme}: ${explainScheme(scheme)}\n\n${choice}`;
 }
 
 function explainLabel(json: DatasetJson, name: string): string {
   const value = json.labels[name];
   if (name === 'ignore') {
-    return `**ignore** (${escapeMarkdown(String(value))}): voxels that nobody annotated. They count neither in the loss nor in the evaluation.`;
+    return t(
+      '**ignore** ({0}): voxels that nobody annotated. They count neither in the loss nor in the evaluation.',
+      escapeMarkdown(String(value)),
+    );
   }
-  if (name === 'background') return '**background** (0): everything that is no label. It is not evaluated.';
+  if (name === 'background') return t('**background** (0): everything that is no label. It is not evaluated.');
   const manager = new LabelManager(json);
   const position = manager.foregroundNames.indexOf(name);
   if (Array.isArray(value) && value.length > 1) {
@@ -63,13 +78,27 @@ function explainLabel(json: DatasetJson, name: string): string {
     const order =
       written === undefined
         ? ''
-        : ` In predicted masks it is written as ${escapeMarkdown(String(written))}; later regions overwrite earlier ones.`;
-    return `**${escapeMarkdown(name)}**: a region made of the label values ${inside}. It has an output of its own (sigmoid), as regions may overlap.${order}`;
+        : t(
+            'In predicted masks it is written as {0}; later regions overwrite earlier ones.',
+            escapeMarkdown(String(written)),
+          );
+    const region = t(
+      '**{0}**: a region made of the label values {1}. It has an output of its own (sigmoid), as regions may overlap.',
+      escapeMarkdown(name),
+      inside,
+    );
+    return `${region} ${order}`.trim();
   }
-  const how = manager.usesRegions
-    ? 'a region of one label value, with an output of its own'
-    : 'one of the classes, which exclude each other (softmax)';
-  return `**${escapeMarkdown(name)}** (${escapeMarkdown(String(value))}): ${how}. It is class ${position + 1} of ${manager.foregroundNames.length} in curves and tables.`;
+  const place = [escapeMarkdown(name), escapeMarkdown(String(value)), position + 1, manager.foregroundNames.length];
+  return manager.usesRegions
+    ? t(
+        '**{0}** ({1}): a region of one label value, with an output of its own. It is class {2} of {3} in curves and tables.',
+        ...place,
+      )
+    : t(
+        '**{0}** ({1}): one of the classes, which exclude each other (softmax). It is class {2} of {3} in curves and tables.',
+        ...place,
+      );
 }
 
 function nameOfValue(json: DatasetJson, value: number): string {

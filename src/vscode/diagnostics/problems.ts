@@ -1,4 +1,5 @@
 /** Where in dataset.json a finding is shown, and in which words. */
+import { t } from '@vscode/l10n';
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser/lib/esm/main.js';
 import type { Finding } from '../../dataset/findings';
 
@@ -31,7 +32,10 @@ export function problemsOf(findings: readonly Finding[], text: string): Problem[
     ...placeOf(finding, text, tree),
   }));
   if (findings.length > shown.length) {
-    const message = `${findings.length - shown.length} further findings are not shown. Check the dataset on the command line for all.`;
+    const message = t(
+      '{0} further findings are not shown. Check the dataset on the command line for all.',
+      findings.length - shown.length,
+    );
     problems.push({
       finding: { code: 'more-findings', severity: 'warning', message },
       message,
@@ -46,7 +50,7 @@ function rank({ severity }: Finding): number {
 }
 
 function wording({ case: id, file, message }: Finding): string {
-  if (id !== undefined) return `Case ${id}: ${message}`;
+  if (id !== undefined) return t('Case {0}: {1}', id, message);
   return file === undefined || file === 'dataset.json' ? message : `${file}: ${message}`;
 }
 

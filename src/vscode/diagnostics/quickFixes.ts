@@ -1,4 +1,5 @@
 /** Changes to the text of dataset.json that correct a finding; the editor can undo them. */
+import { t } from '@vscode/l10n';
 import type { Edit } from 'jsonc-parser/lib/esm/main.js';
 import { declareLabels, excludeCases } from '../../dataset/datasetJsonCorrections';
 import { addBackground, backgroundFix, correctComma, setKey } from '../../dataset/datasetJsonEdits';
@@ -37,7 +38,7 @@ export function quickFixes(finding: Corrected, text: string, facts?: DatasetFact
   switch (finding.code) {
     case 'num-training': {
       const { count } = finding;
-      return count === undefined ? [] : change(`Set numTraining to ${count}`, ['numTraining'], count);
+      return count === undefined ? [] : change(t('Set numTraining to {0}', count), ['numTraining'], count);
     }
     case 'dataset-json-background': {
       const title = backgroundFix(labels);
@@ -47,17 +48,17 @@ export function quickFixes(finding: Corrected, text: string, facts?: DatasetFact
       const { ignore: _, ...others } = labels;
       const values = Object.values(others).flat().map(Number).filter(Number.isInteger);
       const expected = Math.max(0, ...values) + 1;
-      return change(`Set the ignore label to ${expected}`, ['labels', 'ignore'], expected);
+      return change(t('Set the ignore label to {0}', expected), ['labels', 'ignore'], expected);
     }
     case 'dataset-json-regions':
     case 'regions-order': {
       const order = orderThatAgrees({ labels: labels as DatasetJson['labels'] });
       if (order === undefined) return [];
-      return change(`Set regions_class_order to ${JSON.stringify(order)}`, ['regions_class_order'], order);
+      return change(t('Set regions_class_order to {0}', JSON.stringify(order)), ['regions_class_order'], order);
     }
     case 'dataset-json-version-1': {
       const swapped = Object.entries(labels).map(([value, name]) => [String(name), Number(value)] as const);
-      return change('Write the labels as name -> number', ['labels'], Object.fromEntries(swapped));
+      return change(t('Write the labels as name -> number'), ['labels'], Object.fromEntries(swapped));
     }
     case 'label-undeclared':
       return declarations(finding, text, facts);
@@ -70,8 +71,8 @@ export function quickFixes(finding: Corrected, text: string, facts?: DatasetFact
 
 function fixesOfSyntax(code: string, text: string): QuickFix[] {
   const titles: Record<string, string> = {
-    'json-comma': 'Insert the missing comma',
-    'json-trailing-comma': 'Remove the comma',
+    'json-comma': t('Insert the missing comma'),
+    'json-trailing-comma': t('Remove the comma'),
   };
   const edits = titles[code] === undefined ? undefined : correctComma(text);
   return edits ? [{ title: titles[code]!, edits: () => edits }] : [];
@@ -84,8 +85,11 @@ function declarations({ values = [] }: Corrected, text: string, facts: DatasetFa
     const added = [...new Set(wanted)].sort((a, b) => a - b);
     const edits = declareLabels(text, added);
     if (!edits) continue;
-    const what = added.length === 1 ? `label ${added[0]}` : `labels ${added.join(', ')}`;
-    return [{ title: `Declare ${what}, found in the masks`, edits: () => edits }];
+    const title =
+      added.length === 1
+        ? t('Declare label {0}, found in the masks', added[0]!)
+        : t('Declare labels {0}, found in the masks', added.join(', '));
+    return [{ title, edits: () => edits }];
   }
   return [];
 }
@@ -98,8 +102,8 @@ function exclusions({ case: id }: Corrected, text: string, { folder, cases, find
     return [{ title, edits: () => excludeCases(text, folder, left) }];
   };
   return [
-    ...(id === undefined ? [] : exclude(`Exclude ${id} from the training`, new Set([id]))),
-    ...(without.size > 1 ? exclude(`Exclude all ${counted(without.size, 'case')} without a label`, without) : []),
+    ...(id === undefined ? [] : exclude(t('Exclude {0} from the training', id), new Set([id]))),
+    ...(without.size > 1 ? exclude(t('Exclude all {0} without a label', counted(without.size, 'case')), without) : []),
   ];
 }
 

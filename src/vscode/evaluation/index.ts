@@ -1,4 +1,5 @@
 /** Registers how results of an evaluation are looked at: their summary as a page, and the cases that it names. */
+import { t } from '@vscode/l10n';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -11,8 +12,6 @@ import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { openScored } from './openScored';
 import { openCaseCommand, openJsonCommand, summaryOfFile, summaryViewType } from './summaryEditor';
-
-const { t } = vscode.l10n;
 
 export function registerEvaluation(services: Services): vscode.Disposable {
   const { output } = services;

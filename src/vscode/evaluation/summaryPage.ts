@@ -1,4 +1,5 @@
 /** A summary as a page: tables without scripts; a click on a case opens it with its mask. */
+import { t } from '@vscode/l10n';
 import { escaped } from '../htmlPage';
 import { staticPage, type StaticPage } from '../staticPage';
 import type { CaseRow, LabelRow, SummaryTable } from './summaryTable';
@@ -16,13 +17,14 @@ export function summaryPage(table: SummaryTable, options: SummaryPageOptions): s
     `<h1>${escaped(table.dataset ?? table.title)}</h1>`,
     table.dataset === undefined ? '' : `<p><strong>${escaped(table.title)}</strong></p>`,
     `<p>${escaped(table.text)}</p>`,
-    `<h2>Dice of the labels</h2>${grid(['Label', 'Mean', 'Median', 'Lowest', 'Cases'], table.labels.map(labelCells))}`,
-    `<h2>Dice of the cases, the worst first</h2>`,
+    `<h2>${escaped(t('Dice of the labels'))}</h2>`,
+    grid([t('Label'), t('Mean'), t('Median'), t('Lowest'), t('Cases')], table.labels.map(labelCells)),
+    `<h2>${escaped(t('Dice of the cases, the worst first'))}</h2>`,
     grid(
-      ['Case', 'Mean', ...names],
+      [t('Case'), t('Mean'), ...names],
       table.cases.map((row) => caseCells(row, options)),
     ),
-    `<p><a href="${escaped(options.openJson)}">Open as JSON</a></p>`,
+    jsonLink(options),
   ];
   return staticPage(parts.join('\n'), options, rules);
 }
@@ -30,8 +32,12 @@ export function summaryPage(table: SummaryTable, options: SummaryPageOptions): s
 /** @param lines what happened, where, what to do */
 export function summaryFailurePage(name: string, lines: readonly string[], options: SummaryPageOptions): string {
   const text = lines.map((line, index) => `<p${index === 0 ? ' role="alert"' : ''}>${escaped(line)}</p>`).join('\n');
-  const json = `<p><a href="${escaped(options.openJson)}">Open as JSON</a></p>`;
-  return staticPage(`<h1>${escaped(name)}</h1>\n<h2>This summary can't be read</h2>\n${text}\n${json}`, options);
+  const heading = escaped(t("This summary can't be read"));
+  return staticPage(`<h1>${escaped(name)}</h1>\n<h2>${heading}</h2>\n${text}\n${jsonLink(options)}`, options);
+}
+
+function jsonLink({ openJson }: SummaryPageOptions): string {
+  return `<p><a href="${escaped(openJson)}">${escaped(t('Open as JSON'))}</a></p>`;
 }
 
 function labelCells({ name, mean, median, lowest, cases }: LabelRow): string[] {
@@ -39,7 +45,8 @@ function labelCells({ name, mean, median, lowest, cases }: LabelRow): string[] {
 }
 
 function caseCells({ id, mean, dice }: CaseRow, { openCase }: SummaryPageOptions): string[] {
-  const link = `<a href="${escaped(openCase(id))}" title="Open ${escaped(id)} with its mask">${escaped(id)}</a>`;
+  const title = escaped(t('Open {0} with its mask', id));
+  const link = `<a href="${escaped(openCase(id))}" title="${title}">${escaped(id)}</a>`;
   return [link, mean, ...dice];
 }
 

@@ -1,4 +1,5 @@
 /** What a summary.json says, as tables for reading: a row for each label, and one for each case, the worst first. */
+import { t } from '@vscode/l10n';
 import { basename, dirname } from 'node:path';
 import { parseFoldFolderName, parseModelFolderName } from '../../dataset/results';
 import { counted } from '../../words/counted';
@@ -48,7 +49,12 @@ export function summaryTable(
   return {
     dataset: datasetNameOf(folder, cases[0]),
     title: titleOf(folder),
-    text: `${counted(cases.length, 'case')}, mean Dice ${diceText(mean(means))}, median ${diceText(median(means))}. A label that is in neither mask of a case does not count there.`,
+    text: t(
+      '{0}, mean Dice {1}, median {2}. A label that is in neither mask of a case does not count there.',
+      counted(cases.length, 'case'),
+      diceText(mean(means)),
+      diceText(median(means)),
+    ),
     labels,
     cases: cases.map(({ id, meanDice, dice }) => ({
       id,
@@ -74,12 +80,12 @@ function titleOf(folder: string): string {
   const fold = parseFoldFolderName(basename(dirname(folder)));
   const model = parseModelFolderName(basename(dirname(dirname(folder))));
   if (basename(folder) !== 'validation' || fold === undefined || !model) return basename(folder);
-  return `${model.configuration}, ${foldTitle(fold)}: validation`;
+  return t('{0}, {1}: validation', model.configuration, foldTitle(fold));
 }
 
 function unnamed(key: string): string {
   const values = [parseLabelOrRegionKey(key) ?? key].flat();
-  return `${values.length > 1 ? 'labels' : 'label'} ${values.join(', ')}`;
+  return values.length > 1 ? t('labels {0}', values.join(', ')) : t('label {0}', values.join(', '));
 }
 
 function byNumber(a: string, b: string): number {

@@ -1,4 +1,5 @@
 /** How lists of rows are made: in pages, with what is wrong counted and named. */
+import { t } from '@vscode/l10n';
 import { join } from 'node:path';
 import type { Finding } from '../../dataset/findings';
 import type { DatasetReference } from '../../dataset/references';
@@ -34,7 +35,7 @@ export function paged<N extends CaseNode | ValidationCaseNode | FileNode>(
 
 export function filesOf({ dataset, files, channels, which }: CaseNode): FileNode[] {
   const images = files.images.map((file, index): FileNode => {
-    const title = channels[index] ?? `channel ${index}`;
+    const title = channels[index] ?? t('channel {0}', index);
     return { kind: 'file', dataset, caseId: files.id, role: 'channel', file, title, partner: files.label };
   });
   const label: FileNode = {

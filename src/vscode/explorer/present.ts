@@ -1,4 +1,5 @@
 /** How a node of the explorer looks: its words, its icon, its tooltip, and what can be done with it. Without VS Code's types. */
+import { t } from '@vscode/l10n';
 import { basename } from 'node:path';
 import { counted } from '../../words/counted';
 import { getConfiguration, type Configuration } from '../../method/plans';
@@ -29,7 +30,7 @@ export function appearance(node: ExplorerNode): Appearance {
     case 'dataset':
       return ofDataset(node);
     case 'cases': {
-      const label = node.which === 'training' ? 'Training cases' : 'Test cases';
+      const label = node.which === 'training' ? t('Training cases') : t('Test cases');
       return {
         label,
         description: [String(node.count), findingsText(node)].filter(Boolean).join(' · '),
@@ -93,10 +94,10 @@ function ofDataset(node: DatasetNode): Appearance {
   const { dataset, caseCount, running, below } = node;
   const contents = below
     ? [countedIfAny(below.models, 'model'), countedIfAny(below.predictions, 'prediction')]
-    : [caseCount === undefined ? 'no raw data' : counted(caseCount, 'case'), findingsText(node)];
-  const description = [...contents, running > 0 ? `${running} training` : ''].filter(Boolean);
+    : [caseCount === undefined ? t('no raw data') : counted(caseCount, 'case'), findingsText(node)];
+  const description = [...contents, running > 0 ? t('{0} training', running) : ''].filter(Boolean);
   const places = (['raw', 'preprocessed', 'results'] as const).map((root) => {
-    return `| ${root} | ${dataset.exists[root] ? escapeMarkdown(dataset[root]) : '*nothing yet*'} |`;
+    return `| ${root} | ${dataset.exists[root] ? escapeMarkdown(dataset[root]) : `*${t('nothing yet')}*`} |`;
   });
   return {
     label: dataset.folderName,
@@ -114,10 +115,10 @@ function ofCase({ files, shortId = files.id, findings, which, channels }: CaseNo
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   const lines = findings.map(({ severity, message, fix }) => {
-    return `- ${severity === 'error' ? '$(error)' : '$(warning)'} ${escapeMarkdown(message)}${fix ? ` *Can be fixed: ${escapeMarkdown(fix)}*` : ''}`;
+    return `- ${severity === 'error' ? '$(error)' : '$(warning)'} ${escapeMarkdown(message)}${fix ? ` *${t('Can be fixed: {0}', escapeMarkdown(fix))}*` : ''}`;
   });
   const images = files.images.map(
-    (file, index) => `${escapeMarkdown(channels[index] ?? `channel ${index}`)}: ${escapeMarkdown(file)}`,
+    (file, index) => `${escapeMarkdown(channels[index] ?? t('channel {0}', index))}: ${escapeMarkdown(file)}`,
   );
   return {
     label: shortId,
@@ -126,7 +127,7 @@ function ofCase({ files, shortId = files.id, findings, which, channels }: CaseNo
       `**${escapeMarkdown(files.id)}**`,
       lines.join('\n'),
       images.join('  \n'),
-      `label: ${escapeMarkdown(files.label)}`,
+      t('label: {0}', escapeMarkdown(files.label)),
     ]
       .filter(Boolean)
       .join('\n\n'),
@@ -158,7 +159,9 @@ function ofConfiguration({ plans, configuration, trainer, trained }: Configurati
   const facts = plansFacts(plans.plans!, configuration);
   const described = [
     isDefault ? '' : [plans.name, trainer].filter((name) => name !== 'nnUNetTrainer').join(' · '),
-    typeof facts === 'string' ? 'cannot be used' : `patch ${facts.patch_size.join('×')}, batch ${facts.batch_size}`,
+    typeof facts === 'string'
+      ? t('cannot be used')
+      : t('patch {0}, batch {1}', facts.patch_size.join('×'), facts.batch_size),
   ];
   return {
     label: configuration,
@@ -184,15 +187,18 @@ function configurationTooltip(name: string, plansName: string, facts: Configurat
   const { arch_kwargs, network_class_name } = facts.architecture;
   const features = arch_kwargs.features_per_stage;
   const rows: [string, string][] = [
-    ['Patch', `${facts.patch_size.join(' × ')} voxels`],
-    ['Batch', String(facts.batch_size)],
-    ['Spacing', `${facts.spacing.map((mm) => Number(mm.toPrecision(4))).join(' × ')} mm`],
-    ['Median image', `${facts.median_image_size_in_voxels.map(Math.round).join(' × ')} voxels`],
-    ['Network', `${network_class_name.split('.').at(-1)}, ${features.length} stages, ${features.join('-')} features`],
-    ['Normalization', facts.normalization_schemes.map((scheme) => scheme.replace('Normalization', '')).join(', ')],
-    ['Dice loss', facts.batch_dice ? 'over the batch' : 'per sample'],
+    [t('Patch'), t('{0} voxels', facts.patch_size.join(' × '))],
+    [t('Batch'), String(facts.batch_size)],
+    [t('Spacing'), `${facts.spacing.map((mm) => Number(mm.toPrecision(4))).join(' × ')} mm`],
+    [t('Median image'), t('{0} voxels', facts.median_image_size_in_voxels.map(Math.round).join(' × '))],
+    [
+      t('Network'),
+      t('{0}, {1} stages, {2} features', network_class_name.split('.').at(-1)!, features.length, features.join('-')),
+    ],
+    [t('Normalization'), facts.normalization_schemes.map((scheme) => scheme.replace('Normalization', '')).join(', ')],
+    [t('Dice loss'), facts.batch_dice ? t('over the batch') : t('per sample')],
   ];
-  if (facts.previous_stage) rows.push(['Cascade', `after ${facts.previous_stage}`]);
+  if (facts.previous_stage) rows.push([t('Cascade'), t('after {0}', facts.previous_stage)]);
   const table = rows.map(([key, value]) => `| ${key} | ${escapeMarkdown(value)} |`).join('\n');
   return `**${escapeMarkdown(name)}** (${escapeMarkdown(plansName)})\n\n| | |\n|---|---|\n${table}`;
 }
@@ -208,11 +214,11 @@ const stateIcons: Record<RunStatus['state'], { icon: string; color?: string }> =
 function ofFold(node: FoldNode): Appearance {
   const { state, fold, folder, hasValidation } = node;
   const { status, problem } = state;
-  const label = fold === 'all' ? 'All cases' : `Fold ${fold}`;
+  const label = foldLabel(fold);
   if (problem !== undefined) {
     return {
       label,
-      description: `cannot be read: ${problem}`,
+      description: t('cannot be read: {0}', problem),
       tooltip: `${escapeMarkdown(problem)}\n\n${escapeMarkdown(folder)}`,
       icon: 'error',
       color: red,
@@ -223,11 +229,11 @@ function ofFold(node: FoldNode): Appearance {
   if (!status) {
     return {
       label,
-      description: 'not trained',
+      description: t('not trained'),
       icon: 'circle-large-outline',
       context: 'fold.untrained',
       expandable: false,
-      tooltip: `**${label}** is not trained yet.`,
+      tooltip: t('{0} is not trained yet.', `**${label}**`),
     };
   }
   return {
@@ -246,13 +252,13 @@ function foldTooltip({ fold, folder, state }: FoldNode): string {
   const curve = sparkline(emaDice);
   const { stage, host, pid, startedAt, error, secondsPerEpoch } = status!;
   return [
-    `**${fold === 'all' ? 'All cases' : `Fold ${fold}`}** ${escapeMarkdown(statusLine(status!))}`,
+    `**${foldLabel(fold)}** ${escapeMarkdown(statusLine(status!))}`,
     curve && `Dice \`${curve}\``,
     status!.state === 'running' && stage
-      ? `${escapeMarkdown(stageTitle(stage))} on ${escapeMarkdown(host ?? '')}, process ${pid}`
+      ? t('{0} on {1}, process {2}', escapeMarkdown(stageTitle(stage)), escapeMarkdown(host ?? ''), pid ?? '')
       : '',
-    startedAt && `Started ${startedAt.slice(0, 16).replace('T', ' ')} UTC`,
-    seconds > 0 && `${formatDuration(seconds)} of training, ${formatDuration(secondsPerEpoch ?? 0)} an epoch`,
+    startedAt && t('Started {0} UTC', startedAt.slice(0, 16).replace('T', ' ')),
+    seconds > 0 && t('{0} of training, {1} an epoch', formatDuration(seconds), formatDuration(secondsPerEpoch ?? 0)),
     error && `$(error) ${escapeMarkdown(error.message)} ${escapeMarkdown(error.hint)}`,
     escapeMarkdown(folder),
   ]
@@ -289,15 +295,23 @@ function ofModel({ model, finished, running, meanDice }: ModelNode): Appearance 
     description: [
       meanDice === undefined ? '' : `Dice ${meanDice.toFixed(3)}`,
       ...names,
-      `${finished} of ${counted(folds.length, 'fold')} finished`,
+      t('{0} of {1} finished', finished, counted(folds.length, 'fold')),
     ]
       .filter(Boolean)
       .join(' · '),
-    tooltip: `**${escapeMarkdown(configuration)}**\n\nTrainer ${escapeMarkdown(trainer)}, plans ${escapeMarkdown(plans)}\n\n${escapeMarkdown(folder)}`,
+    tooltip: [
+      `**${escapeMarkdown(configuration)}**`,
+      t('Trainer {0}, plans {1}', escapeMarkdown(trainer), escapeMarkdown(plans)),
+      escapeMarkdown(folder),
+    ].join('\n\n'),
     icon: running > 0 ? 'sync~spin' : 'symbol-class',
     context: ['model', ...(finished > 0 ? ['usable'] : [])].join('.'),
     expandable: true,
   };
+}
+
+function foldLabel(fold: FoldNode['fold']): string {
+  return fold === 'all' ? t('All cases') : t('Fold {0}', fold);
 }
 
 function countedIfAny(count: number, noun: string): string {
@@ -314,5 +328,5 @@ function findingsIcon({ errors, warnings }: { errors: number; warnings: number }
 }
 
 export function diceText(dice: number): string {
-  return Number.isNaN(dice) ? 'absent' : dice.toFixed(3);
+  return Number.isNaN(dice) ? t('absent') : dice.toFixed(3);
 }

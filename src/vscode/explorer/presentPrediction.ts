@@ -1,4 +1,5 @@
 /** How a folder of predictions looks in the tree: by which model, of which images, when, how good. */
+import { t } from '@vscode/l10n';
 import { basename } from 'node:path';
 import { isFast, modelText, type PredictionRecord } from '../../dataset/predictionRecord';
 import { escapeMarkdown } from '../plainWords';
@@ -15,7 +16,7 @@ export function ofPredictions({ prediction }: PredictionsNode): Appearance {
   const described = [
     score,
     imagesText(record),
-    isFast(record) ? 'fast' : '',
+    isFast(record) ? t('fast') : '',
     count,
     record.time && shortTime(record.time),
     label === name || label.startsWith(`${name},`) ? '' : name,
@@ -27,26 +28,26 @@ export function ofPredictions({ prediction }: PredictionsNode): Appearance {
     icon: 'output',
     context: ['predictions', ...(scored ? ['evaluated'] : [])].join('.'),
     expandable: masks.length > 0,
-    spoken: [`Predictions of ${label}`, ...described].filter(Boolean).join(', '),
+    spoken: [t('Predictions of {0}', label), ...described].filter(Boolean).join(', '),
   };
 }
 
 /** "imagesTs", "scan.nii.gz", "3 images". */
 function imagesText({ input }: PredictionRecord): string {
   if (!input) return '';
-  return input.length === 1 ? basename(input[0]!) : `of ${counted(input.length, 'image')}`;
+  return input.length === 1 ? basename(input[0]!) : t('of {0}', counted(input.length, 'image'));
 }
 
 function tooltip({ folder, record }: PredictionsNode['prediction'], label: string, facts: string[]): string {
   const { input, model, checkpoint, mirroring, stepSize, time } = record;
   const rows: [string, string | undefined][] = [
-    ['Model', model?.join(', ')],
-    ['Checkpoint', checkpoint],
-    ['Images', input && input.slice(0, 5).join(', ') + (input.length > 5 ? ', …' : '')],
-    ['Mirroring', mirroring === undefined ? undefined : mirroring ? 'yes' : 'no'],
-    ['Step', stepSize === undefined ? undefined : `${stepSize} tiles`],
-    ['Predicted', time && new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })],
-    ['Folder', folder],
+    [t('Model'), model?.join(', ')],
+    [t('Checkpoint'), checkpoint],
+    [t('Images'), input && input.slice(0, 5).join(', ') + (input.length > 5 ? ', …' : '')],
+    [t('Mirroring'), mirroring === undefined ? undefined : mirroring ? t('yes') : t('no')],
+    [t('Step'), stepSize === undefined ? undefined : t('{0} tiles', stepSize)],
+    [t('Predicted'), time && new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })],
+    [t('Folder'), folder],
   ];
   const table = rows.flatMap(([key, value]) => (value ? [`| ${key} | ${escapeMarkdown(value)} |`] : []));
   return `**${escapeMarkdown(label)}** ${facts.filter(Boolean).join(' · ')}\n\n| | |\n|---|---|\n${table.join('\n')}`;

@@ -1,4 +1,5 @@
 /** What is wrong with a dataset and what its import left out, as a page that stays. */
+import { t } from '@vscode/l10n';
 import type { Finding } from '../../dataset/findings';
 import type { UnusedFile } from '../../dataset/importers/plan';
 import { counted } from '../../words/counted';
@@ -18,12 +19,12 @@ export function findingsPage({ dataset, findings, unused }: DatasetFindings, opt
   const parts = [
     `<h1>${escaped(dataset)}</h1>`,
     findings.length + unused.length === 0
-      ? '<p>Nothing is wrong. Check Dataset reads every image and label; before that, only names and dataset.json are known.</p>'
+      ? `<p>${escaped(t('Nothing is wrong. Check Dataset reads every image and label; before that, only names and dataset.json are known.'))}</p>`
       : '',
     section(counted(errors.length, 'error'), errors.map(findingRow)),
     section(counted(warnings.length, 'warning'), warnings.map(findingRow)),
     section(
-      `Not used by the import: ${counted(unused.length, 'file')}`,
+      t('Not used by the import: {0}', counted(unused.length, 'file')),
       unused.map(({ file, reason }) => row(file, reason)),
     ),
   ];
@@ -35,8 +36,8 @@ function section(heading: string, rows: readonly string[]): string {
 }
 
 function findingRow({ case: id, file, line, message, fix }: Finding): string {
-  const place = file === undefined ? (id ?? '') : line === undefined ? file : `${file}, line ${line}`;
-  return row(place, fix === undefined ? message : `${message} Fix Dataset can correct it: ${fix}.`);
+  const place = file === undefined ? (id ?? '') : line === undefined ? file : t('{0}, line {1}', file, line);
+  return row(place, fix === undefined ? message : `${message} ${t('Fix Dataset can correct it: {0}.', fix)}`);
 }
 
 function row(place: string, text: string): string {

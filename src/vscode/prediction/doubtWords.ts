@@ -1,4 +1,5 @@
 /** The words in which a person is told what makes a prediction doubtful: images unlike the model's, and too little memory. */
+import { t } from '@vscode/l10n';
 import { costWords, type PredictionCost } from '../../pipeline/prediction/predictionCost';
 import { gigabytes } from '../../pipeline/resources';
 
@@ -12,8 +13,8 @@ const mostShown = 6;
 
 /** What is to be decided before the prediction starts; undefined where nothing is doubtful. */
 export function doubtQuestion(foreseen: Foreseen): string | undefined {
-  if (foreseen.doubts?.length) return 'The masks may be wrong: this is unlike what the model was trained on.';
-  return isTight(foreseen) ? 'There may be too little memory for this prediction.' : undefined;
+  if (foreseen.doubts?.length) return t('The masks may be wrong: this is unlike what the model was trained on.');
+  return isTight(foreseen) ? t('There may be too little memory for this prediction.') : undefined;
 }
 
 const isTight = ({ cost }: Foreseen): boolean => cost !== undefined && cost.bytes > cost.availableBytes;
@@ -27,11 +28,15 @@ export function doubtDetail({ doubts = [], cost }: Foreseen): string {
     byText.set(text, [...(byText.get(text) ?? []), id]);
   }
   const lines = [...byText].map(([text, [first, ...others]]) =>
-    areSeveral ? `${first}${others.length > 0 ? ` (and ${others.length} more)` : ''}: ${text}` : text,
+    !areSeveral
+      ? text
+      : others.length > 0
+        ? t('{0} (and {1} more): {2}', first!, others.length, text)
+        : t('{0}: {1}', first!, text),
   );
   const more = lines.length - mostShown;
-  const shown = more > 0 ? [...lines.slice(0, mostShown), `And ${more} more.`] : lines;
-  const memory = `Only ${gigabytes(cost?.availableBytes ?? 0)} are free: close other programs, or crop the image.`;
+  const shown = more > 0 ? [...lines.slice(0, mostShown), t('And {0} more.', more)] : lines;
+  const memory = t('Only {0} are free: close other programs, or crop the image.', gigabytes(cost?.availableBytes ?? 0));
   const price = cost ? [[`${costWords(cost)}.`, ...(isTight({ cost }) ? [memory] : [])].join(' ')] : [];
   return [...shown, ...price].join('\n\n');
 }

@@ -1,4 +1,5 @@
 /** "Move Mask…" and "Delete Mask", in the volume editor's menu and on predictions in the tree: long after the notification is gone. */
+import { t } from '@vscode/l10n';
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { maskRecordName, writePredictionRecord } from '../../dataset/predictionRecord';
@@ -12,8 +13,6 @@ import type { VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
 import { deleteMask, moveMask, type MaskPlace } from './maskPlace';
 import { predictedMasks, recordOfMask } from './predictedMasks';
-
-const { t } = vscode.l10n;
 
 export function registerMaskCommands(services: Services, editors: VolumeEditorProvider): vscode.Disposable {
   const { output } = services;

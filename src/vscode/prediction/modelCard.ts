@@ -1,4 +1,5 @@
 /** What a model file is, in words for people: what it segments, what images it needs, who made it; also for other programs' models. */
+import { t } from '@vscode/l10n';
 import { basename } from 'node:path';
 import { parseDatasetName } from '../../dataset/names';
 import { readOnnxSummary, type OnnxSummary, type OnnxValue } from '../../inference/export/summary';
@@ -46,30 +47,34 @@ function nnunetCard(summary: OnnxSummary, metadata: ModelMetadata): ModelCard {
       const values = [entry].flat();
       return {
         name: foregroundNames[index]!,
-        values: `${values.length > 1 ? 'labels' : 'label'} ${values.join(', ')}`,
+        values: values.length > 1 ? t('labels {0}', values.join(', ')) : t('label {0}', values.join(', ')),
         colour: infos.find(({ value }) => value === values.at(-1))?.colour,
       };
     }),
     sections: [
-      section('Images', [
-        ['Channels', channels.join(', ')],
-        ['Spacing', `${reversed(spacing).map(short).join(' × ')} mm (other images are resampled)`],
-        ['Patch', `${reversed(metadata.patchSize).join(' × ')} voxels`],
-        ['Previous stage', previous && `needs masks of ${previous}`],
-        ['Mirroring', mirroring(metadata.mirrorAxes)],
+      section(t('Images'), [
+        [t('Channels'), channels.join(', ')],
+        [t('Spacing'), t('{0} mm (other images are resampled)', reversed(spacing).map(short).join(' × '))],
+        [t('Patch'), t('{0} voxels', reversed(metadata.patchSize).join(' × '))],
+        [t('Previous stage'), previous && t('needs masks of {0}', previous)],
+        [t('Mirroring'), mirroring(metadata.mirrorAxes)],
       ]),
-      section('Model', [
-        ['Dataset', metadata.datasetName],
-        ['Folds', `${folds.join(', ')}${folds.length > 1 ? ' (averaged)' : ''}`],
-        ['Precision', metadata.precision],
+      section(t('Model'), [
+        [t('Dataset'), metadata.datasetName],
+        [t('Folds'), folds.length > 1 ? t('{0} (averaged)', folds.join(', ')) : folds.join(', ')],
+        [t('Precision'), metadata.precision],
         [
-          'Agreement',
+          t('Agreement'),
           measuredDice &&
-            `Dice ${measuredDice.agreement.toFixed(4)} with the exact model, ${counted(measuredDice.cases, 'case')}`,
+            t(
+              'Dice {0} with the exact model, {1}',
+              measuredDice.agreement.toFixed(4),
+              counted(measuredDice.cases, 'case'),
+            ),
         ],
-        ['Licence', metadata.licence],
-        ['Author', metadata.author],
-        ['Made with', [metadata.createdBy, metadata.createdAt?.slice(0, 10)].filter(Boolean).join(', ')],
+        [t('Licence'), metadata.licence],
+        [t('Author'), metadata.author],
+        [t('Made with'), [metadata.createdBy, metadata.createdAt?.slice(0, 10)].filter(Boolean).join(', ')],
       ]),
       fileSection(summary),
     ],
@@ -84,21 +89,24 @@ function describedCard(summary: OnnxSummary, sidecar: Sidecar): ModelCard {
     title: sidecar.name ?? basename(summary.file),
     text: [
       ...(sidecar.description ? [sidecar.description] : []),
-      `A model of another program, described in ${basename(sidecarOf(summary.file))}.`,
+      t('A model of another program, described in {0}.', basename(sidecarOf(summary.file))),
     ],
-    labels: foreground.map((value, index) => ({ name: foregroundNames[index]!, values: `label ${String(value)}` })),
+    labels: foreground.map((value, index) => ({
+      name: foregroundNames[index]!,
+      values: t('label {0}', String(value)),
+    })),
     sections: [
-      section('Images', [
-        ['Channels', String(sidecar.channels)],
-        ['Whole volume', shape && `${shape.join(' × ')} voxels`],
-        ['Tiles', patch && `${patch.join(' × ')} voxels`],
-        ['Spacing', spacing ? `${spacing.map(short).join(' × ')} mm` : 'as stored'],
-        ['Orientation', sidecar.orientation ?? 'as stored'],
-        ['Intensities', sidecar.intensity.method],
+      section(t('Images'), [
+        [t('Channels'), String(sidecar.channels)],
+        [t('Whole volume'), shape && t('{0} voxels', shape.join(' × '))],
+        [t('Tiles'), patch && t('{0} voxels', patch.join(' × '))],
+        [t('Spacing'), spacing ? `${spacing.map(short).join(' × ')} mm` : t('as stored')],
+        [t('Orientation'), sidecar.orientation ?? t('as stored')],
+        [t('Intensities'), sidecar.intensity.method],
       ]),
-      section('Model', [
-        ['Licence', sidecar.licence],
-        ['Author', sidecar.author],
+      section(t('Model'), [
+        [t('Licence'), sidecar.licence],
+        [t('Author'), sidecar.author],
       ]),
       fileSection(summary),
     ],
@@ -112,14 +120,14 @@ function foreignCard(summary: OnnxSummary): ModelCard {
     title: name,
     text: [
       ...(summary.documentation ? [summary.documentation] : []),
-      `This model was not exported by nnU-Net for VS Code and does not say how images are prepared for it.`,
+      t('This model was not exported by nnU-Net for VS Code and does not say how images are prepared for it.'),
     ],
     labels: [],
     sections: [
-      section('Inputs', summary.inputs.map(valueRow)),
-      section('Outputs', summary.outputs.map(valueRow)),
+      section(t('Inputs'), summary.inputs.map(valueRow)),
+      section(t('Outputs'), summary.outputs.map(valueRow)),
       section(
-        'Metadata',
+        t('Metadata'),
         Object.entries(summary.metadata).map(([key, value]) => [key, value.slice(0, 300)]),
       ),
       fileSection(summary),
@@ -152,13 +160,13 @@ function fileSection(summary: OnnxSummary): ModelCard['sections'][number] {
   const sets = Object.entries(operatorSets).map(([domain, version]) => `${domain || 'ONNX'} ${version}`);
   const often = Object.entries(operators).sort(([, a], [, b]) => b - a);
   const shown = often.slice(0, 8).map(([name, count]) => `${name} ${count}`);
-  return section('File', [
-    ['Size', size(bytes)],
-    ['Weights', `${grouped(weights)} (${weightTypes.join(', ') || 'none'})`],
-    ['Weights beside it', summary.hasExternalWeights ? 'yes: keep those files with it' : undefined],
-    ['Operators', shown.join(', ') + (often.length > 8 ? ', …' : '')],
-    ['Operator sets', sets.join(', ')],
-    ['Written by', `${producer} ${producerVersion}`.trim()],
+  return section(t('File'), [
+    [t('Size'), size(bytes)],
+    [t('Weights'), `${grouped(weights)} (${weightTypes.join(', ') || t('none')})`],
+    [t('Weights beside it'), summary.hasExternalWeights ? t('yes: keep those files with it') : undefined],
+    [t('Operators'), shown.join(', ') + (often.length > 8 ? ', …' : '')],
+    [t('Operator sets'), sets.join(', ')],
+    [t('Written by'), `${producer} ${producerVersion}`.trim()],
   ]);
 }
 
@@ -167,11 +175,11 @@ function section(heading: string, rows: readonly (readonly [string, string | und
 }
 
 function valueRow({ name, type, shape }: OnnxValue): [string, string] {
-  return [name, `${type ?? 'unknown type'}, ${shape.map((one) => (one === '' ? '?' : one)).join(' × ')}`];
+  return [name, `${type ?? t('unknown type')}, ${shape.map((one) => (one === '' ? '?' : one)).join(' × ')}`];
 }
 
 function mirroring(axes: readonly number[]): string {
-  return axes.length > 0 ? `the mean of ${2 ** axes.length} mirrored copies of each tile` : 'none';
+  return axes.length > 0 ? t('the mean of {0} mirrored copies of each tile', 2 ** axes.length) : t('none');
 }
 
 const reversed = <T>(values: readonly T[]): T[] => [...values].reverse();
@@ -179,6 +187,6 @@ const reversed = <T>(values: readonly T[]): T[] => [...values].reverse();
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
 function size(bytes: number): string {
-  if (bytes < 1e4) return `${bytes} bytes`;
+  if (bytes < 1e4) return t('{0} bytes', bytes);
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }

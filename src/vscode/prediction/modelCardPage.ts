@@ -1,4 +1,5 @@
 /** A model's card as a page: text and tables in the theme's colours, without scripts; links are commands. */
+import { t } from '@vscode/l10n';
 import { escaped } from '../htmlPage';
 import { staticPage, type StaticPage } from '../staticPage';
 import type { ModelCard } from './modelCard';
@@ -12,8 +13,10 @@ export function modelCardPage(card: ModelCard, options: PageOptions): string {
   const parts = [
     `<h1>${escaped(card.title)}</h1>`,
     ...card.text.map((line) => `<p>${escaped(line)}</p>`),
-    card.canPredict ? `<p><a class="button" href="${escaped(options.predict)}">Predict an Image…</a></p>` : '',
-    card.labels.length > 0 ? `<h2>Segments</h2>${labelTable(card)}` : '',
+    card.canPredict
+      ? `<p><a class="button" href="${escaped(options.predict)}">${escaped(t('Predict an Image…'))}</a></p>`
+      : '',
+    card.labels.length > 0 ? `<h2>${escaped(t('Segments'))}</h2>${labelTable(card)}` : '',
     ...card.sections.filter(({ rows }) => rows.length > 0).map(sectionOf),
     card.sidecar ? sidecarHelp(card.sidecar) : '',
   ];
@@ -23,7 +26,8 @@ export function modelCardPage(card: ModelCard, options: PageOptions): string {
 /** @param lines what happened, where, what to do */
 export function failurePage(name: string, lines: readonly string[], options: PageOptions): string {
   const text = lines.map((line, index) => `<p${index === 0 ? ' role="alert"' : ''}>${escaped(line)}</p>`);
-  return staticPage(`<h1>${escaped(name)}</h1>\n<h2>This model can't be used</h2>\n${text.join('\n')}`, options);
+  const heading = escaped(t("This model can't be used"));
+  return staticPage(`<h1>${escaped(name)}</h1>\n<h2>${heading}</h2>\n${text.join('\n')}`, options);
 }
 
 function labelTable({ labels }: ModelCard): string {
@@ -49,9 +53,10 @@ function sectionOf({ heading, rows }: ModelCard['sections'][number]): string {
 }
 
 function sidecarHelp({ file, text }: { file: string; text: string }): string {
-  return `<h2>To predict with it</h2>
-<p>A model with one image input and one segmentation output can be used when a file <code>${escaped(file)}</code> beside it says
-how images are prepared and what its labels mean. Start from this, and correct what differs (every key is described in
-<code>docs/onnx.md</code>):</p>
-<pre>${escaped(text)}</pre>`;
+  const help = t(
+    'A model with one image input and one segmentation output can be used when a file {0} beside it says how images are prepared and what its labels mean. Start from this, and correct what differs (every key is described in {1}):',
+    file,
+    'docs/onnx.md',
+  );
+  return `<h2>${escaped(t('To predict with it'))}</h2>\n<p>${escaped(help)}</p>\n<pre>${escaped(text)}</pre>`;
 }

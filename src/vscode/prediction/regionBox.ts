@@ -1,4 +1,5 @@
 /** Reads how large a region is to be, as a person writes it, and places it in an image. */
+import { t } from '@vscode/l10n';
 import type { Vector3, VoxelBox } from '../../geometry/types';
 import type { Region } from '../../protocol/volume';
 import { threeDigits } from '../../words/quantities';
@@ -14,8 +15,8 @@ export function regionAround(text: string, { voxel, shape, spacing }: ImagePlace
     .split(/[\s,x×]+/i)
     .filter(Boolean)
     .map(Number);
-  if (!match || ![1, 3].includes(sizes.length)) return 'Write one number, or three with blanks between them.';
-  if (!sizes.every((size) => Number.isFinite(size) && size > 0)) return 'Write numbers above 0.';
+  if (!match || ![1, 3].includes(sizes.length)) return t('Write one number, or three with blanks between them.');
+  if (!sizes.every((size) => Number.isFinite(size) && size > 0)) return t('Write numbers above 0.');
   const isVoxels = /^vox/i.test(match[2] ?? '');
   const axes = [0, 1, 2].map((axis) => {
     const size = sizes[axis] ?? sizes[0]!;

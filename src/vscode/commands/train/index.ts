@@ -1,4 +1,5 @@
 /** The commands around trainings: start, stop, resume, extend, log, worst case, queue. */
+import { t } from '@vscode/l10n';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -18,8 +19,6 @@ import { pickRun, pickRuns, type GivenRuns, type RunArgument } from '../../tasks
 import { resumeFrom } from './resumeFrom';
 import { startRequests, train } from './trainCommand';
 import { parseLength, resumeRequest } from '../../../runs/trainingChoices';
-
-const { t } = vscode.l10n;
 
 export function registerTraining(services: Services): vscode.Disposable {
   const commands: Record<string, [what: string, action: (...args: never[]) => unknown]> = {

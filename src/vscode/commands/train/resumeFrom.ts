@@ -1,10 +1,8 @@
 /** From which checkpoint a training goes on: a question only where the one trained longest can't be used. */
-import * as vscode from 'vscode';
+import { t } from '@vscode/l10n';
 import { choose } from '../../notify';
 import { NnunetError } from '../../../method/errors';
 import { resumePoint, usableCheckpoints } from '../../../pipeline/resumePoint';
-
-const { t } = vscode.l10n;
 
 /** @returns undefined where the person thinks better of it */
 export async function resumeFrom(foldFolder: string): Promise<{ checkpoint?: string } | undefined> {
