@@ -1,6 +1,8 @@
 /** How does the extension speak in notifications, progress, prompts, lists and tooltips? Only here, so that no file's name becomes a link or an icon. */
 import * as vscode from 'vscode';
+import { inBackground } from './background';
 import { commandLink, withoutIcons, withoutLinks } from './plainWords';
+import { giveSignOfLife, signOfLife } from './signOfLife';
 
 export type Severity = 'information' | 'warning' | 'error';
 
@@ -18,6 +20,7 @@ export async function notify(
   text: string,
   ...actions: readonly string[]
 ): Promise<string | undefined> {
+  giveSignOfLife();
   return (await shows[severity](withoutLinks(text), ...actions)) as string | undefined;
 }
 
@@ -29,6 +32,7 @@ export async function askFirst(
   ...answers: readonly string[]
 ): Promise<string | undefined> {
   const options = { modal: true, detail: withoutLinks(detail) };
+  giveSignOfLife();
   return (await shows[severity](withoutLinks(question), options, ...answers)) as string | undefined;
 }
 
@@ -45,6 +49,7 @@ export async function askOr(
     { title: refusal, isCloseAffordance: true },
   ];
   const options = { modal: true, detail: withoutLinks(detail) };
+  giveSignOfLife();
   const chosen = (await shows[severity](withoutLinks(question), options, ...items)) as vscode.MessageItem | undefined;
   return chosen && !chosen.isCloseAffordance ? chosen.title : undefined;
 }
@@ -66,6 +71,8 @@ export async function withProgress<T>(
   work: (report: Report, token: vscode.CancellationToken) => Thenable<T>,
 ): Promise<T> {
   const texts = links.map(({ text, command, parameters }) => `[${text}](${commandLink(command, ...parameters)})`);
+  // The bar over a view may be out of sight.
+  if (typeof location !== 'object') giveSignOfLife();
   const linked = texts.length > 0 ? ` (${texts.join(', ')})` : '';
   // VS Code takes the button's name, which its types do not tell; without it the button is called Cancel.
   const named = cancellable as boolean | undefined;
@@ -81,9 +88,26 @@ export async function withProgress<T>(
   );
 }
 
+/** Says in the status bar that `what` has begun, until it shows something else or has ended. VS Code leaves out what takes a moment only. */
+export function showingThatItBegan<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const isSeen = signOfLife();
+  const result = work();
+  const options = { location: vscode.ProgressLocation.Window, title: withoutLinks(what) };
+  const hasEnded = result.then(
+    () => undefined,
+    () => undefined,
+  );
+  inBackground(
+    vscode.window.withProgress(options, () => Promise.race([isSeen, hasEnded])),
+    what,
+  );
+  return result;
+}
+
 /** Asks for a line of text. What is said about the entry (`validateInput`) is cleaned, too. */
 export async function askText(options: vscode.InputBoxOptions): Promise<string | undefined> {
   const { title, prompt, validateInput } = options;
+  giveSignOfLife();
   const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : withoutLinks(text));
   return vscode.window.showInputBox({
     ...options,
@@ -114,6 +138,7 @@ export async function choose<T extends vscode.QuickPickItem>(
   items: readonly T[] | Thenable<readonly T[]>,
   options: vscode.QuickPickOptions,
 ): Promise<T | undefined> {
+  giveSignOfLife();
   const shown = Promise.resolve(items).then((all) => all.map((item) => ({ ...plainItem(item), item })));
   return (await vscode.window.showQuickPick(shown, options))?.item;
 }
@@ -124,6 +149,7 @@ export async function chooseSeveral<T extends vscode.QuickPickItem>(
   options: vscode.QuickPickOptions,
 ): Promise<T[] | undefined> {
   const shown = items.map((item) => ({ ...plainItem(item), item }));
+  giveSignOfLife();
   const chosen = await vscode.window.showQuickPick(shown, { ...options, canPickMany: true });
   return chosen?.map(({ item }) => item);
 }

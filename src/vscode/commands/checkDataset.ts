@@ -7,10 +7,14 @@ import { offer } from '../messages';
 import type { Services } from '../services';
 import { runJob } from '../progress/jobProgress';
 import { type DatasetArgument, pickDataset } from '../explorer/pick';
+import { askOnly } from '../wizard/questions';
 import { counted } from '../../words/counted';
 
 export async function checkDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {
-  const dataset = await pickDataset(services, argument, { title: vscode.l10n.t('Check Dataset'), where: 'raw' });
+  const title = vscode.l10n.t('Check Dataset');
+  const dataset = await askOnly({ id: 'nnunet.checkDataset', title }, (asker) =>
+    pickDataset(services, asker, argument, { where: 'raw' }),
+  );
   if (!dataset) return;
   const { cases, findings } = await runJob(services, {
     kind: 'check',
@@ -22,7 +26,10 @@ export async function checkDatasetCommand(services: Services, argument: DatasetA
 }
 
 export async function fixDatasetCommand(services: Services, argument: DatasetArgument): Promise<void> {
-  const dataset = await pickDataset(services, argument, { title: vscode.l10n.t('Fix Dataset'), where: 'raw' });
+  const title = vscode.l10n.t('Fix Dataset');
+  const dataset = await askOnly({ id: 'nnunet.fixDataset', title }, (asker) =>
+    pickDataset(services, asker, argument, { where: 'raw' }),
+  );
   if (!dataset) return;
   const result = await runJob(services, {
     kind: 'fix',

@@ -1,7 +1,6 @@
 /** Compares predicted masks with references, case by case. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { choose } from '../notify';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
 import { exists } from '../../storage/exists';
@@ -11,7 +10,11 @@ import { diceText } from '../explorer/present';
 import { offer } from '../messages';
 import type { Services } from '../services';
 import { runJob } from '../progress/jobProgress';
-import { numbered } from './numbered';
+import { placeOf } from '../explorer/pick';
+import { opened } from '../wizard/files';
+import { oneOf, type ListItem } from '../wizard/list';
+import { askThen } from '../wizard/questions';
+import type { Asker } from '../wizard/walk';
 import { counted } from '../../words/counted';
 
 /** Both folders: as the command "Predict" gives them. */
@@ -21,10 +24,21 @@ interface EvaluateArgument {
 }
 
 export async function evaluateCommand(services: Services, argument?: ExplorerNode | EvaluateArgument): Promise<void> {
-  const predictions = await pickPredictions(services, argument);
-  if (!predictions) return;
-  const references = await pickReferences(predictions, argument);
-  if (!references) return;
+  const given = argument && 'predictions' in argument ? argument : undefined;
+  const node = argument && 'kind' in argument ? argument : undefined;
+  const id = `nnunet.evaluate ${given?.predictions ?? placeOf(node)}`;
+  await askThen(
+    { id, title: vscode.l10n.t('Evaluate'), steps: node?.kind === 'predictions' ? 1 : 2 },
+    async (asker) => {
+      const predictions = await askPredictions(services, asker, given ?? node);
+      const references = given?.references ?? (await askReferences(asker, predictions));
+      return { predictions, references };
+    },
+    ({ predictions, references }) => evaluate(services, predictions, references),
+  );
+}
+
+async function evaluate(services: Services, predictions: Predictions, references: string): Promise<void> {
   const own = join(predictions.folder, 'dataset.json');
   // Predictions made by nnU-Net bring their dataset.json; others take the dataset's.
   const isOwn = predictions.dataset === undefined || (await exists(own));
@@ -53,67 +67,54 @@ interface Predictions {
   dataset: DatasetReference | undefined;
 }
 
-async function pickPredictions(
+async function askPredictions(
   { catalog }: Services,
+  asker: Asker,
   argument: ExplorerNode | EvaluateArgument | undefined,
-): Promise<Predictions | undefined> {
-  const datasets = await catalog.datasets();
+): Promise<Predictions> {
   if (argument && 'predictions' in argument) {
+    const datasets = await catalog.datasets();
     const dataset = datasets.find(({ folderName }) =>
       isInside(argument.predictions, catalog.predictionsRoot(folderName)),
     );
     return { folder: argument.predictions, dataset: dataset ?? datasetOfReferences(argument.references, datasets) };
   }
   if (argument?.kind === 'predictions') return { folder: argument.prediction.folder, dataset: argument.dataset };
-  const known = (
-    await Promise.all(
-      datasets.map(async (dataset) => {
-        return (await catalog.predictions(dataset)).map((prediction) => ({
-          label: `${dataset.folderName}: ${prediction.name}`,
-          description: counted(prediction.masks.length, 'mask'),
-          folder: prediction.folder as string | undefined,
-          dataset: dataset as DatasetReference | undefined,
-        }));
-      }),
-    )
-  ).flat();
-  const another = { label: vscode.l10n.t('A folder…'), description: '', folder: undefined, dataset: undefined };
-  const choice =
-    known.length === 0
-      ? another
-      : await choose([...known, another], {
-          title: vscode.l10n.t('Evaluate'),
-          placeHolder: vscode.l10n.t('Which predictions?'),
-        });
-  if (!choice) return undefined;
-  if (choice.folder) return { folder: choice.folder, dataset: choice.dataset };
-  const folder = await chooseFolder(
-    numbered(vscode.l10n.t('Evaluate'), 2, 1, vscode.l10n.t('the folder with the predictions')),
-  );
-  return folder === undefined ? undefined : { folder, dataset: undefined };
+  const items = async (): Promise<ListItem<Predictions>[]> => {
+    const known = (await catalog.datasets()).map(async (dataset) =>
+      (await catalog.predictions(dataset)).map((prediction) => ({
+        label: `${dataset.folderName}: ${prediction.name}`,
+        description: counted(prediction.masks.length, 'mask'),
+        value: { folder: prediction.folder, dataset },
+      })),
+    );
+    return [...(await Promise.all(known)).flat(), elsewhere({ folder: '', dataset: undefined })];
+  };
+  const placeholder = vscode.l10n.t('Which predictions?');
+  const choice = await asker.ask('predictions', oneOf({ placeholder, items, takesOnly: true }));
+  if (choice.folder !== '') return choice;
+  const what = vscode.l10n.t('the folder with the predictions');
+  return { folder: await askFolder(asker, 'predictions elsewhere', what), dataset: undefined };
 }
 
-async function pickReferences(
-  { dataset }: Predictions,
-  argument: ExplorerNode | EvaluateArgument | undefined,
-): Promise<string | undefined> {
-  if (argument && 'references' in argument) return argument.references;
-  const paths = dataset && rawPaths(dataset.raw);
-  const candidates = paths ? [paths.testLabels, paths.labels] : [];
-  const items: { label: string; description: string; folder?: string }[] = [];
-  for (const folder of candidates) {
-    if (await exists(folder)) items.push({ label: folder.slice(dataset!.raw.length + 1), description: folder, folder });
-  }
-  items.push({ label: vscode.l10n.t('A folder…'), description: '' });
-  const choice =
-    items.length === 1
-      ? items[0]
-      : await choose(items, {
-          title: vscode.l10n.t('Evaluate'),
-          placeHolder: vscode.l10n.t('Where are the reference masks?'),
-        });
-  if (!choice || choice.folder) return choice?.folder;
-  return chooseFolder(numbered(vscode.l10n.t('Evaluate'), 2, 2, vscode.l10n.t('the folder with the reference masks')));
+async function askReferences(asker: Asker, { dataset }: Predictions): Promise<string> {
+  const items = async (): Promise<ListItem<string>[]> => {
+    const paths = dataset && rawPaths(dataset.raw);
+    const known: ListItem<string>[] = [];
+    for (const folder of paths ? [paths.testLabels, paths.labels] : []) {
+      const label = folder.slice(dataset!.raw.length + 1);
+      if (await exists(folder)) known.push({ label, description: folder, value: folder });
+    }
+    return [...known, elsewhere('')];
+  };
+  const placeholder = vscode.l10n.t('Where are the reference masks?');
+  const folder = await asker.ask('references', oneOf({ placeholder, items, takesOnly: true }));
+  if (folder !== '') return folder;
+  return askFolder(asker, 'references elsewhere', vscode.l10n.t('the folder with the reference masks'));
+}
+
+function elsewhere<T>(value: T): ListItem<T> {
+  return { label: vscode.l10n.t('A folder…'), value };
 }
 
 function datasetOfReferences(folder: string, datasets: readonly DatasetReference[]): DatasetReference | undefined {
@@ -124,7 +125,8 @@ function isInside(path: string, folder: string): boolean {
   return path.startsWith(join(folder, '/'));
 }
 
-async function chooseFolder(title: string): Promise<string | undefined> {
-  const options = { canSelectFolders: true, canSelectFiles: false, title, openLabel: vscode.l10n.t('Choose') };
-  return (await vscode.window.showOpenDialog(options))?.[0]?.fsPath;
+async function askFolder(asker: Asker, name: string, what: string): Promise<string> {
+  const openLabel = vscode.l10n.t('Choose');
+  const dialog = opened({ what, canSelectFolders: true, canSelectFiles: false, openLabel });
+  return (await asker.ask(name, dialog, 'same'))[0]!;
 }

@@ -1,5 +1,5 @@
 /** Commands that make a dataset: from files, from a folder of another layout, or a synthetic one to try everything on. */
-import { readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { makeScratch } from '../../storage/scratch';
@@ -7,133 +7,122 @@ import { imageFolders } from '../../dataset/imageFolders';
 import type { ImportResult } from '../../dataset/importers/plan';
 import { isHarmless } from '../../dataset/importers/unused';
 import type { Role } from '../../dataset/importers/words';
+import type { SampleRequest } from '../../jobs/requests';
 import { datasetFolderName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
 import { lowestFreeId } from '../../dataset/references';
 import { writeFileAtomic } from '../../storage/atomicFile';
 import { offer } from '../messages';
-import { askText, choose } from '../notify';
 import type { Services } from '../services';
 import { runJob } from '../progress/jobProgress';
 import { rememberUnused } from '../findings/importNotes';
-import { numbered } from './numbered';
+import { opened } from '../wizard/files';
+import { line } from '../wizard/line';
+import { oneOf, type ListItem } from '../wizard/list';
+import { askOnly, askThen } from '../wizard/questions';
+import type { Asker, Question } from '../wizard/walk';
 import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
 import { counted, countedAre } from '../../words/counted';
 
 export async function importDatasetCommand(services: Services, source?: vscode.Uri): Promise<void> {
-  const folder =
-    source ??
-    (await openDialog({
-      canSelectFolders: true,
-      canSelectFiles: false,
-      title: vscode.l10n.t('Import Dataset: the folder with images and labels'),
-      openLabel: vscode.l10n.t('Import'),
-    }));
-  if (folder) await importFlow(services, folder.fsPath, basename(folder.fsPath));
+  const title = vscode.l10n.t('Import Dataset');
+  await askThen(
+    { id: `nnunet.importDataset ${source?.fsPath ?? ''}`, title, steps: source ? 3 : 4 },
+    async (asker) => {
+      const [folder] = source ? [source.fsPath] : await asker.ask('folder', folderToImport());
+      return askNames(services, asker, { folder: folder!, name: basename(folder!) });
+    },
+    (wanted) => importAs(services, wanted),
+  );
+}
+
+function folderToImport(): Question<string[]> {
+  return opened({
+    what: vscode.l10n.t('the folder with images and labels'),
+    canSelectFolders: true,
+    canSelectFiles: false,
+    openLabel: vscode.l10n.t('Import'),
+  });
 }
 
 /** Images and labels may lie in different places: links to them are put side by side and imported. */
 export async function createDatasetCommand(services: Services): Promise<void> {
-  const images = await openMany(
-    numbered(vscode.l10n.t('Create Dataset'), creating, 1, vscode.l10n.t('the images, files or their folder')),
-    'image',
-  );
-  if (!images) return;
-  const labels = await openMany(
-    numbered(vscode.l10n.t('Create Dataset'), creating, 2, vscode.l10n.t('the labels, files or their folder')),
-    'label',
-    images,
-  );
-  if (!labels) return;
-  const gathered = await makeScratch('files');
+  const made: string[] = [];
+  const link = async (images: readonly string[], labels: readonly string[]): Promise<string> => {
+    const folder = await makeScratch('files');
+    made.push(folder);
+    await linkAll(join(folder, 'images'), images);
+    await linkAll(join(folder, 'labels'), labels);
+    return folder;
+  };
   try {
-    await linkAll(join(gathered, 'images'), images);
-    await linkAll(join(gathered, 'labels'), labels);
-    await importFlow(services, gathered, suggestName(images[0]!.fsPath), creating);
+    await askThen(
+      { id: 'nnunet.createDataset', title: vscode.l10n.t('Create Dataset'), steps: 5 },
+      async (asker) => {
+        const images = await askFiles(asker, 'image');
+        const labels = await askFiles(asker, 'label', images);
+        const folder = await asker.once(`links to ${JSON.stringify([images, labels])}`, () => link(images, labels));
+        return askNames(services, asker, { folder, name: suggestName(images[0]!) });
+      },
+      (wanted) => importAs(services, wanted),
+    );
   } finally {
-    await rm(gathered, { recursive: true, force: true });
+    for (const folder of made) await rm(folder, { recursive: true, force: true });
   }
 }
 
 export async function createSampleCommand(services: Services): Promise<void> {
   const { catalog } = services;
-  const kinds = [
-    {
-      label: vscode.l10n.t('CT, 20 scans'),
-      detail: vscode.l10n.t('Trains in minutes on a CPU'),
-      options: {},
-    },
-    {
-      label: vscode.l10n.t('MR, 20 scans'),
-      detail: vscode.l10n.t('With a bias field'),
-      options: { modality: 'mr' } as const,
-    },
-    {
-      label: vscode.l10n.t('CT, 8 scans'),
-      detail: vscode.l10n.t('Just to look around'),
-      options: { cases: 8, testCases: 2 },
-    },
-    {
-      label: vscode.l10n.t('CT with thick slices, 20 scans'),
-      detail: vscode.l10n.t('Shows how anisotropic scans are planned'),
-      options: { anisotropic: true },
-    },
-  ];
-  const kind = await choose(kinds, {
-    title: vscode.l10n.t('Create Sample Dataset'),
-    placeHolder: vscode.l10n.t('Synthetic scans of a body with two organs, with labels'),
-  });
+  const placeholder = vscode.l10n.t('Synthetic scans of a body with two organs, with labels');
+  const kind = await askOnly(
+    { id: 'nnunet.createSampleDataset', title: vscode.l10n.t('Create Sample Dataset') },
+    (asker) => asker.ask('kind', oneOf({ placeholder, items: sampleKinds })),
+  );
   if (!kind) return;
   const id = lowestFreeId(await catalog.datasets());
   const folder = join(services.roots().raw, datasetFolderName({ id, name: 'Sample' }));
   const title = vscode.l10n.t('Creating {0}', basename(folder));
-  const result = await runJob(services, { kind: 'sample', request: { folder, ...kind.options }, title });
+  const result = await runJob(services, { kind: 'sample', request: { folder, ...kind }, title });
   catalog.refresh();
   await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
 }
 
-/** Questions in all; the last three are those of `importFlow`. */
-const creating = 5;
-const importing = 3;
+function sampleKinds(): ListItem<Omit<SampleRequest, 'folder'>>[] {
+  return [
+    {
+      label: vscode.l10n.t('CT, 20 scans'),
+      detail: vscode.l10n.t('Trains in minutes on a CPU'),
+      value: {},
+    },
+    {
+      label: vscode.l10n.t('MR, 20 scans'),
+      detail: vscode.l10n.t('With a bias field'),
+      value: { modality: 'mr' },
+    },
+    {
+      label: vscode.l10n.t('CT, 8 scans'),
+      detail: vscode.l10n.t('Just to look around'),
+      value: { cases: 8, testCases: 2 },
+    },
+    {
+      label: vscode.l10n.t('CT with thick slices, 20 scans'),
+      detail: vscode.l10n.t('Shows how anisotropic scans are planned'),
+      value: { anisotropic: true },
+    },
+  ];
+}
 
-/** @param steps  questions in all, with those that were asked before */
-async function importFlow(services: Services, source: string, sourceName: string, steps = importing): Promise<void> {
-  const { catalog, output } = services;
-  const { raw: rawRoot } = services.roots();
-  const found = await runJob(services, {
-    kind: 'import',
-    request: { source, rawRoot, isDryRun: true },
-    title: vscode.l10n.t('Looking at {0}', sourceName),
-  });
-  for (const sentence of found.report) output.info(sentence);
-  const summary = vscode.l10n.t(
-    '{0} training and {1}; channels {2}; labels {3}',
-    found.cases.length,
-    counted(found.testCases.length, 'test case'),
-    Object.values(found.datasetJson.channel_names).join(', '),
-    Object.keys(found.datasetJson.labels).join(', '),
-  );
-  const name = await askText({
-    title: numbered(vscode.l10n.t('Name of the Dataset'), steps, steps - 2),
-    prompt: [summary, leftOut(found)].filter(Boolean).join('. '),
-    value: sourceName === basename(source) ? found.name : suggestName(sourceName),
-    valueSelection: undefined,
-    ignoreFocusOut: true,
-    validateInput: checkName,
-  });
-  if (name === undefined) return;
-  const edits = await askNames(found, steps);
-  if (!edits) return;
-  const result = await runJob(services, {
-    kind: 'import',
-    request: { source, rawRoot, id: found.id, name: name.trim() },
-    title: vscode.l10n.t('Importing {0}', name),
-  });
-  await applyNames(result.folder, edits);
-  catalog.refresh();
-  await rememberUnused(services.context.workspaceState, result.folder, result.unused);
-  warnOfUnused(result);
-  await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
+/** Where the files lie, and what the place is called. */
+interface Source {
+  folder: string;
+  name: string;
+}
+
+/** A dataset as the person wants it. */
+interface Wanted extends NameEdits {
+  source: string;
+  id: number;
+  name: string;
 }
 
 interface NameEdits {
@@ -141,30 +130,77 @@ interface NameEdits {
   labels: string[] | undefined;
 }
 
-/** Names that were inferred are shown for correction; nothing is asked where the source had them. */
-async function askNames(found: ImportResult, steps: number): Promise<NameEdits | undefined> {
+/** Looks at the files, then asks for names. Those that were inferred stand there for correction. */
+async function askNames(services: Services, asker: Asker, { folder, name }: Source): Promise<Wanted> {
+  const found = await asker.once(`look at ${folder}`, () => lookAt(services, { folder, name }));
   const { channels, labels } = renamable(found.datasetJson);
-  const channelText = await askText({
-    title: numbered(vscode.l10n.t('Channels'), steps, steps - 1),
-    prompt: vscode.l10n.t('One name for each image of a case. The name CT chooses the normalization for CT.'),
-    value: channels.join(', '),
-    ignoreFocusOut: true,
-    validateInput: (text) => parseNames(text, channels.length).problem,
-  });
-  if (channelText === undefined) return undefined;
-  const labelText = await askText({
-    title: numbered(vscode.l10n.t('Labels'), steps, steps),
-    prompt: vscode.l10n.t('Names of the labels in the order of their values, without the background'),
-    value: labels.join(', '),
-    ignoreFocusOut: true,
-    validateInput: (text) => parseNames(text, labels.length).problem,
-  });
-  if (labelText === undefined) return undefined;
+  const named = await asker.ask(
+    'name',
+    line({
+      title: vscode.l10n.t('Name of the Dataset'),
+      prompt: [whatWasFound(found), leftOut(found)].filter(Boolean).join('. '),
+      value: name === basename(folder) ? found.name : suggestName(name),
+      validate: checkName,
+    }),
+  );
+  const channelText = await asker.ask(
+    'channels',
+    line({
+      title: vscode.l10n.t('Channels'),
+      prompt: vscode.l10n.t('One name for each image of a case. The name CT chooses the normalization for CT.'),
+      value: channels.join(', '),
+      validate: (text) => parseNames(text, channels.length).problem,
+    }),
+  );
+  const labelText = await asker.ask(
+    'labels',
+    line({
+      title: vscode.l10n.t('Labels'),
+      prompt: vscode.l10n.t('Names of the labels in the order of their values, without the background'),
+      value: labels.join(', '),
+      validate: (text) => parseNames(text, labels.length).problem,
+    }),
+  );
   const changed = (text: string, before: string[]): string[] | undefined => {
     const { names } = parseNames(text, before.length);
     return names.join() === before.join() ? undefined : names;
   };
-  return { channels: changed(channelText, channels), labels: changed(labelText, labels) };
+  const edits = { channels: changed(channelText, channels), labels: changed(labelText, labels) };
+  return { source: folder, id: found.id, name: named.trim(), ...edits };
+}
+
+async function lookAt(services: Services, { folder, name }: Source): Promise<ImportResult> {
+  const found = await runJob(services, {
+    kind: 'import',
+    request: { source: folder, rawRoot: services.roots().raw, isDryRun: true },
+    title: vscode.l10n.t('Looking at {0}', name),
+  });
+  for (const sentence of found.report) services.output.info(sentence);
+  return found;
+}
+
+function whatWasFound({ cases, testCases, datasetJson }: ImportResult): string {
+  return vscode.l10n.t(
+    '{0} training and {1}; channels {2}; labels {3}',
+    cases.length,
+    counted(testCases.length, 'test case'),
+    Object.values(datasetJson.channel_names).join(', '),
+    Object.keys(datasetJson.labels).join(', '),
+  );
+}
+
+async function importAs(services: Services, { source, id, name, ...edits }: Wanted): Promise<void> {
+  const { catalog, context } = services;
+  const result = await runJob(services, {
+    kind: 'import',
+    request: { source, rawRoot: services.roots().raw, id, name },
+    title: vscode.l10n.t('Importing {0}', name),
+  });
+  await applyNames(result.folder, edits);
+  catalog.refresh();
+  await rememberUnused(context.workspaceState, result.folder, result.unused);
+  warnOfUnused(result);
+  await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
 }
 
 async function applyNames(folder: string, edits: NameEdits): Promise<void> {
@@ -204,55 +240,56 @@ async function offerNext(dataset: string, cases: number, testCases: number): Pro
   );
 }
 
-async function openDialog(options: vscode.OpenDialogOptions): Promise<vscode.Uri | undefined> {
-  return (await vscode.window.showOpenDialog(options))?.[0];
-}
-
-/** A folder of the workspace is one click; dialogs of some systems can choose files or folders, not both, so that is asked first. */
-async function openMany(
-  title: string,
-  wanted: Role,
-  without?: readonly vscode.Uri[],
-): Promise<readonly vscode.Uri[] | undefined> {
-  const choice = await choose(choicesFor(wanted, without), { title, ignoreFocusOut: true });
-  if (!choice) return undefined;
-  if (choice.folder !== undefined) return [vscode.Uri.file(choice.folder)];
-  return vscode.window.showOpenDialog({
-    title,
-    canSelectFolders: choice.isFolder,
-    canSelectFiles: !choice.isFolder,
-    canSelectMany: !choice.isFolder,
+/**
+ * A folder of the workspace is one click; dialogs of some systems can choose files or folders, not both, so that is asked first.
+ * @returns a folder, or files
+ */
+async function askFiles(asker: Asker, wanted: Role, without: readonly string[] = []): Promise<string[]> {
+  const what =
+    wanted === 'image'
+      ? vscode.l10n.t('the images, files or their folder')
+      : vscode.l10n.t('the labels, files or their folder');
+  const choice = await asker.ask(wanted, oneOf({ placeholder: what, items: () => choicesFor(wanted, without) }));
+  if (choice.folder !== undefined) return [choice.folder];
+  const { isFolder } = choice;
+  const dialog = opened({
+    what,
+    canSelectFolders: isFolder,
+    canSelectFiles: !isFolder,
+    canSelectMany: !isFolder,
     openLabel: vscode.l10n.t('Choose'),
   });
+  return asker.ask(`${wanted} from elsewhere`, dialog, 'same');
 }
 
-type FilesChoice = vscode.QuickPickItem & { folder?: string; isFolder?: boolean };
+interface FilesChoice {
+  folder?: string;
+  isFolder?: boolean;
+}
 
 /** Large workspaces take a while: the question is there before its answers. */
-async function choicesFor(wanted: Role, without: readonly vscode.Uri[] | undefined): Promise<FilesChoice[]> {
-  const chosen = new Set(without?.map(({ fsPath }) => fsPath));
+async function choicesFor(wanted: Role, without: readonly string[]): Promise<ListItem<FilesChoice>[]> {
   const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-  const found = (await imageFolders(roots)).filter(({ folder }) => !chosen.has(folder));
+  const found = (await imageFolders(roots)).filter(({ folder }) => !without.includes(folder));
   const likelyFirst = [...found.filter(({ role }) => role === wanted), ...found.filter(({ role }) => role !== wanted)];
   return [
     ...likelyFirst.map(({ folder, files }) => ({
       label: vscode.workspace.asRelativePath(folder),
       description: counted(files, 'file'),
       iconPath: new vscode.ThemeIcon('folder'),
-      folder,
+      value: { folder },
     })),
-    { label: vscode.l10n.t('Choose a folder…'), isFolder: true },
-    { label: vscode.l10n.t('Choose files…'), isFolder: false },
+    { label: vscode.l10n.t('Choose a folder…'), value: { isFolder: true } },
+    { label: vscode.l10n.t('Choose files…'), value: { isFolder: false } },
   ];
 }
 
-async function linkAll(target: string, chosen: readonly vscode.Uri[]): Promise<void> {
+async function linkAll(target: string, chosen: readonly string[]): Promise<void> {
   const [first] = chosen;
-  const stat = await vscode.workspace.fs.stat(first!);
-  if (stat.type & vscode.FileType.Directory) {
-    await symlink(first!.fsPath, target, 'junction');
+  if ((await stat(first!)).isDirectory()) {
+    await symlink(first!, target, 'junction');
     return;
   }
-  await vscode.workspace.fs.createDirectory(vscode.Uri.file(target));
-  for (const { fsPath } of chosen) await symlink(fsPath, join(target, basename(fsPath)));
+  await mkdir(target);
+  for (const path of chosen) await symlink(path, join(target, basename(path)));
 }

@@ -1,13 +1,12 @@
 /** Segments images with a trained model: asks which model and which images, and shows the first mask. */
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { choose } from '../notify';
 import { exists } from '../../storage/exists';
 import { firstImages, listPredictable } from '../../dataset/predictable';
 import { endingsInDialogs } from '../../images/endings';
 import { channelExpectation } from '../../dataset/channelFiles';
-import { rawPaths } from '../../dataset/rawDataset';
-import { parseModelFolderName } from '../../dataset/results';
+import { rawPaths, type RawCase } from '../../dataset/rawDataset';
+import { parseModelFolderName, type ModelFolder } from '../../dataset/results';
 import { withFirstStage } from '../../jobs/cascadePrediction';
 import type { PredictRequest } from '../../jobs/requests';
 import type { PredictedFolder } from '../../jobs/results';
@@ -19,7 +18,12 @@ import { askAnyway } from '../prediction/askAnyway';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
 import { runInOrder, runJob } from '../progress/jobProgress';
-import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
+import { type DatasetArgument, type ModelChoice, pickModel, placeOf } from '../explorer/pick';
+import { doubt } from '../wizard/doubt';
+import { opened } from '../wizard/files';
+import { oneOf, type ListItem } from '../wizard/list';
+import { askThen } from '../wizard/questions';
+import type { Asker } from '../wizard/walk';
 import { freeFolder } from '../../storage/freeFolder';
 import { counted, countedAre } from '../../words/counted';
 
@@ -36,37 +40,56 @@ export async function predictCommand(
   argument: DatasetArgument,
   selected?: readonly ExplorerNode[],
 ): Promise<void> {
-  const title = vscode.l10n.t('Predict');
-  const choice = await pickModel(services, argument, title);
-  if (!choice) return;
-  const input = await pickInput(services, choice, argument, selected);
-  if (!input) return;
-  const speed = await choose(
-    [
-      {
-        label: vscode.l10n.t('Accurate'),
-        detail: vscode.l10n.t('Averages over mirrored images'),
-        mirroring: true,
-      },
-      {
-        label: vscode.l10n.t('Fast'),
-        detail: vscode.l10n.t('Without mirroring: several times faster, a little less accurate'),
-        mirroring: false,
-      },
-    ],
-    { title, placeHolder: vscode.l10n.t('How?') },
+  await askThen(
+    { id: `nnunet.predict ${placeOf(argument)}`, title: vscode.l10n.t('Predict'), steps: 4 },
+    (asker) => questions(services, asker, argument, selected),
+    (wanted) => predict(services, wanted),
   );
-  if (!speed) return;
-  const output = await pickOutput(services, choice);
-  if (!output) return;
-  const request = predictRequest(choice.model.folder, input.paths, output, speed.mirroring);
+}
+
+interface Wanted {
+  choice: ModelChoice;
+  input: Input;
+  request: PredictRequest;
+}
+
+async function questions(
+  services: Services,
+  asker: Asker,
+  argument: DatasetArgument,
+  selected: readonly ExplorerNode[] | undefined,
+): Promise<Wanted> {
+  const choice = await pickModel(services, asker, argument);
+  const input = await askInput(services, asker, choice, argument, selected);
+  const mirroring = await asker.ask('mirroring', oneOf({ placeholder: vscode.l10n.t('How?'), items: speeds }));
+  const output = await askOutput(services, asker, choice);
+  const request = predictRequest(choice.model.folder, input.paths, output, mirroring);
   const looking = { kind: 'predict', request: { ...request, isDryRun: true }, title: looksTitle() } as const;
-  if (!(await askAnyway(await runJob(services, looking)))) return;
+  const foreseen = await asker.once(`look ahead ${JSON.stringify(request)}`, () => runJob(services, looking));
+  await asker.ask(
+    'anyway',
+    doubt(() => askAnyway(foreseen)),
+  );
+  return { choice, input, request };
+}
+
+async function predict(services: Services, { choice, input, request }: Wanted): Promise<void> {
   const stages = await withFirstStage(request);
   const asked = stages.map((request) => ({ kind: 'predict', request, title: predictsTitle(choice, request) }) as const);
   const result = await runInOrder(services, [...asked.slice(0, -1), asked.at(-1)!]);
-  await rememberPredictions(services, choice.dataset.folderName, output);
-  await offerMasks(services, result, input, output);
+  await rememberPredictions(services, choice.dataset.folderName, request.output);
+  await offerMasks(services, result, input, request.output);
+}
+
+function speeds(): ListItem<boolean>[] {
+  return [
+    { label: vscode.l10n.t('Accurate'), detail: vscode.l10n.t('Averages over mirrored images'), value: true },
+    {
+      label: vscode.l10n.t('Fast'),
+      detail: vscode.l10n.t('Without mirroring: several times faster, a little less accurate'),
+      value: false,
+    },
+  ];
 }
 
 function predictRequest(model: string, input: string[], output: string, mirroring: boolean): PredictRequest {
@@ -83,89 +106,89 @@ function predictsTitle({ dataset, model }: ModelChoice, { models: [folder = ''] 
   return vscode.l10n.t('Predicting with {0}, {1}', dataset.folderName, configuration);
 }
 
-async function pickInput(
+async function askInput(
   services: Services,
+  asker: Asker,
   { dataset, model }: ModelChoice,
   argument: DatasetArgument,
   selected: readonly ExplorerNode[] | undefined,
-): Promise<Input | undefined> {
+): Promise<Input> {
   const nodes = (selected ?? (typeof argument === 'object' ? [argument] : [])).filter((node) => node.kind === 'case');
   if (nodes.length > 0) {
     const images = new Map(nodes.map(({ files }) => [files.id, files.images[0]]));
     return { paths: nodes.flatMap(({ files }) => files.images), imageOf: (id) => images.get(id) };
   }
   const raw = dataset.exists.raw ? await services.catalog.raw(dataset) : undefined;
-  const paths = rawPaths(dataset.raw);
   const testCases = raw?.testCases ?? [];
-  const items = [
-    ...(testCases.length > 0
-      ? [
-          {
-            label: vscode.l10n.t('Test images of {0}', dataset.folderName),
-            description: `${testCases.length}`,
-            source: 'test',
-          },
-        ]
-      : []),
-    { label: vscode.l10n.t('A folder…'), description: '', source: 'folder' },
-    { label: vscode.l10n.t('Files…'), description: '', source: 'files' },
+  const test = {
+    label: vscode.l10n.t('Test images of {0}', dataset.folderName),
+    description: `${testCases.length}`,
+    value: 'test' as const,
+  };
+  const items: ListItem<'test' | 'folder' | 'files'>[] = [
+    ...(testCases.length > 0 ? [test] : []),
+    { label: vscode.l10n.t('A folder…'), value: 'folder' },
+    { label: vscode.l10n.t('Files…'), value: 'files' },
   ];
-  const choice = await choose(items, {
-    title: vscode.l10n.t('Predict'),
-    placeHolder: vscode.l10n.t(
-      'Which images? {0} was trained on {1}',
-      model.configuration,
-      channelText(raw?.datasetJson),
-    ),
-  });
-  if (!choice) return undefined;
-  if (choice.source === 'test') {
-    const images = new Map(testCases.map(({ id, images }) => [id, images[0]]));
-    const hasLabels = await exists(testCases[0]!.label);
-    return {
-      paths: [paths.testImages],
-      imageOf: (id) => images.get(id),
-      referenceFolder: hasLabels ? paths.testLabels : undefined,
-    };
-  }
-  const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Images to predict'),
-    canSelectFolders: choice.source === 'folder',
-    canSelectFiles: choice.source === 'files',
-    canSelectMany: choice.source === 'files',
-    filters: choice.source === 'files' ? { [vscode.l10n.t('Images')]: [...endingsInDialogs] } : undefined,
+  const placeholder = vscode.l10n.t(
+    'Which images? {0} was trained on {1}',
+    model.configuration,
+    channelText(raw?.datasetJson),
+  );
+  const source = await asker.ask('images', oneOf({ placeholder, items: () => items }));
+  return source === 'test' ? testInput(rawPaths(dataset.raw), testCases) : chosenInput(asker, model, source);
+}
+
+async function testInput(
+  { testImages, testLabels }: ReturnType<typeof rawPaths>,
+  testCases: readonly RawCase[],
+): Promise<Input> {
+  const images = new Map(testCases.map(({ id, images }) => [id, images[0]]));
+  return {
+    paths: [testImages],
+    imageOf: (id) => images.get(id),
+    referenceFolder: (await exists(testCases[0]!.label)) ? testLabels : undefined,
+  };
+}
+
+async function chosenInput(asker: Asker, { folder }: ModelFolder, source: 'folder' | 'files'): Promise<Input> {
+  const isFolder = source === 'folder';
+  const dialog = opened({
+    what: vscode.l10n.t('the images'),
+    canSelectFolders: isFolder,
+    canSelectFiles: !isFolder,
+    canSelectMany: !isFolder,
+    filters: isFolder ? undefined : { [vscode.l10n.t('Images')]: [...endingsInDialogs] },
     openLabel: vscode.l10n.t('Predict'),
   });
-  if (!chosen) return undefined;
-  const input = chosen.map(({ fsPath }) => fsPath);
-  const files = choice.source === 'folder' ? await listPredictable(input[0]!) : input;
-  const images = firstImages(files, channelExpectation((await readModel(model.folder)).datasetJson));
-  return { paths: input, imageOf: (id) => images.get(id) };
+  const paths = await asker.ask('images from elsewhere', dialog, 'same');
+  const files = isFolder ? await listPredictable(paths[0]!) : paths;
+  const images = firstImages(files, channelExpectation((await readModel(folder)).datasetJson));
+  return { paths, imageOf: (id) => images.get(id) };
 }
 
 function channelText(datasetJson: { channel_names: Record<string, string> } | undefined): string {
   return datasetJson ? Object.values(datasetJson.channel_names).join(', ') : vscode.l10n.t('its own channels');
 }
 
-async function pickOutput({ catalog }: Services, { dataset, model }: ModelChoice): Promise<string | undefined> {
-  const suggested = await freeFolder(join(catalog.predictionsRoot(dataset.folderName), model.configuration));
-  const items = [
-    { label: basename(suggested), description: dirname(suggested), folder: suggested },
-    { label: vscode.l10n.t('Another folder…'), description: '', folder: undefined },
-  ];
-  const choice = await choose(items, {
-    title: vscode.l10n.t('Predict'),
-    placeHolder: vscode.l10n.t('Where shall the masks go?'),
+async function askOutput({ catalog }: Services, asker: Asker, { dataset, model }: ModelChoice): Promise<string> {
+  const items = async (): Promise<ListItem<string>[]> => {
+    const suggested = await freeFolder(join(catalog.predictionsRoot(dataset.folderName), model.configuration));
+    return [
+      { label: basename(suggested), description: dirname(suggested), value: suggested },
+      { label: vscode.l10n.t('Another folder…'), value: '' },
+    ];
+  };
+  const placeholder = vscode.l10n.t('Where shall the masks go?');
+  const folder = await asker.ask('output', oneOf({ placeholder, items }));
+  if (folder !== '') return folder;
+  const dialog = opened({
+    what: vscode.l10n.t('the folder for the masks'),
+    canSelectFolders: true,
+    canSelectFiles: false,
+    openLabel: vscode.l10n.t('Choose'),
   });
-  if (!choice || choice.folder) return choice?.folder;
-  const [folder] =
-    (await vscode.window.showOpenDialog({
-      canSelectFolders: true,
-      canSelectFiles: false,
-      title: vscode.l10n.t('Folder for the masks'),
-      openLabel: vscode.l10n.t('Choose'),
-    })) ?? [];
-  return folder?.fsPath;
+  return (await asker.ask('output elsewhere', dialog, 'same'))[0]!;
 }
 
 async function offerMasks(

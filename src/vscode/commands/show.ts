@@ -6,16 +6,18 @@ import { providerName } from '../../inference/providers';
 import { askEngine, type EngineInfo } from '../engineInfo';
 import { revealFolder } from '../explorer';
 import { otherPackage } from '../messages';
-import { askFirst, choose, withProgress } from '../notify';
+import { askFirst, withProgress } from '../notify';
 import type { Services } from '../services';
 import { setting, settingsSection } from '../settings';
 import { type DatasetArgument, pickDataset } from '../explorer/pick';
+import { oneOf, type ListItem } from '../wizard/list';
+import { askOnly } from '../wizard/questions';
 
 export async function openResultsCommand(services: Services, argument: DatasetArgument): Promise<void> {
-  const dataset = await pickDataset(services, argument, {
-    title: vscode.l10n.t('Open Results Folder'),
-    where: 'results',
-  });
+  const title = vscode.l10n.t('Open Results Folder');
+  const dataset = await askOnly({ id: 'nnunet.openResultsFolder', title }, (asker) =>
+    pickDataset(services, asker, argument, { where: 'results' }),
+  );
   if (!dataset) return;
   const node = typeof argument === 'object' ? argument : undefined;
   const folder =
@@ -79,10 +81,16 @@ function machineLine({ cores, memoryBytes, freeMemoryBytes }: EngineInfo): strin
 
 /** Which device trainings use: those that the engine finds here. It is a setting of this machine. */
 export async function chooseDeviceCommand(services: Services): Promise<void> {
-  const { devices, coreProblem } = await withProgress(
-    { location: { viewId: 'nnunet.runs' }, title: vscode.l10n.t('Asking the engine') },
-    () => askEngine(services),
-  );
+  const title = vscode.l10n.t('Choose Training Device');
+  const placeholder = vscode.l10n.t('Where shall trainings started from VS Code run?');
+  const question = oneOf({ placeholder, items: () => deviceItems(services) });
+  const device = await askOnly({ id: 'nnunet.chooseDevice', title }, (asker) => asker.ask('device', question));
+  if (device === undefined) return;
+  await vscode.workspace.getConfiguration(settingsSection).update('device', device, vscode.ConfigurationTarget.Global);
+}
+
+async function deviceItems(services: Services): Promise<ListItem<string>[]> {
+  const { devices, coreProblem } = await askEngine(services);
   if (coreProblem) throw errorFromObject(coreProblem)!;
   const current = setting('device', 'auto');
   const gpus = devices.filter((name) => name.startsWith('cuda:'));
@@ -90,22 +98,17 @@ export async function chooseDeviceCommand(services: Services): Promise<void> {
     ['cpu', vscode.l10n.t('the processor: works everywhere, slowly')],
     ['mps', vscode.l10n.t('the GPU of an Apple computer')],
   ]);
+  const auto =
+    gpus.length > 1
+      ? vscode.l10n.t('any free one of {0} GPUs: trainings run side by side', gpus.length)
+      : vscode.l10n.t('the fastest one: {0}', devices[0] ?? 'cpu');
   const items = [
-    {
-      label: 'auto',
-      detail:
-        gpus.length > 1
-          ? vscode.l10n.t('any free one of {0} GPUs: trainings run side by side', gpus.length)
-          : vscode.l10n.t('the fastest one: {0}', devices[0] ?? 'cpu'),
-    },
+    { label: 'auto', detail: auto },
     ...devices.map((label) => ({ label, detail: kinds.get(label) ?? vscode.l10n.t('an NVIDIA GPU') })),
-  ].map((item) => ({ ...item, description: item.label === current ? vscode.l10n.t('now') : undefined }));
-  const choice = await choose(items, {
-    title: vscode.l10n.t('Choose Training Device'),
-    placeHolder: vscode.l10n.t('Where shall trainings started from VS Code run?'),
-  });
-  if (!choice) return;
-  await vscode.workspace
-    .getConfiguration(settingsSection)
-    .update('device', choice.label, vscode.ConfigurationTarget.Global);
+  ];
+  return items.map((item) => ({
+    ...item,
+    description: item.label === current ? vscode.l10n.t('now') : undefined,
+    value: item.label,
+  }));
 }

@@ -4,8 +4,10 @@ import * as vscode from 'vscode';
 import type { DatasetReference } from '../../dataset/references';
 import type { ModelFolder } from '../../dataset/results';
 import type { ExplorerNode } from './nodes';
-import { choose, notify } from '../notify';
+import { offer } from '../messages';
 import type { Services } from '../services';
+import { oneOf } from '../wizard/list';
+import type { Asker } from '../wizard/walk';
 import { counted } from '../../words/counted';
 
 /** What menus, other commands and keybindings may give: a node of a view, a dataset's name, or nothing. */
@@ -16,60 +18,63 @@ export interface ModelChoice {
   model: ModelFolder;
 }
 
-/** @returns undefined when the person changed their mind, or there is no dataset (which is said) */
+/** What a command was given, in a word: begun again with the same, it goes on where it was left. */
+export function placeOf(argument: DatasetArgument): string {
+  if (typeof argument !== 'object') return argument ?? '';
+  const dataset = 'dataset' in argument ? argument.dataset.folderName : '';
+  const configuration = 'configuration' in argument ? argument.configuration : '';
+  const fold = 'fold' in argument ? argument.fold : '';
+  return [argument.kind, dataset, configuration, fold].join(' ');
+}
+
+interface DatasetQuestion {
+  /** Where it has to have something. */
+  where?: 'raw' | 'preprocessed' | 'results';
+}
+
+/** Where there is no dataset, that is said. */
 export async function pickDataset(
   { catalog }: Services,
+  asker: Asker,
   argument: DatasetArgument,
-  options: { title: string; where?: 'raw' | 'preprocessed' | 'results' },
-): Promise<DatasetReference | undefined> {
+  { where }: DatasetQuestion = {},
+): Promise<DatasetReference> {
   if (typeof argument === 'object' && 'dataset' in argument) return argument.dataset;
-  const all = await catalog.datasets();
   if (typeof argument === 'string') {
-    const named = all.find((one) => one.folderName === argument);
+    const named = (await catalog.datasets()).find((one) => one.folderName === argument);
     if (named) return named;
   }
-  const datasets = options.where ? all.filter((one) => one.exists[options.where!]) : all;
-  if (datasets.length === 0) {
-    await offerDatasets();
-    return undefined;
-  }
-  if (datasets.length === 1) return datasets[0];
-  const items = Promise.all(
-    datasets.map(async (dataset) => {
-      const cases = dataset.exists.raw ? (await catalog.raw(dataset)).cases.length : undefined;
-      return {
-        label: dataset.folderName,
-        description: cases === undefined ? vscode.l10n.t('no raw data') : counted(cases, 'case'),
-        dataset,
-      };
-    }),
+  const items = async () => {
+    const all = await catalog.datasets();
+    const datasets = where ? all.filter((one) => one.exists[where]) : all;
+    return Promise.all(
+      datasets.map(async (dataset) => {
+        const cases = dataset.exists.raw ? (await catalog.raw(dataset)).cases.length : undefined;
+        return {
+          label: dataset.folderName,
+          description: cases === undefined ? vscode.l10n.t('no raw data') : counted(cases, 'case'),
+          value: dataset,
+        };
+      }),
+    );
+  };
+  const placeholder = vscode.l10n.t('Which dataset?');
+  return asker.ask('dataset', oneOf({ placeholder, items, takesOnly: true, empty: offerDatasets }));
+}
+
+function offerDatasets(): void {
+  const button = (title: string, command: string) => ({ title, run: () => vscode.commands.executeCommand(command) });
+  offer(
+    'information',
+    vscode.l10n.t('There is no dataset yet.'),
+    button(vscode.l10n.t('Create from Files'), 'nnunet.createDataset'),
+    button(vscode.l10n.t('Import'), 'nnunet.importDataset'),
+    button(vscode.l10n.t('Create Sample'), 'nnunet.createSampleDataset'),
   );
-  const choice = await choose(items, {
-    title: options.title,
-    placeHolder: vscode.l10n.t('Which dataset?'),
-    matchOnDescription: true,
-  });
-  return choice?.dataset;
 }
 
-async function offerDatasets(): Promise<void> {
-  const [files, folder, sample] = [
-    vscode.l10n.t('Create from Files'),
-    vscode.l10n.t('Import'),
-    vscode.l10n.t('Create Sample'),
-  ];
-  const choice = await notify('information', vscode.l10n.t('There is no dataset yet.'), files, folder, sample);
-  if (choice === files) await vscode.commands.executeCommand('nnunet.createDataset');
-  if (choice === folder) await vscode.commands.executeCommand('nnunet.importDataset');
-  if (choice === sample) await vscode.commands.executeCommand('nnunet.createSampleDataset');
-}
-
-/** Models with at least one trained fold, the best Dice first. */
-export async function pickModel(
-  { catalog }: Services,
-  argument: DatasetArgument,
-  title: string,
-): Promise<ModelChoice | undefined> {
+/** One of the models with at least one trained fold, the best Dice first. Where there is none, that is said. */
+export async function pickModel({ catalog }: Services, asker: Asker, argument: DatasetArgument): Promise<ModelChoice> {
   if (typeof argument === 'object' && argument.kind === 'model') return argument;
   if (typeof argument === 'object' && (argument.kind === 'configuration' || argument.kind === 'fold')) {
     const { dataset, configuration, trainer } = argument;
@@ -81,19 +86,17 @@ export async function pickModel(
   }
   const wanted =
     typeof argument !== 'object' ? argument : 'dataset' in argument ? argument.dataset.folderName : undefined;
-  const items = await trainedModels({ catalog }, wanted);
-  if (items.length === 0) {
-    const train = vscode.l10n.t('Train nnU-Net');
-    const choice = await notify('information', vscode.l10n.t('There is no trained model yet.'), train);
-    if (choice === train) await vscode.commands.executeCommand('nnunet.train');
-    return undefined;
-  }
-  return choose(items, {
-    title,
-    placeHolder: vscode.l10n.t('Which model?'),
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
+  const items = async () => (await trainedModels({ catalog }, wanted)).map((item) => ({ ...item, value: item }));
+  const placeholder = vscode.l10n.t('Which model?');
+  return asker.ask('model', oneOf<ModelChoice>({ placeholder, items, empty: offerTraining }));
+}
+
+function offerTraining(): void {
+  const train = {
+    title: vscode.l10n.t('Train nnU-Net'),
+    run: () => vscode.commands.executeCommand('nnunet.train'),
+  };
+  offer('information', vscode.l10n.t('There is no trained model yet.'), train);
 }
 
 /** @param wanted  folder name of the dataset whose models come first */

@@ -1,4 +1,5 @@
 /** Registers "Show Findings": the list of what is wrong with a dataset, again whenever it is asked for. */
+import { t } from '@vscode/l10n';
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { DatasetReference } from '../../dataset/references';
@@ -6,17 +7,17 @@ import { pickDataset, type DatasetArgument } from '../explorer/pick';
 import { inBackground } from '../background';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
+import { askOnly } from '../wizard/questions';
 import { findingsPage } from './findingsPage';
 import { unusedOf } from './importNotes';
-
-const { t } = vscode.l10n;
 
 export function registerFindings(services: Services): vscode.Disposable {
   const panels = new Map<string, vscode.WebviewPanel>();
   return vscode.Disposable.from(
     registerCommand(services.output, 'nnunet.showFindings', t('Show Findings'), async (argument?: unknown) => {
-      const question = { title: t('Show Findings'), where: 'raw' } as const;
-      const dataset = await pickDataset(services, argument as DatasetArgument, question);
+      const dataset = await askOnly({ id: 'nnunet.showFindings', title: t('Show Findings') }, (asker) =>
+        pickDataset(services, asker, argument as DatasetArgument, { where: 'raw' }),
+      );
       if (dataset) await show(services, dataset, panels);
     }),
     // What is corrected leaves the list.

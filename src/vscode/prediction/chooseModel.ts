@@ -1,31 +1,33 @@
 /** Asks which model segments an image: those used last, the workspace's trained models and .onnx files, or a file from elsewhere. */
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { choose } from '../notify';
 import { exists } from '../../storage/exists';
 import { trainedModels } from '../explorer/pick';
 import type { Services } from '../services';
+import { opened } from '../wizard/files';
+import { oneOf, type ListItem } from '../wizard/list';
+import type { Asker } from '../wizard/walk';
 
 const memory = 'nnunet.modelsUsed';
 const mostRemembered = 3;
 const mostFiles = 200;
 
-interface ModelItem extends vscode.QuickPickItem {
-  /** undefined: a file is to be chosen. */
-  path?: string;
-}
+type ModelItem = ListItem<string>;
+
+/** Instead of a path. */
+const elsewhere = '';
 
 /** @returns an .onnx file or a model folder */
-export async function chooseModel(services: Services): Promise<string | undefined> {
-  const title = vscode.l10n.t('Predict This Image');
-  const choice = await choose<ModelItem>(modelItems(services), {
-    title,
-    placeHolder: vscode.l10n.t('With which model?'),
-    matchOnDescription: true,
-    matchOnDetail: true,
+export async function chooseModel(services: Services, asker: Asker): Promise<string> {
+  const placeholder = vscode.l10n.t('With which model?');
+  const path = await asker.ask('model', oneOf({ placeholder, items: () => modelItems(services) }));
+  if (path !== elsewhere) return path;
+  const dialog = opened({
+    what: vscode.l10n.t('the model'),
+    openLabel: vscode.l10n.t('Predict'),
+    filters: { [vscode.l10n.t('Models')]: ['onnx'] },
   });
-  if (!choice) return undefined;
-  return choice.path ?? (await chooseFile(title));
+  return (await asker.ask('model from elsewhere', dialog, 'same'))[0]!;
 }
 
 /** The next time it comes first. */
@@ -40,14 +42,17 @@ async function modelItems(services: Services): Promise<ModelItem[]> {
     trainedModels(services),
     vscode.workspace.findFiles('**/*.onnx', '**/{node_modules,.git}/**', mostFiles),
   ]);
-  const items: ModelItem[] = remembered.map((path) => ({
+  const items = remembered.map((path): ModelItem => ({
     label: basename(path),
     description: vscode.l10n.t('used before'),
     detail: dirname(path),
-    path,
+    key: path,
+    value: path,
   }));
-  const add = (separator: string, found: (ModelItem & { path: string })[]): void => {
-    const others = found.filter(({ path }) => !remembered.includes(path));
+  const add = (separator: string, found: { label: string; description?: string; detail: string; path: string }[]) => {
+    const others = found
+      .filter(({ path }) => !remembered.includes(path))
+      .map(({ path, ...words }): ModelItem => ({ ...words, key: path, value: path }));
     if (others.length > 0) items.push({ label: separator, kind: vscode.QuickPickItemKind.Separator }, ...others);
   };
   add(
@@ -67,6 +72,7 @@ async function modelItems(services: Services): Promise<ModelItem[]> {
     {
       label: vscode.l10n.t('Choose a File…'),
       detail: vscode.l10n.t('A model as .onnx, from anywhere on this machine'),
+      value: elsewhere,
     },
   );
   return items;
@@ -75,14 +81,4 @@ async function modelItems(services: Services): Promise<ModelItem[]> {
 async function usable(paths: readonly string[]): Promise<string[]> {
   const there = await Promise.all(paths.map(exists));
   return paths.filter((_, index) => there[index]);
-}
-
-async function chooseFile(title: string): Promise<string | undefined> {
-  const [file] =
-    (await vscode.window.showOpenDialog({
-      title,
-      openLabel: vscode.l10n.t('Predict'),
-      filters: { [vscode.l10n.t('Models')]: ['onnx'] },
-    })) ?? [];
-  return file?.fsPath;
 }

@@ -3,15 +3,20 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { parseDatasetName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
+import type { ExportOnnxRequest } from '../../jobs/requests';
 import { readModel } from '../../pipeline/modelFolder';
 import type { ModelPrecision } from '../../inference/modelMetadata';
 import type { ExportOnnxResult } from '../../pipeline/prediction/exportOnnx';
 import { runJob } from '../progress/jobProgress';
-import { type DatasetArgument, type ModelChoice, pickModel } from '../explorer/pick';
+import { type DatasetArgument, type ModelChoice, pickModel, placeOf } from '../explorer/pick';
 import { offer } from '../messages';
-import { askText, choose } from '../notify';
 import type { Services } from '../services';
 import { workspaceFolder } from '../settings';
+import { opened, saved } from '../wizard/files';
+import { line } from '../wizard/line';
+import { oneOf } from '../wizard/list';
+import { askThen } from '../wizard/questions';
+import type { Asker, Question } from '../wizard/walk';
 import { modelCardViewType } from './modelCardEditor';
 import { counted } from '../../words/counted';
 
@@ -27,24 +32,37 @@ const authorMemory = 'nnunet.modelAuthor';
 export async function exportModelCommand(
   services: Services,
   argument: DatasetArgument,
-  options: ExportModelOptions | undefined,
+  options: ExportModelOptions = {},
 ): Promise<void> {
   const title = vscode.l10n.t('Export Model as ONNX');
-  const choice = await pickModel(services, argument, title);
-  if (!choice) return;
+  const asked = [argument, givenPrecision(options), options.output, options.output];
+  await askThen(
+    { id: `nnunet.exportModel ${placeOf(argument)}`, title, steps: asked.filter((one) => one === undefined).length },
+    (asker) => questions(services, asker, argument, options),
+    (wanted) => exportModel(services, wanted),
+  );
+}
+
+interface Wanted {
+  choice: ModelChoice;
+  request: ExportOnnxRequest;
+}
+
+async function questions(
+  services: Services,
+  asker: Asker,
+  argument: DatasetArgument,
+  options: ExportModelOptions,
+): Promise<Wanted> {
+  const choice = await pickModel(services, asker, argument);
   const fold = typeof argument === 'object' && argument.kind === 'fold' ? argument.fold : undefined;
-  const precision = givenPrecision(options) ?? (await pickPrecision(title, fold === undefined));
-  if (precision === undefined) return;
-  const images = precision === 'int8' ? await calibrationImages(choice) : undefined;
-  if (precision === 'int8' && !images) return;
+  const precision = givenPrecision(options) ?? (await asker.ask('precision', precisionQuestion(fold === undefined)));
+  const images = precision === 'int8' ? await calibrationImages(asker, choice) : undefined;
   const first = images && (await readModel(choice.model.folder)).configuration.previous_stage;
-  const masks = first ? await chooseFolder(vscode.l10n.t('Folder with the masks of {0} of these images', first)) : '';
-  if (masks === undefined) return;
-  const given = typeof options?.output === 'string' ? options.output : undefined;
-  const output = given ?? (await pickFile(title, choice, precision));
-  if (output === undefined) return;
-  const author = given === undefined ? await askAuthor(services, title) : (options?.author ?? '');
-  if (author === undefined) return;
+  const masks = first && (await askFolder(asker, 'masks', vscode.l10n.t('the masks of {0} of these images', first)));
+  const given = typeof options.output === 'string' ? options.output : undefined;
+  const output = withEnding(given ?? (await asker.ask('file', fileQuestion(choice, precision))));
+  const author = given === undefined ? await askAuthor(services, asker) : (options.author ?? '');
   const request = {
     modelFolder: choice.model.folder,
     output,
@@ -54,90 +72,76 @@ export async function exportModelCommand(
     ...(images && { calibrate: [images] }),
     ...(masks && { previousStageFolder: masks }),
   };
-  const what = vscode.l10n.t('Exporting {0}, {1}', choice.dataset.folderName, choice.model.configuration);
-  const result = await runJob(services, { kind: 'export-onnx', request, title: what });
+  return { choice, request };
+}
+
+async function exportModel(services: Services, { choice, request }: Wanted): Promise<void> {
+  const title = vscode.l10n.t('Exporting {0}, {1}', choice.dataset.folderName, choice.model.configuration);
+  const result = await runJob(services, { kind: 'export-onnx', request, title });
   await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(result.file), modelCardViewType);
   tell(result);
 }
 
 const precisions: readonly unknown[] = ['fp32', 'fp16', 'int8'] satisfies ModelPrecision[];
 
-function givenPrecision({ precision }: ExportModelOptions = {}): ModelPrecision | undefined {
+function givenPrecision({ precision }: ExportModelOptions): ModelPrecision | undefined {
   return precisions.includes(precision) ? (precision as ModelPrecision) : undefined;
 }
 
-async function pickPrecision(title: string, isWholeModel: boolean): Promise<ModelPrecision | undefined> {
-  type Choice = vscode.QuickPickItem & { description: ModelPrecision };
-  const choice = await choose<Choice>(
-    [
-      { label: vscode.l10n.t('Exact'), description: 'fp32', detail: vscode.l10n.t('As it was trained') },
-      {
-        label: vscode.l10n.t('Half the size'),
-        description: 'fp16',
-        detail: vscode.l10n.t('Weights in half precision: almost the same masks, at the same speed'),
-      },
-      {
-        label: vscode.l10n.t('A quarter of the size'),
-        description: 'int8',
-        detail: vscode.l10n.t('Weights in 8 bits, measured on a few images: how much the masks change is said'),
-      },
-    ],
-    {
-      title,
-      placeHolder: isWholeModel
-        ? vscode.l10n.t('How? All trained folds go into one file, which averages them')
-        : vscode.l10n.t('How?'),
-    },
-  );
-  return choice?.description;
+function precisionQuestion(isWholeModel: boolean): Question<ModelPrecision> {
+  const item = (label: string, value: ModelPrecision, detail: string) => ({ label, description: value, detail, value });
+  const items = [
+    item(vscode.l10n.t('Exact'), 'fp32', vscode.l10n.t('As it was trained')),
+    item(
+      vscode.l10n.t('Half the size'),
+      'fp16',
+      vscode.l10n.t('Weights in half precision: almost the same masks, at the same speed'),
+    ),
+    item(
+      vscode.l10n.t('A quarter of the size'),
+      'int8',
+      vscode.l10n.t('Weights in 8 bits, measured on a few images: how much the masks change is said'),
+    ),
+  ];
+  const placeholder = isWholeModel
+    ? vscode.l10n.t('How? All trained folds go into one file, which averages them')
+    : vscode.l10n.t('How?');
+  return oneOf({ placeholder, items: () => items });
 }
 
-/** @returns empty where nobody is to be named; undefined where the person changed their mind */
-async function askAuthor({ context }: Services, title: string): Promise<string | undefined> {
-  const author = await askText({
-    title,
-    prompt: vscode.l10n.t('Who made the model? It is shown with it; empty: nobody is named'),
-    value: context.globalState.get<string>(authorMemory),
-    ignoreFocusOut: true,
-  });
-  if (author !== undefined) await context.globalState.update(authorMemory, author.trim());
-  return author?.trim();
+/** @returns empty where nobody is to be named */
+async function askAuthor({ context }: Services, asker: Asker): Promise<string> {
+  const prompt = vscode.l10n.t('Who made the model? It is shown with it; empty: nobody is named');
+  const value = context.globalState.get<string>(authorMemory);
+  const author = (await asker.ask('author', line({ prompt, value }))).trim();
+  await context.globalState.update(authorMemory, author);
+  return author;
 }
 
 /** The dataset's own training images; asked for where they are not here. */
-async function calibrationImages({ dataset }: ModelChoice): Promise<string | undefined> {
+async function calibrationImages(asker: Asker, { dataset }: ModelChoice): Promise<string> {
   if (dataset.exists.raw) return rawPaths(dataset.raw).images;
-  return chooseFolder(vscode.l10n.t('Folder with a few images like those that the model is for'));
+  return askFolder(asker, 'images', vscode.l10n.t('a few images like those that the model is for'));
 }
 
-async function chooseFolder(title: string): Promise<string | undefined> {
-  const [folder] =
-    (await vscode.window.showOpenDialog({
-      title,
-      openLabel: vscode.l10n.t('Measure'),
-      canSelectFolders: true,
-      canSelectFiles: false,
-    })) ?? [];
-  return folder?.fsPath;
+async function askFolder(asker: Asker, name: string, what: string): Promise<string> {
+  const openLabel = vscode.l10n.t('Measure');
+  const dialog = opened({ what, openLabel, canSelectFolders: true, canSelectFiles: false });
+  return (await asker.ask(name, dialog, 'same'))[0]!;
 }
 
-async function pickFile(
-  title: string,
-  { dataset, model }: ModelChoice,
-  precision: string,
-): Promise<string | undefined> {
+function fileQuestion({ dataset, model }: ModelChoice, precision: string): Question<string> {
   const name = parseDatasetName(dataset.folderName)?.name ?? dataset.folderName;
   const suffix = precision === 'fp32' ? '' : `_${precision}`;
   const folder = workspaceFolder()?.uri.fsPath ?? dataset.results;
-  const chosen = await vscode.window.showSaveDialog({
-    title,
+  return saved({
     saveLabel: vscode.l10n.t('Export'),
     defaultUri: vscode.Uri.file(join(folder, `${name}_${model.configuration}${suffix}.onnx`)),
     filters: { ONNX: ['onnx'] },
   });
-  if (!chosen) return undefined;
-  return chosen.fsPath.toLowerCase().endsWith('.onnx') ? chosen.fsPath : `${chosen.fsPath}.onnx`;
 }
+
+const withEnding = (file: string): string => (file.toLowerCase().endsWith('.onnx') ? file : `${file}.onnx`);
 
 function tell({ file, bytes, measuredDice }: ExportOnnxResult): void {
   const size = `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;

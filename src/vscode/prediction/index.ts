@@ -14,6 +14,7 @@ import { predictImageCommand, type PredictImageOptions } from './predictImage';
 
 export function registerPrediction(services: Services, editors: VolumeEditorProvider): vscode.Disposable {
   const { output } = services;
+  const boxTitle = vscode.l10n.t('Predict This Image in a Box');
   return vscode.Disposable.from(
     registerMaskCommands(services, editors),
     registerPageEditor(services, modelCardOfFile),
@@ -23,12 +24,10 @@ export function registerPrediction(services: Services, editors: VolumeEditorProv
       vscode.l10n.t('Predict This Image'),
       (target?: unknown, options?: PredictImageOptions) => predictImageCommand(services, editors, target, options),
     ),
-    registerCommand(
-      output,
-      'nnunet.predictRegion',
-      vscode.l10n.t('Predict This Image in a Box'),
-      (target?: unknown, options?: PredictRegionOptions) =>
-        predictImageCommand(services, editors, target, options, (image) => askRegion(editors, image, options?.size)),
+    registerCommand(output, 'nnunet.predictRegion', boxTitle, (target?: unknown, options?: PredictRegionOptions) =>
+      predictImageCommand(services, editors, target, options, boxTitle, (asker, image) =>
+        askRegion(editors, asker, image, options?.size),
+      ),
     ),
     registerCommand(
       output,

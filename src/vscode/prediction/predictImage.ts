@@ -23,6 +23,10 @@ import type { VolumeEditorProvider } from '../volume/editor';
 import { optionalVolumeViewType, volumeViewType } from '../volume/viewType';
 import { asUri } from '../volume/uri';
 import { VscodeFiles } from '../volume/vscodeFiles';
+import { doubt } from '../wizard/doubt';
+import { opened } from '../wizard/files';
+import { askThen } from '../wizard/questions';
+import type { Asker, Question } from '../wizard/walk';
 import { askAnyway } from './askAnyway';
 import { askPart } from './askPart';
 import { chooseModel, rememberModel } from './chooseModel';
@@ -54,39 +58,80 @@ interface Prediction extends PredictedFor {
 /** Files that predictions going on will write. */
 const awaited = new Set<string>();
 
-/** @param region asks for the part of the image that is wanted, undefined where the person changed their mind; absent: what is drawn */
+/** Asks for a part of the image; undefined where it can't be shown. */
+type RegionQuestion = (asker: Asker, image: vscode.Uri) => Promise<VoxelBox | undefined>;
+
+/** What was decided on. */
+interface Wanted extends Omit<Prediction, 'output'> {
+  context: CaseContext;
+}
+
+/** @param region absent: what is drawn, or all of it */
 export async function predictImageCommand(
   services: Services,
   editors: VolumeEditorProvider,
   target: unknown,
-  options: PredictImageOptions | undefined,
-  region?: (image: vscode.Uri) => Promise<VoxelBox | undefined>,
+  options: PredictImageOptions = {},
+  title = vscode.l10n.t('Predict This Image'),
+  region?: RegionQuestion,
 ): Promise<void> {
-  const image = asUri(target) ?? openedVolume() ?? (await chooseImage());
-  if (!image) return;
+  const given = asUri(target) ?? openedVolume();
+  await askThen(
+    { id: `nnunet.predictImage ${region ? 'region' : ''} ${given?.path ?? ''}`, title },
+    (asker) => questions(services, editors, asker, given, options, region),
+    (wanted) => predictWanted(services, editors, wanted),
+  );
+}
+
+async function questions(
+  services: Services,
+  editors: VolumeEditorProvider,
+  asker: Asker,
+  given: vscode.Uri | undefined,
+  options: PredictImageOptions,
+  region: RegionQuestion | undefined,
+): Promise<Wanted | undefined> {
+  const image = given ?? vscode.Uri.file((await asker.ask('image', imageQuestion()))[0]!);
   requireLocal(image);
-  const given = options?.model;
-  const path = typeof given === 'string' ? given : given instanceof vscode.Uri ? given.fsPath : undefined;
-  const modelPath = path ?? (await chooseModel(services));
-  if (modelPath === undefined) return;
-  const model = await describeChosen(modelPath);
-  const previousLabels = model.previousStage && (await choosePrevious(image, model.previousStage));
-  if (model.previousStage && !previousLabels) return;
-  const wasOpen = editors.isOpen(image);
-  await editors.open(image);
-  const box = await (region ? region(image) : wasOpen ? askPart(editors, image, options?.part) : 'whole');
-  if (!box) return;
+  const path = givenModel(options) ?? (await chooseModel(services, asker));
+  const model = await asker.once(`describe ${path}`, () => describeChosen(path));
+  const { previousStage } = model;
+  const previous = previousStage && (await asker.ask('previous', previousQuestion(image, previousStage)));
+  const wasOpen = await asker.once(`open ${image.path}`, async () => {
+    const isOpen = editors.isOpen(image);
+    await editors.open(image);
+    return isOpen;
+  });
+  const box = await (region?.(asker, image) ?? (wasOpen ? askPart(editors, asker, image, options.part) : 'whole'));
+  if (!box) return undefined;
   const context = await findCase(image.path, new VscodeFiles(image));
+  const images = imagesOf(image, context, model);
+  const decided = { image, model, images, region: box === 'whole' ? undefined : box };
+  const key = `look ahead ${JSON.stringify([path, images, decided.region])}`;
+  const foreseen = await asker.once(key, () => lookAhead(services, decided));
+  if (options.anyway !== true)
+    await asker.ask(
+      'anyway',
+      doubt(() => askAnyway(foreseen)),
+    );
   const dataset = context.datasetFolder && basename(context.datasetFolder);
-  const output = await maskFileOf(services, image, context, model);
+  return { ...decided, previousLabels: previous?.[0], dataset, foreseen, context };
+}
+
+function givenModel({ model }: PredictImageOptions): string | undefined {
+  return typeof model === 'string' ? model : model instanceof vscode.Uri ? model.fsPath : undefined;
+}
+
+async function predictWanted(
+  services: Services,
+  editors: VolumeEditorProvider,
+  { context, ...wanted }: Wanted,
+): Promise<void> {
+  const output = await maskFileOf(services, wanted.image, context, wanted.model);
   awaited.add(output);
   try {
-    await rememberModel(services, modelPath);
-    const images = imagesOf(image, context, model);
-    const region = box === 'whole' ? undefined : box;
-    const foreseen = await lookAhead(services, { image, model, images, region });
-    if (options?.anyway !== true && !(await askAnyway(foreseen))) return;
-    await predict(services, editors, { image, model, images, previousLabels, output, dataset, region, foreseen });
+    await rememberModel(services, wanted.model.path);
+    await predict(services, editors, { ...wanted, output });
   } finally {
     awaited.delete(output);
   }
@@ -198,25 +243,21 @@ function openedVolume(): vscode.Uri | undefined {
   return isVolume ? input.uri : undefined;
 }
 
-async function chooseImage(): Promise<vscode.Uri | undefined> {
-  const [chosen] =
-    (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Image to predict'),
-      openLabel: vscode.l10n.t('Predict'),
-      filters: { [vscode.l10n.t('Images')]: [...endingsInDialogs] },
-    })) ?? [];
-  return chosen;
+function imageQuestion(): Question<string[]> {
+  return opened({
+    what: vscode.l10n.t('the image'),
+    openLabel: vscode.l10n.t('Predict'),
+    filters: { [vscode.l10n.t('Images')]: [...endingsInDialogs] },
+  });
 }
 
-/** @returns the path of a mask */
-async function choosePrevious(image: vscode.Uri, configuration: string): Promise<string | undefined> {
-  const [chosen] =
-    (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('This model refines a mask of {0}: choose it', configuration),
-      openLabel: vscode.l10n.t('Refine'),
-      defaultUri: vscode.Uri.joinPath(image, '..'),
-    })) ?? [];
-  return chosen?.fsPath;
+/** For the path of a mask. */
+function previousQuestion(image: vscode.Uri, configuration: string): Question<string[]> {
+  return opened({
+    what: vscode.l10n.t('the mask of {0} that this model refines', configuration),
+    openLabel: vscode.l10n.t('Refine'),
+    defaultUri: vscode.Uri.joinPath(image, '..'),
+  });
 }
 
 /** @throws ImageError `image-remote` */

@@ -1,4 +1,5 @@
 /** "Train nnU-Net": asks for configuration, length and fold, and starts what was chosen. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { DatasetReference } from '../../../dataset/references';
 import { foldPaths, type Fold } from '../../../dataset/results';
@@ -7,14 +8,17 @@ import { defaultPlansName } from '../../../pipeline/plan';
 import { foldFolder, type RunRequest } from '../../../jobs/runFolder';
 import { exists } from '../../../storage/exists';
 import { offer } from '../../messages';
-import { askFirst, askText, withProgress } from '../../notify';
+import { askFirst, withProgress } from '../../notify';
 import type { Services } from '../../services';
 import { setting } from '../../settings';
-import { pickDataset, type DatasetArgument } from '../../explorer/pick';
+import { pickDataset, placeOf, type DatasetArgument } from '../../explorer/pick';
+import { doubt } from '../../wizard/doubt';
+import { line } from '../../wizard/line';
+import { oneOf, type ListItem } from '../../wizard/list';
+import { askThen } from '../../wizard/questions';
+import type { Asker, Question } from '../../wizard/walk';
 import { configurationChoices } from '../../../runs/configurationChoices';
 import type { ConfigurationChoice } from '../../../runs/configurationFacts';
-import { numbered } from '../numbered';
-import { ask, back } from './steps';
 import {
   configurationDetail,
   describeLength,
@@ -28,26 +32,23 @@ import {
 } from '../../../runs/trainingChoices';
 import { countedAre } from '../../../words/counted';
 
-const { t } = vscode.l10n;
 const allFolds: Fold[] = [0, 1, 2, 3, 4];
 const custom = 'custom';
 
 /** @returns the fold folders of what was started or queued */
 export async function train(services: Services, argument?: DatasetArgument): Promise<string[]> {
   locateCore(); // Without the engine, that is said before anything is asked.
-  const dataset = await pickDataset(services, argument, { title: t('Train nnU-Net') });
-  if (!dataset) return [];
-  const answers = await askAll(services, dataset, givenBy(argument));
-  if (!answers) return [];
-  const { configuration, length, folds, plans } = answers;
-  const requests = trainingRequests(
-    dataset,
-    { configuration, length, folds, plans },
-    { device: setting('device', 'auto') },
+  const given = givenBy(argument);
+  const known = Object.values(given).length + (argument === undefined ? 0 : 1);
+  const started = await askThen(
+    { id: `nnunet.train ${placeOf(argument)}`, title: t('Train nnU-Net'), steps: 4 - known },
+    (asker) => questions(services, asker, argument, given),
+    async ({ dataset, requests, chosen }) => {
+      await remember(services, dataset, chosen);
+      return startRequests(services, requests);
+    },
   );
-  if (!(await mayReplace(requests))) return [];
-  await remember(services, dataset, { configuration, length, folds });
-  return startRequests(services, requests);
+  return started ?? [];
 }
 
 /** @returns the fold folders */
@@ -69,73 +70,68 @@ export async function startRequests(services: Services, requests: readonly RunRe
   return all;
 }
 
-interface Answers {
-  configuration: string;
-  plans: string;
-  length: TrainingLength;
-  folds: Fold[];
-}
-
 /** What a node of the explorer tells already. */
 interface Given {
   configuration?: string;
-  plans?: string;
   folds?: Fold[];
 }
 
 function givenBy(argument: DatasetArgument): Given {
   if (typeof argument !== 'object') return {};
   if (argument.kind === 'configuration') {
-    return { configuration: argument.configuration, plans: argument.plans.name };
+    return { configuration: argument.configuration };
   }
   if (argument.kind === 'fold') {
-    return { configuration: argument.configuration, plans: argument.plans, folds: [argument.fold] };
+    return { configuration: argument.configuration, folds: [argument.fold] };
   }
   return {};
 }
 
-async function askAll(services: Services, dataset: DatasetReference, given: Given): Promise<Answers | undefined> {
-  const title = t('Train nnU-Net: {0}', dataset.folderName);
+function plansOf(argument: DatasetArgument): string {
+  if (typeof argument === 'object' && argument.kind === 'configuration') return argument.plans.name;
+  return typeof argument === 'object' && argument.kind === 'fold' ? argument.plans : defaultPlansName;
+}
+
+interface Chosen {
+  dataset: DatasetReference;
+  requests: RunRequest[];
+  chosen: LastChoices;
+}
+
+async function questions(
+  services: Services,
+  asker: Asker,
+  argument: DatasetArgument,
+  given: Given,
+): Promise<Chosen | undefined> {
+  const dataset = await pickDataset(services, asker, argument);
   const last = lastChoices(services, dataset);
-  const plans = given.plans ?? defaultPlansName;
-  const earlier = services.runs.refresh().then(() => services.runs.runs);
-  const choices = configurationChoices(dataset, { plans, device: setting('device', 'auto'), earlier });
+  const plans = plansOf(argument);
+  const choices = asker.once(`configurations of ${dataset.folderName}`, () => {
+    const earlier = services.runs.refresh().then(() => services.runs.runs);
+    return configurationChoices(dataset, { plans, device: setting('device', 'auto'), earlier });
+  });
   // Told by the question that needs them, or at the end.
   choices.catch(() => undefined);
-  const answers: Partial<Answers> = { configuration: given.configuration, folds: given.folds };
-  const questions = (['configuration', 'length', 'folds'] as const).filter((name) => answers[name] === undefined);
-  for (let at = 0; at < questions.length;) {
-    const frame = { title, step: at + 1, steps: questions.length, canGoBack: at > 0 };
-    const question = questions[at]!;
-    const pace = choices.then((all) => all.find(({ name }) => name === answers.configuration));
-    const answer =
-      question === 'configuration'
-        ? await askConfiguration(choices, last, frame)
-        : question === 'length'
-          ? await askLength(pace, last, frame)
-          : await askFolds(await caseCount(services, dataset), last, frame);
-    if (answer === undefined) return undefined;
-    if (answer === back) {
-      at -= 1;
-      continue;
-    }
-    Object.assign(answers, { [question]: answer });
-    at += 1;
-  }
+  const configuration = given.configuration ?? (await asker.ask('configuration', configurationQuestion(choices, last)));
+  const pace = async () => (await choices).find(({ name }) => name === configuration);
+  const length = await askLength(asker, pace, last);
+  const folds = given.folds ?? (await asker.ask('folds', foldsQuestion(services, dataset, last)));
   await choices;
-  return { ...answers, plans } as Answers;
+  const device = setting('device', 'auto');
+  const requests = trainingRequests(dataset, { configuration, length, folds, plans }, { device });
+  await asker.ask(
+    'replace',
+    doubt(() => mayReplace(requests)),
+  );
+  return { dataset, requests, chosen: { configuration, length, folds } };
 }
 
-interface Frame {
-  title: string;
-  step: number;
-  steps: number;
-  canGoBack: boolean;
-}
-
-function askConfiguration(choices: Promise<readonly ConfigurationChoice[]>, last: LastChoices, frame: Frame) {
-  const items = choices.then((all) => configurationItems(all, last));
-  return ask<string>({ ...frame, placeholder: t('Which configuration?'), items });
+function configurationQuestion(choices: Promise<readonly ConfigurationChoice[]>, last: LastChoices): Question<string> {
+  return oneOf({
+    placeholder: t('Which configuration?'),
+    items: async () => configurationItems(await choices, last),
+  });
 }
 
 function configurationItems(choices: readonly ConfigurationChoice[], last: LastChoices) {
@@ -153,7 +149,7 @@ function configurationItems(choices: readonly ConfigurationChoice[], last: LastC
   }));
 }
 
-type LengthItem = vscode.QuickPickItem & { value: TrainingLength | typeof custom };
+type LengthItem = ListItem<TrainingLength | typeof custom>;
 
 function lengthItems(pace: ConfigurationChoice | undefined, last: LastChoices): LengthItem[] {
   const offered = lengthChoices(pace);
@@ -173,34 +169,42 @@ function lengthItems(pace: ConfigurationChoice | undefined, last: LastChoices): 
 }
 
 async function askLength(
-  pace: Promise<ConfigurationChoice | undefined>,
+  asker: Asker,
+  pace: () => Promise<ConfigurationChoice | undefined>,
   last: LastChoices,
-  frame: Frame,
-): Promise<TrainingLength | typeof back | undefined> {
-  const items = pace.then((known) => lengthItems(known, last));
-  const answer = await ask<TrainingLength | typeof custom>({ ...frame, placeholder: t('How long?'), items });
+): Promise<TrainingLength> {
+  const items = async () => lengthItems(await pace(), last);
+  const answer = await asker.ask('length', oneOf({ placeholder: t('How long?'), items }));
   if (answer !== custom) return answer;
-  const text = await askText({
-    title: numbered(frame.title, frame.steps, frame.step),
+  const text = line({
     prompt: t('Number of epochs (300; 100 of 50 for epochs of 50 iterations) or length of time (45m, 1h30m, 2d)'),
-    ignoreFocusOut: true,
-    validateInput: (value) => {
-      try {
-        parseLength(value);
-        return undefined;
-      } catch (error) {
-        return (error as Error).message;
-      }
-    },
+    validate: problemOfLength,
   });
-  return text === undefined ? undefined : parseLength(text);
+  return parseLength(await asker.ask('custom length', text, 'same'));
+}
+
+function problemOfLength(text: string): string | undefined {
+  try {
+    parseLength(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function caseCount({ catalog }: Services, dataset: DatasetReference): Promise<number> {
   return dataset.exists.raw ? (await catalog.raw(dataset)).cases.length : Infinity;
 }
 
-function askFolds(cases: number, last: LastChoices, frame: Frame): Promise<Fold[] | typeof back | undefined> {
+function foldsQuestion(services: Services, dataset: DatasetReference, last: LastChoices): Question<Fold[]> {
+  return oneOf({
+    placeholder: t('Which fold?'),
+    items: async () => foldItems(await caseCount(services, dataset), last),
+  });
+}
+
+function foldItems(cases: number, last: LastChoices): ListItem<Fold[]>[] {
+  const tooFew = t('fewer than five cases: there are no folds');
   const choices = (<{ label: string; description: string; value: Fold[] }[]>[
     { label: t('Fold 0'), description: t('one model, validated on a fifth of the cases'), value: [0] },
     {
@@ -209,18 +213,17 @@ function askFolds(cases: number, last: LastChoices, frame: Frame): Promise<Fold[
       value: allFolds,
     },
     ...[1, 2, 3, 4].map((fold) => ({ label: t('Fold {0}', fold), description: '', value: [fold] })),
-    { label: t('All cases'), description: t('no validation: nothing is left out'), value: ['all'] },
+    {
+      label: t('All cases'),
+      description: cases < allFolds.length ? tooFew : t('no validation: nothing is left out'),
+      value: ['all'],
+    },
   ]).filter(({ value }) => cases >= allFolds.length || value[0] === 'all');
   const isLast = ({ value }: { value: Fold[] }): boolean => String(value) === String(last.folds);
-  const items = lastFirst(choices, isLast).map((choice) => ({
+  return lastFirst(choices, isLast).map((choice) => ({
     ...choice,
     description: isLast(choice) ? [choice.description, t('last time')].filter(Boolean).join(', ') : choice.description,
   }));
-  return ask<Fold[]>({
-    ...frame,
-    placeholder: cases < allFolds.length ? t('Fewer than five cases: there are no folds') : t('Which fold?'),
-    items,
-  });
 }
 
 /** A fold that is trained already is put aside by a new training; the person should know, and may want to go on instead. */

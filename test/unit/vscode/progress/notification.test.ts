@@ -26,6 +26,7 @@ interface Toast {
   gone: Promise<unknown>;
 }
 
+const notificationLocation = 15;
 const folder = '/results/Dataset001_A/nnUNetTrainer__nnUNetPlans__2d/fold_0';
 const commands = new Map<string, (...args: never[]) => unknown>();
 const toasts: Toast[] = [];
@@ -54,7 +55,7 @@ describe('the notification of a training', () => {
       l10n: { t: (text: string) => text },
       EventEmitter: Emitter,
       Disposable: { from: () => ({ dispose: () => undefined }) },
-      ProgressLocation: { Notification: 15 },
+      ProgressLocation: { Notification: notificationLocation, Window: 10 },
       CancellationError: class extends Error {},
       commands: { registerCommand: (id: string, action: (...args: never[]) => unknown) => commands.set(id, action) },
       window: {
@@ -62,13 +63,17 @@ describe('the notification of a training', () => {
           asked = [question, ...items.map(({ title }) => title)];
           return items.find(({ title }) => title === answer);
         },
-        withProgress: (options: Toast['options'], work: (progress: unknown, token: unknown) => Promise<unknown>) => {
+        withProgress: (
+          options: Toast['options'] & { location: unknown },
+          work: (progress: unknown, token: unknown) => Promise<unknown>,
+        ) => {
           const cancelled = new Emitter<void>();
           const messages: Toast['messages'] = [];
           const gone = work(
             { report: ({ message }: { message?: string }) => messages.push(message) },
             { onCancellationRequested: cancelled.event },
           );
+          if (options.location !== notificationLocation) return gone;
           const toast = { options, messages, press: () => cancelled.fire(), gone };
           toasts.push(toast);
           appeared.fire(toast);
