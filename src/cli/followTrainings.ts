@@ -30,6 +30,8 @@ interface TrainingBatch {
   classNames: readonly string[];
   output: Output;
   signal: AbortSignal;
+  /** Of something larger, which says what came of it. */
+  isPart?: boolean;
 }
 
 /** @returns the exit code */
@@ -65,7 +67,7 @@ export async function followTrainings(batch: TrainingBatch): Promise<number> {
     }
   }
   const last = results.at(-1);
-  if (last?.result) {
+  if (last?.result && !batch.isPart) {
     const trainings = jobs.length === 1 ? {} : { trainings: results.map((one) => one.result) };
     output.result({ ...last.result, ...trainings, ...(evaluations.length > 0 && { evaluations: evaluated }) });
   }

@@ -2,11 +2,11 @@
 import type { Roots } from '../dataset/roots';
 import type { Starter } from '../jobs/advance';
 import { followHere } from '../jobs/followHere';
-import type { After, AnyJob, Job, JobKind } from '../jobs/job';
-import { newJob, workFolder } from '../jobs/jobFolder';
+import type { AnyJob, Job, JobKind } from '../jobs/job';
+import { workFolder } from '../jobs/jobFolder';
 import { jobsRootFor } from '../jobs/jobsRoot';
-import { jobTitle } from '../jobs/jobTitle';
 import { killJob } from '../jobs/killJob';
+import { jobsOf, type PlannedJob } from '../jobs/plannedJobs';
 import type { JobRequests } from '../jobs/requests';
 import type { JobResults } from '../jobs/results';
 import type { Submitted } from '../jobs/submit';
@@ -32,41 +32,75 @@ interface Asked<K extends JobKind> {
   before?: readonly JobRequests[K][];
   roots: Roots;
   parsed: ParsedArguments;
+  /** It is followed also where the command returns before its work is done. */
+  isAttached?: boolean;
   /** Says what came of it. @returns the exit code; undefined means 0 */
   present(result: JobResults[K]): number | void | Promise<number | void>;
 }
 
 /** @returns the exit code */
 export async function submitAndFollow<K extends Exclude<JobKind, 'train'>>(
-  { kind, request, before = [], roots, parsed, present }: Asked<K>,
+  { kind, request, before = [], ...asked }: Asked<K>,
+  context: CommandContext,
+): Promise<number> {
+  const chain = [...before, request].map((one, at) => ({ kind, request: one, after: at === 0 ? [] : [at - 1] }));
+  return submitPlanned<K>({ ...asked, planned: chain as PlannedJob[] }, context);
+}
+
+interface AskedList<K extends JobKind> extends Pick<Asked<K>, 'roots' | 'parsed' | 'isAttached'> {
+  /** None is a training; the last is of kind `K`. */
+  planned: readonly PlannedJob[];
+  /** @param earlier  what those before it have left, in order. @returns as that of one job */
+  present(result: JobResults[K], earlier: readonly JobResults[JobKind][]): ReturnType<Asked<K>['present']>;
+}
+
+/** The same for jobs of several kinds; the last one's result is presented. */
+export async function submitPlanned<K extends Exclude<JobKind, 'train'>>(
+  { planned, roots, parsed, isAttached, present }: AskedList<K>,
   context: CommandContext,
 ): Promise<number> {
   context.signal.throwIfAborted();
   const where = launcherFrom(parsed);
   // What a cluster works on has to lie where it sees it.
   const resultsRoot = where.launcher === 'local' ? await jobsRootFor(roots) : roots.results;
-  const jobs: Job<K>[] = [];
-  for (const one of [...before, request]) {
-    const after = jobs.slice(-1).map(({ id }): After => ({ id, is: 'done' }));
-    jobs.push(newJob({ kind, title: jobTitle(kind, one), request: one, roots, after, ...where }));
-  }
+  const jobs = jobsOf(planned, { roots, ...where });
   const starter = localStarter();
-  const submitted = await submitHere(resultsRoot, jobs as AnyJob[], starter);
-  if (parsed.flag('detach')) {
-    for (const one of submitted) tellDetached(one, context);
-    const last = submitted.at(-1)!;
-    context.output.result({ id: last.job.id, folder: workFolder(resultsRoot, last.job), state: last.state });
-    return 0;
-  }
+  const submitted = await submitHere(resultsRoot, jobs, starter);
+  if (parsed.flag('detach') && !isAttached) return tellAllDetached(resultsRoot, submitted, context);
+  return followInOrder<K>({ resultsRoot, jobs, starter, present }, context);
+}
+
+interface Followed<K extends JobKind> extends Pick<AskedList<K>, 'present'> {
+  resultsRoot: string;
+  /** None is a training; the last is of kind `K`. */
+  jobs: readonly AnyJob[];
+  starter: Starter;
+}
+
+/** @returns the exit code */
+export async function followInOrder<K extends Exclude<JobKind, 'train'>>(
+  { resultsRoot, jobs, starter, present }: Followed<K>,
+  context: CommandContext,
+): Promise<number> {
   try {
-    for (const job of jobs.slice(0, -1)) await followToResult(resultsRoot, job, starter, context);
-    return (await present(await followToResult(resultsRoot, jobs.at(-1)!, starter, context))) ?? 0;
+    const earlier: JobResults[JobKind][] = [];
+    for (const job of jobs.slice(0, -1))
+      earlier.push(await followToResult(resultsRoot, job as Job<K>, starter, context));
+    return (await present(await followToResult(resultsRoot, jobs.at(-1) as Job<K>, starter, context), earlier)) ?? 0;
   } catch (error) {
     // What was to come after the one that failed.
     const ids = jobs.map(({ id }) => id);
     await takeOff(resultsRoot, ids, starter.launchers);
     throw error;
   }
+}
+
+/** @returns the exit code */
+export function tellAllDetached(resultsRoot: string, submitted: readonly Submitted[], context: CommandContext): number {
+  for (const one of submitted) tellDetached(one, context);
+  const last = submitted.at(-1)!;
+  context.output.result({ id: last.job.id, folder: workFolder(resultsRoot, last.job), state: last.state });
+  return 0;
 }
 
 /** @throws NnunetError why it has none */

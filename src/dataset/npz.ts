@@ -22,6 +22,16 @@ export async function readNpz(file: string, names?: readonly string[]): Promise<
   }
 }
 
+/** What the arrays take in memory, all together. */
+export async function npzBytes(file: string): Promise<number> {
+  const zip = await ZipArchive.open(file);
+  try {
+    return [...zip.entries.values()].reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  } finally {
+    await zip.close();
+  }
+}
+
 /** Writes arrays by name. `compress` as numpy.savez_compressed (slower, for label maps and probabilities). */
 export function writeNpz(file: string, arrays: Record<string, NpyArray>, compress = true): Promise<void> {
   return writeWhole(file, async (handle) => {

@@ -1,17 +1,12 @@
 /** How trained models lie on disk: nnUNet_results/DatasetXXX_Name/TRAINER__PLANS__CONFIGURATION/fold_N and what is in them. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensembleName, type ModelName } from '../method/bestConfiguration';
 import { DatasetError } from '../method/errors';
 import { exists } from '../storage/exists';
 import { compareCodePoints } from './names';
 
 export type Fold = number | 'all';
-
-interface ModelName {
-  trainer: string;
-  plans: string;
-  configuration: string;
-}
 
 export interface ModelFolder extends ModelName {
   folder: string;
@@ -70,6 +65,16 @@ export function modelPaths(modelFolder: string) {
     fold: (fold: Fold) => join(modelFolder, foldFolderName(fold)),
     crossValidation: (folds: readonly Fold[]) => join(modelFolder, `crossval_results_folds_${folds.join('_')}`),
   };
+}
+
+/** Where a cross-validation leaves the predictions of one model, or of two that are averaged, and what is decided on them. */
+export function bestModelPaths(datasetResultsFolder: string, members: readonly string[], folds: readonly number[]) {
+  const [first = ''] = members;
+  const folder =
+    members.length === 1
+      ? modelPaths(join(datasetResultsFolder, first)).crossValidation(folds)
+      : join(datasetResultsFolder, 'ensembles', ensembleName(members, folds));
+  return { folder, postprocessing: join(folder, 'postprocessing.pkl') };
 }
 
 /** Trained (or started) models of one dataset's results folder, by name. Only folder names are read. */

@@ -18,6 +18,11 @@ const titles: { readonly [K in JobKind]: (request: JobRequests[K]) => string } =
   predict: ({ models, input, isDryRun }) =>
     `${isDryRun ? 'Look at' : 'Predict'} ${pathsTitle(input, 'image')} with ${modelTitle(models)}`,
   evaluate: ({ predictionFolder }) => `Evaluate ${basename(predictionFolder)}`,
+  validate: ({ dataset, configuration, fold }) => `Validate ${shortName(dataset)} ${configuration}, fold ${fold}`,
+  'find-best': ({ dataset }) => `Find the best model of ${shortName(dataset)}`,
+  ensemble: ({ folders }) => `Average ${folders.map((folder) => basename(folder)).join(' and ')}`,
+  postprocess: ({ input }) => `Postprocess ${basename(input)}`,
+  'determine-postprocessing': ({ predictionFolder }) => `Find the postprocessing of ${basename(predictionFolder)}`,
   'export-onnx': ({ modelFolder, output }) => `Export ${modelTitle([modelFolder])} as ${basename(output)}`,
 };
 

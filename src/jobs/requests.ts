@@ -5,6 +5,7 @@ import type { GivenNames } from '../dataset/importers/givenNames';
 import type { SampleModality } from '../dataset/sample/scan';
 import type { ModelPrecision } from '../inference/modelMetadata';
 import type { ProviderChoice } from '../inference/providers';
+import type { ModelName } from '../method/bestConfiguration';
 import type { PlannerName } from '../method/planner/presets';
 import type { RunRequest } from './runFolder';
 
@@ -19,6 +20,11 @@ export interface JobRequests {
   train: RunRequest;
   predict: PredictRequest;
   evaluate: EvaluateRequest;
+  validate: ValidateRequest;
+  'find-best': FindBestRequest;
+  ensemble: EnsembleRequest;
+  postprocess: PostprocessRequest;
+  'determine-postprocessing': DetermineRequest;
   'export-onnx': ExportOnnxRequest;
 }
 
@@ -96,6 +102,56 @@ export interface EvaluateRequest {
   /** summary.json */
   output: string;
   byVoxel?: boolean;
+  workers?: number;
+}
+
+/** A trained fold's validation cases again, as far as masks or probabilities are missing. */
+export interface ValidateRequest extends DatasetRequest, ModelName {
+  fold: number;
+  saveProbabilities: boolean;
+  engine?: 'native' | 'onnx';
+  provider?: ProviderChoice;
+  device: string;
+  precision: string;
+  threads?: number;
+  workers?: number;
+}
+
+export interface FindBestRequest extends DatasetRequest {
+  /** In the order in which they are considered: of equals the first is taken. */
+  models: ModelName[];
+  folds: number[];
+  /** Also compares all pairs of models. */
+  ensembling: boolean;
+  workers?: number;
+}
+
+export interface EnsembleRequest {
+  /** Folders of predictions with probabilities, in order. */
+  folders: string[];
+  output: string;
+  saveProbabilities?: boolean;
+  workers?: number;
+}
+
+export interface PostprocessRequest {
+  /** Folder of masks. */
+  input: string;
+  output: string;
+  /** postprocessing.pkl */
+  steps: string;
+  /** Where they are not in the folder of masks. */
+  plans?: string;
+  datasetJson?: string;
+  workers?: number;
+}
+
+export interface DetermineRequest {
+  predictionFolder: string;
+  referenceFolder: string;
+  /** Where they are not in the folder of predictions. */
+  plans?: string;
+  datasetJson?: string;
   workers?: number;
 }
 

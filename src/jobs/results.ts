@@ -4,7 +4,9 @@ import type { AppliedFix, FixResult } from '../dataset/fixDataset';
 import type { ImportResult } from '../dataset/importers/plan';
 import type { Renaming } from '../dataset/renameFiles';
 import type { SampleResult } from '../dataset/sample';
+import type { ModelName } from '../method/bestConfiguration';
 import type { ErrorObject } from '../method/errorObject';
+import type { PostprocessingStep } from '../method/postprocessing';
 import type { ExportOnnxResult } from '../pipeline/prediction/exportOnnx';
 import type { Doubt } from '../pipeline/prediction/plausibility/examine';
 import type { PredictionCost } from '../pipeline/prediction/predictionCost';
@@ -20,6 +22,11 @@ export interface JobResults {
   train: TrainedFold;
   predict: PredictedFolder;
   evaluate: Evaluated;
+  validate: ValidatedFold;
+  'find-best': FoundBest;
+  ensemble: WrittenMasks;
+  postprocess: WrittenMasks;
+  'determine-postprocessing': DecidedPostprocessing;
   'export-onnx': ExportOnnxResult;
 }
 
@@ -74,4 +81,51 @@ export interface Evaluated {
   meanDice: number | null;
   /** Per label or region, by its key. */
   dice: Record<string, number | null>;
+}
+
+export interface ValidatedFold {
+  /** The fold's validation folder. */
+  folder: string;
+  /** Those of its cases that were predicted. */
+  cases: string[];
+  meanDice: number | null;
+}
+
+/** Numbers that are none (a class is in no case) are null. */
+export interface FoundBest {
+  best: ComparedCandidate;
+  folds: number[];
+  /** In the order in which they were considered. */
+  candidates: ComparedCandidate[];
+  cases: number;
+  postprocessing: DecidedPostprocessing;
+  /** inference_information.json and inference_instructions.txt */
+  files: string[];
+}
+
+export interface ComparedCandidate {
+  /** The model's folder, or nnU-Net's name of a pair. */
+  identifier: string;
+  /** One, or two whose probabilities are averaged. */
+  models: ModelName[];
+  /** Of its predictions of all cases. */
+  folder: string;
+  meanDice: number | null;
+  /** Per label or region, by its key. */
+  dice: Record<string, number | null>;
+}
+
+export interface DecidedPostprocessing {
+  steps: PostprocessingStep[];
+  trials: { step: PostprocessingStep; before: number | null; after: number | null; accepted: boolean }[];
+  /** Mean Dice of all classes. */
+  before: number | null;
+  after: number | null;
+  /** postprocessing.pkl */
+  file: string;
+}
+
+export interface WrittenMasks {
+  folder: string;
+  cases: string[];
 }

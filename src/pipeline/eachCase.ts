@@ -58,6 +58,16 @@ export async function forEachAtOnce<T>(
   await inPool(items, options, () => 0, work);
 }
 
+/** Like `forEachCase`, for things whose memory is known. */
+export async function forEachWithin<T>(
+  items: readonly T[],
+  bytesOf: (item: T) => number,
+  options: ConcurrencyOptions,
+  work: (item: T, index: number, native: NativeOptions) => Promise<void>,
+): Promise<void> {
+  await inPool(items, options, bytesOf, work);
+}
+
 async function inPool<T>(
   items: readonly T[],
   { workers, signal }: ConcurrencyOptions,

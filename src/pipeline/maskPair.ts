@@ -3,6 +3,7 @@ import { voxelEdgesMm } from '../geometry/affine';
 import { axisCodes } from '../geometry/axes';
 import { gridDistanceMm, turnOnto } from '../geometry/grids';
 import { isIdentity, reorientVoxels } from '../geometry/reorientation';
+import type { Shape3 } from '../geometry/types';
 import type { ReaderName, Volume } from '../images/types';
 import { readSegmentation } from '../images/volumes';
 import { counted } from '../words/counted';
@@ -20,6 +21,8 @@ interface MaskFiles {
 export interface MaskPair {
   reference: Mask;
   prediction: Mask;
+  /** Of both. */
+  shape: Shape3;
   /** The headers place the two differently; the prediction was turned, or (where positions don't count) taken as it is. */
   isMoved: boolean;
 }
@@ -48,6 +51,7 @@ export async function readMaskPair(
   return {
     reference: await wholeLabels(reference, files.reference, native),
     prediction: await wholeLabels(turned, files.prediction, native),
+    shape: reference.shape.slice(1) as Shape3,
     isMoved,
   };
 }

@@ -12,6 +12,8 @@ export type StageName =
   | 'validate'
   | 'predict'
   | 'evaluate'
+  | 'ensemble'
+  | 'postprocess'
   | 'export';
 
 export interface StageEvent {

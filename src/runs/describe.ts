@@ -17,6 +17,8 @@ const stageTitles: Readonly<Record<StageName, string>> = {
   validate: 'Validating',
   predict: 'Predicting',
   evaluate: 'Evaluating',
+  ensemble: 'Averaging',
+  postprocess: 'Postprocessing',
   export: 'Exporting',
 };
 

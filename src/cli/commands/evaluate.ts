@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Evaluated } from '../../jobs/results';
-import { EvaluationError } from '../../method/errors';
 import { evaluatedDatasetJson } from '../../pipeline/evaluate';
 import type { Command } from '../command';
+import { requireFolder } from '../requireFolder';
 import { rootsFor } from '../roots';
 import { sayEvaluation } from '../sayEvaluation';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
@@ -73,9 +72,3 @@ export const evaluateCommand: Command = {
     return submitAndFollow({ kind: 'evaluate', request, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
-
-async function requireFolder(folder: string): Promise<void> {
-  const info = await stat(folder).catch(() => undefined);
-  if (info?.isDirectory()) return;
-  throw new EvaluationError('folder-missing', 'There is no such folder', { where: folder, hint: 'Check the path.' });
-}

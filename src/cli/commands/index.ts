@@ -2,13 +2,17 @@
 import type { Command } from '../command';
 import { checkCommand } from './check';
 import { clusterCommand } from './cluster';
+import { crossValidateCommand } from './crossValidate';
 import { engineCommand } from './engine';
+import { ensembleCommand } from './ensemble';
 import { evaluateCommand } from './evaluate';
 import { exportOnnxCommand } from './exportOnnx';
+import { findBestCommand } from './findBest';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
 import { mcpCommand } from './mcp';
 import { planCommand } from './plan';
+import { postprocessCommand } from './postprocess';
 import { predictCommand } from './predict';
 import { preprocessCommand } from './preprocess';
 import { jobsCommand } from './jobs';
@@ -27,8 +31,12 @@ export const commands: readonly Command[] = [
   planCommand,
   preprocessCommand,
   trainCommand,
+  crossValidateCommand,
+  findBestCommand,
   predictCommand,
   evaluateCommand,
+  ensembleCommand,
+  postprocessCommand,
   exportOnnxCommand,
   stopCommand,
   jobsCommand,

@@ -19,7 +19,10 @@ import type { Output } from '../output';
 import { rootsFor } from '../roots';
 
 const states = ['running', 'waiting', 'finished', 'stopped', 'failed', 'interrupted'] as const;
-const kinds = ['train', 'check', 'fix', 'import', 'plan', 'preprocess', 'predict', 'evaluate', 'export-onnx', 'sample'];
+const kinds = [
+  ...['train', 'check', 'fix', 'import', 'plan', 'preprocess', 'validate', 'find-best', 'predict', 'ensemble'],
+  ...['determine-postprocessing', 'postprocess', 'evaluate', 'export-onnx', 'sample'],
+];
 
 export const jobsCommand: Command = {
   name: 'jobs',
@@ -31,7 +34,13 @@ export const jobsCommand: Command = {
   options: [
     { name: 'state', kind: 'text', choices: states, description: 'only those that are so' },
     { name: 'dataset', kind: 'text', value: 'NAME', description: 'only those whose dataset has this in its name' },
-    { name: 'kind', kind: 'text', choices: kinds, description: 'only those of this kind' },
+    {
+      name: 'kind',
+      kind: 'text',
+      value: 'KIND',
+      choices: kinds,
+      description: `only those of this kind: ${kinds.join(', ')}`,
+    },
     {
       name: 'follow',
       kind: 'text',

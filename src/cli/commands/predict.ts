@@ -2,34 +2,34 @@ import { resolve } from 'node:path';
 import { withFirstStage } from '../../jobs/cascadePrediction';
 import type { PredictRequest } from '../../jobs/requests';
 import type { PredictedFolder } from '../../jobs/results';
-import { errorFromObject } from '../../method/errorObject';
 import { UsageError } from '../../method/errors';
 import { providerChoices, type ProviderChoice } from '../../inference/providers';
 import { requireModelFolder } from '../../pipeline/modelFolder';
 import { isOnnxFile } from '../../pipeline/prediction/predictModel';
-import { predictLines } from '../../runs/resultLines';
 import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';
-import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
 import { computeOptions, deviceOptions } from './deviceOptions';
+import { predictWithChosen } from './predictWithChosen';
+import { tellPrediction } from './tellPrediction';
 
 export const predictCommand: Command = {
   name: 'predict',
-  summary: 'segment new images with a trained model',
+  summary: 'segment new images with a trained model, or with the best one of a dataset',
   description:
-    'Segments every image with the trained folds of a model and writes a label map of the same name and geometry. With several folds their mean decides. Models of nnU-Net itself (checkpoint_final.pth) and .onnx files work as well.\nImages are named as for training, CASE_0000 + ending with one file for each channel; models with one channel also take plain names.\nThe second stage of a cascade refines masks of the first: where those are not given and both stages are trained, the first is predicted before it, into a folder beside the output.',
-  arguments: [],
+    'With a DATASET instead of a model it takes what "nnunet find-best" has chosen, whatever that is made of: the mean of folds and of configurations, a cascade, postprocessing. What comes before the masks goes to folders beside the output.\nSegments every image with the trained folds of a model and writes a label map of the same name and geometry. With several folds their mean decides. Models of nnU-Net itself (checkpoint_final.pth) and .onnx files work as well.\nImages are named as for training, CASE_0000 + ending with one file for each channel; models with one channel also take plain names.\nThe second stage of a cascade refines masks of the first: where those are not given and both stages are trained, the first is predicted before it, into a folder beside the output.',
+  arguments: [
+    { name: 'DATASET', description: 'folder, number or name of a dataset, for its best model', optional: true },
+  ],
   options: [
     {
       name: 'model',
       alias: 'm',
       kind: 'list',
       value: 'MODEL',
-      required: true,
       description:
         'the model: a folder nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG, or an .onnx file; several .onnx files are averaged',
     },
@@ -121,6 +121,7 @@ export const predictCommand: Command = {
     detachOption,
   ],
   examples: [
+    { command: 'nnunet predict 4 -i scans -o masks', explains: 'with the best model of dataset 4' },
     {
       command:
         'nnunet predict -m nnUNet_results/Dataset004_Hippocampus/nnUNetTrainer__nnUNetPlans__3d_fullres -i scans -o masks',
@@ -136,29 +137,41 @@ export const predictCommand: Command = {
     },
   ],
   async run(parsed, context) {
-    const requests = await withFirstStage(requestFrom(parsed));
+    const dataset = parsed.positionals[0];
+    const given = parsed.list('model');
+    if (dataset !== undefined) {
+      requireNoModel(parsed, dataset);
+      return predictWithChosen(dataset, commonRequest(parsed), parsed, context);
+    }
+    if (!given) {
+      throw new UsageError('missing-option', '--model, -m is missing', {
+        hint: 'Name a model, or a dataset whose best model is to predict. See "nnunet predict --help".',
+      });
+    }
+    const requests = await withFirstStage(requestFrom(given, parsed));
     const request = requests.at(-1)!;
     const before = requests.slice(0, -1);
-    const present = (result: PredictedFolder): number => tell(request, result, context.output);
+    const present = (result: PredictedFolder): number => tellPrediction(request, result, context.output);
     return submitAndFollow({ kind: 'predict', request, before, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
 
-function requestFrom(parsed: ParsedArguments): PredictRequest {
+function requestFrom(given: string[], parsed: ParsedArguments): PredictRequest {
   const folds = parsed.list('folds');
-  const engine = parsed.text('engine') as PredictRequest['engine'];
-  const given = parsed.list('model')!;
+  const common = commonRequest(parsed);
   const isOnnx = given.some(isOnnxFile);
-  const models = (isOnnx ? onnxFiles(given, engine, folds) : [oneFolder(given)]).map((path) => resolve(path));
+  const models = (isOnnx ? onnxFiles(given, common.engine, folds) : [oneFolder(given)]).map((path) => resolve(path));
   if (!isOnnx) requireModelFolder(models[0]!);
+  return { ...common, models, folds: folds && parseFolds(folds) };
+}
+
+function commonRequest(parsed: ParsedArguments): Omit<PredictRequest, 'models' | 'folds'> {
   const previous = parsed.text('prev-stage-predictions');
   return {
-    models,
     input: parsed.list('images')!.map((path) => resolve(path)),
     output: resolve(parsed.requiredText('output')),
-    folds: folds && parseFolds(folds),
     checkpoint: parsed.text('checkpoint'),
-    engine,
+    engine: parsed.text('engine') as PredictRequest['engine'],
     provider: parsed.text('provider') as ProviderChoice | undefined,
     mirroring: !parsed.flag('no-mirroring'),
     stepSize: parsed.number('step-size') ?? 0.5,
@@ -171,12 +184,16 @@ function requestFrom(parsed: ParsedArguments): PredictRequest {
   };
 }
 
-function tell(request: PredictRequest, result: PredictedFolder, output: Output): number {
-  const { failed = [] } = result;
-  for (const one of failed) output.error(errorFromObject(one)!);
-  for (const line of predictLines(request, result)) output.line(line);
-  output.result(result);
-  return failed.length > 0 ? 1 : 0;
+/** @throws UsageError `conflicting-options` */
+function requireNoModel(parsed: ParsedArguments, dataset: string): void {
+  const other = ['model', 'folds', 'prev-stage-predictions'].find((name) => parsed.has(name));
+  if (other === undefined) return;
+  throw new UsageError('conflicting-options', `--${other} was given with the dataset ${dataset}`, {
+    hint:
+      other === 'model'
+        ? 'Name either a model or a dataset, whose best model then predicts.'
+        : 'The best model of a dataset has its own folds and stages: leave the option out, or name a model with -m.',
+  });
 }
 
 function oneFolder(models: readonly string[]): string {

@@ -270,7 +270,7 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
   return { requests, names: await classNames(dataset) };
 }
 
-async function classNames(dataset: DatasetReference): Promise<string[]> {
+export async function classNames(dataset: DatasetReference): Promise<string[]> {
   if (!dataset.exists.raw) return [];
   return new LabelManager(await readDatasetJson(dataset.raw)).foregroundNames;
 }

@@ -7,6 +7,7 @@ import type { Evaluated } from '../../jobs/results';
 import { evaluatedDatasetJson, evaluateStage, pairedNames } from '../../pipeline/evaluate';
 import { gatherPredictions } from '../../pipeline/gatherPredictions';
 import type { WorkContext } from './context';
+import { finiteOrNull } from './finiteOrNull';
 
 /** @throws what `evaluatedDatasetJson`, `gatherPredictions` and `evaluateStage` throw */
 export async function evaluate(request: EvaluateRequest, context: WorkContext): Promise<Evaluated> {
@@ -32,11 +33,7 @@ export async function evaluate(request: EvaluateRequest, context: WorkContext): 
   return {
     summary: output,
     cases: summary.metric_per_case.length,
-    meanDice: finite(summary.foreground_mean.Dice),
-    dice: Object.fromEntries(Object.entries(summary.mean).map(([label, { Dice }]) => [label, finite(Dice)])),
+    meanDice: finiteOrNull(summary.foreground_mean.Dice),
+    dice: Object.fromEntries(Object.entries(summary.mean).map(([label, { Dice }]) => [label, finiteOrNull(Dice)])),
   };
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

@@ -5,15 +5,19 @@ import type { JobResults } from '../../jobs/results';
 import type { Session } from '../session';
 import { check } from './check';
 import type { WorkContext } from './context';
+import { ensemble } from './ensemble';
 import { evaluate } from './evaluate';
 import { exportOnnx } from './exportOnnx';
+import { findBest } from './findBest';
 import { fix } from './fix';
 import { importSource } from './import';
 import { plan } from './plan';
+import { determine, postprocess } from './postprocess';
 import { predict } from './predict';
 import { preprocess } from './preprocess';
 import { sample } from './sample';
 import { train } from './train';
+import { validate } from './validate';
 
 /** @param session  for what holds more than its context: a training's fold folder */
 type Work<K extends JobKind> = (
@@ -32,6 +36,11 @@ const works: { readonly [K in JobKind]: Work<K> } = {
   train,
   predict,
   evaluate,
+  validate,
+  'find-best': findBest,
+  ensemble,
+  postprocess,
+  'determine-postprocessing': determine,
   'export-onnx': exportOnnx,
 };
 

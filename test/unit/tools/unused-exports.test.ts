@@ -16,10 +16,7 @@ const entryPoints = ['src/extension.ts: activate', 'src/extension.ts: deactivate
 const comingUse: Record<string, string> = {
   'src/dataset/blosc2.ts: readBlosc2': 'the masks that nnU-Net hands to the next stage of a cascade',
   'src/dataset/blosc2.ts: readBlosc2Header': 'the same, before their voxels are read',
-  'src/dataset/npz.ts: readNpz': 'probabilities of validation cases, for ensembles',
-  'src/dataset/properties.ts: readCasePickle': 'properties of the cases whose probabilities are averaged',
   'src/voxels/components.ts: connectedComponents': 'islands of labels',
-  'src/voxels/components.ts: keepLargestComponent': 'postprocessing',
 };
 
 interface Module {

@@ -1,0 +1,236 @@
+import { readFile } from 'node:fs/promises';
+import { requireFree } from '../../dataset/foldLock';
+import { preprocessedPaths } from '../../dataset/preprocessed';
+import { resolveDataset, type DatasetReference } from '../../dataset/references';
+import { defaultTrainer } from '../../dataset/results';
+import {
+  crossValidationTrainings,
+  type CrossValidationPart,
+  type CrossValidationQuestion,
+} from '../../jobs/missingTrainings';
+import { findBestJobs } from '../../jobs/findBest';
+import { jobsOf } from '../../jobs/plannedJobs';
+import type { FoundBest } from '../../jobs/results';
+import { foldFolder } from '../../jobs/runFolder';
+import { JobStore } from '../../jobs/store';
+import { trainingJobs } from '../../jobs/trainingJobs';
+import { consideredConfigurations } from '../../method/bestConfiguration';
+import { UsageError } from '../../method/errors';
+import { LabelManager } from '../../method/labels';
+import { readModelDatasetJson } from '../../method/datasetJson';
+import { getConfiguration, readPlans } from '../../method/plans';
+import { foldsOfSplit } from '../../pipeline/considered';
+import { defaultPlansName, plannerOf } from '../../pipeline/plan';
+import { requireConfiguration } from '../../pipeline/requireConfiguration';
+import { requireEngine } from '../../pipeline/requireEngine';
+import { checkpointBytes } from '../../pipeline/resources';
+import { configurationChoices } from '../../runs/configurationChoices';
+import { costLines, crossValidationCost, type CrossValidationCost } from '../../runs/crossValidationCost';
+import { fullEpochs } from '../../runs/trainingChoices';
+import { exists } from '../../storage/exists';
+import { clusterOptions, launcherFrom } from '../clusterOptions';
+import type { Command, CommandContext } from '../command';
+import type { ParsedArguments } from '../parsedArguments';
+import { rootsFor } from '../roots';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { trainAndFollow } from '../trainAndFollow';
+import { computeOptions, deviceOptions } from './deviceOptions';
+import { foldsFrom, tellBest } from './findBest';
+import { classNames } from './train';
+
+export const crossValidateCommand: Command = {
+  name: 'cross-validate',
+  summary: 'train what is missing of all folds, then find the best model',
+  description:
+    'Says what it will cost, trains every fold of every planned configuration that is not trained yet (a cascade in order, stopped trainings from where they were), and then compares them as "nnunet find-best" does. Each training is a job of its own; what is done stays done, and the same command goes on where it was stopped.\nA budget is shared out evenly over what has to be trained. Without --budget or --epochs each training has the 1000 epochs of nnU-Net, which takes days without a GPU.',
+  arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
+  options: [
+    {
+      name: 'configuration',
+      alias: 'c',
+      kind: 'list',
+      value: 'CONFIG',
+      description:
+        'what to train and compare (default: 2d, 3d_fullres, 3d_lowres and 3d_cascade_fullres, as far as they are planned)',
+    },
+    {
+      name: 'folds',
+      alias: 'f',
+      kind: 'list',
+      value: 'FOLDS',
+      description:
+        'folds to train and compare on (default: all of the split, which are 0 to 4 unless it says otherwise)',
+    },
+    {
+      name: 'epochs',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 1000000,
+      description: 'length of each training (default 1000)',
+    },
+    {
+      name: 'budget',
+      kind: 'duration',
+      value: 'TIME',
+      description: 'train for this long instead, all trainings together, e.g. 8h',
+    },
+    {
+      name: 'iterations-per-epoch',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 100000,
+      description: 'training steps in an epoch (default 250; 50 for budgets under two hours a training)',
+    },
+    { name: 'plans', kind: 'text', value: 'NAME', description: `plans to follow (default ${defaultPlansName})` },
+    { name: 'no-ensembles', kind: 'flag', description: 'compare single models only, not the mean of each two' },
+    { name: 'dry-run', kind: 'flag', description: 'only say what is missing and what it will cost' },
+    ...deviceOptions,
+    {
+      name: 'seed',
+      kind: 'integer',
+      value: 'S',
+      min: 0,
+      max: 2 ** 31 - 1,
+      description: 'same seed and threads, same result (default: a random one for each training)',
+    },
+    {
+      name: 'workers',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 256,
+      description: 'cases at a time where no network runs (default: one for each core)',
+    },
+    ...clusterOptions,
+    detachOption,
+  ],
+  examples: [
+    { command: 'nnunet cross-validate 4 --budget 8h', explains: 'the best model that a night gives' },
+    { command: 'nnunet cross-validate 4 -c 2d 3d_fullres --dry-run', explains: 'what is missing, and what it costs' },
+  ],
+  async run(parsed, context) {
+    if (parsed.has('epochs') && parsed.has('budget')) {
+      throw new UsageError('conflicting-options', '--epochs and --budget were both given', {
+        hint: 'Give one of them: a number of epochs or a length of time.',
+      });
+    }
+    const roots = rootsFor(parsed);
+    const where = launcherFrom(parsed);
+    const dataset = await resolveDataset(parsed.positionals[0]!, roots);
+    const plans = parsed.text('plans') ?? defaultPlansName;
+    for (const configuration of parsed.list('configuration') ?? [])
+      await requireConfiguration(dataset, plans, configuration);
+    if (!parsed.flag('dry-run')) await planFirst(dataset, plans, parsed, context);
+    const question = await questionFrom(parsed, dataset, plans);
+    const { parts, requests } = await crossValidationTrainings(question);
+    const cost = await costOf(parts, question);
+    for (const line of costLines(cost)) context.output.line(line);
+    if (parsed.flag('dry-run')) return context.output.result(cost);
+    if (where.launcher === 'local' && requests.length > 0) await requireEngine(question.options.device);
+    for (const request of requests) await requireFree(foldFolder(request));
+    const trainings = await trainingJobs(roots.results, requests, where);
+    const places = new Map(trainings.map((job, at) => [foldFolder(job.request), at]));
+    const { device, precision, threads, workers } = question.options;
+    const comparison = await findBestJobs(
+      {
+        dataset,
+        models: question.configurations.map((configuration) => ({ trainer: defaultTrainer, plans, configuration })),
+        folds: [...question.folds],
+        ensembling: !parsed.flag('no-ensembles'),
+        workers,
+        validation: { device, precision, threads },
+      },
+      trainings.length,
+      places,
+    );
+    return trainAndFollow<'find-best'>(
+      {
+        resultsRoot: roots.results,
+        trainings,
+        rest: jobsOf(comparison, { roots, ...where }, trainings).slice(trainings.length),
+        classNames: await classNames(dataset),
+        parsed,
+        present: (result: FoundBest) => tellBest(result, dataset.id, context.output),
+      },
+      context,
+    );
+  },
+};
+
+/** Which configurations there are is known only then. */
+async function planFirst(
+  dataset: DatasetReference,
+  plans: string,
+  parsed: ParsedArguments,
+  context: CommandContext,
+): Promise<void> {
+  const planner = plannerOf(plans);
+  if (!planner || !dataset.exists.raw) return;
+  if (await exists(preprocessedPaths(dataset.preprocessed).plans(plans))) return;
+  const { folderName, raw, preprocessed, results } = dataset;
+  const request = {
+    dataset: folderName,
+    folders: { raw, preprocessed, results },
+    planner,
+    workers: parsed.number('workers'),
+  };
+  const planned = { kind: 'plan', request, roots: rootsFor(parsed), parsed, present: () => undefined } as const;
+  await submitAndFollow<'plan'>({ ...planned, isAttached: true }, context);
+}
+
+async function questionFrom(
+  parsed: ParsedArguments,
+  dataset: DatasetReference,
+  plans: string,
+): Promise<CrossValidationQuestion> {
+  return {
+    dataset,
+    configurations: parsed.list('configuration') ?? (await plannedConfigurations(dataset, plans)),
+    folds: foldsFrom(parsed) ?? (await foldsOfSplit(dataset)),
+    plans,
+    budgetSeconds: parsed.number('budget'),
+    options: {
+      epochs: parsed.number('epochs'),
+      iterationsPerEpoch: parsed.number('iterations-per-epoch'),
+      ...computeOptions(parsed),
+      seed: parsed.number('seed'),
+      workers: parsed.number('workers'),
+    },
+  };
+}
+
+async function plannedConfigurations(dataset: DatasetReference, plans: string): Promise<string[]> {
+  const file = preprocessedPaths(dataset.preprocessed).plans(plans);
+  // Small images have no cascade; of large ones that are not planned nobody knows yet.
+  if (!(await exists(file))) return ['2d', '3d_fullres'];
+  const { configurations } = readPlans(await readFile(file, 'utf8'), file);
+  return consideredConfigurations.filter((name) => name in configurations);
+}
+
+async function costOf(
+  parts: readonly CrossValidationPart[],
+  question: CrossValidationQuestion,
+): Promise<CrossValidationCost> {
+  const { dataset, plans, options } = question;
+  const earlier = JobStore.read(dataset.results).then(({ trainings }) => trainings);
+  const choices = await configurationChoices(dataset, { plans, device: options.device, earlier });
+  const { epochs = fullEpochs, iterationsPerEpoch } = options;
+  return crossValidationCost(parts, choices, await diskByConfiguration(dataset, plans), { epochs, iterationsPerEpoch });
+}
+
+/** What a fold's checkpoints take; nothing where nothing is planned yet. */
+async function diskByConfiguration(dataset: DatasetReference, plansName: string): Promise<Map<string, number>> {
+  const paths = preprocessedPaths(dataset.preprocessed);
+  const [plansFile, jsonFile] = [paths.plans(plansName), paths.datasetJson];
+  if (!(await exists(plansFile)) || !(await exists(jsonFile))) return new Map();
+  const plans = readPlans(await readFile(plansFile, 'utf8'), plansFile);
+  const labels = new LabelManager(readModelDatasetJson(await readFile(jsonFile, 'utf8'), jsonFile));
+  return new Map(
+    Object.keys(plans.configurations).map((name) => [
+      name,
+      checkpointBytes({ configuration: getConfiguration(plans, name), labels }),
+    ]),
+  );
+}

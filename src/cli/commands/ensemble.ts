@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import type { WrittenMasks } from '../../jobs/results';
+import { counted } from '../../words/counted';
+import { UsageError } from '../../method/errors';
+import { requireFolder } from '../requireFolder';
+import type { Command } from '../command';
+import { rootsFor } from '../roots';
+import { detachOption, submitAndFollow } from '../submitAndFollow';
+
+export const ensembleCommand: Command = {
+  name: 'ensemble',
+  summary: 'average what several models predicted of the same images',
+  description:
+    'Averages the probabilities in several folders of predictions (made with --save-probabilities, by this program or by nnU-Net) and writes the label maps that they mean, with the plans.json and dataset.json of the first folder. All folders must hold the same cases.',
+  arguments: [],
+  options: [
+    {
+      name: 'input',
+      alias: 'i',
+      kind: 'list',
+      value: 'FOLDERS',
+      required: true,
+      description: 'folders of predictions, two or more',
+    },
+    {
+      name: 'output',
+      alias: 'o',
+      kind: 'text',
+      value: 'FOLDER',
+      required: true,
+      description: 'where the label maps go',
+    },
+    { name: 'save-probabilities', kind: 'flag', description: 'also write CASE.npz with the mean probabilities' },
+    {
+      name: 'workers',
+      kind: 'integer',
+      value: 'N',
+      min: 1,
+      max: 256,
+      description: 'cases at a time (default: one for each core, as far as the memory goes)',
+    },
+    detachOption,
+  ],
+  examples: [
+    { command: 'nnunet ensemble -i masks-2d masks-3d_fullres -o masks', explains: 'what two models say together' },
+  ],
+  async run(parsed, context) {
+    const folders = parsed.list('input')!.map((folder) => resolve(folder));
+    if (folders.length < 2) {
+      throw new UsageError('one-folder', 'One folder alone is no ensemble', {
+        hint: 'Give two or more folders of predictions behind -i.',
+      });
+    }
+    for (const folder of folders) await requireFolder(folder);
+    const request = {
+      folders,
+      output: resolve(parsed.requiredText('output')),
+      saveProbabilities: parsed.flag('save-probabilities'),
+      workers: parsed.number('workers'),
+    };
+    const present = (result: WrittenMasks): void => {
+      context.output.line(`Averaged ${counted(result.cases.length, 'case')}: ${result.folder}`);
+      context.output.result(result);
+    };
+    return submitAndFollow({ kind: 'ensemble', request, roots: rootsFor(parsed), parsed, present }, context);
+  },
+};

@@ -1,0 +1,67 @@
+/** Which jobs predict with a model that was chosen, whatever it is made of? Each member, their mean, and the postprocessing. */
+import { basename, dirname, join } from 'node:path';
+import { modelFolderName, parseModelFolderName } from '../dataset/results';
+import type { ChosenModel } from '../pipeline/chosenModel';
+import { readModel } from '../pipeline/modelFolder';
+import { freeFolder } from '../storage/freeFolder';
+import { withFirstStage } from './cascadePrediction';
+import type { PlannedJob } from './plannedJobs';
+import type { PredictRequest } from './requests';
+
+/**
+ * What comes before the masks goes to folders beside them.
+ * @returns the one that writes the masks last; where nothing is predicted, only what looks at the images
+ * @throws as `withFirstStage`
+ */
+export async function chosenPrediction(
+  { members, folds, postprocessing }: ChosenModel,
+  request: Omit<PredictRequest, 'models' | 'folds'>,
+): Promise<PlannedJob[]> {
+  const isMean = members.length > 1;
+  const { output, isDryRun, saveProbabilities, workers } = request;
+  const beside = (what: string): Promise<string> =>
+    request.skipExisting ? Promise.resolve(`${output}-${what}`) : freeFolder(`${output}-${what}`);
+  const postprocesses = postprocessing !== undefined && !isDryRun;
+  const averaged = postprocesses ? await beside('before-postprocessing') : output;
+  const planned: PlannedJob[] = [];
+  const predicted = new Map<string, { output: string; at: number }>();
+  for (const folder of members) {
+    const into = isMean && !isDryRun ? await beside(configurationOf(folder)) : averaged;
+    const asked = { ...request, models: [folder], folds, output: into, ...(isMean && { saveProbabilities: true }) };
+    const first = await firstStageAmong(folder, predicted);
+    const chain = first ? [{ ...asked, previousStageFolder: first.output }] : await withFirstStage(asked);
+    for (const one of chain) {
+      const isLater = one !== chain[0];
+      // They need the same device: one after the other.
+      const before = [...(planned.length > 0 ? [planned.length - 1] : []), ...(first && !isLater ? [first.at] : [])];
+      planned.push({ kind: 'predict', request: one, after: [...new Set(before)] });
+    }
+    predicted.set(folder, { output: into, at: planned.length - 1 });
+  }
+  if (isDryRun) return planned;
+  if (isMean) {
+    const folders = [...predicted.values()].map((one) => one.output);
+    const after = [...predicted.values()].map(({ at }) => at);
+    planned.push({ kind: 'ensemble', request: { folders, output: averaged, saveProbabilities, workers }, after });
+  }
+  if (postprocesses) {
+    const after = [planned.length - 1];
+    planned.push({ kind: 'postprocess', request: { input: averaged, output, steps: postprocessing, workers }, after });
+  }
+  return planned;
+}
+
+function configurationOf(folder: string): string {
+  return parseModelFolderName(basename(folder))?.configuration ?? basename(folder);
+}
+
+/** A cascade's first stage that is a member itself is not predicted twice. */
+async function firstStageAmong(
+  folder: string,
+  predicted: ReadonlyMap<string, { output: string; at: number }>,
+): Promise<{ output: string; at: number } | undefined> {
+  const name = parseModelFolderName(basename(folder));
+  if (!name || predicted.size === 0) return undefined;
+  const { previous_stage: configuration } = (await readModel(folder)).configuration;
+  return configuration ? predicted.get(join(dirname(folder), modelFolderName({ ...name, configuration }))) : undefined;
+}
