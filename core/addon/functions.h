@@ -9,6 +9,7 @@ void addPreprocessing(Napi::Env env, Napi::Object exports);  ///< crop, transpos
 void addStatistics(Napi::Env env, Napi::Object exports);     ///< foreground samples, class locations
 void addPrediction(Napi::Env env, Napi::Object exports);     ///< windows, fold averages, export
 void addLabels(Napi::Env env, Napi::Object exports);         ///< values, confusion counts, components
+void addSurfaces(Napi::Env env, Napi::Object exports);       ///< distances between surfaces
 void addFiles(Napi::Env env, Napi::Object exports);          ///< whole files
 
 }  // namespace nnunet::addon

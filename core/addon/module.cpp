@@ -12,6 +12,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   addStatistics(env, exports);
   addPrediction(env, exports);
   addLabels(env, exports);
+  addSurfaces(env, exports);
   addFiles(env, exports);
   return exports;
 }

@@ -1,10 +1,10 @@
 #include "voxels/confusion.h"
 
 #include <algorithm>
-#include <map>
 #include <mutex>
 #include <unordered_map>
 
+#include "voxels/dense_labels.h"
 #include "voxels/error.h"
 
 namespace nnunet::voxels {
@@ -15,44 +15,6 @@ constexpr int64_t kGrain = int64_t{1} << 21;
 constexpr int64_t kBlock = 4096;
 /// Histograms of up to this many cells are plain arrays.
 constexpr size_t kPlainCells = size_t{1} << 20;
-
-/// Dense numbers for the labels that matter; 0 is every other value.
-class DenseLabels {
- public:
-  DenseLabels(std::span<const std::vector<int>> classes, std::optional<int> ignoreLabel) {
-    if (ignoreLabel) add(*ignoreLabel);
-    for (const std::vector<int>& one : classes) {
-      for (const int label : one) add(label);
-    }
-    if (numbers_.empty()) return;
-    low_ = numbers_.begin()->first;
-    const int64_t range = numbers_.rbegin()->first - low_ + 1;
-    if (range > int64_t{1} << 20) throw VoxelError("labels-too-far-apart", "Label values lie too far apart");
-    table_.assign(range, 0);
-    for (const auto& [label, number] : numbers_) table_[label - low_] = number;
-  }
-
-  uint32_t count() const { return static_cast<uint32_t>(numbers_.size()) + 1; }
-  uint32_t of(int64_t label) const {
-    const uint64_t at = static_cast<uint64_t>(label) - static_cast<uint64_t>(low_);
-    return at < table_.size() ? table_[at] : 0;
-  }
-
-  void translate(const LabelArray& array, int64_t begin, int64_t count, uint32_t* out) const {
-    std::visit(
-        [&](auto values) {
-          for (int64_t i = 0; i < count; ++i) out[i] = of(asLabel(values[begin + i]));
-        },
-        array);
-  }
-
- private:
-  void add(int label) { numbers_.try_emplace(label, static_cast<uint32_t>(numbers_.size()) + 1); }
-
-  std::map<int64_t, uint32_t> numbers_;
-  std::vector<uint32_t> table_;
-  int64_t low_ = 0;
-};
 
 /// How often every (reference, prediction) pair occurs.
 class PairCounts {
