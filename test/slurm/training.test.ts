@@ -1,33 +1,39 @@
-/** Five folds and what depends on them as one graph on a real Slurm, killed and queued again in the middle. */
+/** Two cross-validations with their evaluations as one graph on a real Slurm: killed, stopped by the clock and queued again in the middle. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, it } from 'node:test';
-import { rootsBelow } from '../../src/dataset/roots';
+import { activeHolder } from '../../src/dataset/foldLock';
+import { foldPaths, type Fold } from '../../src/dataset/results';
 import { advance, type Starter } from '../../src/jobs/advance';
 import { readEpochs } from '../../src/jobs/epochs';
-import { readEvents } from '../unit/jobs/readEvents';
 import type { AnyJob, Job } from '../../src/jobs/job';
-import { jobFolder, newJob } from '../../src/jobs/jobFolder';
+import { jobFolder, readJob, workFolder } from '../../src/jobs/jobFolder';
 import { runStatus } from '../../src/jobs/jobLog';
 import { readHandle } from '../../src/jobs/launchFile';
-import { foldFolder, readRecord, type RunRequest } from '../../src/jobs/runFolder';
+import { foldFolder, readRecord } from '../../src/jobs/runFolder';
 import { slurmLauncher } from '../../src/jobs/slurm/launcher';
 import { jobName } from '../../src/jobs/slurm/states';
-import { submitJobs } from '../../src/jobs/submit';
-import { rootsOf, trainingTitle } from '../../src/jobs/trainingJob';
 import { readWaiting } from '../../src/jobs/waiting';
+import { prepareTinyDataset } from '../durability/tinyDataset';
 import { differencesBetween } from '../durability/trainingDifferences';
 import { repositoryRoot } from '../shared';
+import { readEvents } from '../unit/jobs/readEvents';
 import { describeSlurm, SlurmCluster } from './cluster';
 
 const dataset = 'Dataset001_Cluster';
-const epochs = 6;
+const configurations = ['2d', '3d_fullres'] as const;
+const epochs = 5;
+const options = [
+  ...['--epochs', String(epochs), '--iterations-per-epoch', '8', '--optimizer', 'adamw', '--learning-rate', '0.005'],
+  ...['--seed', '7', '--threads', '1', '--device', 'cpu', '--launcher', 'slurm', '--time', '00:30:00', '--json'],
+];
 
-describeSlurm('Five folds and their evaluation on a cluster', () => {
+describeSlurm('Two cross-validations and their evaluations on a cluster', () => {
   let cluster: SlurmCluster;
   let root: string;
   let starter: Starter;
@@ -37,7 +43,7 @@ describeSlurm('Five folds and their evaluation on a cluster', () => {
     Object.assign(process.env, cluster.environment);
     root = mkdtempSync(join(tmpdir(), 'nnunet-cluster-'));
     starter = { launchers: { slurm: slurmLauncher({ freshSeconds: 0 }) } };
-    prepareDataset(root);
+    prepareTinyDataset(root, dataset, configurations);
   });
   after(async () => {
     await cluster.stop();
@@ -45,61 +51,157 @@ describeSlurm('Five folds and their evaluation on a cluster', () => {
   });
 
   it('come out the same, to the last bit, whether or not they are killed, stopped by the clock and queued again', async () => {
-    const undisturbed = graph(root, 'undisturbed', 2);
-    await submitJobs(undisturbed.resultsRoot, undisturbed.jobs, starter);
-    const disturbed = graph(root, 'disturbed', 5);
-    await over(undisturbed);
+    const undisturbed = [
+      submit('undisturbed', '-c', '2d', '-f', '0,1'),
+      submit('undisturbed', '-c', '3d_fullres', '-f', '0'),
+    ];
+    const disturbed = submit('disturbed', '-c', ...configurations, '-f', '0,1,2,3,4', '--then-evaluate');
+    assert.equal(disturbed.jobs.length, 12);
+    for (const { state, waiting } of disturbed.submitted)
+      assert.deepEqual([state, waiting.for], ['waiting', 'scheduler']);
+    const hit = undisturbed.flatMap(({ jobs }) => jobs).filter((job) => job.kind === 'train');
+    const [preempted, timedOut, killed] = hit.map(({ request }) =>
+      disturbed.fold(request.configuration, request.fold),
+    ) as [Job<'train'>, Job<'train'>, Job<'train'>];
 
-    const submitted = await submitJobs(disturbed.resultsRoot, disturbed.jobs, starter);
-    assert.deepEqual(
-      submitted.map(({ state, waiting }) => [state, waiting?.for]),
-      disturbed.jobs.map(() => ['waiting', 'scheduler']),
-    );
-    const [killed, timedOut] = disturbed.folds as [Job<'train'>, Job<'train'>];
-    await inTheMiddle(killed);
-    cluster.run('scontrol', 'requeue', nameOf(disturbed.resultsRoot, killed));
+    await inTheMiddle(preempted);
+    cluster.run('scontrol', 'requeue', nameOf(disturbed.resultsRoot, preempted));
+
+    // Slurm looks at the time twice a minute: the training must not have ended when it does.
     await inTheMiddle(timedOut);
-    cluster.timeIsUp(nameOf(disturbed.resultsRoot, timedOut));
-    const reasons = new Set<string>();
-    await over(disturbed, () => {
-      for (const { handedOver } of readWaiting(disturbed.resultsRoot)) if (handedOver) reasons.add(handedOver.reason);
-      if (!reasons.has('BeginTime')) return;
-      for (const job of [killed, timedOut]) cluster.startNow(nameOf(disturbed.resultsRoot, job));
-    });
+    const { core } = activeHolder(foldFolder(timedOut.request))!;
+    process.kill(core!.pid, 'SIGSTOP');
+    const limit = (time: string): unknown =>
+      cluster.run('scontrol', 'update', `jobid=${nameOf(disturbed.resultsRoot, timedOut)}`, `TimeLimit=${time}`);
+    limit('00:02:00');
+    const isStopping = (): boolean =>
+      readEvents(foldFolder(timedOut.request)).some((event) => event.type === 'stopping');
+    await until(isStopping, 'Slurm has not sent its signal');
+    process.kill(core!.pid, 'SIGCONT');
+    await until(() => isQueuedAgain(disturbed, timedOut), 'it was not queued again');
+    limit('00:30:00');
 
-    for (const reason of ['BeginTime', 'Dependency']) assert.ok(reasons.has(reason), `${reason} in ${[...reasons]}`);
-    for (const job of [killed, timedOut]) {
+    await inTheMiddle(killed);
+    process.kill(activeHolder(foldFolder(killed.request))!.pid, 'SIGKILL');
+    const evaluation = disturbed.jobs.find(({ after: earlier }) => earlier.some(({ id }) => id === killed.id))!;
+    await until(async () => {
+      await advance(disturbed.resultsRoot, starter);
+      const codes = new Map(readWaiting(disturbed.resultsRoot).map(({ job, failure }) => [job.id, failure?.code]));
+      return codes.get(killed.id) === 'cluster-ended' && codes.get(evaluation.id) === 'earlier-job-failed';
+    }, 'the cluster has not told that a job was killed');
+    nnunet('disturbed', 'retry', killed.id);
+
+    for (const one of [...undisturbed, disturbed]) await over(one);
+    for (const job of [preempted, timedOut, killed]) {
       const record = readRecord(foldFolder(job.request))!;
       assert.equal(record.earlierStarts?.length, 1, `starts of ${job.title}`);
       assert.equal(record.jobId, job.id);
     }
-    const notes = readEvents(foldFolder(timedOut.request)).filter((event) => event.type === 'note');
-    assert.match(JSON.stringify(notes), /nearly up: saved/);
-    for (const [fold, job] of [killed, timedOut].entries()) {
-      const [expected, actual] = [undisturbed.folds[fold]!, job].map(({ request }) => foldFolder(request)) as [
-        string,
-        string,
-      ];
-      assert.deepEqual(await differencesBetween(expected, actual, epochs), [], job.title);
-      assert.deepEqual(
-        dice(join(actual, 'validation', 'summary.json')),
-        dice(join(expected, 'validation', 'summary.json')),
-      );
+    assert.match(JSON.stringify(notesOf(timedOut)), /nearly up: saved/);
+    const expected = new Map<string, unknown>();
+    for (const configuration of configurations) {
+      for (const fold of [0, 1, 2, 3, 4]) {
+        const actual = disturbed.fold(configuration, fold);
+        const alone = hit.find(({ request }) => request.configuration === configuration && request.fold === fold);
+        if (alone) {
+          const [one, other] = [alone, actual].map(({ request }) => foldFolder(request)) as [string, string];
+          assert.deepEqual(await differencesBetween(one, other, epochs), [], actual.title);
+        }
+        const { validation } = foldPaths(foldFolder((alone ?? actual).request));
+        for (const [name, dice] of diceOf(join(validation, 'summary.json')))
+          expected.set(`${configuration} ${name}`, dice);
+      }
     }
-    assert.deepEqual(dice(disturbed.summary), dice(undisturbed.summary));
+    const evaluated = disturbed.evaluations.flatMap(({ request }, at) =>
+      diceOf(request.output).map(([name, dice]) => [`${configurations[at]} ${name}`, dice] as const),
+    );
+    assert.equal(evaluated.length, 10);
+    assert.deepEqual(new Map(evaluated), expected);
   });
 
-  /** Until nothing is left in the list. A failure in it is one of the test. */
-  async function over(asked: Graph, meanwhile: () => void = () => undefined): Promise<void> {
+  it('are followed from a terminal through being taken off their machine and queued again', async () => {
+    const words = ['train', '1', '-c', '2d', '-f', '0', ...options];
+    const child = spawn(process.execPath, [program, ...words], {
+      env: environmentFor('followed'),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [printed, said] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const ended = once(child, 'close');
+    const resultsRoot = join(root, 'followed');
+    await until(() => readWaiting(resultsRoot).length === 1, 'it was not handed in');
+    const job = readWaiting(resultsRoot)[0]!.job as Job<'train'>;
+    await inTheMiddle(job);
+    cluster.run('scontrol', 'requeue', nameOf(resultsRoot, job));
+    await until(() => {
+      cluster.startNow(nameOf(resultsRoot, job));
+      return child.exitCode !== null;
+    }, `it is not followed to its end: ${said}`);
+    const [code] = (await ended) as [number];
+    assert.equal(code, 0, said);
+    assert.equal((JSON.parse(printed) as { epochs: number }).epochs, epochs);
+    assert.equal(readRecord(foldFolder(job.request))!.earlierStarts?.length, 1);
+    const told = said.split('\n').filter((line) => line.includes('"type":"epoch"'));
+    assert.deepEqual(
+      told.map((line) => (JSON.parse(line) as { epoch: number }).epoch),
+      Array.from({ length: epochs }, (_, epoch) => epoch),
+    );
+  });
+
+  const program = join(repositoryRoot, 'dist', 'cli.js');
+
+  function environmentFor(results: string): NodeJS.ProcessEnv {
+    const [raw, preprocessed] = ['nnUNet_raw', 'nnUNet_preprocessed'].map((name) => join(root, name));
+    const resultsRoot = join(root, results);
+    return { ...process.env, nnUNet_raw: raw, nnUNet_preprocessed: preprocessed, nnUNet_results: resultsRoot };
+  }
+
+  function nnunet(results: string, ...words: string[]): string {
+    return execFileSync(process.execPath, [program, ...words], {
+      env: environmentFor(results),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  }
+
+  /** As a person asks for it. */
+  function submit(results: string, ...words: string[]): Graph {
+    const printed = JSON.parse(nnunet(results, 'train', '1', ...words, '--detach', ...options)) as Told & {
+      jobs?: Told[];
+    };
+    const submitted = printed.jobs ?? [printed];
+    const resultsRoot = join(root, results);
+    const jobs = submitted.map(({ id }) => readJob(resultsRoot, id));
+    const trainings = jobs.filter((job) => job.kind === 'train');
+    return {
+      resultsRoot,
+      submitted,
+      jobs,
+      evaluations: jobs.filter((job) => job.kind === 'evaluate'),
+      fold: (configuration, fold) =>
+        trainings.find(({ request }) => request.configuration === configuration && request.fold === fold)!,
+    };
+  }
+
+  async function until(isSo: () => boolean | Promise<boolean>, otherwise: string): Promise<void> {
+    for (const deadline = Date.now() + 120_000; !(await isSo()); await sleep(50)) {
+      if (Date.now() > deadline) assert.fail(`${otherwise}\n${cluster.logs}`);
+    }
+  }
+
+  /** Until nothing is left in the list; what waits for two minutes before it starts again does not. A failure in it is one of the test. */
+  async function over({ resultsRoot, jobs }: Graph): Promise<void> {
     for (const deadline = Date.now() + 300_000; ; await sleep(300)) {
-      meanwhile();
-      await advance(asked.resultsRoot, starter);
-      const left = readWaiting(asked.resultsRoot);
+      await advance(resultsRoot, starter);
+      const left = readWaiting(resultsRoot);
+      for (const { job, handedOver } of left)
+        if (handedOver?.reason === 'BeginTime') cluster.startNow(nameOf(resultsRoot, job));
       const failed = left.filter(({ failure }) => failure);
-      const isOver = asked.jobs.every((job) => runStatus(workFolderOf(asked.resultsRoot, job))?.state === 'finished');
+      const isOver = jobs.every((job) => runStatus(workFolder(resultsRoot, job))?.state === 'finished');
       if (isOver && left.length === 0) return;
       if (failed.length === 0 && Date.now() < deadline) continue;
-      const printed = asked.jobs.map(({ id }) => join(jobFolder(asked.resultsRoot, id), 'slurm.txt'));
+      const printed = jobs.map(({ id }) => join(jobFolder(resultsRoot, id), 'slurm.txt'));
       assert.fail(
         [
           JSON.stringify(left),
@@ -110,109 +212,34 @@ describeSlurm('Five folds and their evaluation on a cluster', () => {
     }
   }
 
-  async function inTheMiddle(job: Job<'train'>): Promise<void> {
+  async function isQueuedAgain({ resultsRoot }: Graph, job: AnyJob): Promise<boolean> {
+    await advance(resultsRoot, starter);
+    return readWaiting(resultsRoot).some((one) => one.job.id === job.id && one.handedOver?.reason === 'BeginTime');
+  }
+
+  function inTheMiddle(job: Job<'train'>): Promise<void> {
     const folder = foldFolder(job.request);
-    for (const deadline = Date.now() + 120_000; readEpochs(folder).length < 2; await sleep(20))
-      assert.ok(Date.now() < deadline, `${job.title} has not begun`);
+    return until(() => readEpochs(folder).length >= 2, `${job.title} has not begun`);
   }
 });
 
+/** What --detach prints of a job. */
+interface Told {
+  id: string;
+  state: string;
+  waiting: { for: string };
+}
+
 interface Graph {
   resultsRoot: string;
+  submitted: Told[];
   jobs: AnyJob[];
-  folds: Job<'train'>[];
-  /** What the job that depends on all folds leaves. */
-  summary: string;
+  evaluations: Job<'evaluate'>[];
+  fold(configuration: string, fold: Fold): Job<'train'>;
 }
 
-function graph(root: string, results: string, count: number): Graph {
-  const resultsRoot = join(root, results);
-  const roots = { ...rootsBelow(root), results: resultsRoot };
-  const cluster = { time: '00:30:00' };
-  const folds = Array.from({ length: count }, (_, fold) => {
-    const request = requestOf(root, resultsRoot, fold);
-    return newJob({
-      kind: 'train',
-      title: trainingTitle(request),
-      request,
-      roots: rootsOf(request),
-      launcher: 'slurm',
-      cluster,
-    });
-  });
-  const summary = join(resultsRoot, 'summary.json');
-  const evaluation = newJob({
-    kind: 'evaluate',
-    title: 'Evaluate fold 0',
-    request: {
-      referenceFolder: join(roots.raw, dataset, 'labelsTr'),
-      predictionFolder: join(foldFolder(folds[0]!.request), 'validation'),
-      datasetJson: join(roots.raw, dataset, 'dataset.json'),
-      output: summary,
-    },
-    roots,
-    after: folds.map(({ id }) => ({ id, is: 'done' })),
-    launcher: 'slurm',
-    cluster,
-  });
-  return { resultsRoot, folds, jobs: [...folds, evaluation], summary };
-}
-
-function requestOf(root: string, resultsRoot: string, fold: number): RunRequest {
-  return {
-    dataset,
-    folders: {
-      raw: join(root, 'nnUNet_raw', dataset),
-      preprocessed: join(root, 'nnUNet_preprocessed', dataset),
-      results: join(resultsRoot, dataset),
-    },
-    configuration: '2d',
-    fold,
-    plans: 'nnUNetPlans',
-    trainer: 'nnUNetTrainer',
-    options: {
-      device: 'cpu',
-      precision: 'auto',
-      npz: false,
-      validate: true,
-      resume: false,
-      epochs,
-      iterationsPerEpoch: 12,
-      optimizer: 'adamw',
-      learningRate: 0.005,
-      seed: 7,
-      threads: 1,
-    },
-  };
-}
-
-/** Five scans, planned for a network that takes a step in a fraction of a second. */
-function prepareDataset(root: string): void {
-  const nnunet = (...words: string[]): void => {
-    execFileSync(process.execPath, [join(repositoryRoot, 'dist', 'cli.js'), ...words, '--root', root], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-  };
-  nnunet('sample', join(root, 'nnUNet_raw', dataset), '--cases', '5', '--test-cases', '0');
-  nnunet('plan', '1');
-  const file = join(root, 'nnUNet_preprocessed', dataset, 'nnUNetPlans.json');
-  const plans = JSON.parse(readFileSync(file, 'utf8')) as {
-    configurations: Record<
-      string,
-      { patch_size: number[]; batch_size: number; architecture: { arch_kwargs: { features_per_stage: number[] } } }
-    >;
-  };
-  const planned = plans.configurations['2d']!;
-  planned.patch_size = [64, 64];
-  planned.batch_size = 4;
-  const network = planned.architecture.arch_kwargs;
-  network.features_per_stage = network.features_per_stage.map((_, stage) => Math.min(32, 8 << stage));
-  writeFileSync(file, JSON.stringify(plans));
-  nnunet('preprocess', '1', '-c', '2d');
-}
-
-function workFolderOf(resultsRoot: string, job: AnyJob): string {
-  return job.kind === 'train' ? foldFolder(job.request) : jobFolder(resultsRoot, job.id);
+function notesOf(job: Job<'train'>): unknown[] {
+  return readEvents(foldFolder(job.request)).filter((event) => event.type === 'note');
 }
 
 function nameOf(resultsRoot: string, { id }: AnyJob): string {
@@ -221,7 +248,10 @@ function nameOf(resultsRoot: string, { id }: AnyJob): string {
   return jobName(handle.jobId, handle.arrayIndex);
 }
 
-function dice(summary: string): unknown {
-  const { foreground_mean, mean } = JSON.parse(readFileSync(summary, 'utf8')) as Record<string, unknown>;
-  return { foreground_mean, mean };
+/** What was measured of each case, by its name. */
+function diceOf(summary: string): [name: string, dice: unknown][] {
+  const { metric_per_case } = JSON.parse(readFileSync(summary, 'utf8')) as {
+    metric_per_case: { prediction_file: string; metrics: unknown }[];
+  };
+  return metric_per_case.map(({ prediction_file, metrics }) => [basename(prediction_file), metrics]);
 }
