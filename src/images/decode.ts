@@ -4,5 +4,5 @@ import type { DecodedImage } from './types';
 
 /** Voxels in their stored type and the file's geometry. @throws ImageError for everything that is not a usable image */
 export async function decodeImage(file: string): Promise<DecodedImage> {
-  return readerOf(file).decode(file);
+  return (await readerOf(file)).decode(file);
 }

@@ -15,6 +15,7 @@ const endingsOfFormats = {
   bmp: ['.bmp'],
   jpeg: ['.jpg', '.jpeg'],
   gif: ['.gif'],
+  dicom: ['.dcm', '.dicom', '.ima'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FileFormat = keyof typeof endingsOfFormats;
@@ -25,8 +26,8 @@ export function endingsOf(...formats: readonly FileFormat[]): readonly string[] 
 
 const formats = Object.keys(endingsOfFormats) as FileFormat[];
 
-/** All endings that can be read. */
-export const imageEndings: readonly string[] = endingsOf(...formats);
+/** All endings of files that are an image each: of DICOM a folder is one, and its files often have no ending at all. */
+export const imageEndings: readonly string[] = endingsOf(...formats.filter((format) => format !== 'dicom'));
 
 /** @param ending  as `splitEnding` gives it, in any case */
 export function formatOf(ending: string): FileFormat | undefined {
@@ -50,7 +51,7 @@ export const writableEndings: readonly string[] = endingsOf(...simpleItkFormats,
 
 /** The same as `imageEndings` for dialogs that choose files, which look behind the last dot only: "gz", "nii", … */
 export const endingsInDialogs: readonly string[] = [
-  ...new Set(imageEndings.map((ending) => ending.slice(ending.lastIndexOf('.') + 1))),
+  ...new Set([...imageEndings, ...endingsOf('dicom')].map((ending) => ending.slice(ending.lastIndexOf('.') + 1))),
 ];
 
 /** The endings that each of nnU-Net's readers accepts as `file_ending`, in nnU-Net's order of preference. */

@@ -1,6 +1,8 @@
 /** Who reads the files of each format: all of one, and what one says about itself? */
 import { ImageError } from '../method/errors';
 import { formatOf, imageEndings, splitEnding, type FileFormat } from './endings';
+import { decodeDicom, readDicomHeader } from './dicom/decodeDicom';
+import { isDicomFile } from './dicom/dicomFile';
 import { decodeGif } from './gifFile';
 import { decodeItk, readItkHeader } from './itkFile';
 import type { ItkFormat } from './itkWorker';
@@ -33,13 +35,15 @@ const formatReaders: Readonly<Record<FileFormat, FormatReader>> = {
   bmp: itk('bmp'),
   jpeg: itk('jpeg'),
   gif: { decode: decodeGif, readHeader: async (file) => (await decodeGif(file)).header },
+  dicom: { decode: decodeDicom, readHeader: readDicomHeader },
 };
 
-/** @throws ImageError `unknown-ending` */
-export function readerOf(file: string): FormatReader {
+/** Scanners name their files as they like: without an ending that says otherwise, DICOM is told by its first bytes. @throws ImageError `unknown-ending` */
+export async function readerOf(file: string): Promise<FormatReader> {
   const ending = splitEnding(file).ending.toLowerCase();
   const format = formatOf(ending);
   if (format !== undefined) return formatReaders[format];
+  if (await isDicomFile(file)) return formatReaders.dicom;
   throw new ImageError(
     'unknown-ending',
     ending ? `${ending} is not an image ending we know` : 'The file name has no ending',

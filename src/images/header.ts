@@ -5,5 +5,5 @@ import type { ImageHeader } from './types';
 
 /** Shape (z, y, x), channels, spacing, affine and stored type. @throws ImageError as `decodeImage` does */
 export async function readHeader(file: string, role: FileRole = 'image'): Promise<ImageHeader> {
-  return readerOf(file).readHeader(file, role);
+  return (await readerOf(file)).readHeader(file, role);
 }

@@ -18,6 +18,7 @@ const formatNames: Readonly<Record<ItkFormat, ImageFormat>> = {
   png: 'PNG',
   jpeg: 'JPEG',
   bmp: 'BMP',
+  gdcm: 'DICOM',
 };
 /** Pictures: what they say about millimetres is the printer's resolution. */
 const pictures: readonly ItkFormat[] = ['tiff', 'png', 'jpeg', 'bmp'];

@@ -19,7 +19,7 @@ export interface ItkImage {
 }
 
 /** Each has WebAssembly of its own: tools/package/stage.mjs reads their names here. */
-export type ItkFormat = Extract<FileFormat, 'nrrd' | 'meta' | 'gipl' | 'tiff' | 'png' | 'bmp' | 'jpeg'>;
+export type ItkFormat = Extract<FileFormat, 'nrrd' | 'meta' | 'gipl' | 'tiff' | 'png' | 'bmp' | 'jpeg'> | 'gdcm';
 type Request =
   | { operation: 'read'; format: ItkFormat; file: string; informationOnly: boolean }
   | { operation: 'write'; format: ItkFormat; file: string; image: ItkImage; compress: boolean };

@@ -17,7 +17,7 @@ import { ImageError } from '../method/errors';
  */
 export async function writeWithItk(
   file: string,
-  format: ItkFormat,
+  format: WritableFormat,
   voxels: VoxelArray,
   shape: Shape4,
   geometry: Geometry,
@@ -57,7 +57,10 @@ function ownBuffer(voxels: VoxelArray): VoxelArray {
   return voxels.byteLength === voxels.buffer.byteLength ? voxels : voxels.slice();
 }
 
-function requireStorable(file: string, format: ItkFormat, voxels: VoxelArray, [, z]: Shape4): void {
+/** DICOM is read by ITK only. */
+type WritableFormat = Exclude<ItkFormat, 'gdcm'>;
+
+function requireStorable(file: string, format: WritableFormat, voxels: VoxelArray, [, z]: Shape4): void {
   const type = storedTypeOf(voxels);
   const possible = {
     png: ['uint8', 'uint16'],

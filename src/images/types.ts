@@ -63,7 +63,8 @@ export type ImageFormat =
   | 'PNG'
   | 'JPEG'
   | 'BMP'
-  | 'GIF';
+  | 'GIF'
+  | 'DICOM';
 
 /** What a file says about itself. */
 export interface ImageHeader {

@@ -29,7 +29,7 @@ const allowed = [
   /^dist\/native\/torch\/(libtorch_cpu\.so|libc10\.so|libgomp\.so\.1|libcudart\.so\.13|libcupti\.so\.13)$/,
   /^dist\/native\/licences\/[\w.-]+$/,
   /^dist\/node_modules\/(@itk-wasm\/image-io|itk-wasm|mime-db|mime-types|@thewtex\/zstddec)\/[\w/.-]*(\.js|\.json|LICENSE)$/,
-  /^dist\/node_modules\/@itk-wasm\/image-io\/dist\/pipelines\/(nrrd|meta|gipl|tiff|png|jpeg|bmp)-(read|write)-image\.(js|wasm\.zst)$/,
+  /^dist\/node_modules\/@itk-wasm\/image-io\/dist\/pipelines\/((nrrd|meta|gipl|tiff|png|jpeg|bmp)-(read|write)|gdcm-read)-image\.(js|wasm\.zst)$/,
   /^dist\/node_modules\/onnxruntime-node\/(package\.json|dist\/[\w-]+\.js)$/,
   /^dist\/node_modules\/onnxruntime-node\/bin\/napi-v6\/linux\/x64\/(libonnxruntime\.so\.1|onnxruntime_binding\.node)$/,
   /^dist\/node_modules\/onnxruntime-common\/(package\.json|dist\/cjs\/[\w.-]+)$/,

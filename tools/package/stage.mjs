@@ -43,7 +43,8 @@ for (const path of packages)
       .map((name) => `${path}/${name}`),
   );
 for (const [, format] of formats.matchAll(/'(\w+)'/g))
-  for (const direction of ['read', 'write'])
+  // DICOM is decoded by ITK, and written here.
+  for (const direction of format === 'gdcm' ? ['read'] : ['read', 'write'])
     for (const ending of ['js', 'wasm.zst'])
       modules.push(`node_modules/@itk-wasm/image-io/dist/pipelines/${format}-${direction}-image.${ending}`);
 // ONNX Runtime likewise, with the processor's library for this platform.
