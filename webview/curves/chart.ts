@@ -270,15 +270,17 @@ export class ChartView {
         ctx.moveTo(x, bbox.top);
         ctx.lineTo(x, bbox.top + bbox.height);
         ctx.stroke();
-        // A small flag at the foot, on the side where there is room, each run's a line higher than the last.
+        // A small flag where the lines are not, losses fall and Dice rises; each run's a line further than the last.
         const isRight = x > bbox.left + bbox.width / 2;
+        const isTop = this.chart.id === 'loss';
+        const inset = (3 + 11 * (index % 6)) * ratio;
         ctx.font = `${10 * ratio}px ${themeColor('--vscode-font-family', 'sans-serif')}`;
         ctx.textAlign = isRight ? 'right' : 'left';
-        ctx.textBaseline = 'bottom';
+        ctx.textBaseline = isTop ? 'top' : 'bottom';
         ctx.fillText(
           `best ${epoch}`,
           x + (isRight ? -4 : 4) * ratio,
-          bbox.top + bbox.height - (3 + 11 * (index % 6)) * ratio,
+          isTop ? bbox.top + inset : bbox.top + bbox.height - inset,
         );
         ctx.restore();
       }

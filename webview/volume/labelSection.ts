@@ -4,11 +4,12 @@ import type { ComparisonRow } from '../../src/protocol/volume';
 import { grouped } from '../../src/words/quantities';
 import { fromHex, toHex } from './colours';
 import { compared } from './compared';
-import { element, middleName } from './element';
+import { element } from './element';
 import { isFound, labelTable, searchedFrom, type LabelRow, type LabelTable, type Size } from './labelTable';
 import { countText, volumeText } from './quantities';
 import { Section } from './section';
 import type { SectionOwner } from './sectionOwner';
+import { shortened } from './shortened';
 
 export function labelSection(owner: SectionOwner): Section {
   let sought = '';
@@ -100,7 +101,7 @@ function oneHead(table: LabelTable): HTMLElement {
 
 function manyHead(table: LabelTable): HTMLElement {
   const names = table.columns.map(({ name, whole, isOfRegion }) => {
-    const cell = heading(middleName(name, whole), whole, 'size');
+    const cell = heading(element('span', 'column-name', shortened(name, 26)), whole, 'size');
     if (isOfRegion) cell.append(element('span', 'place', 'in the region'));
     return cell;
   });

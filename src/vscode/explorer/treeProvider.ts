@@ -13,6 +13,8 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
   private readonly subscription: { dispose(): void };
   /** Datasets as they were shown last: one of them is drawn anew without touching the others. */
   private shown = new Map<string, DatasetNode>();
+  /** Counts the looks at each dataset: an earlier one that ends later tells what was. */
+  private readonly looks = new Map<string, number>();
   /** Of every row that was asked for, by its id: a row can only be revealed with its parents. */
   private readonly parents = new Map<string, ExplorerNode>();
 
@@ -34,7 +36,11 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
 
   /** The element stands for its dataset by identity: its facts are renewed in place. */
   private async redraw(known: DatasetNode): Promise<void> {
-    const now = (await this.rootsOf()).find((node) => nodeId(node) === nodeId(known));
+    const id = nodeId(known);
+    const look = (this.looks.get(id) ?? 0) + 1;
+    this.looks.set(id, look);
+    const now = (await this.rootsOf()).find((node) => nodeId(node) === id);
+    if (look !== this.looks.get(id)) return;
     if (now) Object.assign(known, now);
     this.changed.fire(now ? known : undefined);
   }
