@@ -133,31 +133,54 @@ async function launchAll(resultsRoot: string, claims: readonly AnyJob[], starter
   // A scheduler is asked once for all.
   const others = claims.filter(({ launcher }) => launcher !== 'local');
   const groups = others.length > 0 ? [others, ...local] : local;
-  const started = await mapConcurrently(groups, startedAtOnce, (group) => launch(resultsRoot, group, starter));
-  return started.flat();
+  const begun = new TakenOn(resultsRoot);
+  try {
+    const started = await mapConcurrently(groups, startedAtOnce, async (group) => {
+      const some = await launch(resultsRoot, group, starter);
+      await begun.add(some.map(({ job }) => job.id));
+      return some;
+    });
+    return started.flat();
+  } finally {
+    for (const { id } of claims) launching.delete(id);
+  }
 }
 
 async function launch(resultsRoot: string, jobs: readonly AnyJob[], { launchers }: Starter): Promise<Started[]> {
   const [first] = jobs;
   if (!first) return [];
-  const ids = jobs.map(({ id }) => id);
   try {
-    let handles: LaunchHandle[];
-    try {
-      handles = await launchers[first.launcher]!.submit(resultsRoot, jobs);
-      if (first.launcher !== 'local') ids.forEach((id, at) => writeHandle(resultsRoot, id, handles[at]!));
-    } catch (error) {
-      return await sortOut(resultsRoot, jobs, error);
-    }
-    // Where that fails, whoever looks next takes them off: that they have started is known.
-    await takeOn(resultsRoot, ids).catch(() => undefined);
+    const handles = await launchers[first.launcher]!.submit(resultsRoot, jobs);
+    if (first.launcher !== 'local') jobs.forEach(({ id }, at) => writeHandle(resultsRoot, id, handles[at]!));
     return jobs.map((job, at) => ({ job, handle: handles[at]! }));
-  } finally {
-    for (const id of ids) launching.delete(id);
+  } catch (error) {
+    return sortOut(resultsRoot, jobs, error);
   }
 }
 
-/** They have begun, or a scheduler has them, with which they stay in the list. */
+/** Tells of those that have begun, or that a scheduler has: of those that begin meanwhile at once, since each change has its cost. */
+class TakenOn {
+  private ids: string[] = [];
+  private telling: Promise<void> | undefined;
+
+  constructor(private readonly resultsRoot: string) {}
+
+  /** @returns once that is told. Where it fails, whoever looks next does it: that they have started is known. */
+  add(ids: readonly string[]): Promise<void> {
+    this.ids.push(...ids);
+    this.telling ??= this.tell();
+    return this.telling;
+  }
+
+  private async tell(): Promise<void> {
+    // After the others that begin in the same instant.
+    await Promise.resolve();
+    while (this.ids.length > 0) await takeOn(this.resultsRoot, this.ids.splice(0)).catch(() => undefined);
+    this.telling = undefined;
+  }
+}
+
+/** They leave the list, or stay in it as the scheduler's. */
 async function takeOn(resultsRoot: string, ids: readonly string[]): Promise<void> {
   await changeGraph(resultsRoot, (entries) => ({
     entries: entries.flatMap(({ starting, ...entry }) => {

@@ -1,7 +1,7 @@
 /** Which jobs tell how good a model is? Its folds, and behind them the evaluation of all the cases that these left out. Pure. */
 import { join } from 'node:path';
 import { preprocessedPaths } from '../dataset/preprocessed';
-import { foldPaths, modelPaths, type Fold } from '../dataset/results';
+import { modelPaths, type Fold } from '../dataset/results';
 import { UsageError } from '../method/errors';
 import type { AnyJob, Job } from './job';
 import { newJob } from './jobFolder';
@@ -34,9 +34,12 @@ export function crossValidationGraph(
 function evaluationOf(jobs: readonly Job<'train'>[]): Job<'evaluate'> {
   const sorted = [...jobs].sort((a, b) => Number(a.request.fold) - Number(b.request.fold));
   const [{ request, roots, launcher, cluster, createdBy }] = sorted as [Job<'train'>];
-  const folds = sorted.map((job) => job.request.fold);
-  requireEachCaseOnce(folds, request);
-  const model = modelPaths(modelFolder(request));
+  const folds = requireEachCaseOnce(
+    sorted.map((job) => job.request.fold),
+    request,
+  );
+  const folder = modelFolder(request);
+  const model = modelPaths(folder);
   const predictionFolder = model.crossValidation(folds);
   return newJob({
     kind: 'evaluate',
@@ -45,7 +48,7 @@ function evaluationOf(jobs: readonly Job<'train'>[]): Job<'evaluate'> {
       // As in the validation of each fold.
       referenceFolder: preprocessedPaths(request.folders.preprocessed).groundTruth,
       predictionFolder,
-      gatheredFrom: sorted.map((job) => foldPaths(foldFolder(job.request)).validation),
+      crossValidation: { modelFolder: folder, folds },
       datasetJson: model.datasetJson,
       output: join(predictionFolder, 'summary.json'),
       byVoxel: true,
@@ -59,9 +62,10 @@ function evaluationOf(jobs: readonly Job<'train'>[]): Job<'evaluate'> {
 }
 
 /** Folds beyond the five are random: several of them leave out the same cases. */
-function requireEachCaseOnce(folds: readonly Fold[], { configuration }: RunRequest): void {
-  const isPartition = folds.every((fold) => (foldsOfCrossValidation as readonly Fold[]).includes(fold));
-  if (isPartition || (folds.length === 1 && folds[0] !== 'all')) return;
+function requireEachCaseOnce(folds: readonly Fold[], { configuration }: RunRequest): number[] {
+  const numbers = folds.filter((fold) => fold !== 'all');
+  const isPartition = numbers.every((fold) => (foldsOfCrossValidation as readonly Fold[]).includes(fold));
+  if (numbers.length === folds.length && (isPartition || folds.length === 1)) return numbers;
   throw new UsageError(
     'not-evaluable',
     `Folds ${folds.join(', ')} of ${configuration} do not leave out each case once`,

@@ -11,5 +11,14 @@ export function readEntryList(file: string): unknown {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  return ((parseJson(text, file) ?? {}) as { entries?: unknown }).entries;
+  return ((parsed(text, file) ?? {}) as { entries?: unknown }).entries;
+}
+
+/** It is read at every look: our own reader, which knows the place of a mistake, is asked only where there is one. */
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parseJson(text, file);
+  }
 }

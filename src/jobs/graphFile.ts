@@ -17,6 +17,9 @@ import { oldQueue, takeOverOldQueue } from './oldQueue';
 import { sharedFolder } from './runFolder';
 
 const patienceMilliseconds = 20_000;
+/** Between two looks at who holds it: of many who wait, one looks soon enough. */
+const shortestPauseMilliseconds = 15;
+const longestPauseMilliseconds = 200;
 /** No lock is taken over sooner. */
 const doubtMilliseconds = 10_000;
 
@@ -94,7 +97,7 @@ async function patientLock(resultsRoot: string): Promise<HeldLock> {
   const file = join(folder, 'graph.lock');
   let holding: string | undefined;
   let since = performance.now();
-  for (;;) {
+  for (let pause = shortestPauseMilliseconds; ; pause = Math.min(longestPauseMilliseconds, pause * 1.3)) {
     let holder = liveHolder(file);
     if (!holder) {
       let isLost = false;
@@ -115,7 +118,7 @@ async function patientLock(resultsRoot: string): Promise<HeldLock> {
     if (who !== holding) [holding, since] = [who, performance.now()];
     const patience = patienceMilliseconds + (isOnThisHost(holder) ? 0 : silentSeconds * 1000);
     if (performance.now() - since > patience) throw busy(resultsRoot, `process ${pid} on ${host}`);
-    await sleep(10 + Math.random() * 30);
+    await sleep(pause * (0.5 + Math.random()));
   }
 }
 

@@ -96,8 +96,8 @@ export interface PredictRequest {
 export interface EvaluateRequest {
   referenceFolder: string;
   predictionFolder: string;
-  /** Folders whose predictions are copied into that one first: the validations of a model's folds. */
-  gatheredFrom?: string[];
+  /** Of a model whose folds left in their validations what is brought together in that folder first. */
+  crossValidation?: { modelFolder: string; folds: number[] };
   datasetJson: string;
   /** summary.json */
   output: string;

@@ -7,11 +7,17 @@ import { temporaryPath } from './temporaryFiles';
 /** Some network and FAT disks have no hard links. */
 const withoutLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
-/** It appears with its content: nobody ever reads half of it. @returns its descriptor; undefined where there is one already */
-export function createExclusively(file: string, content: string): number | undefined {
+/**
+ * It appears with its content: nobody ever reads half of it.
+ * @param isLasting  false: a power loss may leave it empty, which whoever reads it has to know
+ * @returns its descriptor; undefined where there is one already
+ */
+export function createExclusively(file: string, content: string, isLasting = true): number | undefined {
+  // Whoever is late need not write anything to learn it.
+  if (fs.existsSync(file)) return undefined;
   const temporary = temporaryPath(file);
   try {
-    return writeNew(temporary, content, () => fs.linkSync(temporary, file));
+    return writeNew(temporary, content, isLasting, () => fs.linkSync(temporary, file));
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return undefined;
@@ -20,18 +26,18 @@ export function createExclusively(file: string, content: string): number | undef
     fs.rmSync(temporary, { force: true });
   }
   try {
-    return writeNew(file, content, () => undefined);
+    return writeNew(file, content, isLasting, () => undefined);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw error;
   }
 }
 
-function writeNew(file: string, content: string, then: () => void): number {
+function writeNew(file: string, content: string, isLasting: boolean, then: () => void): number {
   const descriptor = fs.openSync(file, 'wx');
   try {
     fs.writeSync(descriptor, content);
-    fs.fsyncSync(descriptor);
+    if (isLasting) fs.fsyncSync(descriptor);
     then();
     return descriptor;
   } catch (error) {

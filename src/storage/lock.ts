@@ -54,7 +54,8 @@ export class FileLock<Content extends LockContent = LockContent> {
     let previous: Content | undefined;
     let torn: string | undefined;
     for (;;) {
-      const descriptor = createExclusively(file, textOf(content));
+      // After a power loss nobody holds anything: an empty one is a torn one. Many may try at once, and to sync costs the most.
+      const descriptor = createExclusively(file, textOf(content), false);
       if (descriptor !== undefined) return new FileLock<Content>(file, content, descriptor, previous, onLost);
       const text = readIfThere(file);
       if (text === undefined) continue; // Released meanwhile.
@@ -108,7 +109,7 @@ export class FileLock<Content extends LockContent = LockContent> {
     const text = fs.existsSync(this.file) ? fs.readFileSync(this.file, 'utf8') : undefined;
     if (text !== undefined) return parse(text)?.token === this.content.token;
     // Somebody removed it, and nobody has taken the place since.
-    const descriptor = createExclusively(this.file, textOf(this.content));
+    const descriptor = createExclusively(this.file, textOf(this.content), false);
     if (descriptor === undefined) return false;
     fs.closeSync(this.descriptor);
     this.descriptor = descriptor;

@@ -1,27 +1,22 @@
 /** Work of a job "evaluate": compares predictions with references, case by case, and writes nnU-Net's summary.json. */
-import { dirname, join } from 'node:path';
-import { modelPaths } from '../../dataset/results';
+import { join } from 'node:path';
 import { chooseReader } from '../../images/readers';
 import type { EvaluateRequest } from '../../jobs/requests';
 import type { Evaluated } from '../../jobs/results';
 import { evaluatedDatasetJson, evaluateStage, pairedNames } from '../../pipeline/evaluate';
-import { gatherPredictions } from '../../pipeline/gatherPredictions';
+import { gatherCrossValidation, validatedCases } from '../../pipeline/crossValidation';
+import { readModel } from '../../pipeline/modelFolder';
 import type { WorkContext } from './context';
 import { finiteOrNull } from './finiteOrNull';
 
-/** @throws what `evaluatedDatasetJson`, `gatherPredictions` and `evaluateStage` throw */
+/** @throws what `evaluatedDatasetJson`, `validatedCases` and `evaluateStage` throw */
 export async function evaluate(request: EvaluateRequest, context: WorkContext): Promise<Evaluated> {
-  const { referenceFolder, predictionFolder, gatheredFrom, output } = request;
+  const { referenceFolder, predictionFolder, crossValidation, output } = request;
   const datasetJson = await evaluatedDatasetJson(request.datasetJson);
-  if (gatheredFrom) {
-    const { datasetJson: labels, plans } = modelPaths(dirname(request.datasetJson));
-    await gatherPredictions({
-      from: gatheredFrom,
-      to: predictionFolder,
-      ending: datasetJson.file_ending,
-      beside: [labels, plans],
-      signal: context.signal,
-    });
+  if (crossValidation) {
+    const model = await readModel(crossValidation.modelFolder);
+    const cases = await validatedCases(model, crossValidation.folds);
+    await gatherCrossValidation(model, cases, predictionFolder);
   }
   const names = await pairedNames({ referenceFolder, predictionFolder, datasetJson, warn: () => undefined });
   const reader = await chooseReader(

@@ -1,10 +1,7 @@
 /** Names that a person gives to a new dataset, its channels and its labels. */
 import { t } from '@vscode/l10n';
 import { basename, dirname } from 'node:path';
-import { applyEdits, modify } from 'jsonc-parser/lib/esm/main.js';
 import { imageEndings, splitEnding } from '../../images/endings';
-import { type DatasetJson, channelNames } from '../../method/datasetJson';
-import { keysInFileOrder, parseJson } from '../../method/jsonReader';
 
 /** @returns what is wrong with a dataset's name, or undefined */
 export function checkName(name: string): string | undefined {
@@ -30,15 +27,6 @@ export function suggestName(path: string): string {
   return clean === '' ? 'MyDataset' : clean;
 }
 
-/** The names of a dataset that may be changed after an import: background and ignore keep theirs. */
-export function renamable(datasetJson: DatasetJson): { channels: string[]; labels: string[] } {
-  return { channels: channelNames(datasetJson), labels: renamableLabels(datasetJson.labels) };
-}
-
-function renamableLabels(labels: object): string[] {
-  return keysInFileOrder(labels).filter((name) => name !== 'background' && name !== 'ignore');
-}
-
 /** Names between commas. */
 export function parseNames(text: string, count: number): { names: string[]; problem?: string } {
   const names = text.split(',').map((name) => name.trim());
@@ -50,28 +38,4 @@ export function parseNames(text: string, count: number): { names: string[]; prob
   if (digits !== undefined) return { names, problem: t('"{0}" is a number: give it a name.', digits) };
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   return twice === undefined ? { names } : { names, problem: t('"{0}" is there twice.', twice) };
-}
-
-/** dataset.json with other names; values, order and layout stay. */
-export function editNames(
-  text: string,
-  { channels, labels }: { channels?: string[] | undefined; labels?: string[] | undefined },
-): string {
-  const json = parseJson(text) as Pick<DatasetJson, 'channel_names' | 'labels'>;
-  let edited = text;
-  const change = (path: string[], value: unknown): void => {
-    const formattingOptions = { insertSpaces: true, tabSize: 4 };
-    edited = applyEdits(edited, modify(edited, path, value, { formattingOptions }));
-  };
-  const keys = keysInFileOrder(json.channel_names);
-  channels?.forEach((name, index) => change(['channel_names', keys[index]!], name));
-  if (labels) {
-    const before = renamableLabels(json.labels);
-    const renamed = keysInFileOrder(json.labels).map((name) => {
-      const place = before.indexOf(name);
-      return [place < 0 ? name : labels[place]!, json.labels[name]!] as const;
-    });
-    change(['labels'], Object.fromEntries(renamed));
-  }
-  return edited;
 }

@@ -1,17 +1,16 @@
 /** Commands that make a dataset: from files, from a folder of another layout, or a synthetic one to try everything on. */
-import { mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { makeScratch } from '../../storage/scratch';
 import { imageFolders } from '../../dataset/imageFolders';
+import { renamable, type GivenNames } from '../../dataset/importers/givenNames';
 import type { ImportResult } from '../../dataset/importers/plan';
 import { isHarmless } from '../../dataset/importers/unused';
 import type { Role } from '../../dataset/importers/words';
 import type { SampleRequest } from '../../jobs/requests';
 import { datasetFolderName } from '../../dataset/names';
-import { rawPaths } from '../../dataset/rawDataset';
 import { lowestFreeId } from '../../dataset/references';
-import { writeFileAtomic } from '../../storage/atomicFile';
 import { offer } from '../messages';
 import type { Services } from '../services';
 import { runJob } from '../progress/jobProgress';
@@ -21,7 +20,7 @@ import { line } from '../wizard/line';
 import { oneOf, type ListItem } from '../wizard/list';
 import { askOnly, askThen } from '../wizard/questions';
 import type { Asker, Question } from '../wizard/walk';
-import { checkName, editNames, parseNames, renamable, suggestName } from './datasetNames';
+import { checkName, parseNames, suggestName } from './datasetNames';
 import { counted, countedAre } from '../../words/counted';
 
 export async function importDatasetCommand(services: Services, source?: vscode.Uri): Promise<void> {
@@ -119,15 +118,12 @@ interface Source {
 }
 
 /** A dataset as the person wants it. */
-interface Wanted extends NameEdits {
+interface Wanted {
   source: string;
   id: number;
   name: string;
-}
-
-interface NameEdits {
-  channels: string[] | undefined;
-  labels: string[] | undefined;
+  /** Those that the person changed. */
+  names: GivenNames;
 }
 
 /** Looks at the files, then asks for names. Those that were inferred stand there for correction. */
@@ -165,8 +161,8 @@ async function askNames(services: Services, asker: Asker, { folder, name }: Sour
     const { names } = parseNames(text, before.length);
     return names.join() === before.join() ? undefined : names;
   };
-  const edits = { channels: changed(channelText, channels), labels: changed(labelText, labels) };
-  return { source: folder, id: found.id, name: named.trim(), ...edits };
+  const names = { channels: changed(channelText, channels), labels: changed(labelText, labels) };
+  return { source: folder, id: found.id, name: named.trim(), names };
 }
 
 async function lookAt(services: Services, { folder, name }: Source): Promise<ImportResult> {
@@ -189,24 +185,17 @@ function whatWasFound({ cases, testCases, datasetJson }: ImportResult): string {
   );
 }
 
-async function importAs(services: Services, { source, id, name, ...edits }: Wanted): Promise<void> {
+async function importAs(services: Services, { source, id, name, names }: Wanted): Promise<void> {
   const { catalog, context } = services;
   const result = await runJob(services, {
     kind: 'import',
-    request: { source, rawRoot: services.roots().raw, id, name },
+    request: { source, rawRoot: services.roots().raw, id, name, names },
     title: vscode.l10n.t('Importing {0}', name),
   });
-  await applyNames(result.folder, edits);
   catalog.refresh();
   await rememberUnused(context.workspaceState, result.folder, result.unused);
   warnOfUnused(result);
   await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
-}
-
-async function applyNames(folder: string, edits: NameEdits): Promise<void> {
-  if (!edits.channels && !edits.labels) return;
-  const file = rawPaths(folder).datasetJson;
-  await writeFileAtomic(file, editNames(await readFile(file, 'utf8'), edits));
 }
 
 /** How many files are in no case, and why the first of them; nothing where all are used. The log names each. */

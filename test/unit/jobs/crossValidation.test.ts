@@ -80,10 +80,7 @@ if (process.argv[2] === 'window') {
       const model = join('/results', 'Dataset004_Hippocampus', 'nnUNetTrainer__nnUNetPlans__2d');
       assert.equal(request.predictionFolder, join(model, 'crossval_results_folds_0_1_2'));
       assert.equal(request.output, join(request.predictionFolder, 'summary.json'));
-      assert.deepEqual(
-        request.gatheredFrom,
-        [0, 1, 2].map((fold) => join(model, `fold_${fold}`, 'validation')),
-      );
+      assert.deepEqual(request.crossValidation, { modelFolder: model, folds: [0, 1, 2] });
     });
 
     it('leaves out what only has to be trained before, as the first stage of a cascade has', () => {

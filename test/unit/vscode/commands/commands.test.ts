@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { keysInFileOrder, parseJson } from '../../../../src/method/jsonReader';
-import { checkName, editNames, parseNames, suggestName } from '../../../../src/vscode/commands/datasetNames';
+import { editNames } from '../../../../src/dataset/importers/givenNames';
+import { checkName, parseNames, suggestName } from '../../../../src/vscode/commands/datasetNames';
 import { freeFolder } from '../../../../src/storage/freeFolder';
 import { scratchFolder } from '../../dataset/scratch';
 
