@@ -6,7 +6,15 @@ import { RunError } from '../method/errors';
 import { activeHolder } from '../dataset/foldLock';
 import { isOnThisHost } from '../storage/processes';
 
-type ControlRequest = 'stop' | 'checkpoint';
+type ControlRequest = 'stop' | 'stop-after-epoch' | 'checkpoint';
+
+export interface StopOptions {
+  /** false: end without validating; also what a second request during validation means. */
+  validate?: boolean;
+  /** A training only: goes on to the end of the epoch that it is at. */
+  isAfterEpoch?: boolean;
+}
+
 const withoutValidation = 'no-validation';
 
 export function controlFile(foldFolder: string, request: ControlRequest): string {
@@ -15,10 +23,9 @@ export function controlFile(foldFolder: string, request: ControlRequest): string
 
 /**
  * Asks the run in a fold folder to end: it finishes the iteration, saves checkpoint_final and validates.
- * @param validate  false: end without validating; also what a second request during validation means
  * @throws RunError `run-not-active` when nothing runs there
  */
-export function requestStop(foldFolder: string, { validate = true }: { validate?: boolean } = {}): void {
+export function requestStop(foldFolder: string, { validate = true, isAfterEpoch = false }: StopOptions = {}): void {
   const holder = activeHolder(foldFolder);
   if (!holder) {
     throw new RunError('run-not-active', 'Nothing is running here', {
@@ -26,6 +33,7 @@ export function requestStop(foldFolder: string, { validate = true }: { validate?
       hint: 'List the jobs and their states with "nnunet jobs".',
     });
   }
+  if (isAfterEpoch) return writeControl(foldFolder, 'stop-after-epoch', '');
   writeControl(foldFolder, 'stop', validate ? '' : withoutValidation);
   // The signal only makes it faster: the file alone is enough.
   if (isOnThisHost(holder)) signal(holder.pid, 'SIGTERM');
@@ -45,8 +53,10 @@ export function killRun(foldFolder: string): void {
   if (holder.core) signal(holder.core.pid, 'SIGKILL');
 }
 
-export function isStopRequested(foldFolder: string): boolean {
-  return fs.existsSync(controlFile(foldFolder, 'stop'));
+/** @returns undefined where nobody asked for an end */
+export function requestedStop(foldFolder: string): 'now' | 'after-epoch' | undefined {
+  if (fs.existsSync(controlFile(foldFolder, 'stop'))) return 'now';
+  return fs.existsSync(controlFile(foldFolder, 'stop-after-epoch')) ? 'after-epoch' : undefined;
 }
 
 /** Whether the stop that was asked for leaves out the validation. */
@@ -59,7 +69,8 @@ export function stopSkipsValidation(foldFolder: string): boolean {
 }
 
 export function clearRequests(foldFolder: string): void {
-  for (const request of ['stop', 'checkpoint'] as const) fs.rmSync(controlFile(foldFolder, request), { force: true });
+  for (const request of ['stop', 'stop-after-epoch', 'checkpoint'] as const)
+    fs.rmSync(controlFile(foldFolder, request), { force: true });
 }
 
 function writeControl(foldFolder: string, request: ControlRequest, content: string): void {

@@ -143,5 +143,7 @@ const worthKeepingBytes = 128 << 10;
 
 /** What changes without the log: its process came or went, it is to stop, another program wrote a checkpoint. */
 function seen(status: RunStatus | undefined): string {
-  return status ? [status.state, status.isStopping, status.pid, status.updatedAt].join(' ') : '';
+  return status
+    ? [status.state, status.isStopping, status.stopsAfterEpoch, status.pid, status.updatedAt].join(' ')
+    : '';
 }

@@ -1,9 +1,9 @@
 /** Tells from a fold folder's files alone how its run is doing: a runner that was killed can't say so itself. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorEvent, RunEvent, StageEvent, StageName } from '../protocol/events';
 import { epochsKept } from './epochs';
-import { isStopRequested } from './control';
+import { requestedStop } from './control';
 import { eventsFile } from './events';
 import { activeHolder, type LockContent } from '../dataset/foldLock';
 import { afterEpoch, afterIteration, budgetOf, type Pace } from './pace';
@@ -27,6 +27,8 @@ export interface RunProgress extends Pace {
   meanDice?: number | null;
   /** It was asked to end and has not ended yet. */
   isStopping?: boolean;
+  /** It is to end with the epoch that it is at. */
+  stopsAfterEpoch?: boolean;
   finished?: 'done' | 'stopped' | 'failed';
   error?: Pick<ErrorEvent, 'code' | 'message' | 'hint' | 'where'>;
 }
@@ -45,6 +47,7 @@ export function applyEvent(progress: RunProgress, event: RunEvent): RunProgress 
     delete next.finished;
     delete next.error;
     delete next.isStopping;
+    delete next.stopsAfterEpoch;
   }
   const kept = epochsKept(event);
   // A training that is resumed has as many as its checkpoint, whatever was logged.
@@ -64,7 +67,7 @@ export function applyEvent(progress: RunProgress, event: RunEvent): RunProgress 
         emaDice: event.emaDice,
       };
     case 'stopping':
-      return { ...next, isStopping: true };
+      return event.isAfterEpoch ? { ...next, stopsAfterEpoch: true } : { ...next, isStopping: true };
     case 'error':
       return { ...next, error: { code: event.code, message: event.message, hint: event.hint, where: event.where } };
     case 'finished':
@@ -80,6 +83,7 @@ function applyStage(progress: RunProgress, event: StageEvent): RunProgress {
   if (state !== 'started') return next;
   // Only a validation follows a stop; anything else that begins belongs to a later start.
   if (stage !== 'validate') next.isStopping = undefined;
+  next.stopsAfterEpoch = undefined;
   if (stage !== 'train') return next;
   return { ...next, begun: undefined, budget: budgetOf(event), epochs: total ?? next.epochs };
 }
@@ -97,15 +101,22 @@ export function statusFrom(
   if (holder) {
     const { host, pid } = holder;
     // The request is there before the run has heard it.
-    const isStopping = progress.isStopping || isStopRequested(folder);
-    return { ...progress, state: 'running', host, pid, ...(isStopping && { isStopping }) };
+    const asked = requestedStop(folder);
+    const isStopping = progress.isStopping || asked === 'now';
+    const stopsAfterEpoch = progress.stopsAfterEpoch || asked === 'after-epoch';
+    return {
+      ...progress,
+      ...{ state: 'running', host, pid },
+      ...(isStopping && { isStopping }),
+      ...(stopsAfterEpoch && { stopsAfterEpoch }),
+    };
   }
   if (!progress.updatedAt && !existsSync(eventsFile(folder))) return statusOfForeignRun(folder);
   const state = progress.finished === 'done' ? 'finished' : (progress.finished ?? 'interrupted');
-  return { ...progress, state, isStopping: undefined };
+  return { ...progress, state, isStopping: undefined, stopsAfterEpoch: undefined };
 }
 
-/** A fold that nnU-Net itself trained, known by its checkpoints. */
+/** A fold that nnU-Net itself trained, known by its checkpoints, or at least by its logs. */
 function statusOfForeignRun(foldFolder: string): RunStatus | undefined {
   for (const [name, state] of [
     ['checkpoint_final.pth', 'finished'],
@@ -115,5 +126,18 @@ function statusOfForeignRun(foldFolder: string): RunStatus | undefined {
     const stat = statSync(join(foldFolder, name), { throwIfNoEntry: false });
     if (stat) return { state, updatedAt: stat.mtime.toISOString() };
   }
-  return undefined;
+  const log = latestLog(foldFolder);
+  return log && { state: 'interrupted', updatedAt: log.toISOString() };
+}
+
+/** When a training was last heard of that has not saved anything yet. */
+function latestLog(foldFolder: string): Date | undefined {
+  let names: string[];
+  try {
+    names = readdirSync(foldFolder).filter((name) => /^(training_log.*\.txt|progress\.csv)$/.test(name));
+  } catch {
+    return undefined; // No folder, or one that can't be read: it tells of nothing.
+  }
+  const times = names.flatMap((name) => statSync(join(foldFolder, name), { throwIfNoEntry: false })?.mtimeMs ?? []);
+  return times.length > 0 ? new Date(Math.max(...times)) : undefined;
 }

@@ -64,6 +64,8 @@ export interface StoppingEvent {
   type: 'stopping';
   time: string;
   validates: boolean;
+  /** It goes on to the end of the epoch that it is at. */
+  isAfterEpoch?: boolean;
 }
 
 interface CheckpointEvent {

@@ -65,14 +65,14 @@ export class Session {
   private open(): EventWriter {
     if (!this.events) {
       this.events = new EventWriter(this.folder);
-      this.stop.onRequest((validates) => this.noteStopping(validates));
+      this.stop.onRequest((validates, isAfterEpoch) => this.noteStopping(validates, isAfterEpoch));
     }
     return this.events;
   }
 
-  private noteStopping(validates: boolean): void {
+  private noteStopping(validates: boolean, isAfterEpoch = false): void {
     try {
-      this.emit({ type: 'stopping', validates });
+      this.emit({ type: 'stopping', validates, ...(isAfterEpoch && { isAfterEpoch }) });
     } catch {
       // On a full disk: that it stops matters more than that it says so.
     }

@@ -1,5 +1,5 @@
 /** Turns signals and the file control/stop into an orderly end of the run, according to what it is doing. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { clearRequests, controlFile, stopSkipsValidation } from '../jobs/control';
 
 type Phase = 'prepare' | 'train' | 'validate';
@@ -8,13 +8,16 @@ const pollMilliseconds = 300;
 /** `nnunet stop` writes the file and sends a signal: what comes so shortly after another request is the same one. */
 const sameRequestMilliseconds = 800;
 
+type TellStop = (validates: boolean, isAfterEpoch?: boolean) => void;
+
 export class StopControl {
   private phase: Phase = 'prepare';
   private lastRequest = 0;
   private seenFile = 0;
+  private endsWithEpoch = false;
   private suspendedBy: 'time' | 'taken' | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private tell: ((validates: boolean) => void) | undefined;
+  private tell: TellStop | undefined;
   private readonly training = new AbortController();
   private readonly everything = new AbortController();
 
@@ -34,9 +37,10 @@ export class StopControl {
   }
 
   /** @param tell  called when it is to end, or sooner than it was to; at once where there was one already */
-  onRequest(tell: (validates: boolean) => void): void {
+  onRequest(tell: TellStop): void {
     this.tell = tell;
     if (this.requested) tell(!this.signal.aborted);
+    else if (this.endsWithEpoch) tell(true, true);
   }
 
   /** Aborted: training ends after this iteration. */
@@ -71,8 +75,21 @@ export class StopControl {
     clearRequests(this.foldFolder);
   }
 
+  /** @param isLast  there is none after it: then the training ends by itself */
+  epochEnded(isLast: boolean): void {
+    this.pollAfterEpoch();
+    if (this.endsWithEpoch && !isLast) this.request();
+  }
+
+  private pollAfterEpoch(): void {
+    if (this.endsWithEpoch || this.requested || !existsSync(controlFile(this.foldFolder, 'stop-after-epoch'))) return;
+    this.endsWithEpoch = true;
+    this.tell?.(true, true);
+  }
+
   /** Looks for a request that the core may have seen first. */
   poll(): void {
+    this.pollAfterEpoch();
     const stat = statSync(controlFile(this.foldFolder, 'stop'), { throwIfNoEntry: false });
     if (!stat || stat.mtimeMs === this.seenFile) return;
     this.seenFile = stat.mtimeMs;

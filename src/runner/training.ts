@@ -118,7 +118,9 @@ export async function runTraining(
     onEvent: (event) => {
       if (event.type === 'prediction') return;
       session.emit(withBudget(event, start));
-      if (event.type === 'epoch') log.epoch(event);
+      if (event.type !== 'epoch') return;
+      log.epoch(event);
+      stop.epochEnded(event.epochs !== null && event.epoch + 1 >= event.epochs);
     },
     onCoreStart: (pid) => session.noteCore(pid),
   });

@@ -52,7 +52,7 @@ export function errorLine({ message, where, hint }: Pick<ErrorEvent, 'message' |
 
 /** "Training, epoch 12 of 40, Dice 0.81, 3 min left": a run that is going on, in one line. */
 export function progressLine(progress: RunProgress): string {
-  const { stage, done, total, stageState, isStopping } = progress;
+  const { stage, done, total, stageState, isStopping, stopsAfterEpoch } = progress;
   const count = total && stageState !== 'done' ? ` ${done ?? 0} of ${total}` : '';
   const words =
     stage === 'train'
@@ -60,7 +60,8 @@ export function progressLine(progress: RunProgress): string {
       : stage
         ? `${stageTitle(stage)}${count}`
         : 'Starting';
-  return isStopping ? `Stopping… (${words})` : words;
+  if (isStopping) return `Stopping… (${words})`;
+  return stopsAfterEpoch ? `Stops after this epoch (${words})` : words;
 }
 
 /** Before the first epoch is finished, every iteration is news; later epochs tell more. */
@@ -102,9 +103,9 @@ export function statusLine(status: RunStatus): string {
 
 /** Dice, state, epoch and time, the shortest way: a narrow side bar cuts the end, and icons tell what goes on. */
 export function rowLine(status: RunStatus, seconds = 0): string {
-  const { state, stage, isStopping, epoch, epochs, meanDice, emaDice, error } = status;
+  const { state, stage, epoch, epochs, meanDice, emaDice, error } = status;
   if (state === 'running')
-    return stage === 'train' && !isStopping ? trainingWords(status).join(', ') : progressLine(status);
+    return stage === 'train' && !isEnding(status) ? trainingWords(status).join(', ') : progressLine(status);
   const dice = typeof meanDice === 'number' ? meanDice : emaDice;
   return [
     typeof dice === 'number' ? `Dice ${dice.toFixed(3)}` : '',
@@ -115,6 +116,10 @@ export function rowLine(status: RunStatus, seconds = 0): string {
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+function isEnding({ isStopping, stopsAfterEpoch }: RunProgress): boolean {
+  return Boolean(isStopping ?? stopsAfterEpoch);
 }
 
 /** "fold 0"; "all cases" for the model that leaves none out. */

@@ -5,6 +5,7 @@ import type { FoundJob } from '../../jobs/findJob';
 import { runStatus } from '../../jobs/jobLog';
 import { killJob } from '../../jobs/killJob';
 import { takeOff } from '../../jobs/takeOff';
+import { UsageError } from '../../method/errors';
 import type { Command } from '../command';
 import { findJobHere } from '../findJobHere';
 import type { Output } from '../output';
@@ -19,6 +20,7 @@ export const stopCommand: Command = {
   arguments: [{ name: 'JOB', description: 'its id as "nnunet jobs" shows it, or a training\'s fold folder' }],
   options: [
     { name: 'no-validation', kind: 'flag', description: 'end without validating' },
+    { name: 'after-epoch', kind: 'flag', description: 'a training: go on to the end of the epoch that it is at' },
     {
       name: 'kill',
       kind: 'flag',
@@ -69,9 +71,15 @@ function isTraining(job: FoundJob['job']): boolean {
 
 function askToEnd({ folder, job, title }: FoundJob, parsed: ParsedArguments, output: Output): void {
   const validates = !parsed.flag('no-validation');
-  requestStop(folder, { validate: validates });
+  const isAfterEpoch = isTraining(job) && parsed.flag('after-epoch');
+  if (isAfterEpoch && !validates) {
+    throw new UsageError('conflicting-options', '--after-epoch and --no-validation were both given', {
+      hint: 'Give one of them: after an epoch the training validates.',
+    });
+  }
+  requestStop(folder, { validate: validates, isAfterEpoch });
   const what = isTraining(job)
-    ? `it finishes the current iteration, saves its weights, ${validates ? 'validates and ends' : 'and ends'}`
+    ? `it finishes the current ${isAfterEpoch ? 'epoch' : 'iteration'}, saves its weights, ${validates ? 'validates and ends' : 'and ends'}`
     : 'it ends as soon as it can and leaves nothing half-written';
   output.line(`Asked "${title}" to stop: ${what} (${folder}).`);
 }

@@ -54,7 +54,7 @@ export class TerminalText {
       }
       case 'stopping':
         // Whoever stopped it here has read so already.
-        return this.saysStopping ? '' : this.line(stoppingText(event.validates));
+        return this.saysStopping ? '' : this.line(stoppingText(event.validates, event.isAfterEpoch));
       case 'epoch':
         this.dice.push(event.emaDice);
         this.epochs = event.epoch + 1;
@@ -124,7 +124,8 @@ export class TerminalText {
   }
 }
 
-export function stoppingText(validates: boolean): string {
+export function stoppingText(validates: boolean, isAfterEpoch = false): string {
+  if (isAfterEpoch) return 'Stopping after this epoch: then the training saves and validates.';
   return validates
     ? 'Stopping: the training finishes this iteration, saves and validates.'
     : 'Stopping: the training finishes this iteration and saves.';

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { temporaryPath } from '../../../src/storage/temporaryFiles';
 import { type NnunetError } from '../../../src/method/errors';
-import { isStopRequested, requestStop, stopSkipsValidation } from '../../../src/jobs/control';
+import { requestedStop, requestStop, stopSkipsValidation } from '../../../src/jobs/control';
 import { EventWriter } from '../../../src/jobs/events';
 import { findJob } from '../../../src/jobs/findJob';
 import { JobStore } from '../../../src/jobs/store';
@@ -173,7 +173,7 @@ describe('requests to a run', () => {
   it('are files that the run finds, even from another host', () => {
     fs.writeFileSync(lockFile(), JSON.stringify({ pid: 1, host: 'elsewhere' }));
     requestStop(folder, { validate: false });
-    assert.ok(isStopRequested(folder));
+    assert.equal(requestedStop(folder), 'now');
     assert.ok(stopSkipsValidation(folder));
     requestStop(folder);
     assert.ok(!stopSkipsValidation(folder));

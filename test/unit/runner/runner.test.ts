@@ -126,6 +126,22 @@ describe('a run', () => {
     await sleep(300);
   });
 
+  it('goes on to the end of its epoch where it is asked to, says so, and validates', async () => {
+    const run = await launch({ epochs: 500 });
+    await follow(run, isEpoch(1));
+    requestStop(run.folder, { isAfterEpoch: true });
+    assert.equal(runStatus(run.folder)?.stopsAfterEpoch, true, 'a request is seen before the run has heard it');
+    const events = await follow(run);
+    assert.equal(last(events).state, 'stopped');
+    const told = events.filter(({ type }) => type === 'stopping' || type === 'epoch');
+    const asked = told.findIndex((event) => event.type === 'stopping' && event.isAfterEpoch);
+    assert.ok(asked > 0, 'whoever follows the run does not hear of it');
+    assert.equal(told.filter((event) => event.type === 'stopping' && !event.isAfterEpoch).length, 1);
+    assert.equal(runStatus(run.folder)?.stopsAfterEpoch, undefined);
+    assert.ok(fs.existsSync(join(run.folder, 'checkpoint_final.safetensors')));
+    assert.deepEqual(fs.readdirSync(join(run.folder, 'control')), ['train-job.json']);
+  });
+
   it('is interrupted when its processes are killed, and goes on from the last checkpoint', async () => {
     const run = await launch({ epochs: 400 });
     await follow(run, isEpoch(2));

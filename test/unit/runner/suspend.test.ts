@@ -57,6 +57,40 @@ describe('A training that hears', () => {
   });
 });
 
+describe('A training that is to end with its epoch', () => {
+  const asked = () => {
+    const stop = new StopControl(folder);
+    const told: unknown[] = [];
+    stop.onRequest((...request) => told.push(request));
+    stop.enter('train');
+    fs.writeFileSync(controlFile(folder, 'stop-after-epoch'), '');
+    return { stop, told };
+  };
+
+  it('goes on until one has ended, and then validates', () => {
+    const { stop, told } = asked();
+    stop.poll();
+    assert.deepEqual([stop.requested, told], [false, [[true, true]]]);
+    stop.epochEnded(false);
+    assert.deepEqual([stop.trainingSignal.aborted, stop.signal.aborted], [true, false]);
+    assert.deepEqual(told, [[true, true], [true]]);
+  });
+
+  it('has not stopped early where that epoch was its last', () => {
+    const { stop } = asked();
+    stop.epochEnded(true);
+    assert.equal(stop.requested, false);
+  });
+
+  it('ends at once where that is asked for meanwhile', () => {
+    const { stop } = asked();
+    stop.poll();
+    fs.writeFileSync(controlFile(folder, 'stop'), 'no-validation');
+    stop.poll();
+    assert.deepEqual([stop.trainingSignal.aborted, stop.signal.aborted], [true, true]);
+  });
+});
+
 describe('Another start of the same job', () => {
   const begin = (id: string, options: Partial<TrainOptions>): TrainingSession => {
     const request = trainRequest(folder, 0);
