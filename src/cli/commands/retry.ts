@@ -1,11 +1,8 @@
-import type { FoundJob } from '../../jobs/findJob';
-import type { AnyJob } from '../../jobs/job';
-import { newJob } from '../../jobs/jobFolder';
+import { again } from '../../jobs/again';
 import { runStatus } from '../../jobs/jobLog';
 import { advance } from '../../jobs/advance';
 import { submitJobs } from '../../jobs/submit';
 import { retryWaiting } from '../../jobs/waiting';
-import { RunError } from '../../method/errors';
 import type { Command } from '../command';
 import { findJobHere } from '../findJobHere';
 import { localStarter } from '../localStarter';
@@ -27,7 +24,7 @@ export const retryCommand: Command = {
       await retryWaiting(resultsRoot, id);
       await advance(resultsRoot, starter);
     } else {
-      const job = again(found);
+      const job = again({ ...found, state: runStatus(found.folder)?.state });
       id = job.id;
       await submitJobs(resultsRoot, [job], starter);
     }
@@ -36,25 +33,3 @@ export const retryCommand: Command = {
     return place.state === 'failed' ? 1 : 0;
   },
 };
-
-/** @throws RunError `job-not-failed`, `job-unknown` */
-function again({ title, folder, job }: FoundJob): AnyJob {
-  const state = runStatus(folder)?.state;
-  if (state === 'running' || state === 'finished') {
-    throw new RunError('job-not-failed', `"${title}" ${state === 'running' ? 'is running' : 'has ended well'}`, {
-      where: folder,
-      hint: state === 'running' ? 'End it first with "nnunet stop".' : 'Give the command anew to run it again.',
-    });
-  }
-  if (!job) {
-    throw new RunError('job-unknown', `What "${title}" was asked for is not known any more`, {
-      where: folder,
-      hint: 'Give the command anew; a training is continued with "nnunet train … --resume".',
-    });
-  }
-  const { kind, roots, resources, launcher } = job;
-  const parts = { title, roots, resources, launcher };
-  if (job.kind !== 'train') return newJob({ kind, request: job.request, ...parts }) as AnyJob;
-  const options = { ...job.request.options, resume: true, pretrained: undefined };
-  return newJob({ kind: 'train', request: { ...job.request, options }, ...parts });
-}
