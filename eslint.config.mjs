@@ -102,13 +102,8 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': ['error', ...instead(wordsForThePerson)] },
   },
   {
-    // The views of trainings have lists of their own.
-    files: ['src/vscode/{progress,tasks}/**/*.ts'],
-    rules: { 'no-restricted-properties': ['error', ...instead(wordsForThePerson), commands] },
-  },
-  {
     files: ['src/vscode/**/*.ts'],
-    ignores: ['src/vscode/{notify,registerCommand,wizard/line}.ts', 'src/vscode/{progress,tasks}/**'],
+    ignores: ['src/vscode/{notify,registerCommand,wizard/line}.ts'],
     rules: {
       'no-restricted-properties': ['error', ...instead([...wordsForThePerson, ...listsForThePerson]), commands],
     },

@@ -2,6 +2,7 @@
 import './vscode/language';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { rootsHolding } from './dataset/roots';
 import { removeFormerCaches } from './storage/formerCaches';
 import { sweepScratchOnce } from './storage/scratch';
 import { inBackground } from './vscode/background';
@@ -15,10 +16,11 @@ import { registerFindings } from './vscode/findings';
 import { Catalog } from './vscode/catalog/catalog';
 import { reportBackground } from './vscode/messages';
 import { createOutput } from './vscode/output';
-import { currentRoots, watchRoots } from './vscode/settings';
+import { mainRoots, watchRoots, workspaceRoots } from './vscode/settings';
 import { registerTraining } from './vscode/commands/train';
 import { registerPrediction } from './vscode/prediction';
-import { registerProgress } from './vscode/progress';
+import { registerJobs } from './vscode/jobs';
+import { registerNotifications } from './vscode/progress/notification';
 import type { RegisterPart, Services } from './vscode/services';
 import { registerTasks } from './vscode/tasks';
 import { createRunCenter } from './vscode/tasks/runCenter';
@@ -36,7 +38,8 @@ const parts: RegisterPart[] = [
   registerCurves,
   registerTasks,
   registerTraining,
-  registerProgress,
+  registerJobs,
+  registerNotifications,
   registerAssistant,
 ];
 
@@ -51,16 +54,17 @@ export function activate(context: vscode.ExtensionContext): Services {
   const output = createOutput();
   const rootsWatcher = watchRoots();
   const runs = createRunCenter({
-    resultsRoot: () => currentRoots().results,
+    resultsRoots: () => workspaceRoots().map(({ results }) => results),
     onDidChangeRoots: rootsWatcher.event,
     runnerScript: join(context.extensionPath, 'dist', 'runner.js'),
     output,
   });
-  const catalog = new Catalog(currentRoots(), () => runs.store);
+  const catalog = new Catalog(workspaceRoots(), (folder) => runs.learn(folder));
   const services: Services = {
     context,
     extensionUri: context.extensionUri,
-    roots: currentRoots,
+    roots: mainRoots,
+    rootsOf: (...paths) => rootsHolding(paths, [mainRoots(), ...workspaceRoots()]),
     onDidChangeRoots: rootsWatcher.event,
     catalog,
     runs,

@@ -25,6 +25,8 @@ integration() {
   node esbuild.js --integration
   node tools/vscode/workspace.mjs out/test/workspace
   node tools/vscode/run-integration.cjs . out/test/integration/index.js out/test/workspace
+  # One test of the others is looked for: there is none here.
+  [ -n "${EXT_TEST_GREP:-}" ] || node tools/vscode/run-integration.cjs . out/test/integration/index.js out/test/workspace several
 }
 # With the .vsix that the stage `package` makes. Each file has a workbench, a profile and folders of its own, so that two run at a time.
 e2e() {

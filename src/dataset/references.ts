@@ -15,6 +15,8 @@ export interface DatasetReference extends DatasetName {
   results: string;
   /** Which of the three exist. */
   exists: Record<RootName, boolean>;
+  /** Where it lies, in a word, for whoever shows datasets of several places. */
+  place?: string;
 }
 
 /** @throws DatasetError `raw-missing` */
@@ -79,6 +81,20 @@ export async function resolveDataset(reference: string | number, roots: Roots): 
     });
   }
   throw unknown(text, datasets, roots);
+}
+
+/** In the first of several places that has it. @throws as `resolveDataset` in the first place */
+export async function resolveDatasetIn(reference: string | number, all: readonly Roots[]): Promise<DatasetReference> {
+  let unknownInFirst: unknown;
+  for (const roots of all) {
+    try {
+      return await resolveDataset(reference, roots);
+    } catch (error) {
+      if (!(error instanceof DatasetError) || error.code !== 'dataset-unknown') throw error;
+      unknownInFirst ??= error;
+    }
+  }
+  throw unknownInFirst;
 }
 
 async function byNumber(id: number, roots: Roots): Promise<DatasetReference> {

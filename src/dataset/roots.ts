@@ -1,6 +1,6 @@
 /** Where nnU-Net's three roots lie for this person: an explicit root, a setting, nnU-Net's environment variables or the open folder. */
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 
 export type RootName = 'raw' | 'preprocessed' | 'results';
 /** Which of the four places named a root, strongest first. */
@@ -41,6 +41,31 @@ export function resolveRoots(options: RootsOptions = {}): Roots {
     results: results.folder,
     sources: { raw: raw.source, preprocessed: preprocessed.source, results: results.source },
   };
+}
+
+/** Which place of several holds one of these paths: the roots that it lies in, or else the first. */
+export function rootsHolding(paths: readonly string[], all: readonly Roots[]): Roots {
+  const holds = (roots: Roots): boolean => paths.some((path) => rootNames.some((root) => isInside(path, roots[root])));
+  return all.find(holds) ?? all[0]!;
+}
+
+/**
+ * The roots of each of several workspace folders. A folder counts only where all three of its roots are its own: what a setting or the
+ * environment names is there once. @returns at least one, in the order of the folders
+ */
+export function resolveAllRoots(workspaces: readonly string[], options: Omit<RootsOptions, 'workspace'> = {}): Roots[] {
+  const [first, ...others] = workspaces.map((workspace) => resolveRoots({ ...options, workspace }));
+  const all = [first ?? resolveRoots(options)];
+  for (const roots of others) {
+    const isOwn = rootNames.every((root) => all.every((before) => before[root] !== roots[root]));
+    if (isOwn) all.push(roots);
+  }
+  return all;
+}
+
+function isInside(path: string, folder: string): boolean {
+  const below = relative(folder, path);
+  return below === '' || (!below.startsWith('..') && !isAbsolute(below));
 }
 
 /** The roots that lie side by side below one folder. */

@@ -43,6 +43,17 @@ export function whyWaiting({ job }: WaitingJob, all: readonly WaitingJob[], mach
   return decision?.kind === 'wait' ? decision.waiting : { for: 'turn' };
 }
 
+/** The same of all of them, by their ids. */
+export function whyAllWait(all: readonly WaitingJob[], machine: Machine): Map<string, Waiting> {
+  const decisions = decide(all, machine);
+  return new Map(
+    all.map(({ job: { id } }): [string, Waiting] => {
+      const decision = decisions.get(id);
+      return [id, decision?.kind === 'wait' ? decision.waiting : { for: 'turn' }];
+    }),
+  );
+}
+
 function givenAway(all: readonly WaitingJob[], { running, devices = [] }: Machine): Given {
   const given: Given = { devices: [], memoryBytes: 0, diskBytes: 0, isMemoryPromised: false, isIdle: true };
   for (const { id, resources } of running) {

@@ -111,11 +111,6 @@ export async function retryWaiting(resultsRoot: string, id: string): Promise<boo
   });
 }
 
-/** Whether jobs that must come before it are still waiting, as far as the list tells. */
-export function waitsForOthers({ job }: WaitingJob, all: readonly WaitingJob[]): boolean {
-  return job.after.some(({ id }) => all.some((other) => other.job.id === id && !other.failure));
-}
-
 export function failureOf(error: unknown): JobFailure {
   if (error instanceof NnunetError) {
     const { code, message, hint, where } = error;

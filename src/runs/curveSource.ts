@@ -220,7 +220,7 @@ export function requireCurves(path: string): void {
 }
 
 /** The files that tell about a training in a fold folder, ours before nnU-Net’s. */
-export function findLogs(path: string): { kind: 'events' | 'log' | 'csv' | undefined; files: string[] } {
+function findLogs(path: string): { kind: 'events' | 'log' | 'csv' | undefined; files: string[] } {
   if (isFile(path)) return { kind: path.endsWith('.csv') ? 'csv' : 'log', files: [path] };
   if (fs.existsSync(eventsFile(path))) return { kind: 'events', files: [eventsFile(path)] };
   const csv = join(path, 'progress.csv');

@@ -9,9 +9,9 @@ export type Severity = 'information' | 'warning' | 'error';
 type Show = (message: string, ...rest: unknown[]) => Thenable<unknown>;
 
 const shows: Readonly<Record<Severity, Show>> = {
-  information: vscode.window.showInformationMessage as Show,
-  warning: vscode.window.showWarningMessage as Show,
-  error: vscode.window.showErrorMessage as Show,
+  information: (...all) => (vscode.window.showInformationMessage as Show)(...all),
+  warning: (...all) => (vscode.window.showWarningMessage as Show)(...all),
+  error: (...all) => (vscode.window.showErrorMessage as Show)(...all),
 };
 
 /** @returns the action that the person chose; undefined when it was closed */

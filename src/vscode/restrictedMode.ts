@@ -18,13 +18,13 @@ export const commandsThatNeedTrust: ReadonlySet<string> = new Set([
   'nnunet.showEngine',
   'nnunet.chooseDevice',
   'nnunet.train',
-  'nnunet.stopTraining',
+  'nnunet.stopJob',
   'nnunet.resumeTraining',
   'nnunet.extendTraining',
   'nnunet.moveQueuedUp',
   'nnunet.moveQueuedDown',
   'nnunet.removeQueued',
-  'nnunet.retryQueued',
+  'nnunet.retryJob',
 ]);
 
 /**

@@ -2,21 +2,24 @@
 import type * as vscode from 'vscode';
 import type { RunEvent } from '../protocol/events';
 import type { Roots } from '../dataset/roots';
+import type { StopOptions } from '../jobs/control';
+import type { Waiting } from '../jobs/job';
 import type { WaitingJob } from '../jobs/waiting';
 import type { RunRequest } from '../jobs/runFolder';
 import type { Catalog } from './catalog/catalog';
-import type { KnownTraining } from '../jobs/knownJob';
-import type { JobStore } from '../jobs/store';
+import type { KnownJob, KnownTraining, StoreProblem } from '../jobs/knownJob';
 
 export interface Services {
   readonly context: vscode.ExtensionContext;
   readonly extensionUri: vscode.Uri;
-  /** nnU-Net's three roots as settings, environment and workspace folder give them now; nothing is created. */
+  /** nnU-Net's three roots, as settings, environment and workspace folders give them now, of the place where new things go; nothing is created. */
   roots(): Roots;
-  readonly onDidChangeRoots: vscode.Event<Roots>;
+  /** The same of the place that holds one of these paths, where the workspace has several. */
+  rootsOf(...paths: string[]): Roots;
+  readonly onDidChangeRoots: vscode.Event<readonly Roots[]>;
   /** Cheap live model of datasets, configurations, folds and runs; follows the files. */
   readonly catalog: Catalog;
-  /** Starts, queues and follows trainings. */
+  /** Starts, queues and follows jobs. */
   readonly runs: RunCenter;
   readonly output: vscode.LogOutputChannel;
   /** A file of the built extension, e.g. distFile('cli.js'). */
@@ -42,19 +45,32 @@ export interface RunCenter extends vscode.Disposable {
   readonly onDidEnd: vscode.Event<KnownTraining>;
   /** Somebody in this window asked for runs. */
   readonly onDidStart: vscode.Event<StartedRuns>;
-  readonly resultsRoot: string;
-  /** Every run below the results root, by dataset, model and fold. */
+  /** Of every kind, below every results root of the window, and those that belong to none. */
+  readonly jobs: readonly KnownJob[];
+  /** The trainings among them, by dataset, model and fold. */
   readonly runs: readonly KnownTraining[];
+  /** What can't be read, so that jobs may be missing. */
+  readonly problems: readonly StoreProblem[];
   get(foldFolder: string): KnownTraining | undefined;
-  /** What is known of all jobs, by their logs. */
-  readonly store: JobStore;
+  /** @param folder  where its log lies: a training's fold folder */
+  job(folder: string): KnownJob | undefined;
+  /** The same once its log was looked at now. */
+  look(folder: string): KnownJob | undefined;
+  /** The same for whoever shows many: a long log is read in the background. */
+  learn(folder: string): Promise<KnownJob | undefined>;
   /** What waits, in order. */
   readonly queue: readonly WaitingJob[];
+  /** What one of these waits for; undefined until the machine was looked at. */
+  why(id: string): Waiting | undefined;
+  /** Of any job. */
+  titleOf(id: string): string;
   /** Starts what has a free device; the rest waits in the queue. @throws NnunetError for what could not start */
   start(requests: readonly RunRequest[], options?: { isQuiet?: boolean }): Promise<StartedRuns>;
-  /** Asks a run to end in order: it saves and, unless told otherwise, validates. */
-  stop(foldFolder: string, options?: { validate?: boolean }): void;
-  kill(foldFolder: string): void;
+  /** Asks a job to end in order: a training saves and, unless told otherwise, validates. */
+  stop(folder: string, options?: StopOptions): void;
+  kill(folder: string): void;
+  /** Asks for a job again that did not end well. @throws NnunetError where it can't be, or could not start */
+  retry(job: KnownJob): Promise<void>;
   moveInQueue(id: string, places: number): Promise<void>;
   removeFromQueue(ids: readonly string[]): Promise<void>;
   retryInQueue(id: string): Promise<void>;

@@ -1,6 +1,7 @@
 /** Reads the settings of nnU-Net for VS Code and says where the three roots lie. */
+import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { type Roots, resolveRoots } from '../dataset/roots';
+import { type Roots, resolveAllRoots, rootNames } from '../dataset/roots';
 import type { LaunchChoice } from '../jobs/job';
 import { clusterSettingNames, clusterSettings } from '../jobs/slurm/settings';
 import { providerChoices, type ProviderChoice } from '../inference/providers';
@@ -24,31 +25,45 @@ export function chosenLauncher(): LaunchChoice {
   return { launcher: 'slurm', cluster: clusterSettings(Object.fromEntries(given)) };
 }
 
-/** The folder that the roots are relative to: the first folder on this machine's disk. */
-export function workspaceFolder(): vscode.WorkspaceFolder | undefined {
-  return vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+/** Those on this machine's disk. */
+function workspaceFolders(): vscode.WorkspaceFolder[] {
+  return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
 }
 
-/** A workspace that is not trusted may not point the extension at folders elsewhere. */
-export function currentRoots(): Roots {
+/** The folder that paths are relative to: the first. */
+export function workspaceFolder(): vscode.WorkspaceFolder | undefined {
+  return workspaceFolders()[0];
+}
+
+/** Of every folder of the workspace, in order; a workspace that is not trusted may not point the extension at folders elsewhere. */
+export function workspaceRoots(): Roots[] {
   const settings = vscode.workspace.getConfiguration(settingsSection);
-  return resolveRoots({
-    settings: {
-      root: settings.get<string>('root'),
-      raw: settings.get<string>('raw'),
-      preprocessed: settings.get<string>('preprocessed'),
-      results: settings.get<string>('results'),
+  return resolveAllRoots(
+    workspaceFolders().map(({ uri }) => uri.fsPath),
+    {
+      settings: {
+        root: settings.get<string>('root'),
+        raw: settings.get<string>('raw'),
+        preprocessed: settings.get<string>('preprocessed'),
+        results: settings.get<string>('results'),
+      },
     },
-    workspace: workspaceFolder()?.uri.fsPath,
-  });
+  );
+}
+
+/** Where new datasets go: of several folders the first that holds something of nnU-Net already, or else the first. */
+export function mainRoots(): Roots {
+  const all = workspaceRoots();
+  const holdsSomething = (roots: Roots): boolean => rootNames.some((root) => existsSync(roots[root]));
+  return (all.length > 1 ? all.find(holdsSomething) : undefined) ?? all[0]!;
 }
 
 /** Fires when a setting or the workspace folders move a root. */
-export function watchRoots(): vscode.Disposable & { event: vscode.Event<Roots> } {
-  const emitter = new vscode.EventEmitter<Roots>();
-  let last = JSON.stringify(currentRoots());
+export function watchRoots(): vscode.Disposable & { event: vscode.Event<readonly Roots[]> } {
+  const emitter = new vscode.EventEmitter<readonly Roots[]>();
+  let last = JSON.stringify(workspaceRoots());
   function look(): void {
-    const roots = currentRoots();
+    const roots = workspaceRoots();
     const now = JSON.stringify(roots);
     if (now === last) return;
     last = now;

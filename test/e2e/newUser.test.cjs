@@ -113,7 +113,7 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     frame = await workbench.webview('.run .run-state');
     await frame.locator('.run-state', { hasText: /epoch 1\b.*iteration \d+ of \d+/ }).waitFor();
     await story.notification(/epoch 1\b.*iteration \d+ of \d+/).waitFor();
-    await story.row(/epoch 1\b/, 'Trainings').waitFor();
+    await story.row(/epoch 1\b/, 'Jobs').waitFor();
     await page.mouse.move(800, 300);
     await page.waitForTimeout(3000);
     await story.picture('ux6-first-epoch');

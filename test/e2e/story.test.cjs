@@ -192,7 +192,7 @@ test('the packaged extension in the workbench', async (t) => {
 
   await story.step('it is stopped, resumed and stopped again', async () => {
     for (const turn of ['first', 'second']) {
-      await story.run('nnunet.stopTraining');
+      await story.run('nnunet.stopJob');
       await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Stop without Validation' }).click();
       await eventually(() => assert.equal(events(fold(1)).at(-1)?.type, 'finished'));
       await story

@@ -116,7 +116,7 @@ export function datasets(): void {
 
     it('shows evaluated predictions, the worst case first', async () => {
       // Predictions that are as good as the references, but for one in which half of the volume is empty.
-      const folder = join(all.catalog.predictionsRoot(sample), 'copied');
+      const folder = join(all.catalog.predictionsRoot(dataset), 'copied');
       const ids = (await all.catalog.raw(dataset)).cases.map(({ id }) => id);
       await cp(join(dataset.raw, 'labelsTr'), folder, { recursive: true });
       const worst = join(folder, `${ids[2]}.nii.gz`);

@@ -9,11 +9,13 @@ import { contributions } from './contributions';
 import { datasets } from './datasets';
 import { diagnostics } from './diagnostics';
 import { prediction } from './prediction';
+import { severalFolders } from './severalFolders';
 import { trainings } from './trainings';
 import { volumes } from './volumes';
 
 /** In the order they run: `activation` first, before another test opens anything. */
-const suites = [activation, contributions, datasets, diagnostics, volumes, prediction, trainings, assistant];
+const suitesOfOneFolder = [activation, contributions, datasets, diagnostics, volumes, prediction, trainings, assistant];
+const suites = process.env.EXT_TEST_FOLDERS === 'several' ? [severalFolders] : suitesOfOneFolder;
 
 /** A rejection makes VS Code end with exit code 1. */
 export async function run(): Promise<void> {

@@ -8,7 +8,7 @@ import { readRawDataset } from '../../src/dataset/rawDataset';
 import type { DatasetReference } from '../../src/dataset/references';
 import { progressLine } from '../../src/runs/describe';
 import { applyEvent, type RunProgress } from '../../src/jobs/status';
-import { statusBarText } from '../../src/vscode/progress/runList';
+import { statusBarText } from '../../src/vscode/jobs/statusBarText';
 import { foldFolder, readRecord } from '../../src/jobs/runFolder';
 import { resumeRequest, trainingRequests } from '../../src/runs/trainingChoices';
 import type { ExplorerTree } from '../../src/vscode/explorer/tree';
@@ -112,6 +112,28 @@ export function trainings(): void {
       assert.equal(all.runs.get(folder)!.status.epoch, epochs + 1);
     });
 
+    it('end by the command that stops jobs, in the way that the person chooses', async () => {
+      const [request] = requestsFor([3], 100_000);
+      const folder = foldFolder(request!);
+      for (const way of ['Stop without Validation', 'Stop after This Epoch']) {
+        await all.runs.start(
+          [{ ...request!, options: { ...request!.options, resume: way !== 'Stop without Validation' } }],
+          {
+            isQuiet: true,
+          },
+        );
+        await eventually(() => assert.ok((all.runs.get(folder)?.status.epoch ?? 0) > 0));
+        await eventually(() => assert.equal(all.runs.get(folder)?.status.stage, 'train'));
+        const questions = await answering('Keep Training', () =>
+          vscode.commands.executeCommand('nnunet.stopJob', folder),
+        );
+        assert.deepEqual(questions, ['Stop this training?']);
+        assert.equal(stateOf(folder), 'running', 'it ended though the person let it go on');
+        await answering(way, () => vscode.commands.executeCommand('nnunet.stopJob', folder));
+        await eventually(() => assert.equal(stateOf(folder), 'stopped'));
+      }
+    });
+
     it('of the command line are found by every window, and told apart when they are killed', async () => {
       const folder = foldFolder(requestsFor([9])[0]!);
       const length = ['--epochs', '100000', '--iterations-per-epoch', '1'];
@@ -121,7 +143,7 @@ export function trainings(): void {
       // The terminal closes, a window opens: the training is still there.
       terminal.kill('SIGKILL');
       const other = createRunCenter({
-        resultsRoot: () => all.runs.resultsRoot,
+        resultsRoots: () => [all.roots().results],
         onDidChangeRoots: all.onDidChangeRoots,
         runnerScript: join(extension().extensionPath, 'dist', 'runner.js'),
         output: all.output,
@@ -140,6 +162,23 @@ export function trainings(): void {
       await eventually(async () => assert.equal((await foldRow(9)).context, 'fold.interrupted'));
     });
   });
+}
+
+/** VS Code shows no dialogs in tests: here the person answers them. @returns what was asked */
+async function answering(title: string, action: () => Thenable<unknown>): Promise<string[]> {
+  const asked: string[] = [];
+  const { showInformationMessage } = vscode.window;
+  const show = async (question: string, _options: unknown, ...items: { title: string }[]) => {
+    asked.push(question);
+    return items.find((item) => item.title === title);
+  };
+  Object.assign(vscode.window, { showInformationMessage: show });
+  try {
+    await action();
+  } finally {
+    Object.assign(vscode.window, { showInformationMessage });
+  }
+  return asked;
 }
 
 /** The workspace has fewer cases than nnU-Net's own split into five needs. */

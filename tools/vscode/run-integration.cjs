@@ -1,5 +1,6 @@
 'use strict';
-// Mocha tests inside the real extension host: node tools/vscode/run-integration.cjs <extensionDir> <bundled tests index.js> <workspaceDir>
+// Mocha tests inside the real extension host: node tools/vscode/run-integration.cjs <extensionDir> <bundled tests index.js> <workspaceDir> [several]
+// With `several`, the tests of a workspace of several folders: an empty one, the folder, and another with a dataset of the same name.
 // Exit code: 0 all passed; 1 a test failed; 2 launch error; 3 no result in time; 4 page crashed; 6 no test result (extension host died, or no test ran).
 const util = require('node:util'),
   fs = require('node:fs'),
@@ -7,14 +8,25 @@ const util = require('node:util'),
   path = require('node:path');
 const { chromium } = require('playwright-core');
 const { startServer, CHROMIUM } = require('./vscode.cjs');
-const [ext, tests, ws] = process.argv.slice(2).map((f) => path.resolve(f));
+const [ext, tests, ws] = process.argv.slice(2, 5).map((f) => path.resolve(f));
+const hasSeveral = process.argv[5] === 'several';
 const LIMIT = Number(process.env.EXT_TEST_TIMEOUT_MS || 3_600_000);
+/** Beside the folder `ws`: `code`, which holds nothing of nnU-Net, and `second`, with the sample dataset as well. */
+function makeSeveral(dir, file) {
+  const dataset = path.join('nnUNet_raw', 'Dataset001_Sample');
+  fs.mkdirSync(path.join(dir, 'code'));
+  fs.cpSync(path.join(dir, 'ws', dataset), path.join(dir, 'second', dataset), { recursive: true });
+  fs.writeFileSync(file, JSON.stringify({ folders: ['code', 'ws', 'second'].map((name) => ({ path: name })) }));
+}
+
 (async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ext-test-')),
     log = path.join(dir, 'mocha.log'),
     json = path.join(dir, 'stats.json'),
     folder = path.join(dir, 'ws');
   fs.cpSync(ws, folder, { recursive: true });
+  const workspaceFile = path.join(dir, 'study.code-workspace');
+  if (hasSeveral) makeSeveral(dir, workspaceFile);
   fs.writeFileSync(log, ''); // the tests get a copy of the workspace
   let seen = 0;
   const tail = () => {
@@ -30,7 +42,7 @@ const LIMIT = Number(process.env.EXT_TEST_TIMEOUT_MS || 3_600_000);
     // 'enable-smoke-test-driver' makes a built workbench accept extensionDevelopmentPath and extensionTestsPath from the URL's payload
     server = await startServer({
       vscodeOptions: ['enable-smoke-test-driver'],
-      env: { EXT_TEST_LOG: log, EXT_TEST_JSON: json },
+      env: { EXT_TEST_LOG: log, EXT_TEST_JSON: json, ...(hasSeveral && { EXT_TEST_FOLDERS: 'several' }) },
     });
     browser = await chromium.launch(CHROMIUM);
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
@@ -57,7 +69,10 @@ const LIMIT = Number(process.env.EXT_TEST_TIMEOUT_MS || 3_600_000);
       ['extensionDevelopmentPath', uri(ext)],
       ['extensionTestsPath', uri(tests)],
     ]);
-    await page.goto(`${server.url}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(payload)}`);
+    const opened = hasSeveral
+      ? `workspace=${encodeURIComponent(workspaceFile)}`
+      : `folder=${encodeURIComponent(folder)}`;
+    await page.goto(`${server.url}/?${opened}&payload=${encodeURIComponent(payload)}`);
     code = await exit;
     clearTimeout(t);
     if (code && process.env.SCREENSHOT) {

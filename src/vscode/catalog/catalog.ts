@@ -8,10 +8,12 @@ import { listPlansNames, preprocessedPaths } from '../../dataset/preprocessed';
 import { rawPaths } from '../../dataset/rawDataset';
 import { type DatasetReference, listDatasets } from '../../dataset/references';
 import { type ModelFolder, foldPaths, listFolds, listModels, predictionsFolderName } from '../../dataset/results';
-import { type Roots, rootFolderNames } from '../../dataset/roots';
+import { type Roots, rootFolderNames, rootsHolding } from '../../dataset/roots';
 import { imageEndings, splitEnding } from '../../images/endings';
 import { readPlans, type Plans } from '../../method/plans';
+import type { KnownJob } from '../../jobs/knownJob';
 import { JobStore } from '../../jobs/store';
+import { placeNames } from './placeNames';
 import { FileMemo } from './fileMemo';
 import { foldStateOf, type FoldState } from './foldState';
 import { type RawContents, readRawContents } from './rawContents';
@@ -63,22 +65,29 @@ export class Catalog implements Subscription {
   private readonly folds = new Map<string, { dataset: string; shown: string }>();
   /** Folders of predictions outside of `predictionsRoot`, by dataset. */
   private foundPredictions = new Map<string, readonly string[]>();
-  /** What only the volumes show, by dataset: findings of the last full check. */
+  /** What only the volumes show, by raw folder: findings of the last full check. */
   private readonly volumeFindings = new Map<string, VolumeFindings>();
   /** dataset.json as it stands in an editor, by raw folder. */
   private readonly unsaved = new Map<string, string>();
-  private ownStore: JobStore | undefined;
+  private readonly ownStores = new Map<string, JobStore>();
+  private allRoots: readonly Roots[];
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
 
-  /** @param jobs  the store of the results root; where nobody follows its jobs, one of the catalog's own */
+  /**
+   * @param roots  of one place, or of each of several
+   * @param learn  how the job in a folder does, from whoever follows it; else from stores of the catalog's own
+   */
   constructor(
-    private currentRoots: Roots,
-    private readonly jobs?: () => JobStore,
-  ) {}
+    roots: Roots | readonly Roots[],
+    private readonly learn?: (folder: string) => Promise<KnownJob | undefined>,
+  ) {
+    this.allRoots = [roots].flat();
+  }
 
-  get roots(): Roots {
-    return this.currentRoots;
+  /** Of each place. */
+  get roots(): readonly Roots[] {
+    return this.allRoots;
   }
 
   /** Usable as a vscode.Event. */
@@ -98,8 +107,8 @@ export class Catalog implements Subscription {
     this.listeners.delete(listener);
   }
 
-  setRoots(roots: Roots): void {
-    this.currentRoots = roots;
+  setRoots(roots: readonly Roots[]): void {
+    this.allRoots = roots;
     this.volumeFindings.clear();
     this.refresh();
   }
@@ -139,13 +148,18 @@ export class Catalog implements Subscription {
   }
 
   private list(): Promise<{ datasets: DatasetReference[]; unreadable: UnreadableRoot[] }> {
-    const roots = this.currentRoots;
-    return this.memo.get('datasets', '', [roots.raw, roots.preprocessed, roots.results], async () => {
+    const folders = this.allRoots.flatMap(({ raw, preprocessed, results }) => [raw, preprocessed, results]);
+    return this.memo.get('datasets', '', folders, async () => {
       const unreadable: UnreadableRoot[] = [];
-      const datasets = await listDatasets(roots, (root, { message, hint }) =>
-        unreadable.push({ root: roots[root], message: `${rootFolderNames[root]}: ${message}. ${hint}` }),
-      );
-      return { datasets, unreadable };
+      const places = placeNames(this.allRoots);
+      const lists = this.allRoots.map(async (roots, at) => {
+        const datasets = await listDatasets(roots, (root, { message, hint }) =>
+          unreadable.push({ root: roots[root], message: `${rootFolderNames[root]}: ${message}. ${hint}` }),
+        );
+        const place = places[at];
+        return place === undefined ? datasets : datasets.map((dataset) => ({ ...dataset, place }));
+      });
+      return { datasets: (await Promise.all(lists)).flat(), unreadable };
     });
   }
 
@@ -234,22 +248,27 @@ export class Catalog implements Subscription {
     return this.scored(foldPaths(foldFolder).validation, dataset);
   }
 
+  /** Of the place that a folder lies in. */
+  rootsOf(folder: string): Roots {
+    return rootsHolding([folder], this.allRoots);
+  }
+
   /** Where predictions of a dataset's models go by default. */
-  predictionsRoot(dataset: string): string {
-    return join(dirname(this.currentRoots.results), predictionsFolderName, dataset);
+  predictionsRoot({ results, folderName }: Pick<DatasetReference, 'results' | 'folderName'>): string {
+    return join(dirname(dirname(results)), predictionsFolderName, folderName);
   }
 
   /** Below `predictionsRoot`, then those found elsewhere. */
   async predictions(dataset: DatasetReference): Promise<PredictionFolder[]> {
     const { folderName } = dataset;
-    const root = this.predictionsRoot(folderName);
+    const root = this.predictionsRoot(dataset);
     const names = await this.memo.get(`predictions ${root}`, folderName, [dirname(root), root], () =>
       folderNames(root),
     );
     const own = names.map((name) => ({ name, folder: join(root, name) }));
     const others = (this.foundPredictions.get(folderName) ?? [])
       .filter((folder) => !own.some((one) => one.folder === folder))
-      .map((folder) => ({ name: this.shortName(folder), folder }));
+      .map((folder) => ({ name: shortName(folder, dirname(dirname(dataset.results))), folder }));
     const read = await Promise.all(
       [...own, ...others].map(({ name, folder }) => {
         const files = [folder, join(folder, 'summary.json')];
@@ -278,7 +297,7 @@ export class Catalog implements Subscription {
   async findings(dataset: DatasetReference): Promise<Finding[]> {
     if (!dataset.exists.raw) return [];
     const raw = await this.raw(dataset);
-    const checked = this.volumeFindings.get(dataset.folderName);
+    const checked = this.volumeFindings.get(dataset.raw);
     if (!checked) return raw.findings;
     const unchanged = await this.memo.get(`checked ${dataset.raw}`, dataset.folderName, checked.files, () =>
       checked.ofUnchangedFiles(),
@@ -286,17 +305,12 @@ export class Catalog implements Subscription {
     return [...raw.findings, ...checked.holding(unchanged, raw)];
   }
 
-  /** Whether the volumes were checked since the window opened. */
-  isChecked(dataset: string): boolean {
-    return this.volumeFindings.has(dataset);
-  }
-
   /** @param findings  of a full check, those by name included */
   async setFindings(dataset: DatasetReference, findings: readonly Finding[]): Promise<void> {
     this.memo.forget(dataset.folderName);
     const checked = await VolumeFindings.of(dataset.raw, findings, await this.raw(dataset));
     this.memo.drop(`checked ${dataset.raw}`);
-    this.volumeFindings.set(dataset.folderName, checked);
+    this.volumeFindings.set(dataset.raw, checked);
     this.tell(dataset.folderName);
   }
 
@@ -304,11 +318,6 @@ export class Catalog implements Subscription {
     this.follow(false);
     this.listeners.clear();
     this.readListeners.clear();
-  }
-
-  private shortName(folder: string): string {
-    const below = relative(dirname(this.currentRoots.results), folder);
-    return below.startsWith('..') || isAbsolute(below) ? folder : below;
   }
 
   private async lookOnce(): Promise<void> {
@@ -324,19 +333,25 @@ export class Catalog implements Subscription {
   }
 
   private async foldState(folder: string): Promise<FoldState> {
-    return foldStateOf(await this.store.learn(folder));
+    return foldStateOf(await (this.learn ? this.learn(folder) : this.ownStore(folder).learn(folder)));
   }
 
-  private get store(): JobStore {
-    if (this.jobs) return this.jobs();
-    const { results } = this.currentRoots;
-    if (this.ownStore?.resultsRoot !== results) this.ownStore = new JobStore(results);
-    return this.ownStore;
+  private ownStore(folder: string): JobStore {
+    const { results } = this.rootsOf(folder);
+    const store = this.ownStores.get(results) ?? new JobStore(results);
+    this.ownStores.set(results, store);
+    return store;
   }
 
   private tell(dataset?: string): void {
     for (const listener of [...this.listeners]) listener({ dataset });
   }
+}
+
+/** Below the place that a dataset lies in; else in full. */
+function shortName(folder: string, place: string): string {
+  const below = relative(place, folder);
+  return below.startsWith('..') || isAbsolute(below) ? folder : below;
 }
 
 const rawKey = ({ raw }: DatasetReference): string => `raw ${raw}`;

@@ -74,9 +74,7 @@ async function askPredictions(
 ): Promise<Predictions> {
   if (argument && 'predictions' in argument) {
     const datasets = await catalog.datasets();
-    const dataset = datasets.find(({ folderName }) =>
-      isInside(argument.predictions, catalog.predictionsRoot(folderName)),
-    );
+    const dataset = datasets.find((one) => isInside(argument.predictions, catalog.predictionsRoot(one)));
     return { folder: argument.predictions, dataset: dataset ?? datasetOfReferences(argument.references, datasets) };
   }
   if (argument?.kind === 'predictions') return { folder: argument.prediction.folder, dataset: argument.dataset };

@@ -173,7 +173,7 @@ function channelText(datasetJson: { channel_names: Record<string, string> } | un
 
 async function askOutput({ catalog }: Services, asker: Asker, { dataset, model }: ModelChoice): Promise<string> {
   const items = async (): Promise<ListItem<string>[]> => {
-    const suggested = await freeFolder(join(catalog.predictionsRoot(dataset.folderName), model.configuration));
+    const suggested = await freeFolder(join(catalog.predictionsRoot(dataset), model.configuration));
     return [
       { label: basename(suggested), description: dirname(suggested), value: suggested },
       { label: vscode.l10n.t('Another folder…'), value: '' },

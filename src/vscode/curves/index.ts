@@ -39,7 +39,7 @@ class Curves
 
   constructor(private readonly services: Services) {
     // A view that nobody chose runs for follows what runs.
-    this.watcher = services.runs.onDidChange(() => inBackground(this.follow(), 'Following the curves'));
+    this.watcher = services.runs.onDidChange(() => this.follow());
   }
 
   dispose(): void {
@@ -129,24 +129,30 @@ class Curves
     return {
       pickRuns: (shown) => this.pickRuns(shown),
       onDidChangeRuns,
-      defaultRuns: async () => usualChoice(await this.trainings()),
+      defaultRuns: async () => usualChoice(await this.lookedAt()),
     };
   }
 
-  private async follow(): Promise<void> {
+  private follow(): void {
     if (!this.view || this.chosen.length > 0) return;
-    const runs = usualChoice(await this.trainings());
+    const runs = usualChoice(this.trainings());
     const { page } = this.view;
     if (runs.join('\n') !== page.runs.join('\n') && runs.length > 0) page.follow(runs);
   }
 
   private trainings(): ReturnType<typeof listTrainings> {
-    return listTrainings(this.services.roots(), this.services.runs.runs);
+    return listTrainings(this.services.runs.runs);
+  }
+
+  /** With those that nobody has told of yet. */
+  private async lookedAt(): Promise<ReturnType<typeof listTrainings>> {
+    await this.services.runs.refresh();
+    return this.trainings();
   }
 
   /** Several may be ticked; what is most likely meant is ticked already. */
   private async pickRuns(shown: readonly string[]): Promise<string[] | undefined> {
-    const trainings = await this.trainings();
+    const trainings = await this.lookedAt();
     const browse: vscode.QuickInputButton = {
       iconPath: new vscode.ThemeIcon('folder-opened'),
       tooltip: 'Choose a fold folder, training_log_….txt or progress.csv',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { foldPaths } from '../../dataset/results';
 import { RunError } from '../../method/errors';
-import { pickRun, type RunArgument } from '../tasks/pickRun';
+import { pickJob, type JobArgument } from '../tasks/pickJob';
 import type { ExplorerNode } from '../explorer/nodes';
 import { registerPageEditor } from '../pageEditor';
 import { registerCommand } from '../registerCommand';
@@ -44,10 +44,11 @@ async function showSummary(services: Services, argument: ExplorerNode | vscode.U
 
 async function summaryOf(services: Services, node: ExplorerNode | undefined): Promise<string | undefined> {
   if (node?.kind === 'predictions') return join(node.prediction.folder, 'summary.json');
-  const folder = await pickRun(services, node as RunArgument, {
+  const folder = await pickJob(services, node as JobArgument, {
     title: t('Show Summary'),
+    isOfTrainings: true,
     states: ['finished', 'stopped', 'interrupted', 'failed'],
-    isFit: (one) => existsSync(foldPaths(one).summary),
+    isFit: ({ folder: one }) => existsSync(foldPaths(one).summary),
     none: t('No training has been validated yet.'),
   });
   return folder === undefined ? undefined : foldPaths(folder).summary;

@@ -10,6 +10,7 @@ import { keepInStep } from './keepInStep';
 import type { ExplorerNode } from './nodes';
 import { ExplorerTree } from './tree';
 import { appearance } from './present';
+import { sourcesText } from './rootSources';
 import { NodeProvider } from './treeProvider';
 import { registerWalkthrough } from './walkthrough';
 
@@ -54,6 +55,11 @@ export function registerExplorer(services: Services): vscode.Disposable {
     if (modelView.visible) predictions.look();
   };
 
+  const describe = (): void => {
+    datasetView.description = sourcesText(catalog.roots);
+  };
+  describe();
+
   function setFilter(filter: string): void {
     datasetTree.filter = filter;
     datasetView.message = filter ? vscode.l10n.t('Showing names with "{0}"', filter) : undefined;
@@ -71,6 +77,7 @@ export function registerExplorer(services: Services): vscode.Disposable {
     predictions,
     inStep,
     datasetView.onDidChangeVisibility(follow),
+    services.onDidChangeRoots(describe),
     modelView.onDidChangeVisibility(follow),
     vscode.window.onDidChangeWindowState(({ focused }) => {
       if (focused) inBackground(catalog.look(), 'Looking for changed files');

@@ -3,6 +3,7 @@ import type { Finding } from '../../dataset/findings';
 import type { RawCase } from '../../dataset/rawDataset';
 import type { DatasetReference } from '../../dataset/references';
 import type { Fold, ModelFolder } from '../../dataset/results';
+import type { Roots } from '../../dataset/roots';
 import type { PlansFile, PredictionFolder } from '../catalog/catalog';
 import type { FoldState } from '../catalog/foldState';
 import type { ScoredCase } from '../../pipeline/scoredCases';
@@ -15,6 +16,8 @@ export interface DatasetNode {
   warnings: number;
   /** Trainings that go on. */
   running: number;
+  /** Who says where its roots are. */
+  sources: Roots['sources'];
   /** In the view of models: what lies below. */
   below?: { models: number; predictions: number };
 }
@@ -133,7 +136,9 @@ export type ExplorerNode =
 /** Stays the same for the same thing, so that a tree keeps its open branches. */
 export function nodeId(node: ExplorerNode): string {
   if (node.kind === 'unreadable') return `unreadable/${node.path}`;
-  const { folderName } = node.dataset;
+  const { place } = node.dataset;
+  // Two places may each have a dataset of that name.
+  const folderName = place === undefined ? node.dataset.folderName : `${place}:${node.dataset.folderName}`;
   switch (node.kind) {
     case 'dataset':
       return folderName;

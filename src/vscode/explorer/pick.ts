@@ -52,7 +52,12 @@ export async function pickDataset(
         const cases = dataset.exists.raw ? (await catalog.raw(dataset)).cases.length : undefined;
         return {
           label: dataset.folderName,
-          description: cases === undefined ? vscode.l10n.t('no raw data') : counted(cases, 'case'),
+          description: [
+            cases === undefined ? vscode.l10n.t('no raw data') : counted(cases, 'case'),
+            dataset.place ?? '',
+          ]
+            .filter(Boolean)
+            .join(' · '),
           value: dataset,
         };
       }),

@@ -20,6 +20,7 @@ import type {
   ValidationCaseNode,
 } from './nodes';
 import type { Appearance } from './appearance';
+import { sourceText } from './rootSources';
 import { ofPredictions } from './presentPrediction';
 
 const red = 'list.errorForeground';
@@ -91,18 +92,19 @@ function pageLabel({ nodes, first, last }: PageNode): string {
 }
 
 function ofDataset(node: DatasetNode): Appearance {
-  const { dataset, caseCount, running, below } = node;
+  const { dataset, sources, caseCount, running, below } = node;
   const contents = below
     ? [countedIfAny(below.models, 'model'), countedIfAny(below.predictions, 'prediction')]
     : [caseCount === undefined ? t('no raw data') : counted(caseCount, 'case'), findingsText(node)];
-  const description = [...contents, running > 0 ? t('{0} training', running) : ''].filter(Boolean);
+  const description = [...contents, running > 0 ? t('{0} training', running) : '', dataset.place ?? ''].filter(Boolean);
   const places = (['raw', 'preprocessed', 'results'] as const).map((root) => {
-    return `| ${root} | ${dataset.exists[root] ? escapeMarkdown(dataset[root]) : `*${t('nothing yet')}*`} |`;
+    const where = dataset.exists[root] ? escapeMarkdown(dataset[root]) : `*${t('nothing yet')}*`;
+    return `| ${root} | ${where} | ${sourceText(sources[root], root)} |`;
   });
   return {
     label: dataset.folderName,
     description: description.join(' · '),
-    tooltip: `**${escapeMarkdown(dataset.folderName)}** ${description.join(' · ')}\n\n| | |\n|---|---|\n${places.join('\n')}`,
+    tooltip: `**${escapeMarkdown(dataset.folderName)}** ${description.join(' · ')}\n\n| | | |\n|---|---|---|\n${places.join('\n')}`,
     ...((below ? undefined : findingsIcon(node)) ?? (running > 0 ? { icon: 'sync~spin' } : { icon: 'database' })),
     context: ['dataset', ...(['raw', 'preprocessed', 'results'] as const).filter((root) => dataset.exists[root])].join(
       '.',

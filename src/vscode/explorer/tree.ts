@@ -102,7 +102,11 @@ export class ExplorerTree {
   }
 
   private async datasetNode(dataset: DatasetReference): Promise<DatasetNode> {
-    const facts: DatasetNode = { kind: 'dataset', dataset, caseCount: undefined, errors: 0, warnings: 0, running: 0 };
+    const { sources } = this.catalog.rootsOf(dataset.results);
+    const facts: DatasetNode = {
+      ...{ kind: 'dataset', dataset, sources, caseCount: undefined },
+      ...{ errors: 0, warnings: 0, running: 0 },
+    };
     // What cannot be read is said below the dataset, and does not hide it or others.
     const addError = (): void => {
       facts.errors += 1;

@@ -12,7 +12,7 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
   readonly onDidChangeTreeData = this.changed.event;
   private readonly subscription: { dispose(): void };
   /** Datasets as they were shown last: one of them is drawn anew without touching the others. */
-  private shown = new Map<string, DatasetNode>();
+  private shown: DatasetNode[] = [];
   /** Counts the looks at each dataset: an earlier one that ends later tells what was. */
   private readonly looks = new Map<string, number>();
   /** Of every row that was asked for, by its id: a row can only be revealed with its parents. */
@@ -29,9 +29,9 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
 
   refresh(dataset?: string): void {
     // A dataset that is not shown yet may be shown now.
-    const known = dataset === undefined ? undefined : this.shown.get(dataset);
-    if (known === undefined) this.changed.fire(undefined);
-    else inBackground(this.redraw(known), 'Drawing the tree');
+    const known = this.shown.filter((node) => node.dataset.folderName === dataset);
+    if (known.length === 0) this.changed.fire(undefined);
+    for (const node of known) inBackground(this.redraw(node), 'Drawing the tree');
   }
 
   /** The element stands for its dataset by identity: its facts are renewed in place. */
@@ -52,8 +52,7 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
       return children;
     }
     const nodes = await this.rootsOf();
-    const datasets = nodes.filter((one) => one.kind === 'dataset');
-    this.shown = new Map(datasets.map((one) => [one.dataset.folderName, one]));
+    this.shown = nodes.filter((one) => one.kind === 'dataset');
     return nodes;
   }
 

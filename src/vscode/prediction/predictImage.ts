@@ -1,6 +1,6 @@
 /** Segments one image with a model, without the training engine: the mask grows in the volume editor and is saved as a file. */
 import type { VoxelBox } from '../../geometry/types';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { predictionRecordName } from '../../dataset/predictionRecord';
 import { endingsInDialogs, splitEnding } from '../../images/endings';
@@ -281,7 +281,11 @@ function maskFileOf(
   { datasetFolder, caseId, ending }: CaseContext,
   { name }: ChosenModel,
 ): Promise<string> {
-  const predictionsRoot = datasetFolder && catalog.predictionsRoot(basename(datasetFolder));
+  const folderName = datasetFolder && basename(datasetFolder);
+  const predictionsRoot =
+    datasetFolder && folderName
+      ? catalog.predictionsRoot({ results: join(catalog.rootsOf(datasetFolder).results, folderName), folderName })
+      : undefined;
   const place = { image: image.fsPath, caseId, ending: ending || splitEnding(image.fsPath).ending };
   return freeMaskFile({ ...place, model: name, predictionsRoot }, (file) => awaited.has(file));
 }

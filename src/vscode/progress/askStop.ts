@@ -1,34 +1,45 @@
-/** Ends trainings, or takes them off the queue, once the person has said how. Nothing else in the extension ends one. */
+/** Ends jobs, or takes them off the list, once the person has said how. Nothing else in the extension ends one. */
 import * as vscode from 'vscode';
-import { runStatus } from '../../jobs/jobLog';
 import { askOr } from '../notify';
 import type { Services } from '../services';
-import { stopQuestion } from './stopQuestion';
+import { endQuestion, stopQuestion } from './stopQuestion';
 
 const { t } = vscode.l10n;
 
-/** @param folders  fold folders; those that have ended in the meantime are left alone */
+/** @param folders  of jobs; those that have ended in the meantime are left alone */
 export async function askStop({ runs }: Services, folders: readonly string[]): Promise<void> {
-  const statusOf = (folder: string) => runs.get(folder)?.status ?? runStatus(folder);
-  const going = folders.filter((folder) => statusOf(folder)?.state === 'running');
+  const isRunning = (folder: string): boolean => runs.look(folder)?.status.state === 'running';
+  const going = folders.flatMap((folder) => (isRunning(folder) ? (runs.job(folder) ?? []) : []));
   if (going.length === 0) return;
-  const { question, detail, ways } = stopQuestion(going.map((folder) => statusOf(folder)!));
+  const others = going.filter(({ training }) => !training);
+  const { question, detail, ways } =
+    others.length === going.length
+      ? endQuestion(
+          going.map(({ title }) => title),
+          going[0]!.kind,
+        )
+      : stopQuestion(
+          going.filter(({ training }) => training).map(({ status }) => status),
+          others.length,
+        );
   const titles = ways.map(({ title }) => title);
-  const choice = await askOr(t('Keep Training'), 'information', question, detail, ...titles);
+  const refusal = others.length === 0 ? t('Keep Training') : t('Let It Run');
+  const choice = await askOr(refusal, 'information', question, detail, ...titles);
   const way = ways.find(({ title }) => title === choice);
   if (!way) return;
-  for (const folder of going) {
+  const { title: _, ...options } = way;
+  for (const { folder, training } of going) {
     // While the question was open it may have ended.
-    if (runStatus(folder)?.state === 'running') runs.stop(folder, { validate: way.validate });
+    if (isRunning(folder)) runs.stop(folder, training ? options : { validate: false });
   }
 }
 
 export async function askRemoval({ runs }: Services, folder: string): Promise<void> {
-  const remove = t('Remove from Queue');
+  const remove = t('Remove from List');
   const choice = await askOr(
     t('Keep Waiting'),
     'information',
-    t('Take this training off the queue?'),
+    t('Take this training off the list?'),
     t('It has not begun.'),
     remove,
   );

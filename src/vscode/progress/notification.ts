@@ -9,7 +9,7 @@ import { notify, type Report, withProgress } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services, StartedRuns } from '../services';
 import { askRemoval, askStop } from './askStop';
-import { endNotice, runTitle } from './runList';
+import { endNotice, runTitle } from './endNotice';
 
 const { t } = vscode.l10n;
 const memory = 'nnunet.startedHere';

@@ -1,21 +1,28 @@
 /** What is asked before trainings are ended: the ways in which they can end, and what each of them keeps. */
 import { counted } from '../../words/counted';
+import type { StopOptions } from '../../jobs/control';
+import type { AnyJob } from '../../jobs/job';
 import type { RunStatus } from '../../jobs/status';
 
 interface StopQuestion {
   question: string;
   detail: string;
-  ways: { title: string; validate: boolean }[];
+  ways: ({ title: string } & StopOptions)[];
 }
 
-type Asked = Pick<RunStatus, 'stage' | 'epoch' | 'isStopping'>;
+type Asked = Pick<RunStatus, 'stage' | 'epoch' | 'isStopping' | 'stopsAfterEpoch'>;
 
+const afterEpoch = { title: 'Stop after This Epoch', isAfterEpoch: true };
 const withoutValidation = { title: 'Stop without Validation', validate: false };
 
-/** @param trainings  those that are to end, at least one */
-export function stopQuestion(trainings: readonly Asked[]): StopQuestion {
-  const isOne = trainings.length === 1;
-  const question = isOne ? 'Stop this training?' : `Stop ${counted(trainings.length, 'training')}?`;
+/**
+ * @param trainings  those that are to end, at least one
+ * @param others  how many jobs of other kinds are to end with them
+ */
+export function stopQuestion(trainings: readonly Asked[], others = 0): StopQuestion {
+  const isOne = trainings.length === 1 && others === 0;
+  const all = others > 0 ? counted(trainings.length + others, 'job') : counted(trainings.length, 'training');
+  const question = isOne ? 'Stop this training?' : `Stop ${all}?`;
   if (trainings.every(({ isStopping }) => isStopping)) {
     return {
       question: isOne ? 'This training is stopping already.' : 'These trainings are stopping already.',
@@ -23,18 +30,20 @@ export function stopQuestion(trainings: readonly Asked[]): StopQuestion {
       ways: [withoutValidation],
     };
   }
+  // Where all of them do so already, it is not offered again.
+  const later = trainings.every(({ stopsAfterEpoch }) => stopsAfterEpoch) ? [] : [afterEpoch];
   if (trainings.some(({ stage, epoch }) => stage === 'train' && epoch !== undefined)) {
     return {
       question,
       detail: 'It finishes the iteration that it is at and saves. What was learned is kept, and can be resumed.',
-      ways: [{ title: 'Stop and Validate', validate: true }, withoutValidation],
+      ways: [{ title: 'Stop and Validate', validate: true }, ...later, withoutValidation],
     };
   }
   if (trainings.some(({ stage }) => stage === 'train')) {
     return {
       question,
       detail: 'Its first epoch is not finished, so there is nothing to validate. It saves, and can be resumed.',
-      ways: [{ title: 'Stop Training', validate: false }],
+      ways: [{ title: 'Stop Training', validate: false }, ...later],
     };
   }
   if (trainings.some(({ stage }) => stage === 'validate')) {
@@ -49,4 +58,14 @@ export function stopQuestion(trainings: readonly Asked[]): StopQuestion {
     detail: 'It has not begun to train. What it has prepared so far is kept.',
     ways: [{ title: 'Stop Training', validate: false }],
   };
+}
+
+/** The same of other jobs: what they have written already stays. @param titles  at least one */
+export function endQuestion(titles: readonly string[], kind: AnyJob['kind']): StopQuestion {
+  const question = titles.length === 1 ? `Stop "${titles[0]}"?` : `Stop ${counted(titles.length, 'job')}?`;
+  const detail =
+    kind === 'predict'
+      ? 'The masks that are finished stay; a prediction of the same images can go on with the others.'
+      : 'It leaves nothing half-written, and can be run again.';
+  return { question, detail, ways: [{ title: 'Stop', validate: false }] };
 }

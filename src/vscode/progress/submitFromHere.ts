@@ -1,4 +1,5 @@
 /** Asks for jobs from this window: they lie where its results are, and are started by this machine. */
+import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import type { Roots } from '../../dataset/roots';
 import type { Starter } from '../../jobs/advance';
@@ -30,13 +31,19 @@ export async function submitFromHere(
   services: Services,
   asked: readonly AskedWork<WorkKind>[],
 ): Promise<SubmittedWork> {
-  const roots = services.roots();
+  const roots = services.rootsOf(...asked.flatMap(({ request }) => pathsIn(request)));
   const resultsRoot = await jobsRootFor(roots);
   const starter: Starter = { launchers: { local: localLauncher(services.distFile('runner.js')) } };
   const jobs: AnyJob[] = [];
   for (const one of asked) jobs.push(jobOf(one, roots, jobs.at(-1)));
   await submitHere(resultsRoot, jobs, starter);
   return { resultsRoot, jobs, starter };
+}
+
+/** Where what is asked for lies. */
+function pathsIn(value: unknown): string[] {
+  if (typeof value === 'string') return isAbsolute(value) ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(pathsIn) : [];
 }
 
 function jobOf({ kind, request }: AskedWork<WorkKind>, roots: Roots, earlier: AnyJob | undefined): AnyJob {

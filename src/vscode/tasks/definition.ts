@@ -41,19 +41,24 @@ export function isTaskKind(value: unknown): value is TaskKind {
 export function taskName(task: NnunetTask): string {
   switch (task.task) {
     case 'check':
-      return `check ${task.dataset}`;
+      return `check ${datasetName(task)}`;
     case 'preprocess':
-      return `preprocess ${task.dataset} ${task.configuration}`;
+      return `preprocess ${datasetName(task)} ${task.configuration}`;
     case 'train': {
       const folds = foldsOf(task);
       const which = folds.length > 1 ? `folds ${folds.join(' ')}` : `fold ${folds[0]}`;
-      return `train ${task.dataset} ${task.configuration} ${which}`;
+      return `train ${datasetName(task)} ${task.configuration} ${which}`;
     }
     case 'predict':
       return `predict ${task.images ?? ''} with ${task.model?.split(/[\\/]/).slice(-2).join('/') ?? 'a model'}`;
     case 'evaluate':
       return `evaluate ${task.prediction ?? ''}`;
   }
+}
+
+/** A dataset that is named by its folder is called by its name. */
+function datasetName({ dataset }: NnunetTask): string {
+  return String(dataset).split(/[\\/]/).at(-1)!;
 }
 
 /** @throws UsageError `bad-fold` */

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { rawPaths } from '../../dataset/rawDataset';
-import { resolveDataset, type DatasetReference } from '../../dataset/references';
+import { rootNames } from '../../dataset/roots';
+import { resolveDatasetIn, type DatasetReference } from '../../dataset/references';
 import { defaultPlansName } from '../../pipeline/plan';
-import { foldTitle } from '../../runs/describe';
+import { shortTitle } from '../../jobs/shortTitle';
 import { exists } from '../../storage/exists';
 import { configurationFacts } from '../../runs/configurationFacts';
 import { trainingRequests } from '../../runs/trainingChoices';
@@ -29,10 +30,10 @@ export function registerTasks(services: Services): vscode.Disposable {
   return vscode.Disposable.from(vscode.tasks.registerTaskProvider(taskType, provider), { dispose: letJobsGoOn });
 }
 
-/** Shows what a run says in a terminal. Closing the terminal does not end the run. */
+/** Shows what a job says in a terminal. Closing the terminal does not end the job. */
 export function followInTerminal(services: Services, folder: string): void {
-  const run = services.runs.get(folder);
-  const name = run ? `nnU-Net ${run.training.configuration} ${foldTitle(run.training.fold)}` : 'nnU-Net';
+  const job = services.runs.job(folder);
+  const name = job ? `nnU-Net: ${shortTitle(job).what}` : 'nnU-Net';
   const pty = new TrainingTerminal({
     runs: services.runs,
     begin: async () => ({ folders: [folder] }),
@@ -45,7 +46,8 @@ async function provideTasks(services: Services): Promise<vscode.Task[]> {
   const datasets = await services.catalog.datasets();
   const lists = await Promise.all(
     datasets.map(async (dataset) => {
-      const name = dataset.folderName;
+      // By its folder where another place may have one of that name.
+      const name = dataset.place === undefined ? dataset.folderName : folderOf(dataset);
       // A plans file that is damaged is shown elsewhere; the other datasets' tasks are still there.
       const facts = await configurationFacts(dataset, defaultPlansName, { mostHeaders: 1 }).catch(() => []);
       const definitions: NnunetTask[] = [
@@ -62,6 +64,10 @@ async function provideTasks(services: Services): Promise<vscode.Task[]> {
   return lists.flat();
 }
 
+function folderOf(dataset: DatasetReference): string {
+  return dataset[rootNames.find((root) => dataset.exists[root]) ?? 'raw'];
+}
+
 /** Test images with each trained model, and what was predicted of them against their labels. */
 async function tasksOfModels({ catalog }: Services, dataset: DatasetReference): Promise<NnunetTask[]> {
   const { testCases } = dataset.exists.raw ? await catalog.raw(dataset) : { testCases: [] };
@@ -73,7 +79,7 @@ async function tasksOfModels({ catalog }: Services, dataset: DatasetReference): 
   const finished = await Promise.all(models.map(({ folds }) => Promise.all(folds.map(isFinished))));
   const trained = models.filter((_, index) => finished[index]!.includes(true));
   const predict = trained.map(({ folder, configuration }): NnunetTask => {
-    const output = join(catalog.predictionsRoot(dataset.folderName), configuration);
+    const output = join(catalog.predictionsRoot(dataset), configuration);
     return { type: taskType, task: 'predict', model: folder, images: paths.testImages, output };
   });
   const evaluate = (await exists(paths.testLabels))
@@ -104,14 +110,16 @@ function createTask(services: Services, definition: NnunetTask, original?: vscod
 function terminalFor(services: Services, task: NnunetTask): vscode.Pseudoterminal {
   if (task.task !== 'train') {
     const folder = workspaceFolder()?.uri.fsPath ?? process.cwd();
-    return new JobTerminal(services, () => taskJob({ provider: onnxProvider(), ...task }, services.roots(), folder));
+    return new JobTerminal(services, () =>
+      taskJob({ provider: onnxProvider(), ...task }, services.catalog.roots, folder),
+    );
   }
   return new TrainingTerminal({
     runs: services.runs,
     ownsRuns: true,
     begin: async () => {
       const { dataset, options, ...answers } = trainingAnswers(task);
-      const requests = trainingRequests(await resolveDataset(dataset, services.roots()), answers, options);
+      const requests = trainingRequests(await resolveDatasetIn(dataset, services.catalog.roots), answers, options);
       const { started, queued } = await services.runs.start(requests, { isQuiet: true });
       return { folders: [...started, ...queued] };
     },

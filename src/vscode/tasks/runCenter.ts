@@ -1,34 +1,35 @@
-/** Starts, queues, finds and follows trainings for the whole extension. The runs themselves are processes of their own. */
-import * as fs from 'node:fs';
-import { basename } from 'node:path';
+/** Starts, queues, finds and follows jobs for the whole extension, wherever they lie. The jobs themselves are processes of their own. */
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { activeHolder } from '../../dataset/foldLock';
+import { again } from '../../jobs/again';
+import type { Starter } from '../../jobs/advance';
+import { killRun, requestStop, type StopOptions } from '../../jobs/control';
+import type { AnyJob, Waiting } from '../../jobs/job';
+import { userJobsRoot, workFolder } from '../../jobs/jobFolder';
+import type { KnownJob, KnownTraining, StoreProblem } from '../../jobs/knownJob';
+import { localLauncher } from '../../jobs/local/launch';
+import { foldFolder, type RunRequest } from '../../jobs/runFolder';
+import { slurmLauncher } from '../../jobs/slurm/launcher';
+import { submitHere } from '../../jobs/submitHere';
+import { takeOff } from '../../jobs/takeOff';
+import { trainingJobs } from '../../jobs/trainingJobs';
+import { moveWaiting, retryWaiting, type WaitingJob } from '../../jobs/waiting';
 import { RunError } from '../../method/errors';
 import { requireEngine } from '../../pipeline/requireEngine';
 import type { RunEvent } from '../../protocol/events';
-import { advance, type Starter } from '../../jobs/advance';
-import { killRun, requestStop } from '../../jobs/control';
-import { graphFile } from '../../jobs/graphFile';
-import { workFolder } from '../../jobs/jobFolder';
-import { localLauncher } from '../../jobs/local/launch';
-import { slurmLauncher } from '../../jobs/slurm/launcher';
-import { submitJobs } from '../../jobs/submit';
-import { takeOff } from '../../jobs/takeOff';
-import { trainingJobs } from '../../jobs/trainingJobs';
-import { moveWaiting, removeWaiting, retryWaiting, type WaitingJob } from '../../jobs/waiting';
-import { activeHolder } from '../../dataset/foldLock';
-import { foldFolder, sharedFolder, type RunRequest } from '../../jobs/runFolder';
+import { errorText } from '../messages';
 import type { RunCenter, StartedRuns } from '../services';
 import { chosenLauncher } from '../settings';
-import { errorText } from '../messages';
-import type { KnownJob, KnownTraining } from '../../jobs/knownJob';
-import { JobStore } from '../../jobs/store';
+import { RootJobs } from './rootJobs';
 
 const pollMilliseconds = 400;
 /** The file watcher tells of most changes at once; this finds what it missed, e.g. on network disks. */
 const scanMilliseconds = 15_000;
 
 interface RunCenterOptions {
-  resultsRoot(): string;
+  /** The first is where trainings of datasets elsewhere are noted. */
+  resultsRoots(): readonly string[];
   onDidChangeRoots: vscode.Event<unknown>;
   runnerScript: string;
   output: vscode.LogOutputChannel;
@@ -50,37 +51,69 @@ class FileRunCenter implements RunCenter {
   readonly onDidEnd = this.ended.event;
   readonly onDidStart = this.startedHere.event;
 
-  store: JobStore;
-  private fileWatcher: vscode.Disposable | undefined;
+  private readonly starter: Starter;
+  private roots: RootJobs[] = [];
+  /** Where jobs lie that belong to no results folder. */
+  private ownRoot: string | undefined;
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly timers: NodeJS.Timeout[] = [];
   private soon: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: RunCenterOptions) {
-    this.store = this.createStore();
-    this.subscriptions.push(options.onDidChangeRoots(() => this.changeRoot()));
+    this.starter = { launchers: { local: localLauncher(options.runnerScript), slurm: slurmLauncher() } };
+    this.takeRoots();
+    this.subscriptions.push(options.onDidChangeRoots(() => this.changeRoots()));
     this.timers.push(
-      setInterval(() => this.guard(() => this.poll()), pollMilliseconds),
+      setInterval(() => this.guard(() => this.roots.forEach((root) => root.poll())), pollMilliseconds),
       setInterval(() => this.lookAround(), scanMilliseconds),
     );
+    this.guard(async () => {
+      this.ownRoot = await userJobsRoot();
+      this.changeRoots();
+    });
     // After activation, which only registers.
     this.lookAroundSoon();
   }
 
-  get resultsRoot(): string {
-    return this.store.resultsRoot;
+  get jobs(): readonly KnownJob[] {
+    return this.roots.flatMap(({ store }) => store.jobs);
   }
 
   get runs(): readonly KnownTraining[] {
-    return this.store.trainings;
-  }
-
-  get(folder: string): KnownTraining | undefined {
-    return trainingOf(this.store.get(folder));
+    return this.roots.flatMap(({ store }) => store.trainings);
   }
 
   get queue(): readonly WaitingJob[] {
-    return this.store.waiting;
+    return this.roots.flatMap(({ store }) => store.waiting);
+  }
+
+  get problems(): readonly StoreProblem[] {
+    return this.roots.flatMap(({ store }) => store.problems);
+  }
+
+  job(folder: string): KnownJob | undefined {
+    return this.rootOf(folder)?.store.get(folder);
+  }
+
+  get(folder: string): KnownTraining | undefined {
+    return trainingOf(this.job(folder));
+  }
+
+  look(folder: string): KnownJob | undefined {
+    return (this.rootOf(folder) ?? this.main)?.store.lookAt(folder);
+  }
+
+  async learn(folder: string): Promise<KnownJob | undefined> {
+    return (this.rootOf(folder) ?? this.main)?.store.learn(folder);
+  }
+
+  why(id: string): Waiting | undefined {
+    return this.waitsIn(id)?.why(id);
+  }
+
+  titleOf(id: string): string {
+    const root = this.roots.find((one) => one.titleOf(id) !== undefined) ?? this.main;
+    return root?.anyTitleOf(id) ?? `job ${id}`;
   }
 
   async start(requests: readonly RunRequest[], { isQuiet = false } = {}): Promise<StartedRuns> {
@@ -95,36 +128,40 @@ class FileRunCenter implements RunCenter {
     const where = chosenLauncher();
     const devices = where.launcher === 'local' ? new Set(requests.map(({ options }) => options.device)) : [];
     for (const device of devices) await requireEngine(device);
-    const jobs = await trainingJobs(this.resultsRoot, requests, { ...where, window: vscode.env.sessionId });
-    const submitted = await submitJobs(this.resultsRoot, jobs, this.starter);
-    const failed = submitted.filter(({ state }) => state === 'failed');
-    if (failed.length > 0) {
-      // The person who asked is told now: nothing needs to stay in the list for that.
-      await removeWaiting(
-        this.resultsRoot,
-        failed.map(({ job }) => job.id),
-      );
-      this.showQueue();
-      const { code, message, hint, where } = failed[0]!.failure!;
-      throw new RunError(code, message, { hint, where });
+    const result: StartedRuns = { started: [], queued: [], isQuiet };
+    for (const [root, some] of this.byRoot(requests)) {
+      const jobs = await trainingJobs(root.resultsRoot, some, { ...where, window: vscode.env.sessionId });
+      const { started, queued } = await this.submit(root, jobs);
+      result.started.push(...started);
+      result.queued.push(...queued);
     }
-    const foldersOf = (wanted: 'started' | 'waiting'): string[] =>
-      submitted.flatMap(({ job, state }) => (state === wanted ? [workFolder(this.resultsRoot, job)] : []));
-    const result = { started: foldersOf('started'), queued: foldersOf('waiting'), isQuiet };
-    for (const folder of result.started) this.store.lookAt(folder);
-    this.showQueue();
     this.startedHere.fire(result);
     return result;
   }
 
-  private readonly slurm = slurmLauncher();
-
-  private get starter(): Starter {
-    return { launchers: { local: localLauncher(this.options.runnerScript), slurm: this.slurm } };
+  async retry({ folder, title, status, job }: KnownJob): Promise<void> {
+    const root = this.rootOf(folder) ?? this.main;
+    if (root) await this.submit(root, [again({ folder, title, job, state: status.state })]);
   }
 
-  stop(folder: string, options?: { validate?: boolean }): void {
+  /** @throws NnunetError why one of them could not be started: then none of them stays in the list */
+  private async submit(root: RootJobs, jobs: readonly AnyJob[]): Promise<Pick<StartedRuns, 'started' | 'queued'>> {
+    try {
+      const submitted = await submitHere(root.resultsRoot, jobs, this.starter);
+      const foldersOf = (wanted: 'started' | 'waiting'): string[] =>
+        submitted.flatMap(({ job, state }) => (state === wanted ? [workFolder(root.resultsRoot, job)] : []));
+      const result = { started: foldersOf('started'), queued: foldersOf('waiting') };
+      for (const folder of result.started) root.store.lookAt(folder);
+      return result;
+    } finally {
+      this.showQueue(root);
+      this.lookAroundSoon();
+    }
+  }
+
+  stop(folder: string, options?: StopOptions): void {
     requestStop(folder, options);
+    this.look(folder);
   }
 
   kill(folder: string): void {
@@ -133,59 +170,90 @@ class FileRunCenter implements RunCenter {
   }
 
   async moveInQueue(id: string, places: number): Promise<void> {
-    await moveWaiting(this.resultsRoot, id, places);
-    this.showQueue();
+    const root = this.waitsIn(id);
+    if (!root) return;
+    await moveWaiting(root.resultsRoot, id, places);
+    this.showQueue(root);
   }
 
   async removeFromQueue(ids: readonly string[]): Promise<void> {
-    await takeOff(this.resultsRoot, ids, this.starter.launchers);
-    this.showQueue();
+    for (const root of this.roots) {
+      const own = ids.filter((id) => this.waitsIn(id) === root);
+      if (own.length === 0) continue;
+      await takeOff(root.resultsRoot, own, this.starter.launchers);
+      this.showQueue(root);
+    }
   }
 
   async retryInQueue(id: string): Promise<void> {
-    await retryWaiting(this.resultsRoot, id);
-    this.showQueue();
-    await this.startWaiting();
+    const root = this.waitsIn(id);
+    if (!root) return;
+    await retryWaiting(root.resultsRoot, id);
+    this.showQueue(root);
+    await root.startWaiting();
   }
 
   async refresh(): Promise<void> {
-    await this.store.scan();
-    this.watchFiles();
-    if (this.store.lookAtWaiting()) this.changed.fire();
-    await this.startWaiting();
+    for (const root of [...this.roots]) await root.refresh();
   }
 
   dispose(): void {
     for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.soon);
-    this.fileWatcher?.dispose();
-    this.store.dispose();
-    for (const one of [...this.subscriptions, this.changed, this.events, this.began, this.ended, this.startedHere])
-      one.dispose();
-  }
-
-  /** The queue is read here only while somebody waits: where no watcher tells of changes, their turn is seen all the same. */
-  private poll(): void {
-    if (this.queue.length > 0 && this.store.lookAtWaiting()) this.changed.fire();
-    this.store.poll();
+    for (const one of [...this.roots, ...this.subscriptions]) one.dispose();
+    for (const one of [this.changed, this.events, this.began, this.ended, this.startedHere]) one.dispose();
   }
 
   /** After a change of the queue. */
-  private showQueue(): void {
-    this.store.lookAtWaiting();
+  private showQueue({ store }: RootJobs): void {
+    store.lookAtWaiting();
     this.changed.fire();
   }
 
-  private async startWaiting(): Promise<void> {
-    if (!vscode.workspace.isTrusted) return;
-    const started = await advance(this.resultsRoot, this.starter);
-    for (const { job } of started) this.store.lookAt(workFolder(this.resultsRoot, job));
-    // What could not start is in the list with its reason.
-    if (this.store.lookAtWaiting() || started.length > 0) this.changed.fire();
+  private get main(): RootJobs | undefined {
+    return this.roots[0];
   }
 
-  private createStore(): JobStore {
-    return new JobStore(this.options.resultsRoot(), {
+  private rootOf(folder: string): RootJobs | undefined {
+    return this.roots.find(({ resultsRoot }) => isBelow(folder, resultsRoot));
+  }
+
+  private waitsIn(id: string): RootJobs | undefined {
+    return this.roots.find(({ store }) => store.waiting.some(({ job }) => job.id === id));
+  }
+
+  private byRoot(requests: readonly RunRequest[]): Map<RootJobs, RunRequest[]> {
+    const groups = new Map<RootJobs, RunRequest[]>();
+    for (const request of requests) {
+      const results = dirname(request.folders.results);
+      const root = this.roots.find(({ resultsRoot }) => resultsRoot === results) ?? this.main;
+      if (root) groups.set(root, [...(groups.get(root) ?? []), request]);
+    }
+    return groups;
+  }
+
+  private changeRoots(): void {
+    if (!this.takeRoots()) return;
+    this.changed.fire();
+    this.lookAroundSoon();
+  }
+
+  /** @returns whether they are others */
+  private takeRoots(): boolean {
+    const own = this.ownRoot === undefined ? [] : [this.ownRoot];
+    const wanted = [...new Set([...this.options.resultsRoots(), ...own])];
+    if (wanted.join('\n') === this.roots.map(({ resultsRoot }) => resultsRoot).join('\n')) return false;
+    const before = this.roots;
+    this.roots = wanted.map(
+      (resultsRoot) => before.find((one) => one.resultsRoot === resultsRoot) ?? this.follow(resultsRoot),
+    );
+    for (const root of before) if (!this.roots.includes(root)) root.dispose();
+    for (const root of this.roots) if (!before.includes(root)) root.store.lookAtWaiting();
+    return true;
+  }
+
+  private follow(resultsRoot: string): RootJobs {
+    return new RootJobs(resultsRoot, this.starter, {
       changed: () => this.changed.fire(),
       event: (folder, event) => this.events.fire({ folder, event }),
       began: (job) => {
@@ -198,17 +266,8 @@ class FileRunCenter implements RunCenter {
         // Its runner starts the next one in the queue; if it was killed, somebody else has to.
         this.lookAroundSoon(2000);
       },
+      news: () => this.lookAroundSoon(),
     });
-  }
-
-  private changeRoot(): void {
-    if (this.options.resultsRoot() === this.resultsRoot) return;
-    this.fileWatcher?.dispose();
-    this.fileWatcher = undefined;
-    this.store.dispose();
-    this.store = this.createStore();
-    this.showQueue();
-    this.lookAroundSoon();
   }
 
   private lookAroundSoon(milliseconds = 300): void {
@@ -228,32 +287,10 @@ class FileRunCenter implements RunCenter {
       report(error);
     }
   }
+}
 
-  /** Runs of other windows and terminals appear at once where the system tells of new files. */
-  private watchFiles(): void {
-    if (this.fileWatcher || !fs.existsSync(this.resultsRoot)) return;
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(this.resultsRoot), '**/{run.lock,graph.json}');
-    const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
-    const queueWatcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(
-        vscode.Uri.file(sharedFolder(this.resultsRoot)),
-        basename(graphFile(this.resultsRoot)),
-      ),
-    );
-    const look = (): void => this.lookAroundSoon();
-    const show = (): void => {
-      if (this.store.lookAtWaiting()) this.changed.fire();
-    };
-    this.fileWatcher = vscode.Disposable.from(
-      watcher,
-      queueWatcher,
-      watcher.onDidCreate(look),
-      watcher.onDidDelete(look),
-      queueWatcher.onDidCreate(show),
-      queueWatcher.onDidChange(show),
-      queueWatcher.onDidDelete(show),
-    );
-  }
+function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(folder) && /^[\\/]/.test(path.slice(folder.length));
 }
 
 function trainingOf(job: KnownJob | undefined): KnownTraining | undefined {

@@ -1,6 +1,6 @@
 /** Which job does a task in tasks.json mean, where it is no training? */
 import { basename, join, resolve } from 'node:path';
-import { requireRaw, resolveDataset } from '../../dataset/references';
+import { requireRaw, resolveDatasetIn } from '../../dataset/references';
 import type { Roots } from '../../dataset/roots';
 import { datasetRequest } from '../../jobs/datasetRequest';
 import type { JobRequests } from '../../jobs/requests';
@@ -11,9 +11,9 @@ import { foldsOf, required, type NnunetTask, type TaskKind } from './definition'
 export type TaskJobKind = Exclude<TaskKind, 'train'>;
 export type TaskJob = { [K in TaskJobKind]: { kind: K; request: JobRequests[K] } }[TaskJobKind];
 
-/** @param folder  of the workspace: paths in tasks.json begin there. @throws UsageError `missing-option`; as `resolveDataset` */
-export async function taskJob(task: NnunetTask, roots: Roots, folder: string): Promise<TaskJob> {
-  const dataset = () => resolveDataset(inFolder(folder, required(task, 'dataset')), roots);
+/** @param folder  of the workspace: paths in tasks.json begin there. @throws UsageError `missing-option`; as `resolveDatasetIn` */
+export async function taskJob(task: NnunetTask, roots: readonly Roots[], folder: string): Promise<TaskJob> {
+  const dataset = () => resolveDatasetIn(inFolder(folder, required(task, 'dataset')), roots);
   switch (task.task) {
     case 'check': {
       const found = await dataset();

@@ -1,13 +1,15 @@
-/** The terminal of a training task: starts its runs, shows them one after the other, and stops them when it is cancelled. */
+/** The terminal that follows jobs: a training task's starts its runs, shows them one after the other, and stops them when it is cancelled. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { readDatasetJson } from '../../dataset/rawDataset';
 import { LabelManager } from '../../method/labels';
 import { followJob } from '../../jobs/followJob';
-import { activeHolder } from '../../dataset/foldLock';
 import { readRecord, type RunRequest } from '../../jobs/runFolder';
-import { runStatus } from '../../jobs/jobLog';
+import type { KnownJob } from '../../jobs/knownJob';
+import type { WaitingJob } from '../../jobs/waiting';
+import { errorLine } from '../../runs/describe';
+import { waitingText } from '../../runs/waitingWords';
 import { errorText } from '../messages';
 import type { RunCenter } from '../services';
 import { stopSoon } from './stopSoon';
@@ -57,7 +59,7 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
   handleInput(data: string): void {
     if (data !== '\u0003' || this.hasEnded) return;
     if (!this.options.ownsRuns) {
-      this.write(this.text.line('The training goes on; this terminal only showed it.'));
+      this.write(this.text.line('It goes on; this terminal only showed it.'));
       this.finish(0);
       return;
     }
@@ -95,24 +97,25 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
   /** @returns false where the entry was taken off the queue before it could begin */
   private async waitForStart(folder: string): Promise<boolean> {
     const { runs } = this.options;
-    const isWaiting = (): number => runs.queue.findIndex((one) => one.folder === folder);
-    let said = -1;
-    for (let place = isWaiting(); place >= 0 && !this.end.signal.aborted; place = isWaiting()) {
-      const entry = runs.queue[place];
-      if (entry?.failure) {
+    const waiting = (): WaitingJob | undefined => runs.queue.find((one) => one.folder === folder);
+    let said = '';
+    for (let entry = waiting(); entry && !this.end.signal.aborted; entry = waiting()) {
+      if (entry.failure) {
         this.write(this.text.line(paint(`${entry.failure.message}. ${entry.failure.hint}`, 'red')));
         return false;
       }
-      if (place !== said)
-        this.write(this.text.line(paint(`Waiting for its turn, ${place} before it: ${folder}`, 'dim')));
-      said = place;
+      const text = waitingText(runs.why(entry.job.id) ?? { for: 'turn' }, (id) => runs.titleOf(id));
+      if (text !== said) this.write(this.text.line(paint(`"${entry.job.title}" ${text}`, 'dim')));
+      said = text;
       await sleep(500, undefined, { signal: this.end.signal }).catch(() => undefined);
     }
-    return runStatus(folder) !== undefined || activeHolder(folder) !== undefined;
+    return runs.look(folder) !== undefined;
   }
 
   /** @returns whether it ended well */
   private async follow(folder: string): Promise<boolean> {
+    const job = this.options.runs.look(folder);
+    if (job && !job.training) return this.followOther(job);
     const record = readRecord(folder);
     this.current = folder;
     this.text = new TerminalText({
@@ -138,13 +141,37 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
     return finished === 'done' || finished === 'stopped';
   }
 
+  /** Of a job that is no training: what it said from the beginning, and how it ended. */
+  private async followOther({ folder, title }: KnownJob): Promise<boolean> {
+    this.current = folder;
+    this.text = new TerminalText({ classNames: [], folder, columns: this.columns });
+    this.write(this.text.line(paint(title, 'bold')) + this.text.line(paint(folder, 'dim')));
+    let failure = '';
+    let finished: string | undefined;
+    for await (const event of followJob(folder, 0, this.end.signal)) {
+      if (event.type === 'error') failure = errorLine(event);
+      else if (event.type === 'finished') finished = event.state;
+      else this.write(this.text.event(event));
+    }
+    this.current = undefined;
+    if (this.end.signal.aborted) return true;
+    const ends: Record<string, string> = {
+      done: paint('It has ended well.', 'bold'),
+      stopped: 'It was stopped.',
+      failed: paint(`It failed. ${failure}`.trim(), 'red'),
+    };
+    const interrupted = paint('It was interrupted: its process is gone.', 'red');
+    this.write(this.text.line(finished === undefined ? interrupted : (ends[finished] ?? finished)));
+    return finished === 'done' || finished === 'stopped';
+  }
+
   /** What is running ends in order, what waits never begins. */
   private stop(urgency: number): void {
     const { runs } = this.options;
     const waiting = runs.queue.filter(({ folder }) => this.folders.includes(folder));
     const ids = waiting.map(({ job }) => job.id);
     if (ids.length > 0) inBackground(runs.removeFromQueue(ids), 'Removing from the queue', { isAskedFor: true });
-    const folders = this.current ? [this.current] : this.folders.filter((folder) => activeHolder(folder));
+    const folders = this.current ? [this.current] : this.folders.filter((folder) => isRunning(runs, folder));
     for (const folder of folders) {
       try {
         if (urgency >= 3) runs.kill(folder);
@@ -165,6 +192,10 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
     this.end.abort();
     this.closed.fire(code);
   }
+}
+
+function isRunning(runs: RunCenter, folder: string): boolean {
+  return runs.look(folder)?.status.state === 'running';
 }
 
 async function classNames({ folders }: RunRequest): Promise<string[]> {

@@ -171,7 +171,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
 
   surroundings(uri: vscode.Uri): Surroundings {
     const isLocal = uri.scheme === 'file';
-    const { raw, results } = this.services.roots();
+    const { raw, results } = isLocal ? this.services.rootsOf(uri.fsPath) : this.services.roots();
     const workspaces = (vscode.workspace.workspaceFolders ?? [])
       .filter((folder) => folder.uri.scheme === uri.scheme && folder.uri.authority === uri.authority)
       .map((folder) => folder.uri.path);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
-import { resolveRoots } from '../../../src/dataset/roots';
+import { resolveAllRoots, resolveRoots, rootsHolding } from '../../../src/dataset/roots';
 
 describe('the three roots', () => {
   const environment = { nnUNet_raw: '/env/raw', nnUNet_results: '"/env/with blank"' };
@@ -45,5 +45,31 @@ describe('the three roots', () => {
       resolveRoots({ root: ' ', environment: { nnUNet_raw: '' }, workspace: '/ws' }).sources.raw,
       'workspace',
     );
+  });
+});
+
+describe('the roots of several workspace folders', () => {
+  const rawOf = (folders: string[], options: Parameters<typeof resolveAllRoots>[1] = {}) =>
+    resolveAllRoots(folders, { environment: {}, ...options }).map(({ raw }) => raw);
+
+  it('lie in each of them, where they are its own', () => {
+    assert.deepEqual(rawOf(['/a', '/b']), [resolve('/a/nnUNet_raw'), resolve('/b/nnUNet_raw')]);
+    assert.deepEqual(rawOf(['/a', '/a']), [resolve('/a/nnUNet_raw')]);
+    assert.deepEqual(rawOf(['/a', '/b'], { settings: { root: 'data' } }), [
+      resolve('/a/data/nnUNet_raw'),
+      resolve('/b/data/nnUNet_raw'),
+    ]);
+  });
+
+  it('count once where a setting or the environment names one of them', () => {
+    assert.deepEqual(rawOf(['/a', '/b'], { settings: { results: '/fast' } }), [resolve('/a/nnUNet_raw')]);
+    assert.deepEqual(rawOf(['/a', '/b'], { environment: { nnUNet_raw: '/env' } }), [resolve('/env')]);
+    assert.equal(rawOf([]).length, 1);
+  });
+
+  it('are found by what lies in them; what lies elsewhere belongs to the first', () => {
+    const all = resolveAllRoots(['/a', '/b'], { environment: {} });
+    assert.equal(rootsHolding(['/x', resolve('/b/nnUNet_results/Dataset001_A')], all), all[1]);
+    assert.equal(rootsHolding([resolve('/b/nnUNet_raw_old/x')], all), all[0]);
   });
 });

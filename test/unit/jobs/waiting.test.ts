@@ -7,7 +7,7 @@ import { sharesDevice } from '../../../src/jobs/devices';
 import { graphFile } from '../../../src/jobs/graphFile';
 import { readJob, writeJob } from '../../../src/jobs/jobFolder';
 import { foldFolder } from '../../../src/jobs/runFolder';
-import { moveWaiting, readWaiting, removeWaiting, waitsForOthers } from '../../../src/jobs/waiting';
+import { moveWaiting, readWaiting, removeWaiting } from '../../../src/jobs/waiting';
 import type { NnunetError } from '../../../src/method/errors';
 import { trainJob, trainRequest } from './someJobs';
 
@@ -93,16 +93,6 @@ describe('the queue of an earlier version', () => {
     assert.throws(() => readWaiting(root), isDamaged);
     await assert.rejects(moveWaiting(root, '0000000b', -1), isDamaged);
     assert.equal(fs.readFileSync(queueFile(), 'utf8'), '{"entries":[{}]}');
-  });
-});
-
-describe('what waits for others', () => {
-  it('is told from the list alone', () => {
-    const ids = wait(2);
-    const [first, second] = readWaiting(root);
-    const later = { ...second!, job: { ...second!.job, after: [{ id: ids[0]!, is: 'ended' as const }] } };
-    assert.equal(waitsForOthers(later, [first!, later]), true);
-    assert.equal(waitsForOthers(first!, [first!, later]), false);
   });
 });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { explainAt } from '../../../src/vscode/diagnostics/explain';
-import { queueLine } from '../../../src/vscode/progress/runList';
+import type { WaitingJob } from '../../../src/jobs/waiting';
+import { waitingLines } from '../../../src/vscode/jobs/jobList';
 import { commandLink, escapeMarkdown, markdownCode, withoutLinks } from '../../../src/vscode/plainWords';
 
 const hostile = 'liver [all](command:workbench.action.terminal.new) ![](https://example.org/a.png) `code`';
@@ -49,9 +50,12 @@ describe('words of files in tooltips', () => {
   it('are escaped in the view of trainings', () => {
     const failure = { code: 'c', message: hostile, hint: '[do](command:x)', at: '' };
     const request = { dataset: hostile, configuration: '2d', fold: 0, options: { epochs: 1 } };
-    const job = { id: 'q', kind: 'train', title: hostile, createdAt: '', request };
-    const entry = { host: 'h', failure, job } as unknown as Parameters<typeof queueLine>[0];
-    assert.doesNotMatch(queueLine(entry, [entry]).tooltip, /(^|[^\\])\]\(/);
+    const job = { id: 'q', kind: 'train', title: hostile, after: [], createdAt: '', request };
+    const entry = { host: 'h', folder: '/f', failure, job } as unknown as WaitingJob;
+    assert.doesNotMatch(
+      waitingLines({ queue: [entry], why: () => undefined, titleOf: () => '' })[0]!.tooltip(),
+      /(^|[^\\])\]\(/,
+    );
   });
 });
 

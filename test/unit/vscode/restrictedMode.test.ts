@@ -20,10 +20,10 @@ describe('Restricted Mode', () => {
     const contributed: string[] = contributes.commands.map(({ command }: Command) => command);
     const unguarded = contributed.filter((id) => !commandsThatNeedTrust.has(id));
     assert.deepEqual(unguarded.map((id) => id.replace('nnunet.', '')).sort(), [
-      ...['clearFilter', 'compareNodes', 'compareSegmentations', 'copyPath', 'filterDatasets', 'followRun'],
+      ...['clearFilter', 'compareNodes', 'compareSegmentations', 'copyCommand', 'copyPath', 'filterDatasets'],
       ...['openCurvesInEditor', 'openJson', 'openNode', 'openResultsFolder', 'openVolume', 'openWalkthrough'],
       ...['refreshExplorer', 'refreshRuns', 'revealFolder', 'showCurves', 'showFindings', 'showLog', 'showModelCard'],
-      ...['showRuns', 'showSummary', 'showWorstCase'],
+      ...['showResult', 'showRuns', 'showSummary', 'showWorstCase'],
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** The commands around trainings: start, stop, resume, extend, log, worst case, queue. */
+/** The commands around trainings: start, resume, extend, worst case. What every job takes is in jobs/jobCommands.ts. */
 import { t } from '@vscode/l10n';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -6,16 +6,13 @@ import * as vscode from 'vscode';
 import { foldPaths } from '../../../dataset/results';
 import { counted } from '../../../words/counted';
 import { RunError } from '../../../method/errors';
-import { runStatus } from '../../../jobs/jobLog';
 import { readRecord, type RunRecord, type RunRequest } from '../../../jobs/runFolder';
 import { openScored } from '../../evaluation/openScored';
 import { registerCommand } from '../../registerCommand';
 import { askText } from '../../notify';
-import { askStop } from '../../progress/askStop';
 import type { Services } from '../../services';
-import { followInTerminal } from '../../tasks';
 import type { DatasetArgument } from '../../explorer/pick';
-import { pickRun, pickRuns, type GivenRuns, type RunArgument } from '../../tasks/pickRun';
+import { pickJob, pickJobs, type GivenJobs, type JobArgument } from '../../tasks/pickJob';
 import { resumeFrom } from './resumeFrom';
 import { startRequests, train } from './trainCommand';
 import { parseLength, resumeRequest } from '../../../runs/trainingChoices';
@@ -23,12 +20,9 @@ import { parseLength, resumeRequest } from '../../../runs/trainingChoices';
 export function registerTraining(services: Services): vscode.Disposable {
   const commands: Record<string, [what: string, action: (...args: never[]) => unknown]> = {
     'nnunet.train': [t('Train nnU-Net'), (argument?: DatasetArgument) => train(services, argument)],
-    'nnunet.stopTraining': [t('Stop Training'), (...runs: GivenRuns) => stop(services, ...runs)],
-    'nnunet.resumeTraining': [t('Resume Training'), (...runs: GivenRuns) => resume(services, ...runs)],
-    'nnunet.extendTraining': [t('Extend Training'), (argument?: RunArgument) => extend(services, argument)],
-    'nnunet.showLog': [t('Show Log'), (argument?: RunArgument) => showLog(services, argument)],
-    'nnunet.followRun': [t('Follow Training'), (argument?: RunArgument) => follow(services, argument)],
-    'nnunet.showWorstCase': [t('Show Worst Case'), (argument?: RunArgument) => showWorstCase(services, argument)],
+    'nnunet.resumeTraining': [t('Resume Training'), (...runs: GivenJobs) => resume(services, ...runs)],
+    'nnunet.extendTraining': [t('Extend Training'), (argument?: JobArgument) => extend(services, argument)],
+    'nnunet.showWorstCase': [t('Show Worst Case'), (argument?: JobArgument) => showWorstCase(services, argument)],
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([id, [what, action]]) =>
@@ -37,18 +31,10 @@ export function registerTraining(services: Services): vscode.Disposable {
   );
 }
 
-async function stop(services: Services, ...given: GivenRuns): Promise<void> {
-  const folders = await pickRuns(services, given, {
-    title: t('Stop Training'),
-    states: ['running'],
-    none: t('No training is running.'),
-  });
-  await askStop(services, folders);
-}
-
-async function resume(services: Services, ...given: GivenRuns): Promise<void> {
-  const folders = await pickRuns(services, given, {
+async function resume(services: Services, ...given: GivenJobs): Promise<void> {
+  const folders = await pickJobs(services, given, {
     title: t('Resume Training'),
+    isOfTrainings: true,
     states: ['interrupted', 'stopped', 'failed'],
     none: t('No training was stopped or interrupted.'),
   });
@@ -62,14 +48,15 @@ async function resume(services: Services, ...given: GivenRuns): Promise<void> {
   await startRequests(services, requests);
 }
 
-async function extend(services: Services, argument: RunArgument): Promise<void> {
-  const folder = await pickRun(services, argument, {
+async function extend(services: Services, argument: JobArgument): Promise<void> {
+  const folder = await pickJob(services, argument, {
     title: t('Extend Training'),
+    isOfTrainings: true,
     states: ['finished', 'stopped', 'interrupted'],
     none: t('There is no training that could be extended.'),
   });
   if (folder === undefined) return;
-  const done = runStatus(folder)?.epoch ?? 0;
+  const done = services.runs.look(folder)?.status.epoch ?? 0;
   const text = await askText({
     title: t('Extend Training'),
     prompt: t(
@@ -96,7 +83,7 @@ async function extend(services: Services, argument: RunArgument): Promise<void> 
 }
 
 /** The request of an earlier start, with the folders where they lie now: results may have moved with their root. */
-function requireRecord({ roots }: Services, folder: string): RunRecord {
+function requireRecord({ rootsOf }: Services, folder: string): RunRecord {
   const record = readRecord(folder);
   if (!record) {
     throw new RunError('no-record', 'This fold was trained by another program, so its settings are not known', {
@@ -105,7 +92,7 @@ function requireRecord({ roots }: Services, folder: string): RunRecord {
     });
   }
   if (fs.existsSync(record.folders.results) && join(folder, '..', '..') === record.folders.results) return record;
-  const { raw, preprocessed } = roots();
+  const { raw, preprocessed } = rootsOf(folder);
   return {
     ...record,
     folders: {
@@ -116,37 +103,12 @@ function requireRecord({ roots }: Services, folder: string): RunRecord {
   };
 }
 
-async function follow(services: Services, argument: RunArgument): Promise<void> {
-  const folder = await pickRun(services, argument, {
-    title: t('Follow Training in Terminal'),
-    states: ['running'],
-    none: t('No training is running.'),
-  });
-  if (folder !== undefined) followInTerminal(services, folder);
-}
-
-/** The readable course of the run in a terminal; after a failure also what the engine said. */
-async function showLog(services: Services, argument: RunArgument): Promise<void> {
-  const folder = await pickRun(services, argument, {
-    title: t('Show Log'),
-    states: ['running', 'finished', 'stopped', 'failed', 'interrupted'],
-    none: t('Nothing was trained yet.'),
-  });
-  if (folder === undefined) return;
-  followInTerminal(services, folder);
-  const { coreLog } = foldPaths(folder);
-  const status = runStatus(folder);
-  const hasLog = (fs.statSync(coreLog, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  if (hasLog && (status?.state === 'failed' || status?.state === 'interrupted')) {
-    await vscode.window.showTextDocument(vscode.Uri.file(coreLog), { preview: true });
-  }
-}
-
-async function showWorstCase(services: Services, argument: RunArgument): Promise<void> {
-  const folder = await pickRun(services, argument, {
+async function showWorstCase(services: Services, argument: JobArgument): Promise<void> {
+  const folder = await pickJob(services, argument, {
     title: t('Show Worst Case'),
+    isOfTrainings: true,
     states: ['finished', 'stopped', 'interrupted', 'failed'],
-    isFit: (one) => fs.existsSync(foldPaths(one).summary),
+    isFit: ({ folder: one }) => fs.existsSync(foldPaths(one).summary),
     none: t('No training has been validated yet.'),
   });
   if (folder === undefined) return;

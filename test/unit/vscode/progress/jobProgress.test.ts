@@ -63,6 +63,7 @@ describe('work that VS Code asks for', () => {
     const log: string[] = [];
     const services = {
       roots: () => roots,
+      rootsOf: () => roots,
       distFile: (name: string) => join(repositoryRoot, 'dist', name),
       output: {
         info: (text: string) => log.push(text),

@@ -99,9 +99,12 @@ describe('the notification of a training', () => {
       status: { state: 'running', stage: 'preprocess', done: 3, total: 16 },
     };
     const nothing = new Emitter<never>().event;
+    const known = (one: string) => (one === folder ? run : undefined);
     const runs = {
       ...{ queue: [], onDidStart: started.event, onDidChange: changed.event, onDidEnd: nothing, onDidBegin: nothing },
-      get: (one: string) => (one === folder ? run : undefined),
+      get: known,
+      job: known,
+      look: known,
       refresh: async () => undefined,
       stop: (...args: unknown[]) => stops.push(args),
     };

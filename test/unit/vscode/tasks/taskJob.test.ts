@@ -15,26 +15,26 @@ describe('a task in tasks.json that is no training', () => {
     const raw = join(here.raw, 'Dataset004_Test');
     await writeGoodDataset(raw);
     for (const dataset of ['4', 'Dataset004_Test', 'nnUNet_raw/Dataset004_Test', raw]) {
-      const { kind, request } = await taskJob({ type, task: 'check', dataset }, here, folder);
+      const { kind, request } = await taskJob({ type, task: 'check', dataset }, [here], folder);
       assert.deepEqual([kind, 'folders' in request && request.folders.raw], ['check', raw], dataset);
     }
     const preprocess = { type, task: 'preprocess', dataset: '4', configuration: '2d' } as const;
-    const { request } = await taskJob(preprocess, here, folder);
+    const { request } = await taskJob(preprocess, [here], folder);
     assert.equal('plans' in request && request.plans, 'nnUNetPlans');
-    await assert.rejects(taskJob({ ...preprocess, configuration: '3d_fulres' }, here, folder), {
+    await assert.rejects(taskJob({ ...preprocess, configuration: '3d_fulres' }, [here], folder), {
       code: 'configuration-unknown',
     });
   });
 
   it('of checking is refused where there are no images', async (test) => {
     const here = rootsBelow(await scratchFolder(test));
-    await assert.rejects(taskJob({ type, task: 'check', dataset: '4' }, here, '/w'), { code: 'dataset-unknown' });
+    await assert.rejects(taskJob({ type, task: 'check', dataset: '4' }, [here], '/w'), { code: 'dataset-unknown' });
   });
 
   it('of predicting takes paths from the workspace folder', async () => {
     const { request } = await taskJob(
       { type, task: 'predict', model: 'm', images: ['a', '/b'], output: 'o', folds: [0, 1], mirroring: false },
-      roots,
+      [roots],
       '/w',
     );
     assert.deepEqual(request, {
@@ -45,7 +45,7 @@ describe('a task in tasks.json that is no training', () => {
 
   it('of predicting takes every trained fold unless it names some, and the provider of the settings', async () => {
     const task = { type, task: 'predict', model: '/m.onnx', images: '/i', output: '/o', provider: 'cuda' } as const;
-    const { request } = await taskJob(task, roots, '/w');
+    const { request } = await taskJob(task, [roots], '/w');
     assert.deepEqual(
       ['folds' in request, 'provider' in request && request.provider, 'mirroring' in request && request.mirroring],
       [false, 'cuda', true],
@@ -53,7 +53,7 @@ describe('a task in tasks.json that is no training', () => {
   });
 
   it('of evaluating finds dataset.json and the summary beside the predictions', async () => {
-    const { request } = await taskJob({ type, task: 'evaluate', reference: 'r', prediction: 'p' }, roots, '/w');
+    const { request } = await taskJob({ type, task: 'evaluate', reference: 'r', prediction: 'p' }, [roots], '/w');
     assert.deepEqual(request, {
       referenceFolder: '/w/r',
       predictionFolder: '/w/p',
@@ -63,7 +63,7 @@ describe('a task in tasks.json that is no training', () => {
   });
 
   it('says what is missing', async () => {
-    await assert.rejects(taskJob({ type, task: 'predict', model: 'm' }, roots, '/w'), /needs "images"/);
-    await assert.rejects(taskJob({ type, task: 'check' }, roots, '/w'), { code: 'missing-option' });
+    await assert.rejects(taskJob({ type, task: 'predict', model: 'm' }, [roots], '/w'), /needs "images"/);
+    await assert.rejects(taskJob({ type, task: 'check' }, [roots], '/w'), { code: 'missing-option' });
   });
 });

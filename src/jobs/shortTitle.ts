@@ -1,0 +1,99 @@
+/** How is a job called where there is little room? By what is done first, and apart from that the dataset that it is done with. */
+import { basename, dirname, sep } from 'node:path';
+import { parseDatasetName } from '../dataset/names';
+import { parseModelFolderName } from '../dataset/results';
+import { counted } from '../words/counted';
+import type { JobKind } from './job';
+import type { KnownJob } from './knownJob';
+import type { JobRequests } from './requests';
+
+interface ShortTitle {
+  /** "Train 2d, fold 0" */
+  what: string;
+  /** "Hippocampus", or what else it is done with; absent where nobody can say. */
+  about?: string;
+}
+
+type Titles = { readonly [K in JobKind]: (request: JobRequests[K]) => ShortTitle };
+
+const titles: Titles = {
+  sample: ({ folder }) => ({ what: 'Create sample', about: shortDataset(basename(folder)) }),
+  import: ({ source, name, isDryRun }) => ({
+    what: isDryRun ? 'Look at files' : 'Import',
+    about: name ?? basename(source),
+  }),
+  check: ({ dataset }) => ({ what: 'Check', about: shortDataset(dataset) }),
+  fix: ({ dataset }) => ({ what: 'Fix', about: shortDataset(dataset) }),
+  plan: ({ dataset, planner }) => ({
+    what: planner === 'default' ? 'Plan' : `Plan ${planner}`,
+    about: shortDataset(dataset),
+  }),
+  preprocess: ({ dataset, configuration }) => ({ what: `Preprocess ${configuration}`, about: shortDataset(dataset) }),
+  train: ({ dataset, configuration, fold }) => trainingTitle({ dataset, configuration, fold: String(fold) }),
+  predict: ({ models, input, isDryRun }) => {
+    const { name, about = pathsTitle(input, 'image') } = modelOf(models);
+    return { what: `${isDryRun ? 'Look at images' : 'Predict'} with ${name}`, about };
+  },
+  evaluate: ({ predictionFolder, datasetJson }) => ({
+    what: `Evaluate ${basename(predictionFolder)}`,
+    about: datasetAbove(predictionFolder) ?? datasetAbove(datasetJson),
+  }),
+  validate: ({ dataset, configuration, fold }) => ({
+    what: `Validate ${configuration}, fold ${fold}`,
+    about: shortDataset(dataset),
+  }),
+  'find-best': ({ dataset }) => ({ what: 'Find best model', about: shortDataset(dataset) }),
+  ensemble: ({ folders, output }) => ({
+    what: `Average ${counted(folders.length, 'prediction')}`,
+    about: datasetAbove(output) ?? basename(output),
+  }),
+  postprocess: ({ input }) => ({ what: 'Postprocess', about: datasetAbove(input) ?? basename(input) }),
+  'determine-postprocessing': ({ predictionFolder }) => ({
+    what: 'Find postprocessing',
+    about: datasetAbove(predictionFolder) ?? basename(predictionFolder),
+  }),
+  'export-onnx': ({ modelFolder }) => {
+    const { name, about } = modelOf([modelFolder]);
+    return { what: `Export ${name}`, about };
+  },
+};
+
+export function shortTitle({
+  kind,
+  title,
+  training,
+  job,
+}: Pick<KnownJob, 'kind' | 'title' | 'training' | 'job'>): ShortTitle {
+  if (training) return trainingTitle(training);
+  // Of a kind that only a later version knows, its own title tells.
+  return job && kind in titles ? (titles[kind] as (request: object) => ShortTitle)(job.request) : { what: title };
+}
+
+function trainingTitle({ dataset, configuration, fold }: { dataset: string; configuration: string; fold: string }) {
+  return {
+    what: `Train ${configuration}, ${fold === 'all' ? 'all cases' : `fold ${fold}`}`,
+    about: shortDataset(dataset),
+  };
+}
+
+function shortDataset(dataset: string): string {
+  return dataset.replace(/^Dataset\d{3}_/, '');
+}
+
+function pathsTitle(paths: readonly string[], what: string): string {
+  return paths.length === 1 ? basename(paths[0]!) : counted(paths.length, what);
+}
+
+/** Of nnU-Net's folders configuration and dataset; .onnx files by their names. */
+function modelOf(models: readonly string[]): { name: string; about?: string } {
+  const [first = ''] = models;
+  const configuration = parseModelFolderName(basename(first))?.configuration;
+  if (configuration === undefined) return { name: pathsTitle(models, 'model') };
+  return { name: configuration, about: shortDataset(basename(dirname(first))) };
+}
+
+/** By the folder that is named as datasets are. */
+function datasetAbove(path: string): string | undefined {
+  const folder = path.split(sep).findLast((name) => parseDatasetName(name) !== undefined);
+  return folder === undefined ? undefined : shortDataset(folder);
+}
