@@ -22,6 +22,7 @@ class EventEmitter<T> {
 const dataset = (running: number): DatasetNode => ({
   kind: 'dataset',
   dataset: { folderName: 'Dataset001_A' } as DatasetNode['dataset'],
+  sources: { raw: 'workspace', preprocessed: 'workspace', results: 'workspace' },
   caseCount: 1,
   errors: 0,
   warnings: 0,
