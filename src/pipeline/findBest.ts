@@ -4,7 +4,7 @@ import { replaceFolder } from '../dataset/derivedFolder';
 import { preprocessedPaths } from '../dataset/preprocessed';
 import { rawPaths } from '../dataset/rawDataset';
 import type { DatasetReference } from '../dataset/references';
-import { bestModelPaths, modelFolderName } from '../dataset/results';
+import { bestModelPaths, modelFolderName, parseModelFolderName } from '../dataset/results';
 import type { ReaderName } from '../images/types';
 import { bestOf, candidatesOf, type Candidate, type ModelName } from '../method/bestConfiguration';
 import { EvaluationError } from '../method/errors';
@@ -82,6 +82,7 @@ export async function findBestStage(options: FindBestOptions): Promise<BestModel
     else await averageMembers(members, folder, options);
     const summary = await evaluate(folder, references, members[0]!.model, options);
     candidates.push({ ...candidate, folder, summary });
+    options.note(`${titleOf(candidate)}: mean Dice ${summary.foreground_mean.Dice.toFixed(4)}`);
   }
   const best = bestOf(candidates);
   const postprocessing = await determineFolder({
@@ -105,6 +106,10 @@ export async function findBestStage(options: FindBestOptions): Promise<BestModel
     selected: models.filter((name) => best.members.includes(modelFolderName(name))),
   };
   return { candidates, best, postprocessing, information, files: await writeInformation(dataset, information) };
+}
+
+function titleOf({ members }: Candidate): string {
+  return members.map((member) => parseModelFolderName(member)?.configuration ?? member).join(' + ');
 }
 
 /** Where nnU-Net takes the true labels from: single models are compared with the raw ones, the rest with their copies. */
