@@ -103,6 +103,8 @@ export interface EvaluateRequest {
   output: string;
   byVoxel?: boolean;
   workers?: number;
+  /** Surfaces are compared, too: surface.json beside the summary. The tolerance is in mm. */
+  surface?: { tolerance: number };
 }
 
 /** A trained fold's validation cases again, as far as masks or probabilities are missing. */

@@ -81,6 +81,8 @@ export interface Evaluated {
   meanDice: number | null;
   /** Per label or region, by its key. */
   dice: Record<string, number | null>;
+  /** surface.json, where surfaces were compared. */
+  surface?: string;
 }
 
 export interface ValidatedFold {

@@ -11,8 +11,10 @@ import { readModelDatasetJson, type DatasetJson } from '../method/datasetJson';
 import { EvaluationError } from '../method/errors';
 import { caseMetrics, summarize, summaryToJson, type CaseMetrics, type Summary } from '../method/evaluation';
 import { LabelManager } from '../method/labels';
+import { summarizeSurfaces, surfaceToJson, type LengthUnit, type SurfaceCase } from '../method/surfaceEvaluation';
 import { confusionCounts } from '../voxels/metrics';
 import { forEachAtOnce } from './eachCase';
+import { isSurfaceSummary, surfaceCase, unitOf } from './evaluateSurfaces';
 import { readMaskPair, type MaskPair } from './maskPair';
 import type { StageContext } from './progress';
 
@@ -26,6 +28,8 @@ interface EvaluateOptions extends StageContext {
   output?: string;
   /** Compares voxel with voxel, whatever the headers say about position: a training takes labels so, too. */
   byVoxel?: boolean;
+  /** Compares surfaces, too, and writes them to the file `output`. */
+  surface?: { tolerance: number; output: string };
 }
 
 /**
@@ -36,13 +40,15 @@ interface EvaluateOptions extends StageContext {
 export async function evaluateStage(options: EvaluateOptions): Promise<Summary> {
   const { referenceFolder, predictionFolder, datasetJson, reader, byVoxel = false } = options;
   const names = await pairedNames(options);
-  if (options.output) {
-    const inputs = [referenceFolder, predictionFolder].flatMap((folder) => names.map((name) => join(folder, name)));
-    await requireFreeFile(options.output, { inputs, isSuch: isSummary });
-  }
+  const { output, surface } = options;
+  const inputs = [referenceFolder, predictionFolder].flatMap((folder) => names.map((name) => join(folder, name)));
+  if (output) await requireFreeFile(output, { inputs, isSuch: isSummary });
+  if (surface) await requireFreeFile(surface.output, { inputs, isSuch: isSurfaceSummary });
   const labels = new LabelManager(datasetJson);
   const regions = labels.foreground.map((entry) => [entry].flat() as number[]);
   const metrics: CaseMetrics[] = [];
+  const surfaces: SurfaceCase[] = [];
+  let unit: LengthUnit = 'mm';
   const remarks = new Remarks(labels, byVoxel);
   let done = 0;
   options.progress({ stage: 'evaluate', state: 'started', done: 0, total: names.length });
@@ -54,14 +60,19 @@ export async function evaluateStage(options: EvaluateOptions): Promise<Summary> 
     remarks.note(name, pair);
     const counts = await confusionCounts(reference.labels, prediction.labels, regions, labels.ignoreLabel, native);
     metrics[at] = caseMetrics(counts, labels.foreground, files);
+    if (surface) {
+      unit = unitOf(pair);
+      surfaces[at] = await surfaceCase(pair, counts, labels, files, surface.tolerance, native);
+    }
     done += 1;
     options.progress({ stage: 'evaluate', state: 'progress', done, total: names.length, message: name });
   });
   remarks.warn(options.warn);
   const summary = summarize(metrics, labels.foreground);
-  if (options.output) {
-    await mkdir(dirname(options.output), { recursive: true });
-    await writeFileAtomic(options.output, summaryToJson(summary));
+  if (output) await write(output, summaryToJson(summary));
+  if (surface) {
+    const found = summarizeSurfaces(surfaces, labels.foreground, { unit, tolerance: surface.tolerance });
+    await write(surface.output, surfaceToJson(found));
   }
   options.progress({ stage: 'evaluate', state: 'done', done, total: names.length });
   return summary;
@@ -77,6 +88,11 @@ export async function evaluatedDatasetJson(file: string): Promise<DatasetJson> {
     });
   });
   return readModelDatasetJson(text, file, 'evaluation');
+}
+
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, text);
 }
 
 const isSummary = (file: string): Promise<boolean> => isJsonWith(file, ['foreground_mean', 'mean', 'metric_per_case']);

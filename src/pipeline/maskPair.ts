@@ -3,6 +3,7 @@ import { voxelEdgesMm } from '../geometry/affine';
 import { axisCodes } from '../geometry/axes';
 import { gridDistanceMm, turnOnto } from '../geometry/grids';
 import { isIdentity, reorientVoxels } from '../geometry/reorientation';
+import type { Shape3, Vector3 } from '../geometry/types';
 import type { Shape3 } from '../geometry/types';
 import type { ReaderName, Volume } from '../images/types';
 import { readSegmentation } from '../images/volumes';
@@ -25,6 +26,15 @@ export interface MaskPair {
   shape: Shape3;
   /** The headers place the two differently; the prediction was turned, or (where positions don't count) taken as it is. */
   isMoved: boolean;
+  /** That of the reference. */
+  grid: MaskGrid;
+}
+
+interface MaskGrid {
+  shape: Shape3;
+  /** (z, y, x), mm; of a picture, which lies nowhere, pixels. */
+  spacing: Vector3;
+  isInSpace: boolean;
 }
 
 interface Mask {
@@ -53,7 +63,15 @@ export async function readMaskPair(
     prediction: await wholeLabels(turned, files.prediction, native),
     shape: reference.shape.slice(1) as Shape3,
     isMoved,
+    grid: maskGridOf(reference),
   };
+}
+
+function maskGridOf(volume: Volume): MaskGrid {
+  const [, ...shape] = volume.shape;
+  const grid = gridOf(volume);
+  const spacing: Vector3 = grid ? (voxelEdgesMm(grid.affine).reverse() as Vector3) : [1, 1, 1];
+  return { shape, spacing, isInSpace: grid !== undefined };
 }
 
 function onReferenceGrid(

@@ -8,6 +8,7 @@ import { counted } from '../words/counted';
 import type { DatasetJson } from '../method/datasetJson';
 import type { Summary } from '../method/evaluation';
 import { LabelManager, labelOrRegionKey } from '../method/labels';
+import type { SurfaceSummary } from '../method/surfaceEvaluation';
 import { formatDuration } from './duration';
 import { table } from './table';
 
@@ -56,4 +57,22 @@ export function summaryLines(summary: Summary, datasetJson: DatasetJson, file: s
     ...table([t('label'), 'Dice', 'IoU', t('voxels in reference'), t('predicted')], rows),
     t('Summary of {0}: {1}', counted(summary.metric_per_case.length, 'case'), file),
   ];
+}
+
+export function surfaceLines(
+  { unit, tolerance, mean, foreground_mean }: SurfaceSummary,
+  datasetJson: DatasetJson,
+  file: string,
+): string[] {
+  const { foreground, foregroundNames } = new LabelManager(datasetJson);
+  const cells = ({ HD95, ASSD, NSD, infinite }: SurfaceSummary['foreground_mean']): string[] => [
+    HD95.toFixed(2),
+    ASSD.toFixed(2),
+    NSD.toFixed(4),
+    String(infinite),
+  ];
+  const rows = foreground.map((entry, at) => [foregroundNames[at]!, ...cells(mean[labelOrRegionKey(entry)]!)]);
+  rows.push(['mean', ...cells(foreground_mean)]);
+  const head = ['label', `HD95 (${unit})`, `ASSD (${unit})`, `NSD (${tolerance} ${unit})`, 'found in one mask only'];
+  return [...table(head, rows), `Surfaces: ${file}`];
 }

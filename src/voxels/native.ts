@@ -37,6 +37,17 @@ interface NativeExport {
   transposeBackward: readonly number[];
 }
 
+export interface NativeSurfaceMetrics {
+  percentileDistance: number;
+  hausdorffDistance: number;
+  referenceToPrediction: number;
+  predictionToReference: number;
+  averageDistance: number;
+  surfaceDice: number;
+  referenceArea: number;
+  predictionArea: number;
+}
+
 export interface NativeAccumulator {
   add(tileLogits: Float32Array, start: readonly number[], run: NativeRun): Promise<void>;
   finish(low: readonly number[], shape: readonly number[], run: NativeRun): Promise<Uint16Array>;
@@ -141,6 +152,16 @@ export interface NativeVoxels {
     ignoreLabel: number | null,
     run: NativeRun,
   ): Promise<{ tp: number; fp: number; fn: number; tn: number }[]>;
+  surfaceMetrics(
+    reference: ArrayBufferView,
+    prediction: ArrayBufferView,
+    shape3: Numbers,
+    spacing3: Numbers,
+    classes: readonly Numbers[],
+    ignoreLabel: number | null,
+    settings: { percentile: number; tolerances: Numbers },
+    run: NativeRun,
+  ): Promise<NativeSurfaceMetrics[]>;
   connectedComponents(
     mask: Uint8Array,
     shape3: Numbers,

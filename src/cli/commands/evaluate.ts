@@ -1,7 +1,11 @@
 import { join, resolve } from 'node:path';
+import type { EvaluateRequest } from '../../jobs/requests';
 import type { Evaluated } from '../../jobs/results';
+import { UsageError } from '../../method/errors';
 import { evaluatedDatasetJson } from '../../pipeline/evaluate';
+import { defaultToleranceMm } from '../../pipeline/evaluateSurfaces';
 import type { Command } from '../command';
+import type { ParsedArguments } from '../parsedArguments';
 import { requireFolder } from '../requireFolder';
 import { rootsFor } from '../roots';
 import { sayEvaluation } from '../sayEvaluation';
@@ -36,6 +40,19 @@ export const evaluateCommand: Command = {
       description: 'compare voxel with voxel, whatever the headers say about position, as nnU-Net does',
     },
     {
+      name: 'surface',
+      kind: 'flag',
+      description:
+        'also compare surfaces, in mm: HD95, average distance and the share of the surface within the tolerance; written to surface.json beside the summary',
+    },
+    {
+      name: 'tolerance',
+      kind: 'number',
+      value: 'MM',
+      min: 0,
+      description: `how far a surface may lie from the other one to count as the same (default: ${defaultToleranceMm})`,
+    },
+    {
       name: 'workers',
       kind: 'integer',
       value: 'N',
@@ -50,6 +67,10 @@ export const evaluateCommand: Command = {
       command: 'nnunet evaluate labelsTs masks --dataset-json dataset.json --output summary.json',
       explains: 'Dice of the masks against labelsTs',
     },
+    {
+      command: 'nnunet evaluate labelsTs masks --surface --tolerance 2',
+      explains: 'and HD95, average distance and surface Dice at 2 mm, in masks/surface.json',
+    },
   ],
   async run(parsed, context) {
     const [referenceFolder, predictionFolder] = parsed.positionals.map((folder) => resolve(folder)) as [string, string];
@@ -63,6 +84,7 @@ export const evaluateCommand: Command = {
       datasetJson,
       output: resolve(parsed.text('output') ?? join(predictionFolder, 'summary.json')),
       byVoxel: parsed.flag('by-voxel'),
+      ...surfaceAsked(parsed),
       workers: parsed.number('workers'),
     };
     const present = async (result: Evaluated): Promise<void> => {
@@ -72,3 +94,11 @@ export const evaluateCommand: Command = {
     return submitAndFollow({ kind: 'evaluate', request, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
+
+/** @throws UsageError `tolerance-without-surface` */
+function surfaceAsked(parsed: ParsedArguments): Pick<EvaluateRequest, 'surface'> {
+  const tolerance = parsed.number('tolerance');
+  if (parsed.flag('surface')) return { surface: { tolerance: tolerance ?? defaultToleranceMm } };
+  if (tolerance === undefined) return {};
+  throw new UsageError('tolerance-without-surface', '--tolerance is for surfaces', { hint: 'Add --surface.' });
+}

@@ -1,10 +1,11 @@
 /** Work of a job "evaluate": compares predictions with references, case by case, and writes nnU-Net's summary.json. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { chooseReader } from '../../images/readers';
 import type { EvaluateRequest } from '../../jobs/requests';
 import type { Evaluated } from '../../jobs/results';
 import { evaluatedDatasetJson, evaluateStage, pairedNames } from '../../pipeline/evaluate';
 import { gatherCrossValidation, validatedCases } from '../../pipeline/crossValidation';
+import { surfaceFileIn } from '../../pipeline/evaluateSurfaces';
 import { readModel } from '../../pipeline/modelFolder';
 import type { WorkContext } from './context';
 import { finiteOrNull } from './finiteOrNull';
@@ -24,9 +25,11 @@ export async function evaluate(request: EvaluateRequest, context: WorkContext): 
     join(predictionFolder, names[0]!),
     datasetJson.overwrite_image_reader_writer,
   );
-  const summary = await evaluateStage({ ...context, ...request, datasetJson, reader });
+  const surface = request.surface && { ...request.surface, output: surfaceFileIn(dirname(output)) };
+  const summary = await evaluateStage({ ...context, ...request, surface, datasetJson, reader });
   return {
     summary: output,
+    ...(surface && { surface: surface.output }),
     cases: summary.metric_per_case.length,
     meanDice: finiteOrNull(summary.foreground_mean.Dice),
     dice: Object.fromEntries(Object.entries(summary.mean).map(([label, { Dice }]) => [label, finiteOrNull(Dice)])),
