@@ -4,7 +4,6 @@ import { axisCodes } from '../geometry/axes';
 import { gridDistanceMm, turnOnto } from '../geometry/grids';
 import { isIdentity, reorientVoxels } from '../geometry/reorientation';
 import type { Shape3, Vector3 } from '../geometry/types';
-import type { Shape3 } from '../geometry/types';
 import type { ReaderName, Volume } from '../images/types';
 import { readSegmentation } from '../images/volumes';
 import { counted } from '../words/counted';
