@@ -23,14 +23,14 @@ export const unitOf = ({ grid }: MaskPair): LengthUnit => (grid.isInSpace ? 'mm'
 
 /** @param counts  of the same masks, in the order of `labels.foreground` */
 export async function surfaceCase(
-  { reference, prediction, grid }: MaskPair,
+  { reference, prediction, shape, grid }: MaskPair,
   counts: readonly ConfusionCounts[],
   labels: LabelManager,
   files: Pick<SurfaceCase, 'prediction_file' | 'reference_file'>,
   tolerance: number,
   native: NativeOptions,
 ): Promise<SurfaceCase> {
-  const { shape, spacing, isInSpace } = grid;
+  const { spacing, isInSpace } = grid;
   const labelsOrRegions = labels.foreground.map((entry) => [entry].flat() as number[]);
   const { ignoreLabel } = labels;
   const question = { shape, spacing, labelsOrRegions, ignoreLabel, percentile, tolerance };

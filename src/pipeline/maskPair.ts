@@ -30,7 +30,6 @@ export interface MaskPair {
 }
 
 interface MaskGrid {
-  shape: Shape3;
   /** (z, y, x), mm; of a picture, which lies nowhere, pixels. */
   spacing: Vector3;
   isInSpace: boolean;
@@ -67,10 +66,9 @@ export async function readMaskPair(
 }
 
 function maskGridOf(volume: Volume): MaskGrid {
-  const [, ...shape] = volume.shape;
   const grid = gridOf(volume);
   const spacing: Vector3 = grid ? (voxelEdgesMm(grid.affine).reverse() as Vector3) : [1, 1, 1];
-  return { shape, spacing, isInSpace: grid !== undefined };
+  return { spacing, isInSpace: grid !== undefined };
 }
 
 function onReferenceGrid(

@@ -47,7 +47,10 @@ describe('a summary of surfaces', () => {
     for (const text of ['[]', '{"mean": {}}', '{"tolerance": 1, "metric_per_case": [{}]}']) {
       assert.throws(() => readSurfaceSummary(text, 'surface.json'), { code: 'surface-invalid' }, text);
     }
-    const text = surfaceToJson(summarizeSurfaces(cases, [1, [1, 2]], about)).replaceAll(/"HD95": [\d.]+/g, '"HD95": "2"');
+    const text = surfaceToJson(summarizeSurfaces(cases, [1, [1, 2]], about)).replaceAll(
+      /"HD95": [\d.]+/g,
+      '"HD95": "2"',
+    );
     assert.throws(() => readSurfaceSummary(text, 'surface.json'), { code: 'surface-invalid' });
   });
 });
