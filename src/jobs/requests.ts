@@ -1,6 +1,7 @@
 /** What each kind of job is asked for, as plain data: the same from the command line, from VS Code and from an assistant. Types only. */
 import type { ExportTarget, ModelCredits } from '../pipeline/prediction/exportOnnx';
 import type { Fold } from '../dataset/results';
+import type { DicomWishes } from '../dataset/importers/plan';
 import type { GivenNames } from '../dataset/importers/givenNames';
 import type { SampleModality } from '../dataset/sample/scan';
 import type { ModelPrecision } from '../inference/modelMetadata';
@@ -48,6 +49,7 @@ export interface ImportRequest {
   name?: string;
   /** Of channels and labels, in place of those that are found out. */
   names?: GivenNames;
+  dicom?: DicomWishes;
   /** Finds out everything, writes nothing. */
   isDryRun?: boolean;
 }

@@ -1,4 +1,4 @@
-/** Makes an nnU-Net dataset of what a person has: a Decathlon folder, loose files, an nnU-Net v1 task or a v2 dataset. */
+/** Makes an nnU-Net dataset of what a person has: a Decathlon folder, loose files, DICOM, an nnU-Net v1 task or a v2 dataset. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../storage/atomicFile';
@@ -17,7 +17,9 @@ import { examineLabels } from './examineLabels';
 import { importExisting, looksLikeDatasetJson } from './existingDataset';
 import { chooseFileEnding } from './formats';
 import { giveNames, withNames } from './givenNames';
+import { holdsDicom } from './dicomSource';
 import { chooseIdentity } from './identity';
+import { importDicom } from './importDicom';
 import { planLooseFiles, wordsOfSource } from './looseFiles';
 import type { ImportContext, ImportOptions, ImportPlan, ImportResult, RefusedCase } from './plan';
 import { type SourceListing, describeListing, hintForOthers, importableEnding, listSource } from './sourceFiles';
@@ -41,6 +43,8 @@ export async function importDataset(sourceFolder: string, options: ImportOptions
     const imported = await importExisting(source, json, listing, { ...options, rawRoot });
     if (imported) return imported;
   }
+  if (json === undefined && (await holdsDicom(source, listing)))
+    return importDicom(source, listing, { ...options, rawRoot });
   const plan = await makePlan(source, json, listing, options);
   return carryOut(source, plan, listing, { ...options, rawRoot });
 }

@@ -64,7 +64,8 @@ export type UnusedCode =
   | 'other-format'
   | 'not-an-image'
   | 'hidden'
-  | 'linked-twice';
+  | 'linked-twice'
+  | 'other-series';
 
 export interface ImportPlan {
   /** Number that the source itself suggests (MSD task, nnU-Net v1 task, DatasetXXX). */
@@ -89,6 +90,32 @@ export interface ImportPlan {
   report: string[];
 }
 
+/** A channel of a DICOM source by what its series are called; `*` stands for anything, capitals do not count. */
+export interface WantedChannel {
+  name: string;
+  pattern: string;
+}
+
+/** How DICOM is imported. */
+export interface DicomWishes {
+  /** Otherwise the series that something was drawn on. */
+  channels?: WantedChannel[];
+  /** Cases are named after the patients' numbers instead of case_001, case_002 … */
+  keepIdentifiers?: boolean;
+}
+
+/** DICOM series that are called alike, for people to choose from. */
+export interface SeriesKind {
+  /** "CT Abdomen portal venous, contrast" */
+  kind: string;
+  series: number;
+  patients: number;
+  /** A SEG or RTSTRUCT refers to one of them. */
+  hasLabels: boolean;
+  /** The channel it was taken for. */
+  channel?: string;
+}
+
 interface ImportProgress {
   done: number;
   total: number;
@@ -108,6 +135,7 @@ export interface ImportOptions {
   id?: number | undefined;
   /** Otherwise the source's own name. */
   name?: string | undefined;
+  dicom?: DicomWishes | undefined;
   progress?: ((progress: ImportProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
   /** Of channels and labels, in place of those that are found out. */
@@ -129,5 +157,7 @@ export interface ImportResult {
   refused: RefusedCase[];
   /** Every file of the source that is in no case of the dataset, and why. */
   unused: UnusedFile[];
+  /** Of a DICOM source: what there is to choose channels from. */
+  seriesKinds?: SeriesKind[];
   datasetJson: DatasetJson;
 }

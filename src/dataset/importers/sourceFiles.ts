@@ -121,7 +121,8 @@ function endsWithOne(path: string, endings: readonly string[]): boolean {
 
 export function conversionOf(others: readonly string[]): string | undefined {
   const has = (pattern: RegExp) => others.some((path) => pattern.test(path));
-  if (has(/\.(dcm|dicom|ima)$/i)) return 'DICOM series must be converted to NIfTI first (for example with dcm2niix).';
+  if (has(/\.(dcm|dicom|ima)$/i))
+    return 'Import the folder with the DICOM series by itself: beside other images they are left out.';
   if (others.some((path) => endsWithOne(path, endingsOf('freeSurfer'))))
     return 'Convert FreeSurfer files to NIfTI first (mri_convert).';
   if (others.some((path) => endsWithOne(path, endingsOf('niftiPair'))))

@@ -5,7 +5,7 @@ import type { ImportRequest } from '../../jobs/requests';
 import type { WorkContext } from './context';
 
 export async function importSource(
-  { source, rawRoot, id, name, names, isDryRun }: ImportRequest,
+  { source, rawRoot, id, name, names, dicom, isDryRun }: ImportRequest,
   { signal, progress }: WorkContext,
 ): Promise<ImportResult> {
   return importDataset(source, {
@@ -13,6 +13,7 @@ export async function importSource(
     id,
     name,
     names,
+    dicom,
     dryRun: isDryRun,
     signal,
     progress: ({ done, total, message }) =>

@@ -4,8 +4,9 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { makeScratch } from '../../storage/scratch';
 import { imageFolders } from '../../dataset/imageFolders';
+import { channelsOfKinds } from '../../dataset/importers/dicomChannels';
 import { renamable, type GivenNames } from '../../dataset/importers/givenNames';
-import type { ImportResult } from '../../dataset/importers/plan';
+import type { DicomWishes, ImportResult, SeriesKind } from '../../dataset/importers/plan';
 import { isHarmless } from '../../dataset/importers/unused';
 import type { Role } from '../../dataset/importers/words';
 import type { SampleRequest } from '../../jobs/requests';
@@ -17,7 +18,7 @@ import { runJob } from '../progress/jobProgress';
 import { rememberUnused } from '../findings/importNotes';
 import { opened } from '../wizard/files';
 import { line } from '../wizard/line';
-import { oneOf, type ListItem } from '../wizard/list';
+import { oneOf, severalOf, type ListItem } from '../wizard/list';
 import { askOnly, askThen } from '../wizard/questions';
 import type { Asker, Question } from '../wizard/walk';
 import { checkName, parseNames, suggestName } from './datasetNames';
@@ -122,13 +123,17 @@ interface Wanted {
   source: string;
   id: number;
   name: string;
+  dicom: DicomWishes | undefined;
   /** Those that the person changed. */
   names: GivenNames;
 }
 
 /** Looks at the files, then asks for names. Those that were inferred stand there for correction. */
 async function askNames(services: Services, asker: Asker, { folder, name }: Source): Promise<Wanted> {
-  const found = await asker.once(`look at ${folder}`, () => lookAt(services, { folder, name }));
+  const first = await asker.once(`look at ${folder}`, () => lookAt(services, { folder, name }));
+  const dicom = await askSeries(asker, first.seriesKinds ?? []);
+  const again = `look at ${folder} for ${JSON.stringify(dicom)}`;
+  const found = dicom ? await asker.once(again, () => lookAt(services, { folder, name }, dicom)) : first;
   const { channels, labels } = renamable(found.datasetJson);
   const named = await asker.ask(
     'name',
@@ -162,13 +167,28 @@ async function askNames(services: Services, asker: Asker, { folder, name }: Sour
     return names.join() === before.join() ? undefined : names;
   };
   const names = { channels: changed(channelText, channels), labels: changed(labelText, labels) };
-  return { source: folder, id: found.id, name: named.trim(), names };
+  return { source: folder, id: found.id, name: named.trim(), dicom, names };
 }
 
-async function lookAt(services: Services, { folder, name }: Source): Promise<ImportResult> {
+/** Of DICOM: which series are the channels; nothing where there is one kind of them only. */
+async function askSeries(asker: Asker, kinds: readonly SeriesKind[]): Promise<DicomWishes | undefined> {
+  if (kinds.length < 2) return undefined;
+  const items = kinds.map(({ kind, series, patients, hasLabels, channel }): ListItem<string> => ({
+    label: kind,
+    description: vscode.l10n.t('{0} of {1}', counted(series, 'series', 'series'), counted(patients, 'patient')),
+    detail: hasLabels ? vscode.l10n.t('Segmentations were drawn on it') : undefined,
+    picked: channel !== undefined,
+    value: kind,
+  }));
+  const placeholder = vscode.l10n.t('Which series are the images? Several are channels of one case.');
+  const chosen = await asker.ask('series', severalOf({ placeholder, items: () => items }));
+  return chosen.length === 0 ? undefined : { channels: channelsOfKinds(chosen) };
+}
+
+async function lookAt(services: Services, { folder, name }: Source, dicom?: DicomWishes): Promise<ImportResult> {
   const found = await runJob(services, {
     kind: 'import',
-    request: { source: folder, rawRoot: services.roots().raw, isDryRun: true },
+    request: { source: folder, rawRoot: services.roots().raw, dicom, isDryRun: true },
     title: vscode.l10n.t('Looking at {0}', name),
   });
   for (const sentence of found.report) services.output.info(sentence);
@@ -185,11 +205,11 @@ function whatWasFound({ cases, testCases, datasetJson }: ImportResult): string {
   );
 }
 
-async function importAs(services: Services, { source, id, name, names }: Wanted): Promise<void> {
+async function importAs(services: Services, { source, id, name, dicom, names }: Wanted): Promise<void> {
   const { catalog, context } = services;
   const result = await runJob(services, {
     kind: 'import',
-    request: { source, rawRoot: services.roots().raw, id, name, names },
+    request: { source, rawRoot: services.roots().raw, id, name, dicom, names },
     title: vscode.l10n.t('Importing {0}', name),
   });
   catalog.refresh();
