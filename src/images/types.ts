@@ -86,6 +86,8 @@ export interface ImageHeader {
   byteOrder: 'little' | 'big';
   /** value = stored * slope + intercept; undefined where the stored values are the values. */
   scaling?: Scaling;
+  /** What was done to it while it was read: slices of a tilted gantry moved upright, missing ones filled in … */
+  notes?: { code: string; message: string }[];
   /** The file's axes before trailing axes of length 1 are dropped: x, y, z, t … */
   fileShape: number[];
 }

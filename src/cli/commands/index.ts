@@ -7,6 +7,7 @@ import { engineCommand } from './engine';
 import { ensembleCommand } from './ensemble';
 import { evaluateCommand } from './evaluate';
 import { exportOnnxCommand } from './exportOnnx';
+import { exportSegCommand } from './exportSeg';
 import { findBestCommand } from './findBest';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   ensembleCommand,
   postprocessCommand,
   exportOnnxCommand,
+  exportSegCommand,
   stopCommand,
   jobsCommand,
   retryCommand,

@@ -6,7 +6,7 @@ import { framesOfVolume } from './seriesFiles';
 import { stackFrames, type Stack, type StackFinding } from './stack';
 import { storedFrames } from './storedFrames';
 
-export interface DicomVolume {
+interface DicomVolume {
   /** (volume, z, y, x): whole numbers as int16 or int32 where all are, else float32. */
   voxels: Int16Array | Int32Array | Float32Array;
   volumes: string[];

@@ -54,13 +54,6 @@ export function wordOf(item: DataSet | undefined, tag: string): number | undefin
   return element && element.length >= 2 ? item.uint16(`x${tag}`) : undefined;
 }
 
-/** UL, all of them. */
-export function longWordsOf(item: DataSet | undefined, tag: string): number[] {
-  const element = item?.elements[`x${tag}`];
-  if (!item || !element) return [];
-  return Array.from({ length: Math.floor(element.length / 4) }, (_, i) => item.uint32(`x${tag}`, i) ?? 0);
-}
-
 export function itemsOf(item: DataSet | undefined, tag: string): DataSet[] {
   return (item?.elements[`x${tag}`]?.items ?? []).flatMap(({ dataSet }) => (dataSet ? [dataSet] : []));
 }

@@ -6,7 +6,6 @@ import { requireSpacing } from '../spacing';
 import { storedTypeOf } from '../storedVoxels';
 import type { DecodedImage, ImageHeader } from '../types';
 import { gridOfStack, isUpright, readVolume, stackOf } from './assemble';
-import type { ImageFacts } from './imageFacts';
 import { seriesAround } from './seriesFiles';
 import type { Stack } from './stack';
 import { requireReadable } from './storedFrames';
@@ -18,17 +17,9 @@ export async function readDicomHeader(file: string): Promise<ImageHeader> {
 }
 
 export async function decodeDicom(file: string): Promise<DecodedImage> {
-  return decodeSeries(file, await seriesAround(file));
-}
-
-/** @param file  that the series is named by */
-export async function decodeSeries(
-  file: string,
-  images: readonly ImageFacts[],
-  signal?: AbortSignal,
-): Promise<DecodedImage> {
+  const images = await seriesAround(file);
   const stack = stackOf(images);
-  const { voxels, geometry } = await readVolume(images, signal);
+  const { voxels, geometry } = await readVolume(images);
   return {
     header: { ...headerOf(file, stack), storedType: storedTypeOf(voxels) },
     voxels,
@@ -59,6 +50,7 @@ function headerOf(file: string, stack: Stack): ImageHeader {
     affine: affineFromGeometry(geometry),
     storedType: isWhole ? 'int16' : 'float32',
     byteOrder: 'little',
+    notes: stack.findings,
     fileShape: volumes > 1 ? [x, y, z, volumes] : [x, y, z],
   };
 }

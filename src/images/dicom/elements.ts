@@ -18,7 +18,7 @@ type NumberVr = 'FD' | 'FL' | 'SL' | 'SS' | 'UL' | 'US';
 /** By tag, eight hexadecimal digits ("00280010"); written in the order of the tags. */
 export type DicomItem = Readonly<Record<string, DicomValue>>;
 
-export const explicitLittleEndian = '1.2.840.10008.1.2.1';
+const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 /** Of this program: its own arc below the UUID root (2.25), so that nobody else has it. */
 const implementation = '2.25.187340917353310251436298274502185330281';

@@ -10,7 +10,7 @@ import { segmentBits } from './segmentBits';
 import type { DrawnStructures } from './segments';
 import type { Stack } from './stack';
 
-export interface PaintedLabels {
+interface PaintedLabels {
   /** (z, y, x), on the grid of the series as `readVolume` gives it. */
   labels: Uint16Array;
   /** Voxels that more than one structure claims; the last one has them. */

@@ -2,7 +2,7 @@
 import { charsetOf, decimalOf, itemOf, itemsOf, textOf, wordOf, type DataSet } from './attributes';
 import type { DicomFile } from './dicomFile';
 
-export interface Structure {
+interface Structure {
   /** SegmentNumber, ROINumber. */
   number: number;
   name: string;
@@ -52,7 +52,7 @@ function segmentation(opened: DicomFile): DrawnStructures {
 }
 
 /** SOP instances that a frame was made from. */
-export function sourceImages(frame: DataSet): string[] {
+function sourceImages(frame: DataSet): string[] {
   return itemsOf(frame, '00089124').flatMap((derivation) =>
     itemsOf(derivation, '00082112').flatMap((image) => textOf(image, '00081155') ?? []),
   );

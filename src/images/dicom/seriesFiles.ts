@@ -29,6 +29,31 @@ export async function seriesAround(file: string): Promise<ImageFacts[]> {
   ] as ImageFacts[];
 }
 
+/** One file of each series that lies in a folder, and what the series is called; files below the folder count, too. */
+export async function seriesIn(folder: string): Promise<{ file: string; name: string; files: number }[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  const images = await mapConcurrently(files, 8, async (file) =>
+    (await isDicomFile(file)) ? openDicom(file).then(imageFacts, () => undefined) : undefined,
+  );
+  const found = new Map<string, { file: string; name: string; files: number }>();
+  for (const image of images) {
+    if (!image) continue;
+    const key = [image.study, image.series, dirname(image.file)].join();
+    const known = found.get(key);
+    if (known) known.files++;
+    else
+      found.set(key, {
+        file: image.file,
+        name: [image.modality, image.seriesDescription].filter(Boolean).join(' '),
+        files: 1,
+      });
+  }
+  return [...found.values()].sort((a, b) => b.files - a.files);
+}
+
 /** What DICOM stores that has no voxels of a body, by the beginning of its class. */
 const otherKinds: readonly (readonly [uid: string, what: string])[] = [
   ['1.2.840.10008.1.3.10', 'a DICOMDIR, the list of what lies on a disc, without images'],
@@ -46,7 +71,7 @@ export function kindOfClass(sopClass: string): string {
   return otherKinds.find(([uid]) => sopClass.startsWith(uid))?.[1] ?? 'DICOM without voxels';
 }
 
-export function notAnImageOfVoxels(file: string, sopClass: string): ImageError {
+function notAnImageOfVoxels(file: string, sopClass: string): ImageError {
   return new ImageError('not-an-image', `This is ${kindOfClass(sopClass)}`, {
     where: file,
     hint: 'Open or import the folder of the series itself.',

@@ -4,8 +4,7 @@ import type { Geometry, Vector3 } from '../../geometry/types';
 import { counted } from '../../words/counted';
 import type { FrameFacts } from './imageFacts';
 
-export type StackFindingCode =
-  'gantry-tilt' | 'missing-slices' | 'uneven-slices' | 'doubled-slices' | 'localizer-in-series';
+type StackFindingCode = 'gantry-tilt' | 'missing-slices' | 'uneven-slices' | 'doubled-slices' | 'localizer-in-series';
 
 /** What was done about the slices of a series that do not lie as a volume's should. */
 export interface StackFinding {
@@ -32,7 +31,7 @@ export interface Stack {
 }
 
 /** Why slices can't be put together. */
-export interface StackProblem {
+interface StackProblem {
   code: 'no-position' | 'many-slices-missing' | 'time-points-differ';
   message: string;
   hint: string;

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { caseOfOneChannel, channelExpectation } from '../../dataset/channelFiles';
 import { compareCodePoints, parseDatasetName } from '../../dataset/names';
 import { caseIdOfImage, imageFileName } from '../../dataset/rawDataset';
-import { splitEnding } from '../../images/endings';
+import { formatOf, splitEnding } from '../../images/endings';
 import { channelNames, readModelDatasetJson, validateDatasetJson, type DatasetJson } from '../../method/datasetJson';
 import { parseJson } from '../../method/jsonReader';
 import type { Files } from './files';
@@ -41,6 +41,8 @@ export async function findCase(path: string, files: Files): Promise<CaseContext>
     }
   }
   const names = datasetJson ? channelNames(datasetJson) : [];
+  // IM_0000, IM_0001 are slices of one series: DICOM has these endings, or none.
+  if ([undefined, 'dicom'].includes(formatOf(ending))) return { ...alone, caseId: stem, channelNames: [] };
   // Img_0000 and Img_0001 of a dataset with one channel are two patients.
   if (datasetJson && isOfOneChannel(datasetJson))
     return { ...alone, caseId: caseOfOneChannel(name, ending), channelNames: names };

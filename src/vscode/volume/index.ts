@@ -1,6 +1,11 @@
 /** Registers the volume editor and its commands. */
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { seriesIn } from '../../images/dicom/seriesFiles';
 import { endingsInDialogs } from '../../images/endings';
+import { ImageError } from '../../method/errors';
+import { counted } from '../../words/counted';
+import { choose } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { compareSegmentations } from './compareCommand';
@@ -42,7 +47,8 @@ async function openVolume(
   target: unknown,
   options: OpenOptions | undefined,
 ): Promise<void> {
-  const uri = asUri(target) ?? (await chooseVolume());
+  const asked = asUri(target) ?? (await chooseVolume());
+  const uri = asked && (await fileToOpen(asked));
   if (!uri) return;
   if (options?.mask === true) {
     const image = await imageFor(uri, provider);
@@ -53,6 +59,29 @@ async function openVolume(
   const reference = asUri(options?.reference);
   const difference = mask && reference && { prediction: mask.path, reference: reference.path };
   await provider.open(uri, mask && { segmentations: [mask.path], difference });
+}
+
+/** Of a folder: a file of the DICOM series in it, which stands for all of them. */
+async function fileToOpen(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
+  if (uri.scheme !== 'file') return uri;
+  const { type } = await vscode.workspace.fs.stat(uri);
+  if (!(type & vscode.FileType.Directory)) return uri;
+  const all = await seriesIn(uri.fsPath);
+  if (all.length === 0) {
+    throw new ImageError('no-series', 'There is no DICOM series in this folder', {
+      where: uri.fsPath,
+      hint: 'Open one of its files instead.',
+    });
+  }
+  const items = all.map(({ file, name, files }) => ({
+    label: name || vscode.l10n.t('Series without a description'),
+    description: counted(files, 'file'),
+    detail: vscode.workspace.asRelativePath(dirname(file)),
+    file,
+  }));
+  const [only] = items;
+  const chosen = items.length === 1 ? only : await choose(items, { title: vscode.l10n.t('Which Series?') });
+  return chosen && vscode.Uri.file(chosen.file);
 }
 
 async function chooseVolume(): Promise<vscode.Uri | undefined> {

@@ -101,6 +101,7 @@ export class VolumeReader {
         code: 'no-orientation',
         message: 'The header does not say how the volume lies in the body: left and right are a guess.',
       });
+    warnings.push(...(header.notes ?? []));
     const downsampled = isDownsampled(display) ? describeDownsampling(display, source.limitBytes) : undefined;
     if (downsampled) warnings.unshift(downsampled.warning);
     return {

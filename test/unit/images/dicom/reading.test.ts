@@ -11,7 +11,7 @@ import { decodeImage } from '../../../../src/images/decode';
 import { encodeDicom, type DicomItem } from '../../../../src/images/dicom/elements';
 import { decodeDicom } from '../../../../src/images/dicom/decodeDicom';
 import { readVolume } from '../../../../src/images/dicom/assemble';
-import { seriesAround } from '../../../../src/images/dicom/seriesFiles';
+import { seriesAround, seriesIn } from '../../../../src/images/dicom/seriesFiles';
 import { itkRead } from '../../../../src/images/itkWorker';
 import { readHeader } from '../../../../src/images/header';
 import { ImageError } from '../../../../src/method/errors';
@@ -138,6 +138,22 @@ describe('A DICOM series', () => {
     writeSeries(path, { study: '1.2.826.0.7', positions: axialSlices(2, 1), name: (i) => `study${i}` });
     writeFileSync(join(path, 'notes.txt'), 'no image');
     assert.deepEqual((await decodeImage(first!)).header.shape, [5, 6, 8]);
+  });
+
+  it('is found in a folder of several, the largest first', async () => {
+    const path = fresh();
+    writeSeries(join(path, 'a'), { uid: '1.2.826.0.1.3', positions: axialSlices(2), description: '', modality: 'MR' });
+    const [first] = writeSeries(join(path, 'b', 'c'));
+    const found = await seriesIn(path);
+    assert.deepEqual(
+      found.map(({ name, files }) => [name, files]),
+      [
+        ['CT Abdomen portal venous', 5],
+        ['MR', 2],
+      ],
+    );
+    assert.equal(basename(found[0]!.file).slice(0, 2), basename(first!).slice(0, 2));
+    assert.equal(await errorOf(found[0]!.file), 0);
   });
 
   it('is read deflated, and compressed as RLE', async () => {

@@ -8,9 +8,12 @@ import { applyAffine } from '../../../../src/geometry/affine';
 import { gridAsNibabel, writeNifti } from '../../../../src/images/niftiWrite';
 import { writeVolume } from '../../../../src/images/write';
 import type { ImageLoaded, Matrix4, VolumeDescription } from '../../../../src/protocol/volume';
+import { findCase } from '../../../../src/vscode/volume/caseContext';
 import { VolumeReader } from '../../../../src/vscode/volume/volumeReader';
 import { describeShared, sharedPath } from '../../../shared';
+import { axialSlices, evenField, writeSeries } from '../../images/dicom/series';
 import { Collected } from './collect';
+import { filesOf } from './namedFiles';
 
 const folder = mkdtempSync(join(tmpdir(), 'nnunet volume-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -386,5 +389,31 @@ describe('a segmentation over time', () => {
       return labels.map(({ value }) => value);
     };
     assert.deepEqual([await labelsAt(0), await labelsAt(2), await labelsAt(1)], [[1], [3], [2]]);
+  });
+});
+
+describe('a DICOM series', () => {
+  it('is one volume from any of its slices, and what was done to it is said', async () => {
+    const positions = axialSlices(9).filter((_, i) => i !== 3);
+    const files = writeSeries(at('dicom'), { positions, name: (i) => `IM_${String(i).padStart(4, '0')}` });
+    const { description, voxels } = await load(files[4]!);
+    assert.deepEqual(description.shape, [8, 6, 9]);
+    assert.equal(description.frames, 1);
+    assert.deepEqual(
+      description.warnings.map(({ code }) => code),
+      ['missing-slices'],
+    );
+    assert.equal(voxels[0], evenField(positions[0]!));
+  });
+
+  it('is no case whose channels are its slices', async () => {
+    const files = filesOf({
+      '/disc/IM_0000': 'scan',
+      '/disc/IM_0001': 'scan',
+      '/disc/S_0000.dcm': 'scan',
+      '/disc/S_0001.dcm': 'scan',
+    });
+    for (const path of ['/disc/IM_0000', '/disc/S_0001.dcm'])
+      assert.deepEqual((await findCase(path, files)).channelFiles, [path]);
   });
 });
