@@ -12,8 +12,8 @@ const { version } = JSON.parse(fs.readFileSync(path.join(repository, 'package.js
 const vsix = path.join(repository, `nnunet-linux-x64-${version}.vsix`);
 const model = 'nnUNet_results/Dataset001_Many/nnUNetTrainer__nnUNetPlans__2d/fold_0';
 
-/** `--first-paint`: nothing else. */
-const onlyFirstPaint = process.argv.includes('--first-paint');
+/** `--first-paint`, `--label-map`: nothing else. */
+const [onlyFirstPaint, onlyLabelMap] = ['--first-paint', '--label-map'].map((option) => process.argv.includes(option));
 const repetitions = 3;
 
 async function main() {
@@ -28,6 +28,10 @@ async function main() {
     writeEpochs(path.join(workspace, model), 10_000);
     workbench = await Workbench.open({ vsix, workspace });
     await workbench.extensionReady('nnU-Net: Show Engine', 'nnunet.showEngine');
+    if (onlyLabelMap) {
+      await labelMap(workbench, 'parts.nii.gz');
+      return;
+    }
     await firstPaint(workbench, workspace);
     if (onlyFirstPaint) return;
     await tree(workbench);
