@@ -122,7 +122,15 @@ class Story {
   async expandIn(view, text) {
     const row = this.row(text, view);
     await row.waitFor();
-    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+    const isClosed = async () => (await row.getAttribute('aria-expanded')) === 'false';
+    while (await isClosed()) {
+      // Lost where the tree is drawn anew just now.
+      await row
+        .locator('.monaco-tl-twistie')
+        .click({ timeout: 5000 })
+        .catch(() => undefined);
+      for (let look = 0; look < 40 && (await isClosed()); look++) await this.page.waitForTimeout(150);
+    }
   }
 
   async collapse(text) {
