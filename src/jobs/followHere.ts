@@ -50,7 +50,7 @@ export async function followHere<K extends Exclude<JobKind, 'train'>>(
 }
 
 /** It may have ended in the meantime, or not have begun. */
-export function ask(request: () => void): void {
+function ask(request: () => void): void {
   try {
     request();
   } catch (error) {

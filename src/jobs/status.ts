@@ -102,13 +102,14 @@ export function statusFrom(
     const { host, pid } = holder;
     // The request is there before the run has heard it.
     const asked = requestedStop(folder);
-    const isStopping = progress.isStopping || asked === 'now';
-    const stopsAfterEpoch = progress.stopsAfterEpoch || asked === 'after-epoch';
+    // What an earlier start said at its end tells nothing of one that has not said anything yet.
+    const { isStopping, stopsAfterEpoch, ...rest } = progress;
+    const hasSpoken = progress.finished === undefined;
     return {
-      ...progress,
+      ...rest,
       ...{ state: 'running', host, pid },
-      ...(isStopping && { isStopping }),
-      ...(stopsAfterEpoch && { stopsAfterEpoch }),
+      ...(((hasSpoken && isStopping) || asked === 'now') && { isStopping: true }),
+      ...(((hasSpoken && stopsAfterEpoch) || asked === 'after-epoch') && { stopsAfterEpoch: true }),
     };
   }
   if (!progress.updatedAt && !existsSync(eventsFile(folder))) return statusOfForeignRun(folder);

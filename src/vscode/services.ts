@@ -68,7 +68,8 @@ export interface RunCenter extends vscode.Disposable {
   start(requests: readonly RunRequest[], options?: { isQuiet?: boolean }): Promise<StartedRuns>;
   /** Asks a job to end in order: a training saves and, unless told otherwise, validates. */
   stop(folder: string, options?: StopOptions): void;
-  kill(folder: string): void;
+  /** Ends its processes at once, on a cluster by way of that. @throws NnunetError where they can't be reached */
+  kill(folder: string): Promise<void>;
   /** Asks for a job again that did not end well. @throws NnunetError where it can't be, or could not start */
   retry(job: KnownJob): Promise<void>;
   moveInQueue(id: string, places: number): Promise<void>;

@@ -1,4 +1,5 @@
 /** Who says where nnU-Net's folders are? For the person, who may look for them elsewhere. */
+import { t } from '@vscode/l10n';
 import { rootFolderNames, rootNames, type RootName, type Roots } from '../../dataset/roots';
 
 type Source = Roots['sources'][RootName];
@@ -7,13 +8,13 @@ type Source = Roots['sources'][RootName];
 export function sourceText(source: Source, root: RootName): string {
   switch (source) {
     case 'workspace':
-      return 'in the workspace';
+      return t('in the workspace');
     case 'setting':
-      return 'by a setting';
+      return t('by a setting');
     case 'environment':
-      return `by the variable ${rootFolderNames[root]}`;
+      return t('by the variable {0}', rootFolderNames[root]);
     case 'option':
-      return 'as given';
+      return t('as given');
   }
 }
 
@@ -21,6 +22,6 @@ export function sourceText(source: Source, root: RootName): string {
 export function sourcesText(all: readonly Pick<Roots, 'sources'>[]): string | undefined {
   const sources = new Set(all.flatMap((roots) => rootNames.map((root) => roots.sources[root])));
   if (sources.has('environment'))
-    return sources.has('setting') ? 'by settings and the environment' : 'by the environment';
-  return sources.has('setting') ? 'by settings' : undefined;
+    return sources.has('setting') ? t('by settings and the environment') : t('by the environment');
+  return sources.has('setting') ? t('by settings') : undefined;
 }

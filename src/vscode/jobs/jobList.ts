@@ -1,4 +1,5 @@
 /** What do the view of jobs and the list behind the status bar show? What runs, what waits for what, what ended today, and earlier. */
+import { t } from '@vscode/l10n';
 import { basename } from 'node:path';
 import { shortTitle } from '../../jobs/shortTitle';
 import type { JobKind, Waiting } from '../../jobs/job';
@@ -64,20 +65,20 @@ const icons: Record<RunState, { icon: string; colour?: string }> = {
   interrupted: { icon: 'debug-disconnect', colour: 'list.warningForeground' },
 };
 
-const sectionTitles: Record<Section, string> = {
-  running: 'Running',
-  waiting: 'Waiting',
-  today: 'Ended Today',
-  earlier: 'Earlier',
-};
+const sections: readonly Section[] = ['running', 'waiting', 'today', 'earlier'];
+
+function sectionTitle(section: Section): string {
+  const titles = { running: t('Running'), waiting: t('Waiting'), today: t('Ended Today'), earlier: t('Earlier') };
+  return titles[section];
+}
 
 /** What can't be read, and the sections that hold something. Those that nobody has opened cost nothing but counting. */
 export function topLines(listed: ListedJobs, now = new Date()): Line[] {
-  const sections = (Object.keys(sectionTitles) as Section[]).flatMap((section): SectionLine[] => {
+  const shown = sections.flatMap((section): SectionLine[] => {
     const count = section === 'waiting' ? listed.queue.length : jobsIn(section, listed.jobs, now).length;
     return count > 0 ? [sectionLine(section, count, listed)] : [];
   });
-  return [...listed.problems.map(problemLine), ...sections];
+  return [...listed.problems.map(problemLine), ...shown];
 }
 
 export function linesBelow(line: Line, listed: ListedJobs, now = new Date()): Line[] {
@@ -117,8 +118,8 @@ function latestFirst({ status: a }: KnownJob, { status: b }: KnownJob): number {
 
 function sectionLine(section: Section, count: number, { queue }: ListedJobs): SectionLine {
   const failed = section === 'waiting' ? queue.filter(({ failure }) => failure).length : 0;
-  const short = failed > 0 ? `${count}, of which ${failed} could not start` : String(count);
-  const label = sectionTitles[section];
+  const short = failed > 0 ? t('{0}, of which {1} could not start', count, failed) : String(count);
+  const label = sectionTitle(section);
   return {
     ...{ kind: 'section', section, id: `section ${section}`, label, description: short, short },
     ...{ tooltip: () => '', context: `section.${section}` },
@@ -131,8 +132,8 @@ function problemLine(problem: StoreProblem): ProblemLine {
     kind: 'problem',
     id: `problem ${where}`,
     label: basename(where),
-    description: `cannot be read: ${message}`,
-    short: 'cannot be read',
+    description: t('cannot be read: {0}', message),
+    short: t('cannot be read'),
     tooltip: () => problemTooltip(problem),
     icon: 'error',
     colour: 'testing.iconFailed',

@@ -1,4 +1,5 @@
 /** What is said of a job where there is room: state, remedy, curve, time, and where its files are. Markdown. */
+import { t } from '@vscode/l10n';
 import type { Waiting } from '../../jobs/job';
 import type { KnownJob, StoreProblem } from '../../jobs/knownJob';
 import type { WaitingJob } from '../../jobs/waiting';
@@ -33,15 +34,16 @@ export function waitingTooltip(
   titleOf: (id: string) => string,
   now = new Date(),
 ): string {
-  const length = job.kind === 'train' ? `, ${lengthText(job.request.options)}` : '';
-  const asked = `Asked for ${clockOrDay(new Date(job.createdAt), now)} on ${job.createdBy?.host ?? host}${length}`;
-  const place = job.launcher === 'slurm' ? 'Runs on the cluster' : '';
+  const length = job.kind === 'train' ? lengthText(job.request.options) : '';
+  const when = clockOrDay(new Date(job.createdAt), now);
+  const asked = t('Asked for {0} on {1}', when, job.createdBy?.host ?? host);
+  const place = job.launcher === 'slurm' ? t('It runs on the cluster') : '';
   return paragraphs(
     `**${escapeMarkdown(job.title)}**`,
-    escapeMarkdown(`It ${failure ? failureText(failure) : waitingText(why, titleOf)}`),
+    escapeMarkdown(capitalised(failure ? failureText(failure) : waitingText(why, titleOf))),
     failure ? escapeMarkdown(capitalised(failure.hint)) : '',
     afterText(job.after, why, titleOf),
-    escapeMarkdown(asked),
+    escapeMarkdown([asked, length].filter(Boolean).join(', ')),
     place,
     markdownCode(failure?.where ?? folder),
   );
@@ -63,17 +65,21 @@ function remedyOf({ status }: KnownJob): string[] {
 function timeText({ status, training }: KnownJob, now: Date): string {
   const { state, startedAt, updatedAt } = status;
   if (startedAt === undefined) return '';
-  const began = `Began ${clockOrDay(new Date(startedAt), now)}`;
+  const began = t('Began {0}', clockOrDay(new Date(startedAt), now));
   if (state === 'running') return began;
   const seconds = training ? training.seconds : secondsOf(status);
-  const took = seconds > 0 ? `, ${formatDuration(seconds)}${training ? ' of training' : ''}` : '';
-  return updatedAt === undefined ? `${began}${took}` : `${began}, ended ${clockOrDay(new Date(updatedAt), now)}${took}`;
+  const took = formatDuration(seconds);
+  const ended = updatedAt === undefined ? '' : t('ended {0}', clockOrDay(new Date(updatedAt), now));
+  const long = seconds === 0 ? '' : training ? t('{0} of training', took) : took;
+  return [began, ended, long].filter(Boolean).join(', ');
 }
 
 function whereText({ status, job }: KnownJob): string {
   if (status.state !== 'running' || !status.host) return '';
-  const cluster = job?.launcher === 'slurm' ? ' of the cluster' : '';
-  return `Process ${status.pid} on ${status.host}${cluster}`;
+  const { pid = '', host } = status;
+  return job?.launcher === 'slurm'
+    ? t('Process {0} on {1} of the cluster', pid, host)
+    : t('Process {0} on {1}', pid, host);
 }
 
 function diceRange(values: readonly (number | null)[]): string {

@@ -4,7 +4,7 @@ import { choose, notify } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { allLines, commandsOf, jobLine, type Line } from './jobList';
-import { jobCommandTitles } from './jobCommandTitles';
+import { jobCommandTitle } from './jobCommandTitles';
 import { statusBarText } from './statusBarText';
 
 const { t } = vscode.l10n;
@@ -52,9 +52,9 @@ async function list(services: Services): Promise<void> {
   });
   if (!chosen?.line) return;
   const { line } = chosen;
-  const actions = commandsOf(line).map((command) => ({ ...jobCommandTitles[command]!, command }));
+  const actions = commandsOf(line).map((command) => ({ ...jobCommandTitle(command), command }));
   const items = actions.map(({ title, icon, command }) => ({
-    label: t(title),
+    label: title,
     iconPath: new vscode.ThemeIcon(icon),
     command,
   }));

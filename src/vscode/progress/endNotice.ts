@@ -1,4 +1,5 @@
 /** What is said when a training has ended: how, what can be done about it, and which commands that are. */
+import { t } from '@vscode/l10n';
 import { counted } from '../../words/counted';
 import { foldTitle } from '../../runs/describe';
 import { sparkline } from '../../runs/sparkline';
@@ -27,10 +28,10 @@ export function endNotice(run: KnownTraining): EndNotice {
   const curve = sparkline(run.training.diceCurve, 12);
   switch (state) {
     case 'failed': {
-      const cause = error ? `${error.message.replace(/\.$/, '')}. ${error.hint}`.trim() : 'The log may say why.';
+      const cause = error ? `${error.message.replace(/\.$/, '')}. ${error.hint}`.trim() : t('The log may say why.');
       return {
         severity: 'error',
-        text: `${title} failed: ${cause}`,
+        text: t('{0} failed: {1}', title, cause),
         actions: ['nnunet.showLog', 'nnunet.resumeTraining'],
       };
     }
@@ -38,17 +39,26 @@ export function endNotice(run: KnownTraining): EndNotice {
     case 'running':
       return {
         severity: 'warning',
-        text: `${title} was interrupted${epoch ? ` after ${counted(epoch, 'epoch')}` : ''}: its process is gone. It can be resumed from its last checkpoint.`,
+        text: epoch
+          ? t(
+              '{0} was interrupted after {1}: its process is gone. It can be resumed from its last checkpoint.',
+              title,
+              counted(epoch, 'epoch'),
+            )
+          : t('{0} was interrupted: its process is gone. It can be resumed from its last checkpoint.', title),
         actions: ['nnunet.resumeTraining', 'nnunet.showLog'],
       };
     case 'finished':
     case 'stopped': {
       const validated = typeof meanDice === 'number';
-      const dice = validated ? `: Dice ${meanDice.toFixed(3)} on the validation cases` : '';
-      const what = state === 'finished' ? 'is trained' : `was stopped after ${counted(epoch ?? 0, 'epoch')}`;
+      const what =
+        state === 'finished'
+          ? t('{0} is trained', title)
+          : t('{0} was stopped after {1}', title, counted(epoch ?? 0, 'epoch'));
+      const text = validated ? t('{0}: Dice {1} on the validation cases.', what, meanDice.toFixed(3)) : `${what}.`;
       return {
         severity: 'information',
-        text: `${title} ${what}${dice}.${curve ? ` ${curve}` : ''}`,
+        text: curve ? `${text} ${curve}` : text,
         actions: validated ? ['nnunet.showWorstCase', 'nnunet.showCurves'] : ['nnunet.showCurves', 'nnunet.showLog'],
       };
     }

@@ -1,19 +1,21 @@
 /** What is asked before trainings are ended: the ways in which they can end, and what each of them keeps. */
+import { t } from '@vscode/l10n';
 import { counted } from '../../words/counted';
 import type { StopOptions } from '../../jobs/control';
 import type { AnyJob } from '../../jobs/job';
 import type { RunStatus } from '../../jobs/status';
 
+type Way = { title: string } & StopOptions;
+
 interface StopQuestion {
   question: string;
   detail: string;
-  ways: ({ title: string } & StopOptions)[];
+  ways: Way[];
 }
 
 type Asked = Pick<RunStatus, 'stage' | 'epoch' | 'isStopping' | 'stopsAfterEpoch'>;
 
-const afterEpoch = { title: 'Stop after This Epoch', isAfterEpoch: true };
-const withoutValidation = { title: 'Stop without Validation', validate: false };
+const withoutValidation = (): Way => ({ title: t('Stop without Validation'), validate: false });
 
 /**
  * @param trainings  those that are to end, at least one
@@ -22,50 +24,52 @@ const withoutValidation = { title: 'Stop without Validation', validate: false };
 export function stopQuestion(trainings: readonly Asked[], others = 0): StopQuestion {
   const isOne = trainings.length === 1 && others === 0;
   const all = others > 0 ? counted(trainings.length + others, 'job') : counted(trainings.length, 'training');
-  const question = isOne ? 'Stop this training?' : `Stop ${all}?`;
+  const question = isOne ? t('Stop this training?') : t('Stop {0}?', all);
   if (trainings.every(({ isStopping }) => isStopping)) {
     return {
-      question: isOne ? 'This training is stopping already.' : 'These trainings are stopping already.',
-      detail: 'It saves, and then it validates. Without the validation it ends sooner, and its Dice is missing.',
-      ways: [withoutValidation],
+      question: isOne ? t('This training is stopping already.') : t('These trainings are stopping already.'),
+      detail: t('It saves, and then it validates. Without the validation it ends sooner, and its Dice is missing.'),
+      ways: [withoutValidation()],
     };
   }
   // Where all of them do so already, it is not offered again.
-  const later = trainings.every(({ stopsAfterEpoch }) => stopsAfterEpoch) ? [] : [afterEpoch];
+  const later = trainings.every(({ stopsAfterEpoch }) => stopsAfterEpoch)
+    ? []
+    : [{ title: t('Stop after This Epoch'), isAfterEpoch: true }];
   if (trainings.some(({ stage, epoch }) => stage === 'train' && epoch !== undefined)) {
     return {
       question,
-      detail: 'It finishes the iteration that it is at and saves. What was learned is kept, and can be resumed.',
-      ways: [{ title: 'Stop and Validate', validate: true }, ...later, withoutValidation],
+      detail: t('It finishes the iteration that it is at and saves. What was learned is kept, and can be resumed.'),
+      ways: [{ title: t('Stop and Validate'), validate: true }, ...later, withoutValidation()],
     };
   }
   if (trainings.some(({ stage }) => stage === 'train')) {
     return {
       question,
-      detail: 'Its first epoch is not finished, so there is nothing to validate. It saves, and can be resumed.',
-      ways: [{ title: 'Stop Training', validate: false }, ...later],
+      detail: t('Its first epoch is not finished, so there is nothing to validate. It saves, and can be resumed.'),
+      ways: [{ title: t('Stop Training'), validate: false }, ...later],
     };
   }
   if (trainings.some(({ stage }) => stage === 'validate')) {
     return {
-      question: isOne ? 'Stop the validation?' : question,
-      detail: 'The training is finished and kept; only its Dice is missing then.',
-      ways: [{ title: 'Stop Validation', validate: false }],
+      question: isOne ? t('Stop the validation?') : question,
+      detail: t('The training is finished and kept; only its Dice is missing then.'),
+      ways: [{ title: t('Stop Validation'), validate: false }],
     };
   }
   return {
     question,
-    detail: 'It has not begun to train. What it has prepared so far is kept.',
-    ways: [{ title: 'Stop Training', validate: false }],
+    detail: t('It has not begun to train. What it has prepared so far is kept.'),
+    ways: [{ title: t('Stop Training'), validate: false }],
   };
 }
 
 /** The same of other jobs: what they have written already stays. @param titles  at least one */
 export function endQuestion(titles: readonly string[], kind: AnyJob['kind']): StopQuestion {
-  const question = titles.length === 1 ? `Stop "${titles[0]}"?` : `Stop ${counted(titles.length, 'job')}?`;
+  const question = titles.length === 1 ? t('Stop "{0}"?', titles[0]!) : t('Stop {0}?', counted(titles.length, 'job'));
   const detail =
     kind === 'predict'
-      ? 'The masks that are finished stay; a prediction of the same images can go on with the others.'
-      : 'It leaves nothing half-written, and can be run again.';
-  return { question, detail, ways: [{ title: 'Stop', validate: false }] };
+      ? t('The masks that are finished stay; a prediction of the same images can go on with the others.')
+      : t('It leaves nothing half-written, and can be run again.');
+  return { question, detail, ways: [{ title: t('Stop'), validate: false }] };
 }

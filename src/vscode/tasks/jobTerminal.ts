@@ -1,8 +1,7 @@
 /** The terminal of a task that is no training: asks for its job, shows what it says, and what came of it. */
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { killRun } from '../../jobs/control';
-import { ask, followHere } from '../../jobs/followHere';
+import { followHere } from '../../jobs/followHere';
 import type { AnyJob, Job, Waiting } from '../../jobs/job';
 import { workFolder } from '../../jobs/jobFolder';
 import type { JobResults } from '../../jobs/results';
@@ -13,6 +12,7 @@ import { evaluatedDatasetJson } from '../../pipeline/evaluate';
 import type { RunEvent } from '../../protocol/events';
 import { checkLines, predictLines, preprocessLine, summaryLines } from '../../runs/resultLines';
 import { waitingText } from '../../runs/waitingWords';
+import { inBackground } from '../background';
 import { errorText } from '../messages';
 import { submitFromHere } from '../progress/submitFromHere';
 import type { Services } from '../services';
@@ -64,7 +64,7 @@ export class JobTerminal implements vscode.Pseudoterminal {
       this.stop.abort();
     } else if (this.folder !== undefined) {
       const { folder } = this;
-      ask(() => killRun(folder));
+      inBackground(this.services.runs.kill(folder), 'Killing the job', { isAskedFor: true });
     }
   }
 

@@ -4,10 +4,11 @@ import * as vscode from 'vscode';
 import { activeHolder } from '../../dataset/foldLock';
 import { again } from '../../jobs/again';
 import type { Starter } from '../../jobs/advance';
-import { killRun, requestStop, type StopOptions } from '../../jobs/control';
+import { requestStop, type StopOptions } from '../../jobs/control';
 import type { AnyJob, Waiting } from '../../jobs/job';
 import { userJobsRoot, workFolder } from '../../jobs/jobFolder';
 import type { KnownJob, KnownTraining, StoreProblem } from '../../jobs/knownJob';
+import { killJob } from '../../jobs/killJob';
 import { localLauncher } from '../../jobs/local/launch';
 import { foldFolder, type RunRequest } from '../../jobs/runFolder';
 import { slurmLauncher } from '../../jobs/slurm/launcher';
@@ -164,8 +165,9 @@ class FileRunCenter implements RunCenter {
     this.look(folder);
   }
 
-  kill(folder: string): void {
-    killRun(folder);
+  async kill(folder: string): Promise<void> {
+    const root = this.rootOf(folder) ?? this.main;
+    if (root) await killJob(root.resultsRoot, folder, this.starter.launchers);
     this.lookAroundSoon();
   }
 

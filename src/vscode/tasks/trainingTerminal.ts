@@ -174,7 +174,7 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
     const folders = this.current ? [this.current] : this.folders.filter((folder) => isRunning(runs, folder));
     for (const folder of folders) {
       try {
-        if (urgency >= 3) runs.kill(folder);
+        if (urgency >= 3) inBackground(runs.kill(folder), 'Killing the training', { isAskedFor: true });
         else runs.stop(folder, { validate: urgency < 2 });
       } catch {
         // It ended in the meantime.

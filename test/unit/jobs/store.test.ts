@@ -120,6 +120,10 @@ describe('the store of jobs', () => {
     lock.release();
     store.poll();
     assert.equal(store.get(folder)?.status.isStopping, undefined);
+    // It is resumed, and has said nothing yet: that an earlier start was stopped is past.
+    lock = await RunLock.acquire(folder);
+    const { state, isStopping } = store.lookAt(folder)!.status;
+    assert.deepEqual([state, isStopping], ['running', undefined]);
   });
 
   it('tells a run that was killed from one that finished', async () => {
