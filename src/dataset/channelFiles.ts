@@ -57,11 +57,16 @@ export function groupByChannel(
   endingOf: (file: string) => string,
 ): CaseFiles[] {
   const groups = new Map<string, { file: string; number: number | undefined }[]>();
-  for (const file of [...files].sort((a, b) => compareCodePoints(basename(a), basename(b)))) {
+  const ordered = files.map((file) => ({ file, name: basename(file) }));
+  ordered.sort((a, b) => compareCodePoints(a.name, b.name));
+  for (const { file, name } of ordered) {
     const ending = endingOf(file);
-    const named = numberedName(basename(file), ending);
-    const id = named?.id ?? basename(file).slice(0, -ending.length);
-    groups.set(id, [...(groups.get(id) ?? []), { file, number: named?.channel }]);
+    const named = numberedName(name, ending);
+    const id = named?.id ?? name.slice(0, -ending.length);
+    const entry = { file, number: named?.channel };
+    const others = groups.get(id);
+    if (others) others.push(entry);
+    else groups.set(id, [entry]);
   }
   const cases: CaseFiles[] = [];
   for (const [id, entries] of groups) {

@@ -1,12 +1,12 @@
 /** Which cases a raw dataset has, and which files make up each: nnUNet_raw/DatasetXXX_Name as nnU-Net reads it. */
 import type { Dirent } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { type DatasetJson, type TrainingDatasetJson, validateDatasetJson } from '../method/datasetJson';
 import { DatasetError } from '../method/errors';
 import { keysInFileOrder, parseJson } from '../method/jsonReader';
 import { numberedName } from './channelFiles';
-import { compareCodePoints } from './names';
+import { compareCodePoints, inPythonsOrder } from './names';
 
 export interface RawCase {
   id: string;
@@ -74,11 +74,8 @@ export async function listTrainingCases(folder: string, datasetJson: DatasetJson
   if (datasetJson.dataset) return listedCases(folder, datasetJson.dataset);
   const paths = rawPaths(folder);
   const images = await groupImageFiles(paths.images, datasetJson.file_ending);
-  return [...images].map(([id, files]) => ({
-    id,
-    images: files,
-    label: join(paths.labels, id + datasetJson.file_ending),
-  }));
+  const labels = join(paths.labels, sep);
+  return [...images].map(([id, files]) => ({ id, images: files, label: labels + id + datasetJson.file_ending }));
 }
 
 /**
@@ -88,9 +85,10 @@ export async function listTrainingCases(folder: string, datasetJson: DatasetJson
 export async function groupImageFiles(folder: string, fileEnding: string): Promise<Map<string, string[]>> {
   const names = (await fileNamesIn(folder)).filter((name) => name.endsWith(fileEnding));
   const groups = new Map<string, string[]>();
-  for (const name of names.sort(compareCodePoints)) {
+  const base = join(folder, sep);
+  for (const name of inPythonsOrder(names)) {
     const id = caseIdOfImage(name, fileEnding);
-    if (id !== undefined) groups.set(id, [...(groups.get(id) ?? []), join(folder, name)]);
+    if (id !== undefined) groups.set(id, [...(groups.get(id) ?? []), base + name]);
   }
   return new Map([...groups].sort(([a], [b]) => compareCodePoints(a, b)));
 }

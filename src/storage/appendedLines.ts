@@ -47,6 +47,8 @@ export class AppendedLines {
   /** Lines that were too long to be taken. */
   overlongLines = 0;
   private offset = 0;
+  /** What the file held at the last look. */
+  private seenBytes: number | undefined;
   /** The pieces of a line whose end has not come yet. */
   private rest: Buffer[] = [];
   private restBytes = 0;
@@ -96,8 +98,9 @@ export class AppendedLines {
     return Math.max(0, sizeOf(this.file) - this.offset);
   }
 
+  /** Whether the last look left something: what was appended since is seen by the next one. */
   get hasMore(): boolean {
-    return this.unreadBytes > 0;
+    return (this.seenBytes ?? sizeOf(this.file)) > this.offset;
   }
 
   /** Goes on from a position that was reported earlier, or from the file's end. */
@@ -126,6 +129,7 @@ export class AppendedLines {
 
   private readAppended(maxBytes: number): Buffer | undefined {
     const stat = fs.statSync(this.file, { throwIfNoEntry: false });
+    this.seenBytes = stat?.size ?? 0;
     if (!stat) {
       if (this.known) this.startOver();
       this.known = undefined;

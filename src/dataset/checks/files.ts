@@ -1,12 +1,13 @@
 /** Checks by names alone: missing and superfluous files, channel numbers, endings, the count in dataset.json. */
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { counted } from '../../words/counted';
 import { type DatasetJson, channelNames } from '../../method/datasetJson';
 import { exists } from '../../storage/exists';
 import type { Finding } from '../findings';
 import { importableEnding } from '../importers/sourceFiles';
-import { channelExpectation, hasAllChannels } from '../channelFiles';
-import { compareCodePoints } from '../names';
+import { channelExpectation, hasAllChannels, type ChannelExpectation } from '../channelFiles';
+import { compareCodePoints, inPythonsOrder } from '../names';
 import { type RawCase, fileNamesIn, imageFileName, listTrainingCases, rawPaths } from '../rawDataset';
 import { type UnnumberedImage, unnumberedImages } from './imageNames';
 
@@ -103,17 +104,22 @@ async function checkFolders(folder: string, datasetJson: DatasetJson, findings: 
   const ending = datasetJson.file_ending;
   const channels = channelNames(datasetJson).length;
   const paths = rawPaths(folder);
-  const imageNames = (await fileNamesIn(paths.images)).sort(compareCodePoints);
-  const labelNames = new Set((await fileNamesIn(paths.labels)).sort(compareCodePoints));
+  const imageNames = inPythonsOrder(await fileNamesIn(paths.images));
+  const labelNames = new Set(inPythonsOrder(await fileNamesIn(paths.labels)));
   checkEndings(imageNames, 'imagesTr', ending, findings);
   checkEndings([...labelNames], 'labelsTr', ending, findings);
+  // Of thousands of cases each step takes a while: an editor's window has other things to do in between.
+  await breathe();
   const unnumbered = unnumberedImages(imageNames, labelNames, ending, channels);
   reportUnnumbered(unnumbered, ending, findings);
+  await breathe();
   const cases = asMeant(folder, await listTrainingCases(folder, datasetJson), unnumbered, ending);
+  await breathe();
+  const expected = channelExpectation(datasetJson);
   const suffixed = new Set<string>();
   const unnumberedIds = new Set(unnumbered.map(({ id }) => id));
   const usable = cases.map((one): RawCase => {
-    if (!unnumberedIds.has(one.id)) checkChannelNumbers(one, datasetJson, findings);
+    if (!unnumberedIds.has(one.id)) checkChannelNumbers(one, expected, ending, findings);
     if (labelNames.has(one.id + ending)) return one;
     const withChannel = imageFileName(one.id, 0, ending);
     if (labelNames.has(withChannel)) {
@@ -156,6 +162,7 @@ function asMeant(
   unnumbered: readonly UnnumberedImage[],
   ending: string,
 ): RawCase[] {
+  if (unnumbered.length === 0) return [...cases];
   const paths = rawPaths(folder);
   const own = new Map(unnumbered.map((image) => [join(paths.images, image.name), image]));
   const others = cases
@@ -219,10 +226,8 @@ function reportUnnumbered(images: readonly UnnumberedImage[], ending: string, fi
 }
 
 /** Channel numbers must be 0, 1, 2, …, or the keys of channel_names; how many channels the files hold is seen when they are opened. */
-function checkChannelNumbers(one: RawCase, datasetJson: DatasetJson, findings: Finding[]): void {
-  const ending = datasetJson.file_ending;
-  const expected = channelExpectation(datasetJson);
-  const numbers = one.images.map((file) => Number(basename(file).slice(0, -ending.length).slice(-4)));
+function checkChannelNumbers(one: RawCase, expected: ChannelExpectation, ending: string, findings: Finding[]): void {
+  const numbers = one.images.map((file) => Number(file.slice(-ending.length - 4, -ending.length)));
   if (hasAllChannels(numbers, expected)) return;
   const present = new Set(numbers);
   const highest = Math.max(...present);

@@ -1,5 +1,6 @@
 /** What does a raw dataset hold by its names alone: which cases, of which files, and what is wrong with them? */
-import { basename, join } from 'node:path';
+import { join, sep } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type CaseFiles, channelExpectation, groupByChannel } from '../../dataset/channelFiles';
 import { withOneCount } from '../../dataset/checks/count';
 import { checkDatasetJson } from '../../dataset/checks/datasetJson';
@@ -31,11 +32,15 @@ export async function readRawContents(folder: string, unsaved?: string): Promise
     return { datasetJson, text, cases, testCases, findings };
   }
   const paths = rawPaths(folder);
-  const [cases, checked, testCases] = await Promise.all([
-    datasetJson.dataset ? listTrainingCases(folder, datasetJson) : casesIn(paths.images, paths.labels, datasetJson),
-    checkFiles(folder, datasetJson),
-    casesIn(paths.testImages, paths.testLabels, datasetJson),
-  ]);
+  // One after the other, with room for other work in between: thousands of names take a while each time.
+  const cases = await (datasetJson.dataset
+    ? listTrainingCases(folder, datasetJson)
+    : casesIn(paths.images, paths.labels, datasetJson));
+  await breathe();
+  const checked = await checkFiles(folder, datasetJson);
+  await breathe();
+  const testCases = await casesIn(paths.testImages, paths.testLabels, datasetJson);
+  await breathe();
   return {
     datasetJson,
     text,
@@ -56,11 +61,13 @@ async function casesIn(images: string, labels: string, datasetJson: DatasetJson)
   const [imageNames, labelNames] = await Promise.all([fileNamesIn(images), fileNamesIn(labels)]);
   const files = imageNames.filter((name) => hasEnding(name) && name.length > ending.length);
   const labelOf = new Map(labelNames.filter(hasEnding).map((name) => [name.slice(0, -ending.length), name]));
-  return groupByChannel(files, channelExpectation(datasetJson), (name) => written(basename(name))).map(
-    ({ id, files: names }: CaseFiles): RawCase => ({
-      id,
-      images: names.map((name) => join(images, name)),
-      label: join(labels, labelOf.get(id) ?? id + ending),
-    }),
-  );
+  await breathe();
+  const grouped = groupByChannel(files, channelExpectation(datasetJson), written);
+  await breathe();
+  const [imageBase, labelBase] = [images, labels].map((folder) => join(folder, sep)) as [string, string];
+  return grouped.map(({ id, files: names }: CaseFiles): RawCase => ({
+    id,
+    images: names.map((name) => imageBase + name),
+    label: labelBase + (labelOf.get(id) ?? id + ending),
+  }));
 }
