@@ -2,4 +2,7 @@
 import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
 
-config({ contents: vscode.l10n.bundle ?? {} });
+/** By their English: for pages and worker threads, which have words of their own. */
+export const texts: Readonly<Record<string, string>> = vscode.l10n.bundle ?? {};
+
+config({ contents: texts });

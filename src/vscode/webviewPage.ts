@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { escaped, htmlPage, withScript } from './htmlPage';
+import { texts } from './language';
+import { textsFor } from './pageTexts';
 
 interface WebviewPage {
   /** Of the script and style sheet in dist/webview. */
@@ -29,6 +31,6 @@ export function webviewHtml(
     language: vscode.env.language,
     policy: [...withScript(nonce, webview.cspSource), ...policy],
     head: `<link rel="stylesheet" href="${file('css')}">\n  <title>${escaped(title)}</title>`,
-    body: `  ${body}\n  <script type="module" nonce="${nonce}" src="${file('js')}"></script>`,
+    body: `  ${body}\n  ${textsFor(texts)}<script type="module" nonce="${nonce}" src="${file('js')}"></script>`,
   });
 }

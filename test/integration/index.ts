@@ -12,9 +12,20 @@ import { prediction } from './prediction';
 import { severalFolders } from './severalFolders';
 import { trainings } from './trainings';
 import { volumes } from './volumes';
+import { wizards } from './wizards';
 
 /** In the order they run: `activation` first, before another test opens anything. */
-const suitesOfOneFolder = [activation, contributions, datasets, diagnostics, volumes, prediction, trainings, assistant];
+const suitesOfOneFolder = [
+  activation,
+  contributions,
+  datasets,
+  diagnostics,
+  volumes,
+  prediction,
+  trainings,
+  assistant,
+  wizards,
+];
 const suites = process.env.EXT_TEST_FOLDERS === 'several' ? [severalFolders] : suitesOfOneFolder;
 
 /** A rejection makes VS Code end with exit code 1. */

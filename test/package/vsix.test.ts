@@ -19,6 +19,7 @@ const mostBytes = 150e6;
 const allowed = [
   /^package\.json$/,
   /^package\.nls(\.[\w-]+)?\.json$/,
+  /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^(readme\.md|changelog\.md|LICENSE\.txt)$/i,
   /^media\/[\w/.-]+\.(svg|png|css|md)$/,
   /^docs\/screenshots\/[\w.-]+\.png$/,
@@ -38,6 +39,7 @@ const allowed = [
 const required = [
   'package.json',
   'package.nls.json',
+  'l10n/bundle.l10n.json',
   'LICENSE.txt',
   'dist/extension.js',
   'dist/cli.js',

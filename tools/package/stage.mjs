@@ -12,7 +12,16 @@ function copy(from, to = from) {
   cpSync(join(repository, from), join(folder, to), { recursive: true, dereference: true });
 }
 
-for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'media', 'schemas', 'docs/screenshots'])
+for (const name of [
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  '.vscodeignore',
+  'l10n',
+  'media',
+  'schemas',
+  'docs/screenshots',
+])
   if (existsSync(join(repository, name))) copy(name);
 for (const name of readdirSync(repository)) if (/^package\.nls.*\.json$/.test(name)) copy(name);
 

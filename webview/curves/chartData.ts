@@ -1,4 +1,5 @@
 /** What a chart's plot is given: its columns, the limits of its axes, and their numbers as text. Pure. */
+import { t } from '@vscode/l10n';
 import type uPlot from 'uplot';
 import type { Chart, Line } from './series';
 
@@ -33,7 +34,7 @@ export function ownRange({ unit, lines }: Chart): [number, number] | undefined {
 /** What stands where there is nothing to draw yet. */
 export function waitingText({ id, lines }: Chart): string {
   if (lines.some(({ epoch }) => epoch.length > 0)) return '';
-  return id === 'loss' ? 'Drawn from the first iteration on' : 'Drawn once the first epoch is finished';
+  return id === 'loss' ? t('Drawn from the first iteration on') : t('Drawn once the first epoch is finished');
 }
 
 export const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];

@@ -1,4 +1,5 @@
 /** Writes the numbers of the shown runs as a table for spreadsheets and scripts. Pure. */
+import { t } from '@vscode/l10n';
 import type { ShownRun } from './series';
 
 /** One line per run and epoch; what is missing or not a number is left empty. */
@@ -41,7 +42,7 @@ export function curvesCsv(shown: readonly ShownRun[]): string {
 }
 
 function className(one: ShownRun, index: number): string {
-  return one.run.classNames[index] ?? `class ${index + 1}`;
+  return one.run.classNames[index] ?? t('class {0}', index + 1);
 }
 
 function number(value: number | undefined): string {

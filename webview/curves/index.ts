@@ -1,4 +1,6 @@
 /** The page of training curves: keeps the runs that the extension sends, and what the person chose to see of them. */
+import '../language';
+import { t } from '@vscode/l10n';
 import 'uplot/dist/uPlot.min.css';
 import './curves.css';
 import type {
@@ -105,7 +107,7 @@ function save(): void {
 const root = document.getElementById('root')!;
 const toolbar = element('div', 'toolbar');
 toolbar.setAttribute('role', 'toolbar');
-toolbar.setAttribute('aria-label', 'Curves');
+toolbar.setAttribute('aria-label', t('Curves'));
 const status = element('span', 'status');
 status.setAttribute('role', 'status');
 const epochText = element('span', 'epoch');
@@ -138,21 +140,21 @@ const host = {
   },
   point(epoch: number | undefined, announce: boolean): void {
     pointed = epoch;
-    epochText.textContent = epoch === undefined ? '' : `Epoch ${epoch}`;
+    epochText.textContent = epoch === undefined ? '' : t('Epoch {0}', epoch);
     for (const view of views) view.point(epoch);
     if (announce && epoch !== undefined) {
       const here = views.find((view) => view.element.contains(document.activeElement)) ?? views[0]!;
-      announcer.textContent = `Epoch ${epoch}: ${here.describe(epoch)}`;
+      announcer.textContent = t('Epoch {0}: {1}', epoch, here.describe(epoch));
     }
   },
 };
 const views = Array.from({ length: 4 }, () => new ChartView(host));
 
 const smoothingChoice = dropdown({
-  label: 'Smoothing',
+  label: t('Smoothing'),
   value: String(options.smoothing),
   choices: [
-    { value: '0', label: 'None' },
+    { value: '0', label: t('None') },
     { value: '5', label: '5 epochs' },
     { value: '20', label: '20 epochs' },
     { value: '100', label: '100 epochs' },
@@ -160,22 +162,22 @@ const smoothingChoice = dropdown({
   onChange: (value) => choose({ smoothing: Number(value) }),
 });
 const logChoice = checkbox({
-  label: 'Log scale',
-  title: 'Logarithmic scale for loss, learning rate and time',
+  label: t('Log scale'),
+  title: t('Logarithmic scale for loss, learning rate and time'),
   checked: options.logScale,
   onChange: (logScale) => choose({ logScale }),
 });
 const classChoice = checkbox({
-  label: 'Dice per class',
+  label: t('Dice per class'),
   checked: options.showClasses ?? true,
   onChange: (showClasses) => choose({ showClasses }),
 });
-const resetZoom = button({ label: 'Show All Epochs', onClick: () => host.zoom(undefined) });
+const resetZoom = button({ label: t('Show All Epochs'), onClick: () => host.zoom(undefined) });
 const exportChoice = dropdown({
-  label: 'Export',
+  label: t('Export'),
   value: '',
   choices: [
-    { value: '', label: 'Export…' },
+    { value: '', label: t('Export…') },
     { value: 'svg', label: 'SVG picture' },
     { value: 'png', label: 'PNG picture' },
     { value: 'csv', label: 'CSV table' },
@@ -184,11 +186,11 @@ const exportChoice = dropdown({
   onChange: (format) => {
     exportChoice.value = '';
     exportAs(format as 'svg' | 'png' | 'csv').catch((error: unknown) =>
-      say(`The curves could not be exported: ${String(error)}`),
+      say(t('The curves could not be exported: {0}', String(error))),
     );
   },
 });
-const addRuns = button({ label: 'Add Trainings…', onClick: () => ask({ type: 'addRuns' }) });
+const addRuns = button({ label: t('Add Trainings…'), onClick: () => ask({ type: 'addRuns' }) });
 toolbar.append(
   smoothingChoice.element,
   logChoice.element,
@@ -202,17 +204,18 @@ toolbar.append(
 );
 
 const sidebar = element('aside', 'sidebar');
-sidebar.setAttribute('aria-label', 'Trainings and notes');
-sidebar.append(heading('Trainings'), runList.element, heading('Notes'), noteList.element);
+sidebar.setAttribute('aria-label', t('Trainings and notes'));
+sidebar.append(heading(t('Trainings')), runList.element, heading(t('Notes')), noteList.element);
 charts.append(...views.map((view) => view.element));
 const body = element('div', 'body');
 body.append(charts, sidebar);
 empty.append(
   Object.assign(element('p'), {
-    textContent:
+    textContent: t(
       'No training to show yet. Start one, and its curves are drawn here as it learns; or choose earlier ones, nnU-Net’s own logs included.',
+    ),
   }),
-  button({ label: 'Choose Trainings…', appearance: 'primary', onClick: () => ask({ type: 'addRuns' }) }).element,
+  button({ label: t('Choose Trainings…'), appearance: 'primary', onClick: () => ask({ type: 'addRuns' }) }).element,
 );
 root.append(toolbar, body, empty, announcer);
 
@@ -321,7 +324,7 @@ async function exportAs(format: 'svg' | 'png' | 'csv'): Promise<void> {
   try {
     ask({ type: 'export', format, name, content: await rasterized(picture) });
   } catch {
-    say('The picture could not be drawn; export it as SVG instead.');
+    say(t('The picture could not be drawn; export it as SVG instead.'));
   }
 }
 

@@ -1,4 +1,5 @@
 /** The list of what is to be remarked of the trainings, the gravest first; a press on a note leads to its epoch. */
+import { t } from '@vscode/l10n';
 import type { CurveNote, CurveRun } from '../../src/protocol/curves';
 import { iconElement } from '../controls';
 import { icons } from './icons';
@@ -9,7 +10,7 @@ export class NoteList {
   /** @param goTo  shows an epoch, counted from 1 */
   constructor(private readonly goTo: (epoch: number) => void) {
     this.element.className = 'notes';
-    this.element.setAttribute('aria-label', 'Notes');
+    this.element.setAttribute('aria-label', t('Notes'));
   }
 
   draw(runs: readonly CurveRun[]): void {
@@ -25,7 +26,7 @@ export class NoteList {
     if (all.length === 0) {
       const row = document.createElement('li');
       row.className = 'note-none';
-      row.textContent = 'Nothing to remark yet.';
+      row.textContent = t('Nothing to remark yet.');
       this.element.append(row);
     }
   }
@@ -38,7 +39,10 @@ export class NoteList {
     const icon = iconElement(icons[note.severity]);
     icon.removeAttribute('aria-hidden');
     icon.setAttribute('role', 'img');
-    icon.setAttribute('aria-label', { error: 'Error', warning: 'Warning', info: 'Information' }[note.severity]);
+    icon.setAttribute(
+      'aria-label',
+      { error: t('Error'), warning: t('Warning'), info: t('Information') }[note.severity],
+    );
     if (note.epoch === undefined) {
       row.append(icon, words);
       return row;
@@ -47,7 +51,7 @@ export class NoteList {
     const link = document.createElement('button');
     link.className = 'note-link';
     link.type = 'button';
-    link.title = `Show epoch ${epoch}`;
+    link.title = t('Show epoch {0}', epoch);
     link.append(icon, words);
     link.addEventListener('click', () => this.goTo(epoch));
     row.append(link);

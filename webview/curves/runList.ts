@@ -1,4 +1,5 @@
 /** The list of trainings beside the charts: which are shown, how each is doing, its log, and how it leaves the page. */
+import { t } from '@vscode/l10n';
 import type { CurveColumns, CurveRun, CurvesRequest } from '../../src/protocol/curves';
 import { button, checkbox, themeKind } from '../controls';
 import { swatch } from './chart';
@@ -16,11 +17,11 @@ interface RunListOwner {
 }
 
 const stateWords: Record<CurveRun['state'], string> = {
-  running: 'Running',
-  finished: 'Finished',
-  stopped: 'Stopped',
-  failed: 'Failed',
-  interrupted: 'Interrupted',
+  running: t('Running'),
+  finished: t('Finished'),
+  stopped: t('Stopped'),
+  failed: t('Failed'),
+  interrupted: t('Interrupted'),
   unknown: '',
 };
 
@@ -30,7 +31,7 @@ export class RunList {
 
   constructor(private readonly owner: RunListOwner) {
     this.element.className = 'runs';
-    this.element.setAttribute('aria-label', 'Trainings');
+    this.element.setAttribute('aria-label', t('Trainings'));
   }
 
   draw(runs: readonly CurveRun[]): void {
@@ -57,14 +58,14 @@ export class RunList {
       onChange: (isShown) => this.owner.show(run.id, isShown),
     });
     const log = button({
-      label: 'Show Log',
-      title: `Show the log of ${run.name}`,
+      label: t('Show Log'),
+      title: t('Show the log of {0}', run.name),
       icon: icons.log,
       onClick: () => this.owner.ask({ type: 'showLog', run: run.id }),
     });
     const remove = button({
-      label: 'Remove',
-      title: `Remove ${run.name} from this view`,
+      label: t('Remove'),
+      title: t('Remove {0} from this view', run.name),
       icon: icons.remove,
       onClick: () => this.owner.ask({ type: 'removeRun', run: run.id }),
     });
@@ -89,10 +90,11 @@ export class RunList {
     const progress = run.state === 'running' ? this.owner.progress.get(run.id) : undefined;
     const parts = [progress || stateWords[run.state]];
     if (columns && last !== undefined) {
-      if (!progress) parts.push(`epoch ${last + 1}${run.plannedEpochs ? ` of ${run.plannedEpochs}` : ''}`);
+      if (!progress)
+        parts.push(run.plannedEpochs ? t('epoch {0} of {1}', last + 1, run.plannedEpochs) : t('epoch {0}', last + 1));
       const row = run.bestEpoch === null ? -1 : rowOfEpoch(columns.epoch, run.bestEpoch);
-      if (row >= 0) parts.push(`best Dice ${columns.emaDice[row]!.toFixed(3)}`);
-    } else if (run.state === 'running' && !progress) parts.push('the first epoch is not finished yet');
+      if (row >= 0) parts.push(t('best Dice {0}', columns.emaDice[row]!.toFixed(3)));
+    } else if (run.state === 'running' && !progress) parts.push(t('the first epoch is not finished yet'));
     return parts.filter(Boolean).join(' · ');
   }
 }

@@ -1,4 +1,5 @@
 /** Decides which lines each chart shows, for the runs and options that the person chose. Pure. */
+import { t } from '@vscode/l10n';
 import type { CurveColumns, CurveRun, IterationColumns } from '../../src/protocol/curves';
 import { smoothed } from './columns';
 
@@ -91,7 +92,7 @@ export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Ch
     const perClass =
       options.showClasses && (classes.length > 1 || !isSingle)
         ? classes.map((values, index) =>
-            line(from, from.run.classNames[index] ?? `class ${index + 1}`, values, {
+            line(from, from.run.classNames[index] ?? t('class {0}', index + 1), values, {
               dash: isSingle ? dashes[1 + (Math.floor(index / 6) % 5)]! : dashes[1 + (index % 5)]!,
               width: 1,
               ...(isSingle ? { color: 2 + (index % 6) } : {}),
@@ -100,43 +101,46 @@ export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Ch
         : [];
     const mean = isSingle ? [line(from, 'mean', meanDice, { color: 1, width: 1 })] : [];
     return [...perClass, ...mean].concat(
-      line(from, 'moving average', emaDice, { width: 2.5, ...(isSingle ? { color: 0 } : {}) }),
+      line(from, t('moving average'), emaDice, { width: 2.5, ...(isSingle ? { color: 0 } : {}) }),
     );
   });
 
-  const rates = each((from) => [line(from, 'learning rate', from.columns.learningRate, isSingle ? { color: 0 } : {})]);
+  const rates = each((from) => [
+    line(from, t('learning rate'), from.columns.learningRate, isSingle ? { color: 0 } : {}),
+  ]);
   const seconds = each((from) => [line(from, 'seconds', from.columns.seconds, isSingle ? { color: 0 } : {})]);
   if (options.logScale) {
     for (const one of [...rates, ...seconds]) one.drawn = one.values.map(positive);
   }
+  const lossTitle = lossLog ? t('Loss + 1, logarithmic') : t('Loss');
   const averages = dice.filter((one) => one.width > 2);
   const others = dice.filter((one) => one.width <= 2);
   return [
     iterationChart(shown) ?? {
       id: 'loss',
       unit: 'epoch',
-      title: `${lossLog ? 'Loss + 1, logarithmic' : 'Loss'}${isSingle ? '' : ': train solid, validation dashed'}`,
+      title: isSingle ? lossTitle : t('{0}: train solid, validation dashed', lossTitle),
       isLogarithmic: lossLog,
       lines: withSmoothing(losses),
     },
     {
       id: 'dice',
       unit: 'epoch',
-      title: isSingle ? 'Pseudo Dice' : 'Pseudo Dice, moving average',
+      title: isSingle ? t('Pseudo Dice') : t('Pseudo Dice, moving average'),
       isLogarithmic: false,
       lines: [...withSmoothing(others), ...averages],
     },
     {
       id: 'learningRate',
       unit: 'epoch',
-      title: options.logScale ? 'Learning rate, logarithmic' : 'Learning rate',
+      title: options.logScale ? t('Learning rate, logarithmic') : t('Learning rate'),
       isLogarithmic: options.logScale,
       lines: rates,
     },
     {
       id: 'seconds',
       unit: 'epoch',
-      title: options.logScale ? 'Seconds per epoch, logarithmic' : 'Seconds per epoch',
+      title: options.logScale ? t('Seconds per epoch, logarithmic') : t('Seconds per epoch'),
       isLogarithmic: options.logScale,
       range: options.logScale ? undefined : usualRange(seconds),
       lines: withSmoothing(seconds),
@@ -156,7 +160,7 @@ function iterationChart(shown: readonly ShownRun[]): Chart | undefined {
     const label = isSingle ? 'train' : run.name;
     return [{ label, run, epoch: iteration.map((number) => number - 1), values: loss, drawn: loss, ...look }];
   });
-  return { id: 'loss', unit: 'iteration', title: 'Loss of each iteration', isLogarithmic: false, lines };
+  return { id: 'loss', unit: 'iteration', title: t('Loss of each iteration'), isLogarithmic: false, lines };
 }
 
 function positive(value: number): number {

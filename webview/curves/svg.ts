@@ -1,4 +1,5 @@
 /** Draws the charts as a self-contained SVG picture on white ground, for papers and slides. Pure. */
+import { t } from '@vscode/l10n';
 import { axisTexts } from './chartData';
 import { downsampled } from './columns';
 import type { Chart, Line } from './series';
@@ -73,7 +74,7 @@ function drawChart(chart: Chart, options: PictureOptions, index: number): string
     .filter((epoch) => epoch >= from && epoch <= to)
     .map((epoch) => {
       const x = round(scaleX(epoch));
-      return `<line x1="${x}" x2="${x}" y1="${cell.top}" y2="${cell.top + plot.height}" stroke="#444" stroke-dasharray="2 3"><title>Best epoch ${epoch}</title></line>`;
+      return `<line x1="${x}" x2="${x}" y1="${cell.top}" y2="${cell.top + plot.height}" stroke="#444" stroke-dasharray="2 3"><title>${escaped(t('Best epoch {0}', epoch))}</title></line>`;
     });
   return (
     `<text x="${cell.left}" y="16" font-size="14" font-weight="600">${escaped(chart.title)}</text>` +
@@ -82,7 +83,7 @@ function drawChart(chart: Chart, options: PictureOptions, index: number): string
     grid.join('') +
     `<g clip-path="url(#plot${index})">${bests.join('')}${paths.join('')}</g>` +
     `<rect x="${cell.left}" y="${cell.top}" width="${plot.width}" height="${plot.height}" fill="none" stroke="#888"/>` +
-    `<text x="${cell.left + plot.width / 2}" y="${cell.height - 8}" text-anchor="middle">Epoch</text>`
+    `<text x="${cell.left + plot.width / 2}" y="${cell.height - 8}" text-anchor="middle">${escaped(t('Epoch'))}</text>`
   );
 }
 

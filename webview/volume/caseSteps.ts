@@ -1,4 +1,5 @@
 /** Where is this case among those of its folder? "‹ 3 / 25 ›", and whether the worst come first. */
+import { t } from '@vscode/l10n';
 import { button, checkbox } from '../controls';
 import type { VolumeToWebview } from '../../src/protocol/volume';
 import { element } from './element';
@@ -21,11 +22,11 @@ export class CaseSteps {
   constructor(owner: CaseStepsOwner) {
     const step = (icon: 'previous' | 'next', title: string, by: 1 | -1) =>
       button({ label: title, title, icon: icons[icon], onClick: () => owner.showCase(by) });
-    this.previous = step('previous', 'Previous case ([)', -1);
-    this.next = step('next', 'Next case (])', 1);
+    this.previous = step('previous', t('Previous case ([)'), -1);
+    this.next = step('next', t('Next case (])'), 1);
     this.worstFirst = checkbox({
-      label: 'worst first',
-      title: 'Go through the cases by Dice, the worst first',
+      label: t('worst first'),
+      title: t('Go through the cases by Dice, the worst first'),
       checked: false,
       onChange: (isWorstFirst) => owner.orderCases(isWorstFirst ? 'dice' : 'order'),
     });
@@ -43,7 +44,12 @@ export class CaseSteps {
     // In another order the place is known once a step was made.
     const isKnown = by === place.by;
     this.place.textContent = `${isKnown ? index + 1 : '–'} / ${total}`;
-    this.place.title = `Case ${isKnown ? index + 1 : '–'} of ${total}, ${by === 'dice' ? 'by Dice, worst first' : 'by name'}`;
+    this.place.title = t(
+      'Case {0} of {1}, {2}',
+      isKnown ? index + 1 : '–',
+      total,
+      by === 'dice' ? t('by Dice, worst first') : t('by name'),
+    );
     this.previous.disabled = isKnown && index <= 0;
     this.next.disabled = isKnown && index >= total - 1;
     this.worstFirst.element.hidden = !canSortByDice;

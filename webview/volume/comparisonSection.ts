@@ -1,4 +1,5 @@
 /** The sheet of the comparison: what is checked against what, Dice, and the list of errors to go through. */
+import { t } from '@vscode/l10n';
 import { button, dropdown, progressRing } from '../controls';
 import type { ErrorComponent } from '../../src/protocol/volume';
 import { compared, type Compared } from './compared';
@@ -20,7 +21,7 @@ const choiceLength = 30;
 
 export function comparisonSection(owner: SectionOwner): Section {
   return new Section(
-    'Comparison',
+    t('Comparison'),
     () => {
       const { study, state } = owner;
       const of = compared(study, state);
@@ -51,7 +52,7 @@ export function comparisonSection(owner: SectionOwner): Section {
       return [
         ...roles(owner, of.pair),
         ...diceNote(owner, of),
-        ...(said.comparison ? [alertText('Dice could not be computed.', said.comparison.message)] : []),
+        ...(said.comparison ? [alertText(t('Dice could not be computed.'), said.comparison.message)] : []),
         ...differences(owner, of.pair),
         ...(said.difference ? [alertText(said.difference.message, said.difference.hint)] : []),
       ];
@@ -82,29 +83,31 @@ function roles({ study, state, change }: SectionOwner, pair: Pair): HTMLElement[
     return control;
   };
   const swap = button({
-    label: 'Swap',
-    title: 'Swap: check the reference against the other',
+    label: t('Swap'),
+    title: t('Swap: check the reference against the other'),
     onClick: () => change(withPair(state, swapped(pair))),
   });
-  return [element('div', 'roles', choose('prediction', 'Checked'), choose('reference', 'Reference'), swap.element)];
+  return [
+    element('div', 'roles', choose('prediction', t('Checked')), choose('reference', t('Reference')), swap.element),
+  ];
 }
 
 function diceNote({ study }: SectionOwner, { pair, outcome }: Compared): HTMLElement[] {
   if (!outcome) {
     const ask = button({
-      label: 'Compare',
-      title: 'Compute Dice of these two',
+      label: t('Compare'),
+      title: t('Compute Dice of these two'),
       onClick: () => study.comparisons.ask(pair),
     });
     return [ask.element];
   }
-  if (outcome.state === 'loading') return [progressRing('Computing Dice')];
+  if (outcome.state === 'loading') return [progressRing(t('Computing Dice'))];
   if (outcome.state === 'failed') return [];
   const { meanDice, warnings } = outcome.value;
   const masks = [pair.prediction, pair.reference].map((id) => study.knownMask(id));
   const known = masks.flatMap((load) => (load?.state === 'ready' ? load.value.warnings : [])).map((one) => one.message);
   return [
-    element('p', 'mean', `Mean Dice ${diceText(meanDice)}`),
+    element('p', 'mean', t('Mean Dice {0}', diceText(meanDice))),
     ...warnings.filter(({ message }) => !known.includes(message)).map(({ message }) => element('p', 'hint', message)),
   ];
 }
@@ -112,15 +115,15 @@ function diceNote({ study }: SectionOwner, { pair, outcome }: Compared): HTMLEle
 function differences(owner: SectionOwner, pair: Pair): HTMLElement[] {
   if (owner.state.layout.kind !== 'difference') {
     const show = button({
-      label: 'Show Differences',
-      title: 'Colour where the two segmentations disagree, and list the errors by size (D)',
+      label: t('Show Differences'),
+      title: t('Colour where the two segmentations disagree, and list the errors by size (D)'),
       onClick: () => owner.toggleDifferences(),
     });
     return [show.element];
   }
   const leave = button({
-    label: 'Leave Differences',
-    title: 'Back to the masks (D)',
+    label: t('Leave Differences'),
+    title: t('Back to the masks (D)'),
     onClick: () => owner.toggleDifferences(),
   });
   const legend = element('ul', 'legend');
@@ -130,13 +133,13 @@ function differences(owner: SectionOwner, pair: Pair): HTMLElement[] {
 
 function errorList(owner: SectionOwner, pair: Pair): HTMLElement[] {
   const load = owner.study.comparisons.difference(pair.prediction, pair.reference);
-  if (load.state === 'loading') return [progressRing('Looking for differences')];
+  if (load.state === 'loading') return [progressRing(t('Looking for differences'))];
   if (load.state === 'failed') return [];
   const { errors, total } = load.value;
-  if (errors.length === 0) return [element('p', 'hint', 'No differences: every voxel has the same label.')];
+  if (errors.length === 0) return [element('p', 'hint', t('No differences: every voxel has the same label.'))];
   const list = element('ol', 'errors');
   for (const error of errors.slice(0, listedErrors)) list.append(element('li', '', errorRow(owner, pair, error)));
-  const more = total > listedErrors ? [element('p', 'hint', `The ${listedErrors} largest of ${total}`)] : [];
+  const more = total > listedErrors ? [element('p', 'hint', t('The {0} largest of {1}', listedErrors, total))] : [];
   return [list, ...more];
 }
 
@@ -147,7 +150,7 @@ function errorRow({ study, goToError }: SectionOwner, pair: Pair, error: ErrorCo
   const detail = {
     falsePositive: checked,
     falseNegative: reference,
-    otherLabel: `${checked} instead of ${reference}`,
+    otherLabel: t('{0} instead of {1}', checked, reference),
   };
   const go = element('button', 'error-row');
   go.type = 'button';
@@ -156,7 +159,7 @@ function errorRow({ study, goToError }: SectionOwner, pair: Pair, error: ErrorCo
     element('span', 'error-name', `${kind?.name ?? ''}: ${detail[error.kind]}`),
     element('span', 'error-size', countText(error.voxels, study.description)),
   );
-  go.title = study.description.hasSpacing ? `Go there (${volumeText(error.volumeMm3)})` : 'Go there';
+  go.title = study.description.hasSpacing ? t('Go there ({0})', volumeText(error.volumeMm3)) : t('Go there');
   go.addEventListener('click', () => goToError(error));
   return go;
 }

@@ -1,4 +1,5 @@
 /** The controls of contrast: a choice of presets, and the level and width that are in force. */
+import { t } from '@vscode/l10n';
 import { dropdown, numberField, type Control } from '../controls';
 import { element } from './element';
 import type { Window } from './slices';
@@ -21,13 +22,13 @@ export class ContrastFields {
 
   constructor(private readonly owner: ContrastOwner) {
     this.preset = dropdown<string>({
-      label: 'Contrast',
+      label: t('Contrast'),
       showsLabel: false,
       choices: [
-        { value: 'auto', label: 'Auto contrast' },
-        { value: 'full', label: 'Full range' },
+        { value: 'auto', label: t('Auto contrast') },
+        { value: 'full', label: t('Full range') },
         ...ctPresets.map(({ id, name }) => ({ value: id, label: name })),
-        { value: 'own', label: 'Own contrast' },
+        { value: 'own', label: t('Own contrast') },
       ],
       value: 'auto',
       onChange: (id) => owner.useWindow(id),
@@ -35,13 +36,13 @@ export class ContrastFields {
     const { level, width } = shownLevelAndWidth(owner.window, owner.study.image.hasWholeValues);
     this.level = numberField({
       label: 'L',
-      title: 'Level: the value in the middle of the greys',
+      title: t('Level: the value in the middle of the greys'),
       value: level,
       onChange: (typed) => this.use(typed, levelAndWidth(owner.window).width),
     });
     this.width = numberField({
       label: 'W',
-      title: 'Width: from black to white',
+      title: t('Width: from black to white'),
       value: width,
       onChange: (typed) => this.use(levelAndWidth(owner.window).level, typed),
     });

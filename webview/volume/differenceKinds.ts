@@ -1,4 +1,5 @@
 /** Names and colours of the difference map's values (`DifferenceCodes` of the protocol). */
+import { t } from '@vscode/l10n';
 import type { ErrorComponent } from '../../src/protocol/volume';
 import { falseNegative, falsePositive, otherLabel, type Colour } from './colours';
 
@@ -9,10 +10,10 @@ interface DifferenceKind {
 }
 
 export const differenceKinds: ReadonlyMap<number, DifferenceKind> = new Map([
-  [1, { name: 'Agreement', colour: [128, 128, 128] as const, opacity: 0.25 }],
-  [2, { name: 'False positive', colour: falsePositive, opacity: 0.9 }],
-  [3, { name: 'False negative', colour: falseNegative, opacity: 0.9 }],
-  [4, { name: 'Wrong label', colour: otherLabel, opacity: 0.9 }],
+  [1, { name: t('Agreement'), colour: [128, 128, 128] as const, opacity: 0.25 }],
+  [2, { name: t('False positive'), colour: falsePositive, opacity: 0.9 }],
+  [3, { name: t('False negative'), colour: falseNegative, opacity: 0.9 }],
+  [4, { name: t('Wrong label'), colour: otherLabel, opacity: 0.9 }],
 ]);
 
 const codes: Record<ErrorComponent['kind'], number> = { falsePositive: 2, falseNegative: 3, otherLabel: 4 };

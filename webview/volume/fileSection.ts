@@ -1,11 +1,12 @@
 /** The sheet of the file: what its header says. */
+import { t } from '@vscode/l10n';
 import { element } from './element';
 import { Section } from './section';
 import type { SectionOwner } from './sectionOwner';
 
 export function fileSection(owner: SectionOwner): Section {
   return new Section(
-    'File',
+    t('File'),
     () => 'once',
     () => {
       const { description } = owner.study;

@@ -1,4 +1,6 @@
 /** Entry of the volume editor's page: shows what the host sends, or why there is nothing to show. */
+import '../language';
+import { t } from '@vscode/l10n';
 import { button, onThemeChange, progressRing } from '../controls';
 import type { HeaderEntry, Failure, VolumeRequests, VolumeToHost, VolumeToWebview } from '../../src/protocol/volume';
 import type { CasePlace } from './caseSteps';
@@ -78,12 +80,12 @@ function announced(message: Announcement): void {
 function showFailure(failure: Failure, known: HeaderEntry[]): void {
   page?.dispose();
   page = undefined;
-  const heading = element('h1', '', "This file can't be shown");
+  const heading = element('h1', '', t("This file can't be shown"));
   const reason = element('p', 'reason', failure.message);
   reason.setAttribute('role', 'alert');
   const lines = [failure.where, failure.hint].filter((line): line is string => Boolean(line));
-  const reopen = button({ label: 'Open With…', onClick: () => post({ type: 'reopen' }) });
-  const sheet = known.length > 0 ? [element('h2', '', 'What is known about it'), ...headerTables(known)] : [];
+  const reopen = button({ label: t('Open With…'), onClick: () => post({ type: 'reopen' }) });
+  const sheet = known.length > 0 ? [element('h2', '', t('What is known about it')), ...headerTables(known)] : [];
   document.body.replaceChildren(
     element(
       'div',
@@ -98,14 +100,14 @@ function showFailure(failure: Failure, known: HeaderEntry[]): void {
 }
 
 function showWaiting(): void {
-  document.body.replaceChildren(element('div', 'waiting', progressRing('Reading the file')));
+  document.body.replaceChildren(element('div', 'waiting', progressRing(t('Reading the file'))));
 }
 
 /** A defect of ours is told to the log, and to the person where nothing else is on the page. */
 function defect(message: string): void {
   post({ type: 'defect', message });
   if (!page)
-    showFailure({ code: 'defect', message, hint: 'The log has the details (command “nnU-Net: Show Log”).' }, []);
+    showFailure({ code: 'defect', message, hint: t('The log has the details (command “nnU-Net: Show Log”).') }, []);
 }
 
 window.addEventListener('message', (event: MessageEvent<VolumeToWebview>) => connection.receive(event.data));

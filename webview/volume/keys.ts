@@ -1,4 +1,5 @@
 /** Which key does what in a pane, and how is it said in the list of keys? */
+import { t } from '@vscode/l10n';
 
 export type Action =
   | 'left'
@@ -80,41 +81,41 @@ export const keyGroups: readonly { title: string; lines: readonly KeyLine[] }[] 
   {
     title: 'Go',
     lines: [
-      line('← → ↑ ↓', 'Move the crosshair', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'),
-      line('Page Up, Page Down', 'Next or previous slice; with Shift ten', 'PageUp', 'PageDown'),
-      line('Home, End', 'First or last slice', 'Home', 'End'),
-      line('Space', 'Play through the slices, or stop', ' '),
-      line('[, ]', 'Previous or next case', '[', ']'),
+      line('← → ↑ ↓', t('Move the crosshair'), 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'),
+      line(t('Page Up, Page Down'), t('Next or previous slice; with Shift ten'), 'PageUp', 'PageDown'),
+      line(t('Home, End'), t('First or last slice'), 'Home', 'End'),
+      line(t('Space'), t('Play through the slices, or stop'), ' '),
+      line('[, ]', t('Previous or next case'), '[', ']'),
     ],
   },
   {
-    title: 'See',
+    title: t('See'),
     lines: [
-      line('Enter, Double-click', 'This pane alone, or all again', 'Enter'),
-      line('+, −, Ctrl and wheel', 'Zoom', '+', '=', '-'),
-      line('A', 'Contrast from the values', 'a'),
-      line('0', 'Reset contrast, zoom and place', '0'),
-      line('S', 'Show or hide the sheets', 's'),
+      line(t('Enter, Double-click'), t('This pane alone, or all again'), 'Enter'),
+      line(t('+, −, Ctrl and wheel'), t('Zoom'), '+', '=', '-'),
+      line('A', t('Contrast from the values'), 'a'),
+      line('0', t('Reset contrast, zoom and place'), '0'),
+      line('S', t('Show or hide the sheets'), 's'),
     ],
   },
   {
-    title: 'Masks',
+    title: t('Masks'),
     lines: [
-      line('M', 'Hide or show the masks', 'm'),
-      line('O', 'Outlines or areas', 'o'),
-      line('D', 'Differences, or back to the masks', 'd'),
+      line('M', t('Hide or show the masks'), 'm'),
+      line('O', t('Outlines or areas'), 'o'),
+      line('D', t('Differences, or back to the masks'), 'd'),
     ],
   },
   {
-    title: 'Mouse does',
+    title: t('Mouse does'),
     lines: [
-      line('1', 'Crosshair', '1'),
-      line('2', 'Contrast (or Alt and drag)', '2'),
-      line('3', 'Move (or Shift and drag)', '3'),
-      line('4', 'Zoom (or the right button)', '4'),
-      line('5', 'Draw a region to predict', '5'),
-      line('Escape', 'Remove the region, stop an export', 'Escape'),
-      line('?', 'These keys', '?'),
+      line('1', t('Crosshair'), '1'),
+      line('2', t('Contrast (or Alt and drag)'), '2'),
+      line('3', t('Move (or Shift and drag)'), '3'),
+      line('4', t('Zoom (or the right button)'), '4'),
+      line('5', t('Draw a region to predict'), '5'),
+      line(t('Escape'), t('Remove the region, stop an export'), 'Escape'),
+      line('?', t('These keys'), '?'),
     ],
   },
 ];

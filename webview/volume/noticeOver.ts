@@ -1,4 +1,5 @@
 /** A notice that lies over a pane, or over all of them. */
+import { t } from '@vscode/l10n';
 import { button } from '../controls';
 import { element } from './element';
 import type { Notice } from './paneContent';
@@ -13,7 +14,7 @@ export class NoticeOver {
     this.element.hidden = true;
     this.element.append(this.text);
     if (!tryAgain) return;
-    this.again = button({ label: 'Try Again', onClick: tryAgain }).element;
+    this.again = button({ label: t('Try Again'), onClick: tryAgain }).element;
     this.element.append(this.again);
   }
 

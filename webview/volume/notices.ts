@@ -1,4 +1,5 @@
 /** What is said over the panes: what is being read, what could not be, and that masks are hidden. Each once. */
+import { t } from '@vscode/l10n';
 import { allSaid, failures } from './failures';
 import type { Notice } from './paneContent';
 import { shownIds, type ViewState } from './state';
@@ -12,12 +13,12 @@ export function paneNotice(
   hidesMasks: boolean,
 ): Notice | undefined {
   const hasMasks = segmentation !== undefined || shownIds(state).length > 0 || study.growing !== undefined;
-  if (hidesMasks && hasMasks) return { message: 'Masks are hidden: M shows them' };
+  if (hidesMasks && hasMasks) return { message: t('Masks are hidden: M shows them') };
   if (segmentation === undefined || study.image.load.state !== 'ready') return undefined;
   const load = study.mask(segmentation);
   // The sheet says why; but a pane without a mask must not pass for an empty one.
-  if (load.state === 'failed') return { message: 'No mask is shown: it could not be read' };
-  if (load.state === 'loading') return { message: `Reading, ${Math.round(load.fraction * 100)} %` };
+  if (load.state === 'failed') return { message: t('No mask is shown: it could not be read') };
+  if (load.state === 'loading') return { message: t('Reading, {0} %', Math.round(load.fraction * 100)) };
   return undefined;
 }
 
@@ -35,17 +36,17 @@ export function pageNotice(study: Study, state: ViewState, hasSheet: boolean): N
       isError: true,
     };
   const { load } = study.image;
-  if (load.state === 'loading') return { message: `Reading the image, ${Math.round(load.fraction * 100)} %` };
+  if (load.state === 'loading') return { message: t('Reading the image, {0} %', Math.round(load.fraction * 100)) };
   const { layout } = state;
   if (layout.kind === 'difference') {
     const isLoading = study.comparisons.difference(layout.prediction, layout.reference).state === 'loading';
-    return isLoading ? { message: 'Looking for differences' } : undefined;
+    return isLoading ? { message: t('Looking for differences') } : undefined;
   }
   if (layout.kind === 'compare') return undefined;
   for (const id of shownIds(state)) {
     const load = study.mask(id);
-    const name = study.segmentation(id)?.name ?? 'the segmentation';
-    if (load.state === 'loading') return { message: `Reading ${name}, ${Math.round(load.fraction * 100)} %` };
+    const name = study.segmentation(id)?.name ?? t('the segmentation');
+    if (load.state === 'loading') return { message: t('Reading {0}, {1} %', name, Math.round(load.fraction * 100)) };
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** A row of groups of controls; those that have no room are behind a button with three dots. */
+import { t } from '@vscode/l10n';
 import { button, type ButtonControl } from '../controls';
 import { element } from './element';
 import { groupsThatFit } from './fitting';
@@ -29,8 +30,8 @@ export class OverflowRow {
     private readonly fixed: HTMLElement,
   ) {
     this.more = button({
-      label: 'More',
-      title: 'More controls',
+      label: t('More'),
+      title: t('More controls'),
       icon: icons.more,
       onClick: () => this.open(!this.isOpen),
     });

@@ -1,4 +1,5 @@
 /** The volume editor's page: what it shows, and how messages, sheets and panes change it. */
+import { t } from '@vscode/l10n';
 import { applyAffine } from '../../src/geometry/affine';
 import type { Vector3 } from '../../src/geometry/types';
 import type { ErrorComponent, Region, SegmentationInfo, VolumeLayout } from '../../src/protocol/volume';
@@ -219,7 +220,7 @@ export class Page implements PaneOwner {
     }
     const pair = comparedPair(this.study.segmentations, this.state);
     if (!pair) {
-      this.say('Differences need two segmentations: add another.');
+      this.say(t('Differences need two segmentations: add another.'));
       return;
     }
     this.change({ layout: this.layouts.differences(layout, pair) });
@@ -280,13 +281,13 @@ export class Page implements PaneOwner {
     const had = this.state.region !== null;
     this.change({ region });
     if (!region) {
-      if (had) this.say('The region is removed.');
+      if (had) this.say(t('The region is removed.'));
       return;
     }
     const { grid, description } = this.study;
     const sides = sideLengths(region, spacingOf(grid.affine)).slice(0, description.dimensions);
     const size = sizeText(sides, description);
-    this.say(`Region of ${size}: “Predict This Image” can segment only it. Escape removes it.`);
+    this.say(t('Region of {0}: “Predict This Image” can segment only it. Escape removes it.', size));
   }
 
   hover(pane: SlicePane, world: Vector3 | undefined): void {

@@ -1,4 +1,5 @@
 /** One slice on the screen: image, masks, crosshair and letters on a canvas, and what the mouse does to it. */
+import { t } from '@vscode/l10n';
 import { applyAffine } from '../../src/geometry/affine';
 import type { Vector3 } from '../../src/geometry/types';
 import type { Region } from '../../src/protocol/volume';
@@ -114,10 +115,15 @@ export class SlicePane {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.paint(context, clientWidth, clientHeight, content);
     const layout = this.layout(content);
-    const title = content.title ? `${content.title}, ` : '';
+    const title = [content.title, planeNames[this.plane]].filter(Boolean).join(', ');
     this.canvas.setAttribute(
       'aria-label',
-      `${title}${planeNames[this.plane]} slice ${this.slice(content) + 1} of ${layout.through.length}. Arrow keys move the crosshair, Page Up and Page Down change the slice.`,
+      t(
+        '{0} slice {1} of {2}. Arrow keys move the crosshair, Page Up and Page Down change the slice.',
+        title,
+        this.slice(content) + 1,
+        layout.through.length,
+      ),
     );
   }
 

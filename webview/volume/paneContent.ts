@@ -1,4 +1,5 @@
 /** What a pane shows, in data: the image, what lies over it, and from where it is seen. */
+import { t } from '@vscode/l10n';
 import type { Vector3 } from '../../src/geometry/types';
 import type { Region } from '../../src/protocol/volume';
 import type { Convention, ShownGrid, Plane } from './geometry';
@@ -54,4 +55,4 @@ export interface View {
 export type Tool = 'crosshair' | 'window' | 'pan' | 'zoom' | 'region';
 
 export const planeColours: Record<Plane, string> = { axial: '#ff6b5e', coronal: '#67c76f', sagittal: '#f2cf4a' };
-export const planeNames: Record<Plane, string> = { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal' };
+export const planeNames: Record<Plane, string> = { axial: t('Axial'), coronal: t('Coronal'), sagittal: t('Sagittal') };

@@ -1,4 +1,5 @@
 /** Which panes does a layout have, and where? The focus stays on the plane it was on. */
+import { t } from '@vscode/l10n';
 import type { VolumeLayout } from '../../src/protocol/volume';
 import { element } from './element';
 import { columnsOf } from './fitting';
@@ -47,7 +48,7 @@ export class PaneGrid {
     this.element.dataset.layout = layout.kind;
     this.element.replaceChildren(...this.panes.map((pane) => pane.element), ...(shows3d ? [this.scene.element] : []));
     if (layout.kind === 'compare' && this.panes.length === 0)
-      this.element.append(element('p', 'empty', 'Tick the segmentations to compare in the sheet at the side.'));
+      this.element.append(element('p', 'empty', t('Tick the segmentations to compare in the sheet at the side.')));
     for (const pane of this.panes) pane.canvas.addEventListener('focus', () => (this.active = pane.plane));
     if (focused !== undefined && document.hasFocus()) this.focus(focused);
   }

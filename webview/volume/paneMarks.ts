@@ -1,4 +1,5 @@
 /** Draws what lies over a slice besides masks: outlines of labels, letters of orientation, caption and scale bar. */
+import { t } from '@vscode/l10n';
 import { toHex } from './colours';
 import { topLetterMiddle } from './fitting';
 import { edgeLetters, type Plane, type SliceLayout } from './geometry';
@@ -80,7 +81,7 @@ export function paintCaption(
   context.font = font(12, 600);
   context.textBaseline = 'top';
   context.textAlign = 'left';
-  const name = content.hasOrientation ? planeNames[plane] : 'Slice';
+  const name = content.hasOrientation ? planeNames[plane] : t('Slice');
   write(context, name, 8, 7, planeColours[plane]);
   let end = 8 + context.measureText(name).width;
   context.font = font(12);

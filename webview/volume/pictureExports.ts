@@ -1,4 +1,5 @@
 /** Saves what is seen: a PNG of all panes, or a GIF through the slices of a plane; says how far it is, and can be stopped. */
+import { t } from '@vscode/l10n';
 import type { VolumeLayout, VolumeRequests } from '../../src/protocol/volume';
 import type { Question } from './connection';
 import type { SlicePane } from './pane';
@@ -45,7 +46,7 @@ export class PictureExports {
     const { owner } = this;
     const active = owner.activePane();
     if (!active) {
-      owner.say('Choose a layout with slices: a GIF runs through the slices of a plane.');
+      owner.say(t('Choose a layout with slices: a GIF runs through the slices of a plane.'));
       return;
     }
     const panes = owner.state.layout.kind === 'compare' ? owner.panes : [active];
@@ -55,7 +56,7 @@ export class PictureExports {
       gifOf(this.source(panes), active.layout().through.length, {
         maximumFrames: longestGif,
         framesPerSecond,
-        onProgress: (done, total) => owner.say(`GIF: slice ${done} of ${total}. Escape stops.`),
+        onProgress: (done, total) => owner.say(t('GIF: slice {0} of {1}. Escape stops.', done, total)),
         isCancelled: () => running.isCancelled,
       }),
     );
@@ -74,13 +75,13 @@ export class PictureExports {
     try {
       const bytes = await make();
       if (!bytes) {
-        this.owner.say('Stopped.');
+        this.owner.say(t('Stopped.'));
         return;
       }
       const { saved } = await host.savePicture({ suffix, kind, bytes }).answer;
-      this.owner.say(saved === null ? '' : `Saved ${saved}`);
+      this.owner.say(saved === null ? '' : t('Saved {0}', saved));
     } catch (error) {
-      this.owner.say(`The picture was not saved. ${describe(error).message}`);
+      this.owner.say(t('The picture was not saved. {0}', describe(error).message));
     } finally {
       this.running = undefined;
     }

@@ -1,4 +1,5 @@
 /** What is at a place, in words: voxel, millimetres, value and labels. */
+import { t } from '@vscode/l10n';
 import type { Vector3 } from '../../src/geometry/types';
 import { nearestVoxel, voxelAt } from './geometry';
 import { shortNumber } from './quantities';
@@ -11,14 +12,14 @@ export function placeInWords(study: Study, segmentations: readonly string[], wor
   const [nx, ny] = study.grid.shape;
   const index = (voxel[2] * ny + voxel[1]) * nx + voxel[0];
   const { hasOrientation, hasSpacing, dimensions } = study.description;
-  const parts = [dimensions === 2 ? `Pixel ${voxel.slice(0, 2).join(', ')}` : `Voxel ${voxel.join(', ')}`];
+  const parts = [dimensions === 2 ? t('Pixel {0}', voxel.slice(0, 2).join(', ')) : t('Voxel {0}', voxel.join(', '))];
   if (hasOrientation && hasSpacing && dimensions === 3) parts.push(inMillimetres(world));
   const layer = study.image.layer;
   if (study.image.colourChannels.length === 3)
     parts.push(`RGB ${study.image.colourChannels.map((voxels) => voxels[index] ?? '–').join(', ')}`);
   else if (layer) {
     const value = study.image.scaled(layer.voxels[index] ?? NaN);
-    parts.push(`Value ${shortNumber(value)}${study.image.isCt ? ' HU' : ''}`);
+    parts.push(t('Value {0}', `${shortNumber(value)}${study.image.isCt ? ' HU' : ''}`));
   }
   for (const id of segmentations) {
     const mask = study.maskLayer(id);
@@ -26,7 +27,7 @@ export function placeInWords(study: Study, segmentations: readonly string[], wor
     if (!mask) continue;
     const label = mask.voxels[index] ?? 0;
     const name = label === 0 ? 'background' : study.labelInfo(label, [id]).name;
-    parts.push(`${shortened(study.segmentation(id)?.name ?? 'Segmentation', 24)}: ${name}`);
+    parts.push(`${shortened(study.segmentation(id)?.name ?? t('Segmentation'), 24)}: ${name}`);
   }
   return parts.join('   ');
 }

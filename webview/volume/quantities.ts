@@ -1,7 +1,7 @@
 /** How are lengths and volumes written? In millimetres and millilitres where the file tells the size of its voxels, else in voxels. */
 import { determinantOf } from '../../src/geometry/affine';
 import type { Affine, Vector3 } from '../../src/geometry/types';
-import { counted, nounFor } from '../../src/words/counted';
+import { counted, countedAs } from '../../src/words/counted';
 import { grouped, millilitres, threeDigits } from '../../src/words/quantities';
 
 /** What a length is counted in. Without spacing a grid's own unit is one voxel, or one pixel of a picture. */
@@ -15,7 +15,7 @@ const unitOf = ({ dimensions }: Measure): string => (dimensions === 2 ? 'pixel' 
 /** "42 × 38.5 mm", "42 × 38 pixels" */
 export function sizeText(lengths: readonly number[], measure: Measure): string {
   const text = lengths.map(threeDigits).join(' × ');
-  return `${text} ${measure.hasSpacing ? 'mm' : nounFor(text === '1' ? 1 : 2, unitOf(measure))}`;
+  return measure.hasSpacing ? `${text} mm` : countedAs(text, text === '1', unitOf(measure));
 }
 
 /** Of the scale bar: "2 cm", "5 mm", "50 pixels". */
@@ -27,7 +27,7 @@ export function lengthText(length: number, measure: Measure): string {
 
 /** "1,832 voxels" */
 export const countText = (count: number, measure: Measure): string =>
-  `${grouped(count)} ${nounFor(count, unitOf(measure))}`;
+  countedAs(grouped(count), count === 1, unitOf(measure));
 
 /** "3.21 ml", or "12.0 mm³" for what is less than a tenth of a millilitre. */
 export function volumeText(mm3: number): string {

@@ -1,4 +1,5 @@
 /** The three-dimensional view: the image as a translucent volume, labels as surfaces, the crosshair as a ball. */
+import { t } from '@vscode/l10n';
 import '@kitware/vtk.js/Rendering/Profiles/Geometry';
 import '@kitware/vtk.js/Rendering/Profiles/Volume';
 import vtkDataArray from '@kitware/vtk.js/Common/Core/DataArray';
@@ -194,7 +195,7 @@ export class Scene3d {
         reached('surfaces');
         return;
       }
-      this.onProgress(`Building surfaces, ${index + 1} of ${boxes.length}`);
+      this.onProgress(t('Building surfaces, {0} of {1}', index + 1, boxes.length));
       this.addSurface(layer, one[0], one[1], cells, styleOf);
       // Without a graphics card one picture takes longer than one surface.
       if (isWorthAPicture(index + 1, boxes.length)) this.render();

@@ -1,4 +1,5 @@
 /** The pane of the 3D view: loads vtk.js and starts WebGL only when it is seen, and says why where it cannot. */
+import { t } from '@vscode/l10n';
 import { button, checkbox } from '../controls';
 import type { ShownGrid } from './geometry';
 import { reached } from './milestones';
@@ -30,14 +31,14 @@ export class ScenePane {
     this.view.addEventListener('pointerdown', () => this.focus());
     this.view.setAttribute(
       'aria-label',
-      'Three-dimensional view. Drag to turn, scroll to zoom, Shift and drag to move.',
+      t('Three-dimensional view. Drag to turn, scroll to zoom, Shift and drag to move.'),
     );
     this.note.className = 'pane-notice';
     this.note.setAttribute('role', 'status');
     this.note.hidden = true;
     this.imageSwitch = checkbox({
-      label: 'Scan',
-      title: 'Show the scan as a translucent volume',
+      label: t('Scan'),
+      title: t('Show the scan as a translucent volume'),
       checked: true,
       onChange: (isShown) => {
         this.showsImage = isShown;
@@ -51,9 +52,9 @@ export class ScenePane {
     tools.append(this.imageSwitch.element);
     if (hasOrientation)
       tools.append(
-        side('A', 'Look from the front', 'anterior'),
-        side('S', 'Look from above', 'superior'),
-        side('R', 'Look from the right', 'right'),
+        side('A', t('Look from the front'), 'anterior'),
+        side('S', t('Look from above'), 'superior'),
+        side('R', t('Look from the right'), 'right'),
       );
     const caption = document.createElement('span');
     caption.className = 'scene-caption';
@@ -127,7 +128,7 @@ export class ScenePane {
 
   private fail(error: unknown): void {
     this.state = 'failed';
-    this.say(`The 3D view is not available. ${error instanceof Error ? error.message : String(error)}`, true);
+    this.say(t('The 3D view is not available. {0}', error instanceof Error ? error.message : String(error)), true);
   }
 
   private get isDisposed(): boolean {

@@ -1,4 +1,5 @@
 /** The sheet of segmentations: which there are, which are shown, and how they are drawn. */
+import { t } from '@vscode/l10n';
 import { button, checkbox, progressRing, slider } from '../controls';
 import type { SegmentationInfo } from '../../src/protocol/volume';
 import { alertText, element, middleName } from './element';
@@ -9,7 +10,7 @@ import { shownIds } from './state';
 
 export function segmentationSection(owner: SectionOwner): Section {
   return new Section(
-    'Segmentations',
+    t('Segmentations'),
     () => {
       const { study, state } = owner;
       const loads = study.segmentations.map(({ id, name, detail, source }) => {
@@ -22,19 +23,21 @@ export function segmentationSection(owner: SectionOwner): Section {
       const { study, state } = owner;
       const rows = study.segmentations.map((one) => segmentationRow(owner, one));
       const add = button({
-        label: 'Add Segmentation…',
-        title: 'Show a segmentation from another file',
+        label: t('Add Segmentation…'),
+        title: t('Show a segmentation from another file'),
         onClick: () => owner.chooseSegmentation(),
       });
       const empty = element(
         'p',
         'hint',
-        'No segmentation of this case was found. A mask of its name beside the image or in a folder like masks or labelsTr appears here by itself, and so does a prediction.',
+        t(
+          'No segmentation of this case was found. A mask of its name beside the image or in a folder like masks or labelsTr appears here by itself, and so does a prediction.',
+        ),
       );
       const looks = element('div', 'row looks');
       looks.append(
         slider({
-          label: 'Opacity',
+          label: t('Opacity'),
           min: 0,
           max: 1,
           step: 0.05,
@@ -43,8 +46,8 @@ export function segmentationSection(owner: SectionOwner): Section {
           onInput: (opacity) => owner.change({ opacity }),
         }).element,
         checkbox({
-          label: 'Outline',
-          title: 'Draw labels as outlines (O)',
+          label: t('Outline'),
+          title: t('Draw labels as outlines (O)'),
           checked: state.isOutline,
           onChange: (isOutline) => owner.change({ isOutline }),
         }).element,
@@ -55,7 +58,7 @@ export function segmentationSection(owner: SectionOwner): Section {
 }
 
 const kinds: Record<SegmentationInfo['source'], string> = {
-  label: 'the reference',
+  label: t('the reference'),
   prediction: "a model's",
   file: 'a file',
 };
@@ -76,10 +79,10 @@ function segmentationRow({ study, state, change }: SectionOwner, one: Segmentati
   });
   const row = element('div', 'row segmentation', box.element);
   const load = isShown ? study.mask(one.id) : undefined;
-  if (load?.state === 'loading') row.append(progressRing('Reading'));
+  if (load?.state === 'loading') row.append(progressRing(t('Reading')));
   if (load?.state === 'failed') {
     const said = failures(study, state).masks.get(one.id);
-    const again = button({ label: 'Try Again', onClick: () => study.retry(one.id) });
+    const again = button({ label: t('Try Again'), onClick: () => study.retry(one.id) });
     return element('div', 'block', row, ...(said ? [alertText(said.message, said.hint)] : []), again.element);
   }
   const warnings =

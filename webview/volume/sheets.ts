@@ -1,4 +1,5 @@
 /** The sheets at the side: there where the editor is wide, over the panes and only when asked for where it is narrow. */
+import { t } from '@vscode/l10n';
 import { element } from './element';
 import { narrowBelow } from './fitting';
 import type { Section } from './section';
@@ -20,7 +21,7 @@ export class Sheets {
     private readonly onChange: () => void,
   ) {
     this.sections = sections(owner);
-    this.element.setAttribute('aria-label', 'Segmentations and file');
+    this.element.setAttribute('aria-label', t('Segmentations and file'));
     this.element.append(...this.sections.map((section) => section.element));
     this.element.hidden = !this.areShown;
   }

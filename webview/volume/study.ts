@@ -1,4 +1,5 @@
 /** Holds what is shown: the image, its segmentations and their comparison, loaded when they are first needed. */
+import { t } from '@vscode/l10n';
 import type { LabelInfo, SegmentationInfo, SegmentationLoaded, VolumeDescription } from '../../src/protocol/volume';
 import { labelColour, type Colour } from './colours';
 import { Comparisons } from './comparisons';
@@ -166,7 +167,7 @@ export class Study {
       this.labels.find((one) => one.value === label) ??
       this.labelOfMasks(label, this.masks.keys());
     const colour = this.colours[label] ?? known?.colour ?? labelColour(label);
-    return { name: known?.name ?? `Label ${label}`, colour };
+    return { name: known?.name ?? t('Label {0}', label), colour };
   }
 
   private labelOfMasks(label: number, segmentations: Iterable<string>): LabelInfo | undefined {

@@ -1,4 +1,5 @@
 /** The row of controls above the panes. */
+import { t } from '@vscode/l10n';
 import { button, dropdown, slider, type ButtonControl, type Choice } from '../controls';
 import type { Plane, VolumeLayout } from '../../src/protocol/volume';
 import { CaseSteps, type CasePlace } from './caseSteps';
@@ -33,31 +34,33 @@ interface ToolbarOwner {
 }
 
 const tools: readonly { tool: Tool; name: string; title: string }[] = [
-  { tool: 'crosshair', name: 'Crosshair', title: 'Crosshair: click or drag to go to a place (1)' },
+  { tool: 'crosshair', name: t('Crosshair'), title: t('Crosshair: click or drag to go to a place (1)') },
   {
     tool: 'window',
-    name: 'Contrast',
+    name: t('Contrast'),
 
-    title: 'Contrast: drag sideways for width, up for brightness (2; or Alt and drag)',
+    title: t('Contrast: drag sideways for width, up for brightness (2; or Alt and drag)'),
   },
-  { tool: 'pan', name: 'Move', title: 'Move: drag the picture (3; or Shift or the middle button)' },
-  { tool: 'zoom', name: 'Zoom', title: 'Zoom: drag up or down (4; or the right button, or Ctrl and wheel)' },
+  { tool: 'pan', name: t('Move'), title: t('Move: drag the picture (3; or Shift or the middle button)') },
+  { tool: 'zoom', name: t('Zoom'), title: t('Zoom: drag up or down (4; or the right button, or Ctrl and wheel)') },
   {
     tool: 'region',
-    name: 'Draw Region',
+    name: t('Draw Region'),
 
-    title: 'Draw Region: drag a box around what is to be predicted, and its edges in any plane; Escape removes it (5)',
+    title: t(
+      'Draw Region: drag a box around what is to be predicted, and its edges in any plane; Escape removes it (5)',
+    ),
   },
 ];
 
 const layoutNames = {
-  planes: 'All planes',
-  axial: 'Axial',
-  coronal: 'Coronal',
-  sagittal: 'Sagittal',
+  planes: t('All planes'),
+  axial: t('Axial'),
+  coronal: t('Coronal'),
+  sagittal: t('Sagittal'),
   '3d': '3D',
-  compare: 'Side by side',
-  difference: 'Differences',
+  compare: t('Side by side'),
+  difference: t('Differences'),
 } as const;
 type LayoutName = keyof typeof layoutNames;
 
@@ -79,14 +82,14 @@ export class Toolbar {
     const { channels, frames, dimensions, hasOrientation, isColour } = study.description;
     const isVolume = dimensions === 3;
     this.layout = dropdown<LayoutName>({
-      label: 'Layout',
+      label: t('Layout'),
       showsLabel: false,
       choices: this.layoutChoices(),
       value: layoutName(state.layout),
       onChange: (name) => this.chooseLayout(name),
     });
     this.plane = dropdown<Plane>({
-      label: 'Plane',
+      label: t('Plane'),
       showsLabel: false,
       choices: planes.map((plane) => ({ value: plane, label: planeNames[plane] })),
       value: 'sagittal',
@@ -101,30 +104,32 @@ export class Toolbar {
     this.contrast = new ContrastFields(owner);
     this.cases = new CaseSteps(owner);
     this.playButtons = {
-      play: iconButton('play', 'Play', 'Play through the slices (Space)', () => owner.play(true)),
-      pause: iconButton('pause', 'Pause', 'Pause (Space)', () => owner.play(false)),
+      play: iconButton('play', t('Play'), t('Play through the slices (Space)'), () => owner.play(true)),
+      pause: iconButton('pause', t('Pause'), t('Pause (Space)'), () => owner.play(false)),
     };
     this.frame =
       frames > 1
         ? slider({
-            label: 'Frame',
+            label: t('Frame'),
             min: 1,
             max: frames,
             step: 1,
             value: state.frame + 1,
-            describe: (value) => `${value} of ${frames}`,
+            describe: (value) => t('{0} of {1}', value, frames),
             showsValue: true,
             onInput: (value) => owner.change({ frame: value - 1 }),
           })
         : undefined;
     const channel = channels.length > 1 && !isColour ? [this.channelChoice()] : [];
-    const fit = iconButton('reset', 'Reset', 'Reset contrast, zoom and place (0)', () => owner.resetViews());
-    const png = iconButton('picture', 'Save PNG', 'Save the view as a PNG picture', () => owner.exportPng());
-    const gif = iconButton('film', 'Save GIF', 'Save the slices of this plane as an animated GIF', () =>
+    const fit = iconButton('reset', t('Reset'), t('Reset contrast, zoom and place (0)'), () => owner.resetViews());
+    const png = iconButton('picture', t('Save PNG'), t('Save the view as a PNG picture'), () => owner.exportPng());
+    const gif = iconButton('film', t('Save GIF'), t('Save the slices of this plane as an animated GIF'), () =>
       owner.exportGif(),
     );
-    const keys = iconButton('keys', 'Keys', 'Show the keys (?)', () => owner.showKeys());
-    this.sheets = iconButton('sheets', 'Sheets', 'Show or hide the sheets at the side (S)', () => owner.toggleSheets());
+    const keys = iconButton('keys', t('Keys'), t('Show the keys (?)'), () => owner.showKeys());
+    this.sheets = iconButton('sheets', t('Sheets'), t('Show or hide the sheets at the side (S)'), () =>
+      owner.toggleSheets(),
+    );
     const { play, pause } = this.playButtons;
     const groups = [
       { element: this.cases.element, importance: 6 },
@@ -139,7 +144,7 @@ export class Toolbar {
     this.row = new OverflowRow(groups, group(this.sheets.element));
     this.element = this.row.element;
     this.element.setAttribute('role', 'toolbar');
-    this.element.setAttribute('aria-label', 'Volume');
+    this.element.setAttribute('aria-label', t('Volume'));
     this.refresh();
   }
 
@@ -151,7 +156,7 @@ export class Toolbar {
   private channelChoice(): HTMLElement {
     const { study, state, change } = this.owner;
     return dropdown<string>({
-      label: 'Channel',
+      label: t('Channel'),
       showsLabel: false,
       choices: study.description.channels.map(({ name }, index) => ({ value: String(index), label: name })),
       value: String(state.channel),
@@ -161,16 +166,16 @@ export class Toolbar {
 
   private conventionChoice(): HTMLElement {
     const { element: choice } = dropdown<'radiological' | 'neurological'>({
-      label: 'Left and right',
+      label: t('Left and right'),
       showsLabel: false,
       choices: [
-        { value: 'radiological', label: 'Radiological' },
-        { value: 'neurological', label: 'Neurological' },
+        { value: 'radiological', label: t('Radiological') },
+        { value: 'neurological', label: t('Neurological') },
       ],
       value: this.owner.state.isRadiological ? 'radiological' : 'neurological',
       onChange: (value) => this.owner.change({ isRadiological: value === 'radiological' }),
     });
-    choice.title = "Radiological: the patient's right is at the left of the screen";
+    choice.title = t("Radiological: the patient's right is at the left of the screen");
     return choice;
   }
 
@@ -181,7 +186,7 @@ export class Toolbar {
     if (study.segmentations.length >= 2) names.push('compare', 'difference');
     return names.map((value) => ({
       value,
-      label: value === 'axial' && study.description.dimensions === 2 ? 'Picture' : layoutNames[value],
+      label: value === 'axial' && study.description.dimensions === 2 ? t('Picture') : layoutNames[value],
     }));
   }
 

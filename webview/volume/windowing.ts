@@ -1,4 +1,5 @@
 /** Chooses the intensities that are shown as black and white. */
+import { t } from '@vscode/l10n';
 import type { ImageLoaded } from '../../src/protocol/volume';
 import type { Voxels, Window } from './slices';
 
@@ -12,13 +13,13 @@ const centred = (level: number, width: number): Window => ({ low: level - width 
 
 /** Usual settings for CT, Hounsfield units; the first is what a CT opens with. */
 export const ctPresets: readonly [WindowPreset, ...WindowPreset[]] = [
-  { id: 'ct-abdomen', name: 'CT soft tissue (40 / 400)', window: centred(40, 400) },
-  { id: 'ct-lung', name: 'CT lung (-600 / 1500)', window: centred(-600, 1500) },
-  { id: 'ct-bone', name: 'CT bone (400 / 1800)', window: centred(400, 1800) },
-  { id: 'ct-brain', name: 'CT brain (40 / 80)', window: centred(40, 80) },
-  { id: 'ct-liver', name: 'CT liver (60 / 160)', window: centred(60, 160) },
-  { id: 'ct-mediastinum', name: 'CT mediastinum (50 / 350)', window: centred(50, 350) },
-  { id: 'ct-angiography', name: 'CT angiography (300 / 600)', window: centred(300, 600) },
+  { id: 'ct-abdomen', name: t('CT soft tissue (40 / 400)'), window: centred(40, 400) },
+  { id: 'ct-lung', name: t('CT lung (-600 / 1500)'), window: centred(-600, 1500) },
+  { id: 'ct-bone', name: t('CT bone (400 / 1800)'), window: centred(400, 1800) },
+  { id: 'ct-brain', name: t('CT brain (40 / 80)'), window: centred(40, 80) },
+  { id: 'ct-liver', name: t('CT liver (60 / 160)'), window: centred(60, 160) },
+  { id: 'ct-mediastinum', name: t('CT mediastinum (50 / 350)'), window: centred(50, 350) },
+  { id: 'ct-angiography', name: t('CT angiography (300 / 600)'), window: centred(300, 600) },
 ];
 
 /** At most so many voxels are looked at; the percentiles hardly move beyond. */

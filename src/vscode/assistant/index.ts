@@ -1,4 +1,5 @@
 /** Offers the assistants of VS Code what src/assistant can tell. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { AssistantSettings, NamesOfDatasets, Told } from '../../assistant/call';
 import type { AssistantTool } from '../../assistant/tool';
@@ -75,7 +76,7 @@ async function tell(
 
 const untrusted: Told = {
   isError: true,
-  text: 'This window is in Restricted Mode: nothing can be started in it.',
+  text: t('This window is in Restricted Mode: nothing can be started in it.'),
   data: { code: 'restricted-mode' },
 };
 
@@ -86,7 +87,7 @@ function settingsOf({ roots }: Services): AssistantSettings {
 /** The text for whoever reads, the data for whoever reckons. A failure is an answer, too: the model can act on its advice. */
 function resultOf({ text, data, isError }: Told): vscode.LanguageModelToolResult {
   return new vscode.LanguageModelToolResult([
-    new vscode.LanguageModelTextPart(isError ? `Error: ${text}` : text),
+    new vscode.LanguageModelTextPart(isError ? t('Error: {0}', text) : text),
     new vscode.LanguageModelTextPart(JSON.stringify(data)),
   ]);
 }

@@ -1,6 +1,6 @@
 /** Says how large what was segmented is: in a sentence, and as a table to copy. */
 import type { ImagePrediction } from '../../pipeline/prediction/predictor';
-import { nounFor } from '../../words/counted';
+import { countedAs } from '../../words/counted';
 import { grouped, millilitres } from '../../words/quantities';
 
 type Volumes = ImagePrediction['volumes'];
@@ -23,7 +23,7 @@ export function volumeLines(volumes: Volumes): string {
   return volumes
     .map(
       ({ name, ml, mm3, voxels }) =>
-        `${name}: ${millilitres(ml)} ml (${grouped(round(mm3))} mm³, ${grouped(voxels)} ${nounFor(voxels, 'voxel')})`,
+        `${name}: ${millilitres(ml)} ml (${grouped(round(mm3))} mm³, ${countedAs(grouped(voxels), voxels === 1, 'voxel')})`,
     )
     .join('\n');
 }

@@ -1,4 +1,5 @@
 /** Chooses the grid on which a volume is shown: the file's own, or every n-th voxel where it would not fit the memory limit. */
+import { t } from '@vscode/l10n';
 import { applyAffine, linearPart, makeAffine, voxelEdgesMm } from '../../geometry/affine';
 import type { SpaceGrid } from '../../geometry/grids';
 import { hasOrthogonalColumns, inverse3 } from '../../geometry/matrix';
@@ -26,7 +27,7 @@ export function usableGrid(header: Pick<ImageHeader, 'shape' | 'affine' | 'spaci
   const isFinite = affine.flat().every(Number.isFinite);
   if (!isFinite || !inverse3(linear)) {
     const [z, y, x] = spacing.map((step) => (step > 0 && Number.isFinite(step) ? step : 1)) as Vector3;
-    const message = 'The header places the voxels nowhere (its matrix has no inverse): shown by spacing alone.';
+    const message = t('The header places the voxels nowhere (its matrix has no inverse): shown by spacing alone.');
     return {
       grid: { shape, affine: makeAffine([x, 0, 0, 0, y, 0, 0, 0, z], [0, 0, 0]) },
       warnings: [{ code: 'no-usable-affine', message }],
@@ -34,7 +35,7 @@ export function usableGrid(header: Pick<ImageHeader, 'shape' | 'affine' | 'spaci
   }
   const sheared = {
     code: 'sheared',
-    message: 'The axes are not at right angles: distances in the picture are approximate.',
+    message: t('The axes are not at right angles: distances in the picture are approximate.'),
   };
   return { grid: { shape, affine }, warnings: hasOrthogonalColumns(linear) ? [] : [sheared] };
 }

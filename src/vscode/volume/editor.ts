@@ -1,4 +1,5 @@
 /** The read-only editor for volumes: one session and one worker for each editor, commands to open with masks and to compare. */
+import { t } from '@vscode/l10n';
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
@@ -24,6 +25,7 @@ import type { Milestone } from './sessionHost';
 import { viewTypeOf } from './viewType';
 import { LocalCopies, VscodeFiles } from './vscodeFiles';
 import { WatchedFolders } from './watchedFolders';
+import { texts } from '../language';
 import { VolumeWorker } from './workerClient';
 
 /** What a prediction shows before it is done. */
@@ -71,7 +73,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
     const { extensionUri } = this.services;
     const files = this.filesOf(uri);
     const copies = new LocalCopies(files);
-    const worker = new VolumeWorker(this.services.distFile('volumeWorker.js'));
+    const worker = new VolumeWorker(this.services.distFile('volumeWorker.js'), texts);
     const refresh = debounced(() => session.refresh());
     const watched = new WatchedFolders(uri, refresh.soon);
     const host = { ...this.hostOf(document, panel, files, copies), watch: watched.watch.bind(watched) };
@@ -118,7 +120,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
         `img-src ${webview.cspSource} data: blob:`,
         'worker-src blob:',
       ],
-      title: 'Volume',
+      title: t('Volume'),
       body: '<main id="volume"></main>',
     });
     const wish = this.wishes.get(uri.toString());
@@ -191,7 +193,7 @@ export class VolumeEditorProvider implements vscode.CustomReadonlyEditorProvider
   ) {
     const { uri } = document;
     const { output } = this.services;
-    const page = new PagePost<VolumeToWebview>(panel.webview, 'Volume editor');
+    const page = new PagePost<VolumeToWebview>(panel.webview, t('Volume editor'));
     panel.onDidDispose(() => page.close());
     const times = new OpeningTimes((line) => output.info(`${posix.basename(uri.path)}: ${line}`));
     return {

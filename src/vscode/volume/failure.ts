@@ -1,8 +1,9 @@
 /** Turns any error into the form in which it crosses to the worker's client and the webview. */
+import { t } from '@vscode/l10n';
 import { NnunetError } from '../../method/errors';
 import type { Failure } from '../../protocol/volume';
 
-export const cancelled: Failure = { code: 'cancelled', message: 'This was cancelled', hint: '' };
+export const cancelled: Failure = { code: 'cancelled', message: t('This was cancelled'), hint: '' };
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof NnunetError) {
@@ -13,11 +14,11 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof RangeError && /allocation|array length/i.test(error.message))
     return {
       code: 'out-of-memory',
-      message: 'There is not enough memory for this volume',
-      hint: 'Close other programs or crop the volume.',
+      message: t('There is not enough memory for this volume'),
+      hint: t('Close other programs or crop the volume.'),
     };
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'unexpected', message, hint: 'The log "nnU-Net" says more.' };
+  return { code: 'unexpected', message, hint: t('The log "nnU-Net" says more.') };
 }
 
 /** A failure that came across, as an error again. */

@@ -1,4 +1,5 @@
 /** Brings a segmentation file onto the grid of its image, as whole label values, and says what had to be done for it. */
+import { t } from '@vscode/l10n';
 import { integerTolerance } from '../../dataset/importers/examineLabels';
 import { applyAffine, linearPart, makeAffine, translation } from '../../geometry/affine';
 import { axisCodes } from '../../geometry/axes';
@@ -51,8 +52,8 @@ export function labelMapOn(
   const length = channelLength(segmentation.header.shape);
   const voxels = segmentation.voxels.subarray(frame * length, (frame + 1) * length);
   const map = placedOn(image, { ...segmentation, voxels }, name, hasOrientation);
-  const which = isInStep ? `that of the image, number ${frame + 1}, is shown` : 'the first is shown';
-  const warning = { code: 'one-of-frames', message: `${name} has ${series} time points: ${which}.` };
+  const which = isInStep ? t('that of the image, number {0}, is shown', frame + 1) : t('the first is shown');
+  const warning = { code: 'one-of-frames', message: t('{0} has {1} time points: {2}.', name, series, which) };
   return { ...map, warnings: [warning, ...map.warnings], ofFrame: time.frame };
 }
 
@@ -71,8 +72,12 @@ function placedOn(image: SpaceGrid, segmentation: DecodedImage, name: string, ha
   const turn = hasOrientation ? turnOnto(image, own) : undefined;
   if (turn && !isIdentity(turn)) {
     const turned = reorientVoxels(labels, [1, ...header.shape], turn).voxels;
-    const axes = `its axes run to ${axisCodes(header.affine)}, the image's to ${axisCodes(image.affine)}`;
-    const message = `${name} is stored in other directions than the image (${axes}): shown by position. A training would take it voxel on voxel.`;
+    const axes = t("its axes run to {0}, the image's to {1}", axisCodes(header.affine), axisCodes(image.affine));
+    const message = t(
+      '{0} is stored in other directions than the image ({1}): shown by position. A training would take it voxel on voxel.',
+      name,
+      axes,
+    );
     return { labels: turned, voxels: counts, warnings: [{ code: 'other-grid', message }] };
   }
   if (header.shape.every((size, axis) => size === image.shape[axis])) {
@@ -82,7 +87,12 @@ function placedOn(image: SpaceGrid, segmentation: DecodedImage, name: string, ha
   if (!hasOrientation) throw gridMismatch(image, segmentation, name);
   const moved = resampled(image, own, labels);
   if (moved.inside === 0) throw gridMismatch(image, segmentation, name);
-  const message = `${name} has its own grid (${show(header.shape)}, the image ${show(image.shape)}): shown by position, nearest voxel.`;
+  const message = t(
+    '{0} has its own grid ({1}, the image {2}): shown by position, nearest voxel.',
+    name,
+    show(header.shape),
+    show(image.shape),
+  );
   return { labels: moved.labels, voxels: countLabels(moved.labels), warnings: [{ code: 'other-grid', message }] };
 }
 
@@ -112,7 +122,7 @@ function wholeNumbers(
   let run = 0;
   const note = (): void => {
     if (run > 0) values.set(last, (values.get(last) ?? 0) + run);
-    if (values.size > mostLabels) throw notLabels(file, name, `it has more than ${mostLabels} different values`);
+    if (values.size > mostLabels) throw notLabels(file, name, t('it has more than {0} different values', mostLabels));
   };
   for (let i = 0; i < voxels.length; i++) {
     const value = voxels[i] as number;
@@ -128,7 +138,7 @@ function wholeNumbers(
     const value = stored * slope + intercept;
     const whole = Math.round(value);
     if (Math.abs(value - whole) <= integerTolerance && Math.abs(whole) < 2 ** 31) return whole;
-    throw notLabels(file, name, `it has the value ${value}, and labels are whole numbers`);
+    throw notLabels(file, name, t('it has the value {0}, and labels are whole numbers', value));
   };
   const map = new Map([...values.keys()].map((stored) => [stored, label(stored)]));
   const used = [...map.values()];
@@ -173,8 +183,13 @@ function countLabels(labels: LabelArray): Map<number, number> {
 function placeWarning(name: string, image: SpaceGrid, own: SpaceGrid): VolumeWarning {
   const mm = gridDistanceMm(own, image);
   const [axes, others] = [axisCodes(own.affine), axisCodes(image.affine)];
-  const turned = axes === others ? '' : ` (its axes are ${axes}, the image's ${others})`;
-  const message = `${name} lies up to ${Number(mm.toPrecision(2))} mm beside the image by its header${turned}: shown voxel on voxel, as nnU-Net trains.`;
+  const turned = axes === others ? '' : t(" (its axes are {0}, the image's {1})", axes, others);
+  const message = t(
+    '{0} lies up to {1} mm beside the image by its header{2}: shown voxel on voxel, as nnU-Net trains.',
+    name,
+    Number(mm.toPrecision(2)),
+    turned,
+  );
   return { code: 'other-place', message };
 }
 

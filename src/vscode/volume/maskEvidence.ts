@@ -1,4 +1,5 @@
 /** What made a mask, and what are its labels called? By the records beside it and the folders that it lies in, never by words in names. */
+import { t } from '@vscode/l10n';
 import { posix } from 'node:path';
 import type { MaskOrigin } from '../../dataset/maskOrigin';
 import {
@@ -44,7 +45,7 @@ export async function evidenceOf(mask: string, files: Files): Promise<MaskEviden
   return {
     // nnU-Net copies its plans beside what it predicts.
     isPrediction: record !== undefined || isOfModel || (await files.exists(join(dirname(mask), 'plans.json'))),
-    model: model !== undefined && isFast(record!) ? `${model}, fast` : model,
+    model: model !== undefined && isFast(record!) ? t('{0}, fast', model) : model,
     origin: { input: record?.input, reference: await referenceOf(mask, files) },
     isOwnRecord: isOwn,
     isOfRegion: record?.regionOnly?.includes(basename(mask)) ?? false,

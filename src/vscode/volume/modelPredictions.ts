@@ -1,4 +1,5 @@
 /** Where do masks of a case lie that models of its dataset made? In nnU-Net's results, and where the command Predict puts them. */
+import { t } from '@vscode/l10n';
 import { posix } from 'node:path';
 import { foldFolderName, parseFoldFolderName, parseModelFolderName } from '../../dataset/results';
 import type { CaseContext } from './caseContext';
@@ -45,15 +46,15 @@ async function validations(trained: string, file: string, files: Files): Promise
       if (fold !== undefined) {
         const word = foldFolderName(fold).replace('_', ' ');
         found.push({ path: inFold('validation'), name: `${title}, ${word}` });
-        found.push({ path: inFold('validation_best'), name: `${title}, ${word}, best checkpoint` });
+        found.push({ path: inFold('validation_best'), name: t('{0}, {1}, best checkpoint', title, word) });
       } else if (folder.startsWith('crossval_results')) {
         found.push({ path: join(trained, model, folder, file), name: `${title}, cross-validation` });
-        found.push({ path: inFold('postprocessed'), name: `${title}, postprocessed` });
+        found.push({ path: inFold('postprocessed'), name: t('{0}, postprocessed', title) });
       }
     }
   }
   for (const ensemble of await foldersIn(join(trained, 'ensembles'), files)) {
-    found.push({ path: join(trained, 'ensembles', ensemble, file), name: 'Ensemble' });
+    found.push({ path: join(trained, 'ensembles', ensemble, file), name: t('Ensemble') });
   }
   return found.map((one) => ({ ...one, isValidation: true }));
 }

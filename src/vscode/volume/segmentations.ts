@@ -1,4 +1,5 @@
 /** Which segmentations does an opened image have, and what is each: the reference, a model's, or somebody's? */
+import { t } from '@vscode/l10n';
 import { posix } from 'node:path';
 import { caseOfMask, type MaskOrigin, type PossibleCase } from '../../dataset/maskOrigin';
 import { imageFileName } from '../../dataset/rawDataset';
@@ -32,7 +33,7 @@ export async function findSegmentations(
   };
   const itself = await openedAsLabels(opened, context, around, files);
   const labels = await labelsOf(context, files);
-  for (const path of labels) add({ path, source: 'label', name: 'Label' });
+  for (const path of labels) add({ path, source: 'label', name: t('Label') });
   const isOfCase = await judge(context, labels[0], files);
   const [predicted, beside] = await Promise.all([
     modelPredictions(context, subsetOf(context) !== 'test', around, files),
@@ -76,7 +77,7 @@ export async function openedAsLabels(
   files: Files,
 ): Promise<FoundSegmentation> {
   const evidence = await evidenceOf(path, files);
-  const named = { path, name: 'This file, as labels', source: sourceOf(path, evidence), evidence };
+  const named = { path, name: t('This file, as labels'), source: sourceOf(path, evidence), evidence };
   return { ...(await describe(named, context, around, files)), isOpened: true };
 }
 

@@ -1,4 +1,5 @@
 /** Answers one volume editor's webview: what is shown, which segmentations there are, voxels, comparisons, exports. */
+import { t } from '@vscode/l10n';
 import { posix } from 'node:path';
 import type {
   CaseOrder,
@@ -344,8 +345,8 @@ export class VolumeSession {
   private required(id: string): FoundSegmentation {
     const found = this.list.get(id);
     if (found) return found;
-    const failure = { code: 'segmentation-gone', message: 'This segmentation is not there any more', where: id };
-    throw new VolumeFailure({ ...failure, hint: 'Choose another one.' });
+    const failure = { code: 'segmentation-gone', message: t('This segmentation is not there any more'), where: id };
+    throw new VolumeFailure({ ...failure, hint: t('Choose another one.') });
   }
 
   private async source(id: string): Promise<SegmentationSourceFile> {

@@ -1,4 +1,5 @@
 /** What does the header of an opened file say, and how is it meant where it says little? */
+import { t } from '@vscode/l10n';
 import type { Vector3 } from '../../geometry/types';
 import { endingsOf, splitEnding } from '../../images/endings';
 import { readHeader } from '../../images/header';
@@ -48,7 +49,12 @@ function placedPicture(header: ImageHeader, spacing: Vector3): ImageHeader {
 export function describeDownsampling(display: DisplayGrid, limitBytes: number) {
   const fullShape = [...display.full.shape].reverse() as Vector3;
   const every = display.factors.join(' x ');
-  const message = `The volume is too large for the memory limit (${Math.round(limitBytes / 2 ** 20)} MiB): of ${fullShape.join(' x ')} voxels one in ${every} is shown. Dice is computed on all.`;
+  const message = t(
+    'The volume is too large for the memory limit ({0} MiB): of {1} voxels one in {2} is shown. Dice is computed on all.',
+    Math.round(limitBytes / 2 ** 20),
+    fullShape.join(' x '),
+    every,
+  );
   return {
     description: { factors: display.factors, fullShape, limitBytes },
     warning: { code: 'downsampled', message } satisfies VolumeWarning,

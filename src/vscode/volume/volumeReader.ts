@@ -1,4 +1,5 @@
 /** Reads what the volume editor shows: describes a volume, cuts it into slabs, compares segmentations. Runs in the editor's worker. */
+import { t } from '@vscode/l10n';
 import { basename } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -99,7 +100,7 @@ export class VolumeReader {
     if (!hasOrientation && !isPicture)
       warnings.push({
         code: 'no-orientation',
-        message: 'The header does not say how the volume lies in the body: left and right are a guess.',
+        message: t('The header does not say how the volume lies in the body: left and right are a guess.'),
       });
     warnings.push(...(header.notes ?? []));
     const downsampled = isDownsampled(display) ? describeDownsampling(display, source.limitBytes) : undefined;
@@ -128,12 +129,12 @@ export class VolumeReader {
 
   /** What can be said about a file that can't be opened. */
   async known(file: string, role?: FileRole): Promise<HeaderEntry[]> {
-    const entries: HeaderEntry[] = [{ section: 'File', name: 'Name', value: basename(file) }];
+    const entries: HeaderEntry[] = [{ section: t('File'), name: t('Name'), value: basename(file) }];
     const size = await stat(file).then(
       (info) => info.size,
       () => undefined,
     );
-    if (size !== undefined) entries.push({ section: 'File', name: 'Size', value: `${size} bytes` });
+    if (size !== undefined) entries.push({ section: t('File'), name: t('Size'), value: t('{0} bytes', size) });
     const { header, niftiFields } = await this.describe(file, role).catch(async () => ({
       header: undefined,
       niftiFields: await niftiFieldsOf(file).catch(() => undefined),
@@ -187,7 +188,7 @@ export class VolumeReader {
   async compare(source: ComparisonSource, signal: AbortSignal): Promise<Comparison> {
     const { pair, warnings, values } = await this.pair(source);
     const names = new Map(source.labelNames.map(({ value, name }) => [value, name]));
-    const occurring = values.map((value) => ({ entry: value, name: names.get(value) ?? `Label ${value}` }));
+    const occurring = values.map((value) => ({ entry: value, name: names.get(value) ?? t('Label {0}', value) }));
     const classes = source.classes.length > 0 ? source.classes : occurring;
     return { ...(await compareLabels(pair, classes, { signal })), warnings };
   }

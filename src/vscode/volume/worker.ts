@@ -1,4 +1,5 @@
 /** The worker thread of one volume editor: reads and computes, so that the extension host is never blocked. */
+import './workerLanguage';
 import { parentPort } from 'node:worker_threads';
 import { failureOf } from './failure';
 import type { SendSlab } from './slabs';

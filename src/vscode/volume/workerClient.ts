@@ -1,4 +1,5 @@
 /** The host's side of a volume editor's worker: starts it when it is first needed or before, and settles every task, whatever happens to it. */
+import { t } from '@vscode/l10n';
 import { Worker } from 'node:worker_threads';
 import { inBackground } from '../background';
 import type { Slab } from '../../protocol/volume';
@@ -20,7 +21,11 @@ export class VolumeWorker {
   private opened: WorkerTask | undefined;
 
   /** @param script  dist/volumeWorker.js */
-  constructor(private readonly script: string) {}
+  /** @param texts  in the person's language, by their English */
+  constructor(
+    private readonly script: string,
+    private readonly texts?: Readonly<Record<string, string>>,
+  ) {}
 
   /** @throws VolumeFailure; code `cancelled` after the signal or `dispose` */
   run<T extends WorkerTask>(
@@ -69,7 +74,7 @@ export class VolumeWorker {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.script);
+    const worker = new Worker(this.script, { workerData: this.texts });
     worker.on('message', (message: FromWorker) => this.take(message));
     worker.on('error', (error) => this.lost(worker, error));
     worker.on('exit', (code) => this.lost(worker, new Error(`it ended with code ${code}`)));
@@ -96,8 +101,10 @@ export class VolumeWorker {
     this.rejectAll(
       new VolumeFailure({
         code: isMemory ? 'out-of-memory' : 'reader-lost',
-        message: isMemory ? 'There is not enough memory for this volume' : `Reading broke off: ${error.message}`,
-        hint: isMemory ? 'Close other programs or crop the volume.' : 'Open the file again.',
+        message: isMemory
+          ? t('There is not enough memory for this volume')
+          : t('Reading broke off: {0}', error.message),
+        hint: isMemory ? t('Close other programs or crop the volume.') : t('Open the file again.'),
       }),
     );
   }

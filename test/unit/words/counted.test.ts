@@ -22,7 +22,7 @@ describe('how many there are', () => {
     const bare = new RegExp(`(\\$\\{${isNone}[^}]*\\}|\\{\\d\\}) (${nouns})\\b`, 'i');
     const found = ['src', 'webview'].flatMap((top) =>
       readdirSync(join(repositoryRoot, top), { recursive: true, encoding: 'utf8' })
-        .filter((name) => /\.(ts|cts)$/.test(name))
+        .filter((name) => /\.(ts|cts)$/.test(name) && name !== 'words/counted.ts')
         .flatMap((name) => {
           const lines = readFileSync(join(repositoryRoot, top, name), 'utf8').split('\n');
           return lines.filter((line) => bare.test(line)).map((line) => `${top}/${name}: ${line.trim()}`);
