@@ -1,4 +1,5 @@
 /** One chart on the page: uPlot with our lines, a read-out that is also the legend, zoom by mouse and keyboard. */
+import { t } from '@vscode/l10n';
 import uPlot from 'uplot';
 import { themeColor, themeKind } from '../controls';
 import { aligned, axisTexts, linearRange, logRange, ownRange, waitingText, wholeSteps } from './chartData';
@@ -60,8 +61,14 @@ export class ChartView {
     this.plotElement.setAttribute(
       'aria-label',
       own
-        ? `${chart.title}: ${names.join(', ')}. Iterations ${own[0]} to ${own[1]}.`
-        : `${chart.title}: ${names.join(', ')}. Epochs ${range[0]} to ${range[1]}. Arrow keys move the cursor, plus and minus zoom, 0 shows all.`,
+        ? t('{0}: {1}. Iterations {2} to {3}.', chart.title, names.join(', '), own[0], own[1])
+        : t(
+            '{0}: {1}. Epochs {2} to {3}. Arrow keys move the cursor, plus and minus zoom, 0 shows all.',
+            chart.title,
+            names.join(', '),
+            range[0],
+            range[1],
+          ),
     );
     // A chart with the same lines takes new numbers; another set of lines, scale or theme needs a new plot.
     const shape = JSON.stringify([
@@ -278,7 +285,7 @@ export class ChartView {
         ctx.textAlign = isRight ? 'right' : 'left';
         ctx.textBaseline = isTop ? 'top' : 'bottom';
         ctx.fillText(
-          `best ${epoch}`,
+          t('best {0}', epoch),
           x + (isRight ? -4 : 4) * ratio,
           isTop ? bbox.top + inset : bbox.top + bbox.height - inset,
         );

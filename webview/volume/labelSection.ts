@@ -1,4 +1,5 @@
 /** The sheet of labels: what is shown in which colour, how large each is, and Dice. */
+import { t } from '@vscode/l10n';
 import { button, checkbox } from '../controls';
 import type { ComparisonRow } from '../../src/protocol/volume';
 import { grouped } from '../../src/words/quantities';
@@ -15,7 +16,7 @@ export function labelSection(owner: SectionOwner): Section {
   let sought = '';
   const table = (): LabelTable => labelTable(owner.study, owner.state, compared(owner.study, owner.state));
   return new Section(
-    'Labels',
+    t('Labels'),
     () => {
       const shown = table();
       return shown.rows.length > 0 ? JSON.stringify(shown) : undefined;
@@ -45,8 +46,8 @@ export function labelSection(owner: SectionOwner): Section {
 function searchField(value: string, onInput: (text: string) => void): HTMLElement {
   const input = element('input', 'search');
   input.type = 'search';
-  input.placeholder = 'Find a label';
-  input.setAttribute('aria-label', 'Find a label');
+  input.placeholder = t('Find a label');
+  input.setAttribute('aria-label', t('Find a label'));
   input.value = value;
   input.addEventListener('input', () => onInput(input.value));
   return input;
@@ -54,12 +55,16 @@ function searchField(value: string, onInput: (text: string) => void): HTMLElemen
 
 function switches({ state, change }: SectionOwner, { rows, columns, unit }: LabelTable): HTMLElement {
   const values = rows.map(({ value }) => value);
-  const all = button({ label: 'All', title: 'Show all labels', onClick: () => change({ hiddenLabels: [] }) });
-  const none = button({ label: 'None', title: 'Hide all labels', onClick: () => change({ hiddenLabels: values }) });
+  const all = button({ label: t('All'), title: t('Show all labels'), onClick: () => change({ hiddenLabels: [] }) });
+  const none = button({
+    label: t('None'),
+    title: t('Hide all labels'),
+    onClick: () => change({ hiddenLabels: values }),
+  });
   all.disabled = state.hiddenLabels.length === 0;
   none.disabled = values.every((value) => state.hiddenLabels.includes(value));
   // The columns of several have no room for it.
-  const units = columns.length > 1 ? [element('span', 'hint units', unit ? `${unit} / voxels` : 'voxels')] : [];
+  const units = columns.length > 1 ? [element('span', 'hint units', unit ? t('{0} / voxels', unit) : t('voxels'))] : [];
   return element('div', 'row switches', all.element, none.element, ...units);
 }
 
@@ -86,23 +91,23 @@ function heading(content: Node | string, title: string, className = ''): HTMLEle
   return cell;
 }
 
-const labelHeading = (): HTMLElement => heading('Label', 'Tick to show; press the name to go there');
+const labelHeading = (): HTMLElement => heading(t('Label'), t('Tick to show; press the name to go there'));
 const diceHeading = ({ hasOverlap }: LabelTable): HTMLElement[] =>
-  hasOverlap ? [heading('Dice', 'Overlap of the compared segmentations, 0 to 1', 'dice')] : [];
+  hasOverlap ? [heading('Dice', t('Overlap of the compared segmentations, 0 to 1'), 'dice')] : [];
 
 function oneHead(table: LabelTable): HTMLElement {
   const [column] = table.columns;
-  const place = column?.isOfRegion ? ' in the region' : '';
+  const place = column?.isOfRegion ? ` ${t('in the region')}` : '';
   const whole = column?.whole ?? '';
-  const unit = table.unit ? [heading(`${table.unit}${place}`, `Size in ${whole}`, 'size')] : [];
-  const counts = heading(`Voxels${table.unit ? '' : place}`, `Size in ${whole}`, 'size');
+  const unit = table.unit ? [heading(`${table.unit}${place}`, t('Size in {0}', whole), 'size')] : [];
+  const counts = heading(`${t('Voxels')}${table.unit ? '' : place}`, t('Size in {0}', whole), 'size');
   return element('tr', '', labelHeading(), ...diceHeading(table), ...unit, counts);
 }
 
 function manyHead(table: LabelTable): HTMLElement {
   const names = table.columns.map(({ name, whole, isOfRegion }) => {
     const cell = heading(element('span', 'column-name', shortened(name, 26)), whole, 'size');
-    if (isOfRegion) cell.append(element('span', 'place', 'in the region'));
+    if (isOfRegion) cell.append(element('span', 'place', t('in the region')));
     return cell;
   });
   return element('tr', '', labelHeading(), ...diceHeading(table), ...names);
@@ -113,7 +118,7 @@ function labelRow(owner: SectionOwner, table: LabelTable, row: LabelRow, isOne: 
   const { value, name } = row;
   const box = checkbox({
     label: '',
-    title: `Show ${name}`,
+    title: t('Show {0}', name),
     checked: row.isShown,
     onChange: (checked) =>
       change({
@@ -122,11 +127,11 @@ function labelRow(owner: SectionOwner, table: LabelTable, row: LabelRow, isOne: 
   });
   const go = element('button', 'link', name);
   go.type = 'button';
-  go.title = `Go to the middle of ${name}`;
+  go.title = t('Go to the middle of {0}', name);
   go.addEventListener('click', () => goToLabel(value));
   const only = element('button', 'only', 'only');
   only.type = 'button';
-  only.title = `Show only ${name}`;
+  only.title = t('Show only {0}', name);
   only.setAttribute('aria-label', only.title);
   only.addEventListener('click', () =>
     change({ hiddenLabels: table.rows.map((one) => one.value).filter((one) => one !== value) }),
@@ -141,7 +146,7 @@ function colourField({ state, change }: SectionOwner, { value, name, colour }: L
   const input = element('input', 'swatch');
   input.type = 'color';
   input.value = toHex(colour);
-  input.title = `Colour of ${name}`;
+  input.title = t('Colour of {0}', name);
   input.setAttribute('aria-label', input.title);
   input.addEventListener('change', () => {
     const [red, green, blue] = fromHex(input.value) ?? colour;
@@ -182,7 +187,7 @@ function diceCell({ study }: SectionOwner, table: LabelTable, row: ComparisonRow
       ? `Checked ${volumeText(row.predictionVolumeMm3)}, reference ${volumeText(row.referenceVolumeMm3)}; `
       : '';
     const [more, fewer] = [row.falsePositive, row.falseNegative].map((count) => countText(count, description));
-    cell.title = `${sizes}${more} too many, ${fewer} missing`;
+    cell.title = t('{0}{1} too many, {2} missing', sizes, more, fewer);
     cell.style.setProperty('--dice', String(row.dice ?? 0));
   }
   return [cell];
@@ -191,5 +196,5 @@ function diceCell({ study }: SectionOwner, table: LabelTable, row: ComparisonRow
 function regionNote({ columns }: LabelTable): HTMLElement[] {
   const some = columns.filter(({ isOfRegion }) => isOfRegion).map(({ name }) => name);
   if (some.length === 0) return [];
-  return [element('p', 'hint', `${some.join(', ')}: only the drawn region was segmented; sizes are those in it.`)];
+  return [element('p', 'hint', t('{0}: only the drawn region was segmented; sizes are those in it.', some.join(', ')))];
 }

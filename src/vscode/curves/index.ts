@@ -1,4 +1,5 @@
 /** The loss curves: a view in the panel, editor tabs, and the command that shows trainings in them. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { requireCurves } from '../../runs/curveSource';
@@ -90,7 +91,7 @@ class Curves
   }
 
   private openPanel(runs: readonly string[]): void {
-    const panel = vscode.window.createWebviewPanel(editorType, 'Loss Curves', vscode.ViewColumn.Active);
+    const panel = vscode.window.createWebviewPanel(editorType, t('Loss Curves'), vscode.ViewColumn.Active);
     this.fill(panel, runs);
   }
 
@@ -114,7 +115,7 @@ class Curves
       name: 'curves',
       // The picture that is exported as PNG is drawn from an image in memory.
       policy: [`style-src ${webview.cspSource}`, 'img-src data: blob:'],
-      title: 'Loss Curves',
+      title: t('Loss Curves'),
       body: `<main id="root" data-place="${place}"></main>`,
     });
     return page;
@@ -155,7 +156,7 @@ class Curves
     const trainings = await this.lookedAt();
     const browse: vscode.QuickInputButton = {
       iconPath: new vscode.ThemeIcon('folder-opened'),
-      tooltip: 'Choose a fold folder, training_log_….txt or progress.csv',
+      tooltip: t('Choose a fold folder, training_log_….txt or progress.csv'),
     };
     const items = trainings.map((training) => ({
       iconPath: new vscode.ThemeIcon(training.isRunning ? 'loading~spin' : 'graph-line'),
@@ -174,8 +175,8 @@ class Curves
     const all = [...items, ...others].map(plainItem);
     if (all.length === 0) return this.browse();
     const picker = vscode.window.createQuickPick<(typeof all)[number]>();
-    picker.title = 'Show Loss Curves';
-    picker.placeholder = 'Trainings whose curves are drawn together';
+    picker.title = t('Show Loss Curves');
+    picker.placeholder = t('Trainings whose curves are drawn together');
     picker.canSelectMany = true;
     picker.matchOnDescription = true;
     picker.items = all;
@@ -200,8 +201,8 @@ class Curves
 
   private async browse(): Promise<string[] | undefined> {
     const chosen = await vscode.window.showOpenDialog({
-      title: 'Choose a fold folder or one of its logs',
-      openLabel: 'Show Curves',
+      title: t('Choose a fold folder or one of its logs'),
+      openLabel: t('Show Curves'),
       canSelectFolders: true,
       canSelectFiles: true,
       canSelectMany: true,

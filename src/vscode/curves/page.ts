@@ -1,4 +1,5 @@
 /** One page of curves, in the panel or an editor tab: reads the runs it shows as they grow, and serves its requests. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { PagePost } from '../pagePost';
@@ -16,11 +17,11 @@ const pollMilliseconds = 1000;
 /** What is said of a run that has no curve. */
 const withoutEpoch: Readonly<Record<CurveState, string | undefined>> = {
   running: undefined,
-  stopped: 'Stopped before its first epoch was finished',
-  interrupted: 'Interrupted before its first epoch was finished',
-  failed: 'Failed before its first epoch was finished',
-  finished: 'No finished epoch here',
-  unknown: 'No finished epoch here',
+  stopped: t('Stopped before its first epoch was finished'),
+  interrupted: t('Interrupted before its first epoch was finished'),
+  failed: t('Failed before its first epoch was finished'),
+  finished: t('No finished epoch here'),
+  unknown: t('No finished epoch here'),
 };
 const noIterations = { iteration: new Float64Array(0), loss: new Float64Array(0) };
 
@@ -53,7 +54,7 @@ export class CurvesPage implements vscode.Disposable {
     private readonly owner: PageOwner,
     runs: readonly string[],
   ) {
-    this.page = new PagePost(webview, 'Curves');
+    this.page = new PagePost(webview, t('Curves'));
     this.sources = runs.map((path) => new CurveSource(path));
     this.disposables.push(
       webview.onDidReceiveMessage((message: CurvesToHost) => inBackground(this.receive(message), 'Curves')),
@@ -249,7 +250,7 @@ async function exportFile(
 ): Promise<string | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(resultsRoot);
   const target = await vscode.window.showSaveDialog({
-    title: 'Export Curves',
+    title: t('Export Curves'),
     defaultUri: vscode.Uri.joinPath(folder, `${name}.${format}`),
     filters: filters[format],
   });
@@ -257,5 +258,5 @@ async function exportFile(
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content);
   if (target.scheme === 'file') await requireConfirmedFile(target.fsPath, []);
   await vscode.workspace.fs.writeFile(target, bytes);
-  return `Saved ${vscode.workspace.asRelativePath(target)}`;
+  return t('Saved {0}', vscode.workspace.asRelativePath(target));
 }
