@@ -183,11 +183,11 @@ function diceCell({ study }: SectionOwner, table: LabelTable, row: ComparisonRow
   const cell = element('td', 'dice', row ? diceText(row.dice) : '');
   if (row) {
     const { description } = study;
-    const sizes = description.hasSpacing
-      ? `Checked ${volumeText(row.predictionVolumeMm3)}, reference ${volumeText(row.referenceVolumeMm3)}; `
-      : '';
-    const [more, fewer] = [row.falsePositive, row.falseNegative].map((count) => countText(count, description));
-    cell.title = t('{0}{1} too many, {2} missing', sizes, more, fewer);
+    const volumes = [volumeText(row.predictionVolumeMm3), volumeText(row.referenceVolumeMm3)] as const;
+    const counts = [countText(row.falsePositive, description), countText(row.falseNegative, description)] as const;
+    cell.title = description.hasSpacing
+      ? t('Checked {0}, reference {1}; {2} too many, {3} missing', ...volumes, ...counts)
+      : t('{0} too many, {1} missing', ...counts);
     cell.style.setProperty('--dice', String(row.dice ?? 0));
   }
   return [cell];

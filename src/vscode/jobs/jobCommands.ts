@@ -1,4 +1,5 @@
 /** The commands that a job takes, whichever kind it is of: stop, try again, its place in the list, its log, its result, its command. */
+import { t } from '@vscode/l10n';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -13,8 +14,6 @@ import { folderOf, pickJob, pickJobs, type GivenJobs, type JobArgument } from '.
 import { askStop } from '../progress/askStop';
 import { openResult } from './openResult';
 import { pickWaiting, waitingOf } from './pickWaiting';
-
-const { t } = vscode.l10n;
 
 export function registerJobCommands(services: Services): vscode.Disposable {
   const { runs, output } = services;

@@ -1,4 +1,5 @@
 /** One item in the status bar: how many jobs run and wait; behind it a list of them with their actions. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { choose, notify } from '../notify';
 import { registerCommand } from '../registerCommand';
@@ -6,8 +7,6 @@ import type { Services } from '../services';
 import { allLines, commandsOf, jobLine, type Line } from './jobList';
 import { jobCommandTitle } from './jobCommandTitles';
 import { statusBarText } from './statusBarText';
-
-const { t } = vscode.l10n;
 
 export function registerStatusBar(services: Services): vscode.Disposable {
   const { runs } = services;

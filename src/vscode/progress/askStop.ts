@@ -1,10 +1,8 @@
 /** Ends jobs, or takes them off the list, once the person has said how. Nothing else in the extension ends one. */
-import * as vscode from 'vscode';
+import { t } from '@vscode/l10n';
 import { askOr } from '../notify';
 import type { Services } from '../services';
 import { endQuestion, stopQuestion } from './stopQuestion';
-
-const { t } = vscode.l10n;
 
 /** @param folders  of jobs; those that have ended in the meantime are left alone */
 export async function askStop({ runs }: Services, folders: readonly string[]): Promise<void> {

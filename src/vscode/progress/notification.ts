@@ -1,4 +1,5 @@
 /** The notification of what was just started: stage, epoch, Dice, time left, and a way to stop it; and the one at the end. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { progressLine } from '../../runs/describe';
@@ -11,7 +12,6 @@ import type { Services, StartedRuns } from '../services';
 import { askRemoval, askStop } from './askStop';
 import { endNotice, runTitle } from './endNotice';
 
-const { t } = vscode.l10n;
 const memory = 'nnunet.startedHere';
 /** Only for the link in the notification. */
 const hideCommand = 'nnunet.hideProgress';
