@@ -1,5 +1,6 @@
 /** With which command does a person ask for the same job in a terminal? */
 import { basename, dirname } from 'node:path';
+import type { WantedChannel } from '../dataset/importers/plan';
 import { rootFolderNames, rootNames, type Roots } from '../dataset/roots';
 import type { AnyJob, Job, JobKind } from './job';
 import type { JobRequests } from './requests';
@@ -13,12 +14,22 @@ type Options = Readonly<Record<string, Value>>;
 
 type Words = { readonly [K in JobKind]: (request: JobRequests[K]) => [words: string[], options: Options] };
 
+const channelsText = (channels: readonly WantedChannel[] | undefined): string | undefined =>
+  channels?.map(({ name, pattern }) => `${name}=${pattern}`).join(',');
+
 const words: Words = {
   sample: ({ folder, cases, testCases, seed, modality, anisotropic }) => [
     ['sample', folder],
     { cases, 'test-cases': testCases, seed, modality, anisotropic },
   ],
-  import: ({ source, id, name, isDryRun }) => [['import', source], { id, name, 'dry-run': isDryRun }],
+  import: ({ source, id, name, dicom, isDryRun }) => [
+    ['import', source],
+    {
+      ...{ id, name, 'dry-run': isDryRun },
+      channels: channelsText(dicom?.channels),
+      'keep-identifiers': dicom?.keepIdentifiers,
+    },
+  ],
   check: ({ dataset, workers }) => [['check', dataset], { workers }],
   fix: ({ dataset, workers }) => [['check', dataset], { fix: true, workers }],
   plan: ({ dataset, planner, gpuMemoryGb, workers }) => [
@@ -53,6 +64,8 @@ const words: Words = {
       continue: request.skipExisting,
       'prev-stage-predictions': request.previousStageFolder,
       'dry-run': request.isDryRun,
+      channels: channelsText(request.channels),
+      'dicom-seg': request.dicomSeg,
     },
   ],
   evaluate: ({ referenceFolder, predictionFolder, datasetJson, output, byVoxel, workers }) => [

@@ -1,7 +1,7 @@
 /** What each kind of job is asked for, as plain data: the same from the command line, from VS Code and from an assistant. Types only. */
 import type { ExportTarget, ModelCredits } from '../pipeline/prediction/exportOnnx';
 import type { Fold } from '../dataset/results';
-import type { DicomWishes } from '../dataset/importers/plan';
+import type { DicomWishes, WantedChannel } from '../dataset/importers/plan';
 import type { GivenNames } from '../dataset/importers/givenNames';
 import type { SampleModality } from '../dataset/sample/scan';
 import type { ModelPrecision } from '../inference/modelMetadata';
@@ -87,6 +87,10 @@ export interface PredictRequest {
   precision: string;
   threads?: number;
   workers?: number;
+  /** Of DICOM: which series are which channel. */
+  channels?: WantedChannel[];
+  /** Of DICOM: CASE.dcm is written beside each mask. */
+  dicomSeg?: boolean;
   /** Leaves out cases that have an output already. */
   skipExisting?: boolean;
   /** Cascade: folder of the previous stage's label maps. */

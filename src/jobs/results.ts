@@ -69,6 +69,8 @@ export interface PredictedFolder {
   /** Cases that could not be predicted; the others are all the same. */
   failed?: (ErrorObject & { case: string })[];
   skipped?: string[];
+  /** DICOM SEG of the masks. */
+  segmentations?: string[];
   doubts?: Doubt[];
   cost?: PredictionCost;
   seconds: number;

@@ -19,14 +19,14 @@ import { evaluatedDatasetJson } from './evaluate';
 interface SegmentationRequest {
   /** Of labels. */
   mask: string;
-  /** Folder of DICOM: the series whose grid fits is taken. */
-  series: string;
+  /** Folder of DICOM: the series whose grid fits is taken; or the series itself. */
+  series: string | Stack;
   output: string;
   /** Names of the labels; otherwise the one beside the mask. */
   datasetJson?: string;
 }
 
-export interface ExportedSegmentation {
+interface ExportedSegmentation {
   output: string;
   structures: ExportedStructure[];
   /** Slices of the series. */
@@ -38,7 +38,9 @@ export async function exportSegmentation(request: SegmentationRequest): Promise<
   const { mask, output } = request;
   const datasetJson = await evaluatedDatasetJson(request.datasetJson ?? join(dirname(mask), 'dataset.json'));
   const image = await decodeImage(mask);
-  const { stack, labels } = await fittingSeries(image, request);
+  const { series } = request;
+  const { stack, labels } =
+    typeof series === 'string' ? await fittingSeries(image, series, mask) : { stack: series, labels: image.voxels };
   const occurring = new Set<number>();
   for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) occurring.add(labels[i] as number);
   const names = new Map<number, string>();
@@ -67,7 +69,8 @@ export async function exportSegmentation(request: SegmentationRequest): Promise<
 /** The series on whose grid the mask lies; masks that were stored along other axes (dcm2niix flips rows) are turned. */
 async function fittingSeries(
   mask: DecodedImage,
-  { series: folder, mask: file }: SegmentationRequest,
+  folder: string,
+  file: string,
 ): Promise<{ stack: Stack; labels: VoxelArray }> {
   const all = await seriesIn(folder);
   const problems: string[] = [];

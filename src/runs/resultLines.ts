@@ -39,11 +39,14 @@ export function preprocessLine({ folder, cases, preprocessed }: PreprocessedData
 /** Without what failed. */
 export function predictLines(
   { output, isDryRun = false }: Pick<PredictRequest, 'output' | 'isDryRun'>,
-  { cases, failed = [], skipped = [], seconds }: PredictedFolder,
+  { cases, failed = [], skipped = [], segmentations = [], seconds }: PredictedFolder,
 ): string[] {
   const left = skipped.length > 0 ? [t('Predicted before and left out: {0}.', counted(skipped.length, 'case'))] : [];
   if (isDryRun || (cases.length === 0 && failed.length > 0)) return left;
-  return [...left, t('Predicted {0} in {1}: {2}', counted(cases.length, 'case'), formatDuration(seconds), output)];
+  const dicom =
+    segmentations.length > 0 ? [t('DICOM SEG beside the masks: {0}.', counted(segmentations.length, 'file'))] : [];
+  const predicted = t('Predicted {0} in {1}: {2}', counted(cases.length, 'case'), formatDuration(seconds), output);
+  return [...left, predicted, ...dicom];
 }
 
 export function summaryLines(summary: Summary, datasetJson: DatasetJson, file: string): string[] {

@@ -8,7 +8,7 @@ export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'what is in an image file: shape, spacing, intensities, labels',
   description:
-    'Reads an image or label map and shows its shape and voxel spacing (x, y, z), orientation, how voxels are stored, its range of intensities, and the label values where it holds few whole numbers. Understood are NIfTI, NRRD, MHA/MHD, MGH, GIPL, TIFF, PNG, JPEG, BMP and GIF.',
+    'Reads an image or label map and shows its shape and voxel spacing (x, y, z), orientation, how voxels are stored, its range of intensities, and the label values where it holds few whole numbers. Understood are NIfTI, NRRD, MHA/MHD, MGH, GIPL, TIFF, PNG, JPEG, BMP, GIF and DICOM (any slice stands for its series).',
   arguments: [{ name: 'FILE', description: 'an image file' }],
   options: [],
   examples: [{ command: 'nnunet inspect scan.nii.gz --json', explains: 'the same as data' }],

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseChannels } from '../../dataset/importers/dicomChannels';
 import { withFirstStage } from '../../jobs/cascadePrediction';
 import type { PredictRequest } from '../../jobs/requests';
 import type { PredictedFolder } from '../../jobs/results';
@@ -39,7 +40,7 @@ export const predictCommand: Command = {
       kind: 'list',
       value: 'IMAGES',
       required: true,
-      description: 'a folder of images, or image files',
+      description: 'a folder of images, or image files; or a folder of DICOM series',
     },
     {
       name: 'output',
@@ -101,6 +102,13 @@ export const predictCommand: Command = {
       description:
         'only say what makes a mask doubtful (channels, spacing, size and intensities unlike those of the training), and about how long it takes',
     },
+    {
+      name: 'channels',
+      kind: 'text',
+      value: 'NAME=PATTERN,…',
+      description: 'DICOM: which series are which channel, by modality and description; * stands for anything',
+    },
+    { name: 'dicom-seg', kind: 'flag', description: 'DICOM: also write CASE.dcm, the mask as DICOM SEG of its series' },
     { name: 'continue', kind: 'flag', description: 'leave out cases that are predicted already' },
     {
       name: 'prev-stage-predictions',
@@ -121,6 +129,10 @@ export const predictCommand: Command = {
     detachOption,
   ],
   examples: [
+    {
+      command: 'nnunet predict -m MODEL -i disc -o masks --dicom-seg',
+      explains: 'the series of a disc; the masks go back as DICOM',
+    },
     { command: 'nnunet predict 4 -i scans -o masks', explains: 'with the best model of dataset 4' },
     {
       command:
@@ -167,6 +179,7 @@ function requestFrom(given: string[], parsed: ParsedArguments): PredictRequest {
 
 function commonRequest(parsed: ParsedArguments): Omit<PredictRequest, 'models' | 'folds'> {
   const previous = parsed.text('prev-stage-predictions');
+  const channels = parsed.text('channels');
   return {
     input: parsed.list('images')!.map((path) => resolve(path)),
     output: resolve(parsed.requiredText('output')),
@@ -178,6 +191,8 @@ function commonRequest(parsed: ParsedArguments): Omit<PredictRequest, 'models' |
     saveProbabilities: parsed.flag('save-probabilities'),
     ...computeOptions(parsed),
     workers: parsed.number('workers'),
+    channels: channels === undefined ? undefined : parseChannels(channels),
+    dicomSeg: parsed.flag('dicom-seg'),
     skipExisting: parsed.flag('continue'),
     previousStageFolder: previous === undefined ? undefined : resolve(previous),
     isDryRun: parsed.flag('dry-run'),
@@ -186,13 +201,15 @@ function commonRequest(parsed: ParsedArguments): Omit<PredictRequest, 'models' |
 
 /** @throws UsageError `conflicting-options` */
 function requireNoModel(parsed: ParsedArguments, dataset: string): void {
-  const other = ['model', 'folds', 'prev-stage-predictions'].find((name) => parsed.has(name));
+  const other = ['model', 'folds', 'prev-stage-predictions', 'dicom-seg'].find((name) => parsed.has(name));
   if (other === undefined) return;
   throw new UsageError('conflicting-options', `--${other} was given with the dataset ${dataset}`, {
     hint:
       other === 'model'
         ? 'Name either a model or a dataset, whose best model then predicts.'
-        : 'The best model of a dataset has its own folds and stages: leave the option out, or name a model with -m.',
+        : other === 'dicom-seg'
+          ? 'Write the masks first, then "nnunet export-seg MASK --series FOLDER".'
+          : 'The best model of a dataset has its own folds and stages: leave the option out, or name a model with -m.',
   });
 }
 

@@ -55,6 +55,20 @@ export function chooseChannels(
   );
 }
 
+/** Of a source that is to be predicted: one channel is every series that makes a volume. */
+export function seriesToPredict(
+  source: string,
+  found: DicomSource,
+  wanted: readonly WantedChannel[] | undefined,
+): ChosenChannels {
+  if (wanted) return chooseChannels(source, found, new Map(), wanted);
+  const modalities = new Set(found.series.flatMap(({ stack, modality }) => (stack ? [modality] : [])));
+  const [modality] = modalities;
+  const all: WantedChannel[] = modality === undefined ? [] : [{ name: channelName(modality), pattern: '*' }];
+  // Of several modalities only the person knows which one the model is for.
+  return chooseChannels(source, found, new Map(), modalities.size === 1 ? all : undefined);
+}
+
 function kindsOf(usable: readonly FoundSeries[], drawnOn: ReadonlyMap<FoundSeries, unknown>): SeriesKind[] {
   const kinds = new Map<string, FoundSeries[]>();
   for (const series of usable) kinds.set(series.kind, [...(kinds.get(series.kind) ?? []), series]);

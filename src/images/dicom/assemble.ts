@@ -74,6 +74,14 @@ export function gridOfStack(stack: Stack): { shape: Shape3; geometry: Geometry }
   };
 }
 
+/** Units that a value is measured in, whatever it looks like on a screen. */
+const measured: readonly string[] = ['CT', 'PT', 'NM'];
+
+/** As ITK, MONOCHROME1 is turned over, so that bright is much as in other images; but Hounsfield units stay what they are. */
+function isBrightLow({ photometric, modality }: ImageFacts): boolean {
+  return photometric === 'MONOCHROME1' && !measured.includes(modality);
+}
+
 /** Whole numbers stay whole: what a CT stores comes out as HU without rounding. */
 function valuesOf(
   frames: readonly FrameFacts[],
@@ -89,10 +97,12 @@ function valuesOf(
   const out = isWhole ? new Int32Array(frames.length * slice) : new Float32Array(frames.length * slice);
   let [least, most] = [Infinity, -Infinity];
   frames.forEach(({ image, index, slope, intercept }, k) => {
+    const isInverse = isBrightLow(image);
+    const inverse = image.isSigned ? -1 : 2 ** image.bitsStored - 1;
     const from = stored.get(image)!.subarray(index * slice, (index + 1) * slice);
     const to = out.subarray(k * slice, (k + 1) * slice);
     for (let i = 0; i < slice; i++) {
-      const value = (from[i] as number) * slope + intercept;
+      const value = (isInverse ? inverse - (from[i] as number) : (from[i] as number)) * slope + intercept;
       to[i] = value;
       if (value < least) least = value;
       if (value > most) most = value;

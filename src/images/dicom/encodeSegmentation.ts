@@ -14,7 +14,7 @@ export interface ExportedStructure {
   name: string;
 }
 
-export interface SegmentationSource {
+interface SegmentationSource {
   stack: Stack;
   /** Of a slice: what the patient, the visit and the frame of reference are. */
   item: DataSet;

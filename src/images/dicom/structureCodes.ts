@@ -6,7 +6,7 @@ export interface Code {
   meaning: string;
 }
 
-export interface StructureCodes {
+interface StructureCodes {
   category: Code;
   type: Code;
 }

@@ -107,7 +107,12 @@ describe('A DICOM series', () => {
     };
     assert.equal(await errorOf(writeSeries(fresh(), { extra: overlay })[0]!), 0);
     const inverse = writeSeries(fresh(), { extra: () => ({ '00280004': { vr: 'CS', value: 'MONOCHROME1' } }) });
-    assert.equal(await errorOf(inverse[0]!), 0);
+    assert.equal(await errorOf(inverse[0]!), 0, 'Hounsfield units stay');
+    const magnetic = { modality: 'MR', intercept: () => 0, value: ([x]: readonly number[]) => x! + 30 };
+    const extra = () => ({ '00280004': { vr: 'CS', value: 'MONOCHROME1' } }) as const;
+    const inverseMr = await decodeImage(writeSeries(fresh(), { ...magnetic, extra })[0]!);
+    // As SimpleITK reads it: the largest value that 16 bits hold less the stored one.
+    assert.deepEqual([...inverseMr.voxels.subarray(0, 3)], [65535 - 10, 65535 - 11, 65535 - 12]);
     // Of the stored bits the highest in use is the sign.
     const negative = seriesOptions({ isSigned: true, intercept: () => 0, value: ([x]) => x });
     const twelve = (slice: number): DicomItem => ({
