@@ -17,6 +17,8 @@ export interface Answer {
 
 export interface AssistantSettings {
   roots: Roots;
+  /** Of the other folders of a workspace: jobs are told of those, too. */
+  otherRoots?: readonly Roots[];
   /** The person allows that names of cases, files and folders are told. */
   shareNames: boolean;
   /** Who runs what is started. @throws UsageError `cluster-setting` */

@@ -1,5 +1,6 @@
 /** What is an assistant told of jobs? What runs, what waits and for what, and how earlier ones ended. */
 import { listDatasets } from '../dataset/references';
+import type { Roots } from '../dataset/roots';
 import type { AnyJob } from '../jobs/job';
 import { userJobsRoot } from '../jobs/jobFolder';
 import type { KnownJob } from '../jobs/knownJob';
@@ -11,7 +12,7 @@ import { readWaiting } from '../jobs/waiting';
 import { errorLine, statusLine } from '../runs/describe';
 import { waitingText } from '../runs/waitingWords';
 import type { Answer, Call } from './call';
-import { learnPaths } from './datasetNames';
+import { learnDataset, learnPaths } from './datasetNames';
 import type { HiddenNames } from './hiddenNames';
 
 /** Running ones are all told; of those that ended the latest. */
@@ -20,11 +21,12 @@ const mostEnded = 20;
 export async function listJobs(call: Call, { dataset: reference }: { dataset?: string }): Promise<Answer> {
   const only = reference === undefined ? undefined : await call.dataset(reference);
   const isMeant = (dataset: string | undefined): boolean => only === undefined || only.folderName === dataset;
-  const names = await namesByDataset(call);
+  const allRoots = [call.roots, ...(call.settings.otherRoots ?? [])];
+  const names = await namesByDataset(call, allRoots);
   const hide = <T extends { dataset?: string }>(facts: T): T =>
     (names.get(facts.dataset ?? '') ?? call.names).hide(facts);
   // Of this user's own are those that belong to no results folder.
-  const resultsRoots = [call.roots.results, await userJobsRoot()];
+  const resultsRoots = [...new Set([...allRoots.map(({ results }) => results), await userJobsRoot()])];
   const stores = await Promise.all(resultsRoots.map((root) => JobStore.read(root)));
   const known = stores
     .flatMap(({ jobs }) => jobs)
@@ -52,10 +54,17 @@ export async function listJobs(call: Call, { dataset: reference }: { dataset?: s
   };
 }
 
-async function namesByDataset(call: Call): Promise<Map<string, HiddenNames>> {
-  const datasets = await listDatasets(call.roots, () => undefined);
-  const entries = datasets.map(async (one) => [one.folderName, await call.namesOf(one)] as const);
-  return new Map(await Promise.all(entries));
+/** Of datasets of one name in several roots, the names of all are hidden alike. */
+async function namesByDataset(call: Call, allRoots: readonly Roots[]): Promise<Map<string, HiddenNames>> {
+  const names = new Map<string, HiddenNames>();
+  for (const roots of allRoots) {
+    for (const dataset of await listDatasets(roots, () => undefined)) {
+      const known = names.get(dataset.folderName);
+      if (known) await learnDataset(known, dataset);
+      else names.set(dataset.folderName, await call.namesOf(dataset));
+    }
+  }
+  return names;
 }
 
 /** Work on files elsewhere has none. */

@@ -9,7 +9,7 @@ import { slurmLauncher } from '../../jobs/slurm/launcher';
 import { tooltip } from '../notify';
 import { escapeMarkdown, withoutLinks } from '../plainWords';
 import type { Services } from '../services';
-import { chosenLauncher, setting } from '../settings';
+import { chosenLauncher, setting, workspaceRoots } from '../settings';
 
 /** Every tool that package.json contributes; the code behind them is loaded by the first call. */
 export function registerAssistant(services: Services): vscode.Disposable {
@@ -81,7 +81,12 @@ const untrusted: Told = {
 };
 
 function settingsOf({ roots }: Services): AssistantSettings {
-  return { roots: roots(), shareNames: setting('assistant.shareNames', false), launch: chosenLauncher };
+  return {
+    roots: roots(),
+    otherRoots: workspaceRoots(),
+    shareNames: setting('assistant.shareNames', false),
+    launch: chosenLauncher,
+  };
 }
 
 /** The text for whoever reads, the data for whoever reckons. A failure is an answer, too: the model can act on its advice. */

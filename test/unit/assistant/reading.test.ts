@@ -147,6 +147,18 @@ describe('what an assistant is told', () => {
     assert.deepEqual(leaked(told), []);
   });
 
+  it('says how jobs of the other folders of a workspace do, and hides the names in those as well', async (context) => {
+    const { roots } = await privateDataset(context);
+    const other = await privateDataset(context);
+    await trainedFold(other.roots);
+    const all = { ...settings, roots, otherRoots: [roots, other.roots], shareNames: false };
+    const told = await answerCall(all, new NamesOfDatasets(), {}, (call) => listJobs(call, {}));
+    const [job] = told.data.jobs as { state: string; failure: { message: string } }[];
+    assert.equal(job!.state, 'failed');
+    assert.match(job!.failure.message, /^case \d cannot be read$/);
+    assert.deepEqual(leaked(told), []);
+  });
+
   it('reads the notes of a curve', async (context) => {
     const { roots } = await privateDataset(context);
     await trainedFold(roots);
