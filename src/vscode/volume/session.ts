@@ -282,6 +282,8 @@ export class VolumeSession {
     } finally {
       if (this.running.get(id) === abort) this.running.delete(id);
     }
+    // Looking at the folders may take a while: the image's values are to be seen before.
+    if (request.type === 'loadImage' && this.image.labels && page === this.page) await this.offerOpened();
   }
 
   private async perform(request: VolumeRequest, signal: AbortSignal) {
@@ -296,7 +298,6 @@ export class VolumeSession {
         await this.image.fetchChannel(channel);
         const loaded = await this.worker.run({ task: 'image', channel, frame }, { signal, onSlab });
         this.image.labels = loaded.labels;
-        if (loaded.labels) await this.offerOpened();
         return loaded;
       }
       case 'loadSegmentation': {

@@ -239,6 +239,11 @@ describe('VolumeSession', async () => {
     assert.deepEqual(labels, [{ value: 2, voxels: 6 }]);
     const [opened, ...more] = webview.of('segmentations').at(-1)!.segmentations;
     assert.deepEqual([opened?.name, opened?.isOpened, more.length], ['This file, as labels', true, 0]);
+    const order = webview.messages.map(({ type }) => type);
+    assert.ok(
+      order.indexOf('done') < order.lastIndexOf('segmentations'),
+      'its values waited for the look at the folders',
+    );
     const lists = webview.of('segmentations').length;
     await webview.ask('loadImage', { channel: 0, frame: 0 });
     assert.equal(webview.of('segmentations').length, lists);
