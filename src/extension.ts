@@ -11,6 +11,7 @@ import { registerCommands } from './vscode/commands';
 import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
 import { registerEvaluation } from './vscode/evaluation';
+import { registerReport } from './vscode/report';
 import { registerExplorer } from './vscode/explorer';
 import { registerFindings } from './vscode/findings';
 import { Catalog } from './vscode/catalog/catalog';
@@ -32,6 +33,7 @@ const parts: RegisterPart[] = [
   registerExplorer,
   registerCommands,
   registerEvaluation,
+  registerReport,
   registerDiagnostics,
   registerFindings,
   registerEditor,

@@ -68,9 +68,12 @@ const words: Words = {
       'dicom-seg': request.dicomSeg,
     },
   ],
-  evaluate: ({ referenceFolder, predictionFolder, datasetJson, output, byVoxel, workers }) => [
+  evaluate: ({ referenceFolder, predictionFolder, datasetJson, output, byVoxel, surface, workers }) => [
     ['evaluate', referenceFolder, predictionFolder],
-    { 'dataset-json': datasetJson, output, 'by-voxel': byVoxel, workers },
+    {
+      ...{ 'dataset-json': datasetJson, output, 'by-voxel': byVoxel },
+      ...{ surface: surface !== undefined, tolerance: surface?.tolerance, workers },
+    },
   ],
   // What is missing of a validation is made before models are compared.
   validate: ({ dataset, plans, trainer, configuration, fold, workers }) => [
@@ -100,6 +103,10 @@ const words: Words = {
   'determine-postprocessing': ({ predictionFolder, referenceFolder, plans, datasetJson, workers }) => [
     ['postprocess'],
     { input: predictionFolder, reference: referenceFolder, plans, 'dataset-json': datasetJson, workers },
+  ],
+  report: ({ models: [first = '', ...others], output, surface, pictures }) => [
+    ['report', first],
+    { compare: others, output, surface: surface !== undefined, tolerance: surface?.tolerance, pictures },
   ],
   'export-onnx': ({ modelFolder, folds, checkpoint, output, precision, calibrate, previousStageFolder, ...more }) => [
     ['export-onnx', modelFolder],

@@ -23,6 +23,7 @@ const titles: { readonly [K in JobKind]: (request: JobRequests[K]) => string } =
   ensemble: ({ folders }) => `Average ${folders.map((folder) => basename(folder)).join(' and ')}`,
   postprocess: ({ input }) => `Postprocess ${basename(input)}`,
   'determine-postprocessing': ({ predictionFolder }) => `Find the postprocessing of ${basename(predictionFolder)}`,
+  report: ({ models }) => `Report on ${pathsTitle(models, 'model')}`,
   'export-onnx': ({ modelFolder, output }) => `Export ${modelTitle([modelFolder])} as ${basename(output)}`,
 };
 

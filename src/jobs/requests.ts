@@ -26,6 +26,7 @@ export interface JobRequests {
   ensemble: EnsembleRequest;
   postprocess: PostprocessRequest;
   'determine-postprocessing': DetermineRequest;
+  report: ReportRequest;
   'export-onnx': ExportOnnxRequest;
 }
 
@@ -161,6 +162,20 @@ export interface DetermineRequest {
   plans?: string;
   datasetJson?: string;
   workers?: number;
+}
+
+export interface ReportRequest {
+  /** Folders that were evaluated, of folds or of models; the first is what the others are compared with. */
+  models: string[];
+  /** Folder for report.html, .json, .csv and .tex */
+  output: string;
+  /** Where images and references of a dataset are looked for. */
+  rawRoot: string;
+  preprocessedRoot: string;
+  /** Surfaces are compared where they were not yet. The tolerance is in mm. */
+  surface?: { tolerance: number };
+  /** So many of the worst cases are drawn. */
+  pictures: number;
 }
 
 export interface ExportOnnxRequest extends ModelCredits {

@@ -27,6 +27,7 @@ export interface JobResults {
   ensemble: WrittenMasks;
   postprocess: WrittenMasks;
   'determine-postprocessing': DecidedPostprocessing;
+  report: WrittenReport;
   'export-onnx': ExportOnnxResult;
 }
 
@@ -85,6 +86,15 @@ export interface Evaluated {
   dice: Record<string, number | null>;
   /** surface.json, where surfaces were compared. */
   surface?: string;
+}
+
+export interface WrittenReport {
+  /** report.html, .json, .csv and .tex */
+  page: string;
+  data: string;
+  csv: string;
+  latex: string;
+  models: { name: string; cases: number; meanDice: number | null }[];
 }
 
 export interface ValidatedFold {

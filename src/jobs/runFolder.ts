@@ -68,6 +68,8 @@ export interface RunRecord extends RunRequest {
   scheduleReason?: string;
   /** Which job decided that: another start of it goes on, and does not begin anew. */
   scheduledBy?: string;
+  /** Of the machine's processors while this start trained, J; absent where the system does not count it. */
+  energyJoules?: number;
 }
 
 export function deviceFor({ assignedDevice, options }: Pick<RunRequest, 'assignedDevice' | 'options'>): string {

@@ -52,6 +52,10 @@ const titles: Titles = {
     what: 'Find postprocessing',
     about: datasetAbove(predictionFolder) ?? basename(predictionFolder),
   }),
+  report: ({ models }) => ({
+    what: 'Report',
+    about: models.map(datasetAbove).find((name) => name !== undefined) ?? basename(models[0] ?? ''),
+  }),
   'export-onnx': ({ modelFolder }) => {
     const { name, about } = modelOf([modelFolder]);
     return { what: `Export ${name}`, about };

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import { foldPaths } from '../dataset/results';
 import { readState, type CheckpointState } from '../engine/checkpointState';
+import { EnergyMeter } from '../engine/energy';
 import { packageVersion } from '../engine/locate';
 import { SafetensorsFile } from '../engine/safetensors';
 import { counted } from '../words/counted';
@@ -100,6 +101,7 @@ export async function runTraining(
   const log = new TrainingLog(session.folder, new Date(), start.point?.bestEma);
   log.line(`This split has ${split.train.length} training and ${counted(split.val.length, 'validation case')}.`);
   for (const { message } of warnings) log.line(`WARNING: ${message}`);
+  const energy = new EnergyMeter();
   await trainStage({
     model,
     foldFolder: session.folder,
@@ -123,7 +125,7 @@ export async function runTraining(
       stop.epochEnded(event.epochs !== null && event.epoch + 1 >= event.epochs);
     },
     onCoreStart: (pid) => session.noteCore(pid),
-  });
+  }).finally(() => session.note({ energyJoules: energy.stop() }));
   session.noteCore(undefined);
   stop.poll();
   const stopped = stop.requested;

@@ -1,4 +1,5 @@
 /** The document that every page of the extension is: its head, and what the page may load. Nothing comes from outside. */
+import { escaped } from '../words/escaped';
 
 interface HtmlPage {
   language: string;
@@ -32,9 +33,4 @@ export function htmlPage({ language, policy, head, body }: HtmlPage): string {
 ${body}
 </body>
 </html>`;
-}
-
-export function escaped(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (sign) => entities[sign]!);
 }

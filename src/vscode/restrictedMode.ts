@@ -15,6 +15,7 @@ export const commandsThatNeedTrust: ReadonlySet<string> = new Set([
   'nnunet.deleteMask',
   'nnunet.exportModel',
   'nnunet.evaluate',
+  'nnunet.showReport',
   'nnunet.showEngine',
   'nnunet.chooseDevice',
   'nnunet.train',

@@ -1,7 +1,8 @@
 /** The document of a webview: our script and style of dist/webview, and nothing from outside. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { escaped, htmlPage, withScript } from './htmlPage';
+import { escaped } from '../words/escaped';
+import { htmlPage, withScript } from './htmlPage';
 import { texts } from './language';
 import { textsFor } from './pageTexts';
 

@@ -6,7 +6,7 @@ import { dirname, join, relative, sep } from 'node:path';
 
 const domain = ['dataset', 'images', 'voxels', 'engine', 'inference'];
 const floor = ['storage', 'geometry', 'method', 'words'];
-const below = ['runs', 'jobs', 'pipeline', ...domain, ...floor];
+const below = ['report', 'runs', 'jobs', 'pipeline', ...domain, ...floor];
 
 /** What each part may import besides itself; `protocol` is types only, wherever it is imported. */
 const allowed = {
@@ -15,7 +15,8 @@ const allowed = {
   cli: ['protocol', 'assistant', ...below],
   assistant: ['protocol', ...below],
   runner: ['protocol', ...below],
-  runs: ['protocol', ...below],
+  runs: ['protocol', 'jobs', 'pipeline', ...domain, ...floor],
+  report: ['protocol', 'jobs', 'pipeline', ...domain, ...floor],
   jobs: ['protocol', 'pipeline', ...domain, ...floor],
   pipeline: ['protocol', ...domain, ...floor],
   ...Object.fromEntries(domain.map((part) => [part, ['protocol', ...domain, ...floor]])),

@@ -19,6 +19,7 @@ import { preprocessCommand } from './preprocess';
 import { jobsCommand } from './jobs';
 import { moveCommand } from './move';
 import { removeCommand } from './remove';
+import { reportCommand } from './report';
 import { retryCommand } from './retry';
 import { sampleCommand } from './sample';
 import { stopCommand } from './stop';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   findBestCommand,
   predictCommand,
   evaluateCommand,
+  reportCommand,
   ensembleCommand,
   postprocessCommand,
   exportOnnxCommand,

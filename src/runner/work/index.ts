@@ -15,6 +15,7 @@ import { plan } from './plan';
 import { determine, postprocess } from './postprocess';
 import { predict } from './predict';
 import { preprocess } from './preprocess';
+import { report } from './report';
 import { sample } from './sample';
 import { train } from './train';
 import { validate } from './validate';
@@ -41,6 +42,7 @@ const works: { readonly [K in JobKind]: Work<K> } = {
   ensemble,
   postprocess,
   'determine-postprocessing': determine,
+  report,
   'export-onnx': exportOnnx,
 };
 

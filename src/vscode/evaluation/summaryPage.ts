@@ -1,6 +1,6 @@
 /** A summary as a page: tables without scripts; a click on a case opens it with its mask. */
 import { t } from '@vscode/l10n';
-import { escaped } from '../htmlPage';
+import { escaped } from '../../words/escaped';
 import { staticPage, type StaticPage } from '../staticPage';
 import type { CaseRow, LabelRow, SummaryTable } from './summaryTable';
 

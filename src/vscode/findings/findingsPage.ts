@@ -3,7 +3,7 @@ import { t } from '@vscode/l10n';
 import type { Finding } from '../../dataset/findings';
 import type { UnusedFile } from '../../dataset/importers/plan';
 import { counted } from '../../words/counted';
-import { escaped } from '../htmlPage';
+import { escaped } from '../../words/escaped';
 import { staticPage, type StaticPage } from '../staticPage';
 
 interface DatasetFindings {

@@ -1,6 +1,6 @@
 /** A model's card as a page: text and tables in the theme's colours, without scripts; links are commands. */
 import { t } from '@vscode/l10n';
-import { escaped } from '../htmlPage';
+import { escaped } from '../../words/escaped';
 import { staticPage, type StaticPage } from '../staticPage';
 import type { ModelCard } from './modelCard';
 

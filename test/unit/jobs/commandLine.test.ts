@@ -63,6 +63,10 @@ const requests: { [K in JobKind]: JobRequests[K] } = {
   ensemble: { folders: ['/a/one', '/a/two'], output: '/a/both', saveProbabilities: true, workers: 2 },
   postprocess: { input: '/a/masks', output: '/a/better', steps: '/a/postprocessing.pkl', plans: '/a/plans.json' },
   'determine-postprocessing': { predictionFolder: '/a/masks', referenceFolder: '/a/labels', datasetJson: '/a/d.json' },
+  report: {
+    models: ['/a/Dataset004_Hippocampus/2d', '/a/3d'],
+    ...{ output: '/a/report', rawRoot: '/a/raw', preprocessedRoot: '/a/pre', surface: { tolerance: 2 }, pictures: 3 },
+  },
   'export-onnx': {
     ...{
       modelFolder: model,
@@ -145,6 +149,7 @@ describe('the short title of a job', () => {
       'Average 2 predictions | both',
       'Postprocess | masks',
       'Find postprocessing | masks',
+      'Report | Hippocampus',
       'Export 3d_fullres | Hippocampus',
     ]);
   });
