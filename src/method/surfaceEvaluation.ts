@@ -11,7 +11,7 @@ import { mean, nanMean } from './means';
  * over both surfaces together, ASD_*: over one of them. NSD: share of both surfaces within the tolerance of the other.
  * In neither map all of these are NaN; in one of them only, distances are infinite and NSD is 0.
  */
-export const surfaceMetricNames = ['HD95', 'HD', 'ASSD', 'ASD_ref', 'ASD_pred', 'NSD'] as const;
+const surfaceMetricNames = ['HD95', 'HD', 'ASSD', 'ASD_ref', 'ASD_pred', 'NSD'] as const;
 const sizeNames = ['area_ref', 'area_pred', 'volume_ref', 'volume_pred'] as const;
 
 type SurfaceMetricName = (typeof surfaceMetricNames)[number];

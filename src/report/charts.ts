@@ -48,7 +48,7 @@ function drawnBox(box: BoxPlot, x: (value: number) => number, y: number, model: 
   ].join('');
 }
 
-export interface VolumePoint {
+interface VolumePoint {
   model: number;
   predicted: number;
   reference: number;

@@ -30,7 +30,7 @@ import { isReport, reportFiles, type ReportFiles } from './reportFiles';
 import { runFacts } from './runFacts';
 import { slicesOf } from './slices';
 
-export interface ReportOptions extends StageContext {
+interface ReportOptions extends StageContext {
   /** Evaluated folders, folds or models; the first is what the others are compared with. */
   models: readonly string[];
   /** Folder for the files. */

@@ -21,7 +21,7 @@ export interface EvaluatedCases {
   voxelSizes: (number | undefined)[];
 }
 
-export interface ModelNumbers {
+interface ModelNumbers {
   foreground: MeanValues;
   labels: Record<string, LabelStatistics>;
   /** The worst first. */
@@ -104,7 +104,7 @@ function casesOf({ folder, summary, surfaces, voxelSizes }: EvaluatedCases): Rep
 }
 
 /** Of paths of any system. */
-export const fileName = (path: string): string =>
+const fileName = (path: string): string =>
   path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 
 function caseValues(

@@ -7,7 +7,7 @@ import { readRecord } from '../jobs/runFolder';
 import { readModel } from '../pipeline/modelFolder';
 import type { EvaluatedFolder } from './evaluatedPlace';
 
-export type Facts = [name: string, value: string][];
+type Facts = [name: string, value: string][];
 
 /** What can't be read is left out: a report is made of what there is. */
 export async function runFacts(folders: readonly EvaluatedFolder[]): Promise<Facts> {

@@ -1,7 +1,7 @@
 /** Which slices of a case show best where a mask goes wrong, and what of them is worth showing? Pure functions on voxels. */
 import type { Shape3, Vector3 } from '../geometry/types';
 
-export interface CaseVoxels {
+interface CaseVoxels {
   shape: Readonly<Shape3>;
   spacing: Readonly<Vector3>;
   reference: Float32Array;
