@@ -104,8 +104,7 @@ function casesOf({ folder, summary, surfaces, voxelSizes }: EvaluatedCases): Rep
 }
 
 /** Of paths of any system. */
-const fileName = (path: string): string =>
-  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 
 function caseValues(
   { Dice, IoU, ...counts }: CaseMetrics['metrics'][string],
