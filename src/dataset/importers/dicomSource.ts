@@ -75,7 +75,7 @@ export async function readDicomSource(
   }
   const bySeries = new Map<string, ImageFacts[]>();
   for (const image of images) {
-    const key = `${image.study}\0${image.series}`;
+    const key = `${image.study}\0${image.series || image.file}`;
     bySeries.set(key, [...(bySeries.get(key) ?? []), image]);
   }
   found.series = [...bySeries.values()].map(describeSeries);

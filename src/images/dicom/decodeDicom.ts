@@ -18,6 +18,7 @@ export async function readDicomHeader(file: string): Promise<ImageHeader> {
 
 export async function decodeDicom(file: string): Promise<DecodedImage> {
   const images = await seriesAround(file);
+  images.forEach(requireReadable);
   const stack = stackOf(images);
   const { voxels, geometry } = await readVolume(images);
   return {

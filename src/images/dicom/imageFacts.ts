@@ -37,6 +37,8 @@ export interface ImageFacts {
   instanceNumber: number;
   contrast: string;
   isLocalizer: boolean;
+  /** Siemens: many slices in one picture. */
+  isMosaic: boolean;
   rows: number;
   columns: number;
   samples: number;
@@ -72,6 +74,7 @@ export function imageFacts({ file, item, transferSyntax }: DicomFile): ImageFact
     instanceNumber: decimalOf(item, '00200013') ?? 0,
     contrast: textOf(item, '00180010') ?? '',
     isLocalizer: textsOf(item, '00080008').includes('LOCALIZER'),
+    isMosaic: textsOf(item, '00080008').includes('MOSAIC'),
     rows,
     columns,
     samples: wordOf(item, '00280002') ?? 1,
@@ -103,17 +106,29 @@ function frameFacts(
   const group = (tag: string): DataSet | undefined => itemOf(own, tag) ?? itemOf(shared, tag);
   const numbers = (groupTag: string, tag: string, count: number): number[] | undefined =>
     decimalsOf(group(groupTag), tag, count) ?? decimalsOf(item, tag, count);
+  const isOld = !own && (decimalOf(item, '00280008') ?? 1) > 1;
   const slope = numbers('00289145', '00281053', 1)?.[0] ?? 1;
   return {
     image,
     index,
-    position: numbers('00209113', '00200032', 3) as Vector3 | undefined,
+    position: isOld ? oldPosition(item, index) : (numbers('00209113', '00200032', 3) as Vector3 | undefined),
     orientation: numbers('00209116', '00200037', 6),
     pixelSpacing: numbers('00289110', '00280030', 2) ?? decimalsOf(item, '00181164', 2),
     slope: slope === 0 ? 1 : slope,
     intercept: numbers('00289145', '00281052', 1)?.[0] ?? 0,
     moments: moments(item, group),
   };
+}
+
+/** Of many frames without groups: a dose says how far each lies from the first; others say nothing. */
+function oldPosition(item: DataSet, index: number): Vector3 | undefined {
+  const first = decimalsOf(item, '00200032', 3);
+  const orientation = decimalsOf(item, '00200037', 6);
+  const offset = Number(textsOf(item, '3004000c')[index] || NaN);
+  if (!first || !orientation || !Number.isFinite(offset)) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = orientation;
+  const normal = [b * f - c * e, c * d - a * f, a * e - b * d];
+  return first.map((mm, axis) => mm + normal[axis]! * offset) as Vector3;
 }
 
 function moments(item: DataSet, group: (tag: string) => DataSet | undefined): Record<string, string> {

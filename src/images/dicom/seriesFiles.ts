@@ -13,8 +13,8 @@ export async function seriesAround(file: string): Promise<ImageFacts[]> {
   const opened = await openDicom(file);
   const own = imageFacts(opened);
   if (!own) throw notAnImageOfVoxels(file, opened.item.string('x00080016') ?? '');
-  // Several slices in one file: whole by itself.
-  if (own.frames.length > 1) return [own];
+  // Several slices in one file are whole by themselves, and so is what belongs to no series.
+  if (own.frames.length > 1 || own.series === '') return [own];
   const names = await readdir(dirname(file), { withFileTypes: true });
   const others = names.filter(
     (entry) => !entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== basename(file),
@@ -41,7 +41,7 @@ export async function seriesIn(folder: string): Promise<{ file: string; name: st
   const found = new Map<string, { file: string; name: string; files: number }>();
   for (const image of images) {
     if (!image) continue;
-    const key = [image.study, image.series, dirname(image.file)].join();
+    const key = [image.study, image.series || image.file, dirname(image.file)].join();
     const known = found.get(key);
     if (known) known.files++;
     else

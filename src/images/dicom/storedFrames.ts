@@ -39,6 +39,22 @@ export function requireReadable(image: ImageFacts): void {
       },
     );
   }
+  if (image.isMosaic) {
+    throw new ImageError(
+      'unsupported-type',
+      'This is a Siemens mosaic: the slices of a volume lie side by side in one picture',
+      {
+        where: file,
+        hint: 'Convert the series with dcm2niix first.',
+      },
+    );
+  }
+  if (bitsAllocated === 1) {
+    throw new ImageError('unsupported-type', 'This is a DICOM SEG: masks that belong to a series', {
+      where: file,
+      hint: 'Import the folder that holds it and its series.',
+    });
+  }
   if (![8, 16, 32, 64].includes(bitsAllocated)) {
     throw new ImageError('unsupported-type', `This DICOM image has ${bitsAllocated} bits a voxel`, {
       where: file,

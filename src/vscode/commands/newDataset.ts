@@ -132,8 +132,11 @@ interface Wanted {
 async function askNames(services: Services, asker: Asker, { folder, name }: Source): Promise<Wanted> {
   const first = await asker.once(`look at ${folder}`, () => lookAt(services, { folder, name }));
   const dicom = await askSeries(asker, first.seriesKinds ?? []);
-  const again = `look at ${folder} for ${JSON.stringify(dicom)}`;
-  const found = dicom ? await asker.once(again, () => lookAt(services, { folder, name }, dicom)) : first;
+  const found = dicom
+    ? await asker.once(`look at ${folder} for ${JSON.stringify(dicom)}`, () =>
+        lookAt(services, { folder, name }, dicom),
+      )
+    : first;
   const { channels, labels } = renamable(found.datasetJson);
   const named = await asker.ask(
     'name',

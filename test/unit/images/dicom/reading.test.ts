@@ -14,7 +14,11 @@ import { readVolume } from '../../../../src/images/dicom/assemble';
 import { seriesAround, seriesIn } from '../../../../src/images/dicom/seriesFiles';
 import { itkRead } from '../../../../src/images/itkWorker';
 import { readHeader } from '../../../../src/images/header';
+import { openDicom } from '../../../../src/images/dicom/dicomFile';
+import { imageFacts } from '../../../../src/images/dicom/imageFacts';
 import { ImageError } from '../../../../src/method/errors';
+import { describeShared, sharedPath } from '../../../shared';
+import { segmentationOf } from './drawings';
 import { axialSlices, enhancedOf, evenField, seriesOptions, sliceOf, storedSlice, writeSeries } from './series';
 
 const folder = mkdtempSync(join(tmpdir(), 'nnunet dicom-'));
@@ -296,6 +300,44 @@ describe('DICOM that is no volume', () => {
     );
   });
 
+  it('is refused by name: mosaics, segmentations, frames of which nobody knows the order', async () => {
+    await refused(
+      change({ '00080008': { vr: 'CS', value: ['ORIGINAL', 'PRIMARY', 'M', 'MOSAIC'] } }),
+      'unsupported-type',
+      /Siemens mosaic/,
+    );
+    const options = seriesOptions();
+    const write = (item: DicomItem): string => {
+      const file = join(fresh(), 'file');
+      writeFileSync(file, encodeDicom(item));
+      return file;
+    };
+    await refused(
+      write(segmentationOf(options, { names: ['Liver'], isIn: () => true })),
+      'unsupported-type',
+      /DICOM SEG/,
+    );
+    const { '52009229': _shared, '52009230': _frames, ...ultrasound } = enhancedOf(options);
+    await refused(write(ultrasound), 'no-position', /5 slices/);
+    const dose: DicomItem = {
+      ...ultrasound,
+      '00200032': { vr: 'DS', value: ['-20', '-15', '100'] },
+      '00200037': { vr: 'DS', value: options.orientation.map(String) },
+      '00280030': { vr: 'DS', value: ['1', '1'] },
+      '00281052': { vr: 'DS', value: '-1024' },
+      '3004000c': { vr: 'DS', value: ['0', '2.5', '5', '7.5', '10'] },
+    };
+    assert.equal(await errorOf(write(dose)), 0, 'frames that say how far they lie from the first are a volume');
+  });
+
+  it('of no series stands for itself', async () => {
+    const files = writeSeries(fresh(), {
+      positions: axialSlices(3),
+      extra: () => ({ '0020000e': { vr: 'UI', value: '' } }),
+    });
+    assert.deepEqual((await decodeImage(files[1]!)).header.shape, [1, 6, 8]);
+  });
+
   it('is refused by name: directories, documents, presentation states', async () => {
     for (const [uid, what] of [
       ['1.2.840.10008.1.3.10', /DICOMDIR/],
@@ -359,4 +401,50 @@ describe('Files that other programs compressed', () => {
       assert.equal(await errorOf(join(path, 'IM0002')), 0);
     });
   }
+});
+
+/** What GDCM gave through SimpleITK of the same files: their sums. */
+describeShared('real files', () => {
+  const single = (name: string): string => sharedPath('data', 'nifti-conformance', 'dicom', 'pydicom_single', name);
+  for (const [name, shape, sum] of [
+    ['693_J2KI.dcm', [1, 512, 512], -270617240],
+    ['JPEG2000.dcm', [1, 1024, 256], 3527976],
+    ['JPEGLSNearLossless_16.dcm', [1, 50, 10], 6007250],
+    ['MR_small_RLE.dcm', [1, 64, 64], 2125338],
+    ['MR_small_expb.dcm', [1, 64, 64], 2125338],
+    ['MR_small_implicit.dcm', [1, 64, 64], 2125338],
+    ['MR_small_jp2klossless.dcm', [1, 64, 64], 2125338],
+    ['image_dfl.dcm', [1, 512, 512], 33322688],
+  ] as const) {
+    it(`have the values that ITK reads: ${name}`, async () => {
+      const volume = await readVolume([imageFacts(await openDicom(single(name)))!]);
+      assert.deepEqual(volume.shape, shape);
+      assert.equal(
+        volume.voxels.reduce((total, value) => total + value, 0),
+        sum,
+      );
+    });
+  }
+
+  it('say what is wrong with them', async () => {
+    await refused(single('MR_truncated.dcm'), 'truncated-file', /ends before its last voxel/);
+    await refused(single('rtplan.dcm'), 'not-an-image', /radiotherapy plan/);
+    await refused(single('SC_rgb_rle_16bit.dcm'), 'unsupported-type', /colours/);
+  });
+
+  it('of ten times 15 slices are ten volumes', async () => {
+    const [epi] = await seriesIn(sharedPath('data', 'nifti-conformance', 'dicom', 'ge_epi_4', 'dicom'));
+    const { header, voxels } = await decodeImage(epi!.file);
+    assert.deepEqual([header.channels, ...header.shape], [10, 15, 64, 64]);
+    const reference = await decodeImage(
+      sharedPath('data', 'nifti-conformance', 'dicom', 'ge_epi_4', 'dcm2niix_reference.nii'),
+    );
+    const sorted = (values: ArrayLike<number>): number[] => Array.from(values).sort((a, b) => a - b);
+    const count = 15 * 64 * 64;
+    for (const time of [0, 4, 9])
+      assert.deepEqual(
+        sorted(voxels.subarray(time * count, (time + 1) * count)),
+        sorted(reference.voxels.subarray(time * count, (time + 1) * count)),
+      );
+  });
 });
