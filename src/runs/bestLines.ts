@@ -1,4 +1,5 @@
 /** Which model is the best, by how much, and what its postprocessing does: in words and a table for a terminal. */
+import { t } from '@vscode/l10n';
 import type { ComparedCandidate, DecidedPostprocessing, FoundBest } from '../jobs/results';
 import { modelFolderName } from '../dataset/results';
 import type { ModelName } from '../method/bestConfiguration';
@@ -35,18 +36,23 @@ function candidateName({ models }: ComparedCandidate, name: (model: ModelName) =
 }
 
 function whyLine({ best, candidates, cases, folds }: FoundBest, name: (model: ModelName) => string): string {
-  const over = `over ${counted(cases, 'case')} of ${counted(folds.length, 'fold')}`;
-  const what = best.models.length > 1 ? `the mean of ${best.models.map(name).join(' and ')}` : name(best.models[0]!);
+  const over = t('over {0} of {1}', counted(cases, 'case'), counted(folds.length, 'fold'));
+  const what =
+    best.models.length > 1 ? t('the mean of {0}', best.models.map(name).join(' and ')) : name(best.models[0]!);
   const next = candidates
     .filter((one) => one.identifier !== best.identifier && one.meanDice !== null)
     .sort((a, b) => b.meanDice! - a.meanDice!)[0];
-  if (!next || best.meanDice === null) return `Best: ${what}, mean Dice ${dice(best.meanDice)} ${over}.`;
+  if (!next || best.meanDice === null) return t('Best: {0}, mean Dice {1} {2}.', what, dice(best.meanDice), over);
   const difference = best.meanDice - next.meanDice!;
   const comparison =
     difference === 0
-      ? `as good as ${candidateName(next, name)}, and simpler`
-      : `${difference < 0.00005 ? difference.toExponential(0) : difference.toFixed(4)} above ${candidateName(next, name)}`;
-  return `Best: ${what}, mean Dice ${dice(best.meanDice)} ${over}, ${comparison}.`;
+      ? t('as good as {0}, and simpler', candidateName(next, name))
+      : t(
+          '{0} above {1}',
+          difference < 0.00005 ? difference.toExponential(0) : difference.toFixed(4),
+          candidateName(next, name),
+        );
+  return t('Best: {0}, mean Dice {1} {2}, {3}.', what, dice(best.meanDice), over, comparison);
 }
 
 /** What is removed, and what was tried in vain. */
@@ -56,16 +62,16 @@ export function postprocessingLines(
 ): string[] {
   const words = stepWords(datasetJson);
   const tried = trials.map(({ step, before: was, after: is, accepted }) => {
-    const change = `Dice ${dice(was)} without, ${dice(is)} with it`;
+    const change = t('Dice {0} without, {1} with it', dice(was), dice(is));
     return accepted
-      ? `Postprocessing keeps only the largest island of ${words(step)}: ${change}.`
-      : `Keeping only the largest island of ${words(step)} does not help: ${change}.`;
+      ? t('Postprocessing keeps only the largest island of {0}: {1}.', words(step), change)
+      : t('Keeping only the largest island of {0} does not help: {1}.', words(step), change);
   });
   return [
     ...tried,
     steps.length === 0
-      ? 'No postprocessing.'
-      : `After postprocessing: mean Dice ${dice(after)} (${dice(before)} before).`,
+      ? t('No postprocessing.')
+      : t('After postprocessing: mean Dice {0} ({1} before).', dice(after), dice(before)),
   ];
 }
 
@@ -75,7 +81,7 @@ function stepWords(datasetJson: DatasetJson): (step: PostprocessingStep) => stri
     const at = foreground.findIndex((one) => labelOrRegionKey(one) === labelOrRegionKey(entry));
     return foregroundNames[at] ?? labelOrRegionKey(entry);
   };
-  return (step) => ('alone' in step ? nameOf(step.alone) : 'all labels together');
+  return (step) => ('alone' in step ? nameOf(step.alone) : t('all labels together'));
 }
 
 function dice(value: number | null | undefined): string {

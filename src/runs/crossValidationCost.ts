@@ -1,4 +1,5 @@
 /** What will a cross-validation cost in time, memory and disk? Told before it begins. */
+import { t } from '@vscode/l10n';
 import type { CrossValidationPart } from '../jobs/missingTrainings';
 import { counted } from '../words/counted';
 import { gigabytes } from '../pipeline/resources';
@@ -86,13 +87,17 @@ export function costLines({ parts, seconds, memoryBytes, diskBytes }: CrossValid
   const total = parts.reduce((sum, { missing }) => sum + missing.length, 0);
   const whole =
     total === 0
-      ? 'All folds are trained: they are compared.'
-      : `${counted(total, 'training')}: ${[
-          seconds === undefined ? 'time unknown' : `about ${formatDuration(seconds)} one after the other`,
-          ...(memoryBytes === undefined ? [] : [`${gigabytes(memoryBytes)} of memory`]),
-          ...(diskBytes === undefined ? [] : [`${gigabytes(diskBytes)} of disk for checkpoints`]),
-        ].join(', ')}. Preprocessing, validation and comparison come on top.`;
-  return [...table(['configuration', 'trained folds', 'to train', 'time', 'memory', 'disk'], rows), whole];
+      ? t('All folds are trained: they are compared.')
+      : t(
+          '{0}: {1}. Preprocessing, validation and comparison come on top.',
+          counted(total, 'training'),
+          [
+            seconds === undefined ? t('time unknown') : t('about {0} one after the other', formatDuration(seconds)),
+            ...(memoryBytes === undefined ? [] : [t('{0} of memory', gigabytes(memoryBytes))]),
+            ...(diskBytes === undefined ? [] : [t('{0} of disk for checkpoints', gigabytes(diskBytes))]),
+          ].join(', '),
+        );
+  return [...table(['configuration', t('trained folds'), t('to train'), 'time', 'memory', 'disk'], rows), whole];
 }
 
 const duration = (seconds: number | undefined): string => (seconds === undefined ? '?' : formatDuration(seconds));

@@ -76,6 +76,6 @@ export function surfaceLines(
   ];
   const rows = foreground.map((entry, at) => [foregroundNames[at]!, ...cells(mean[labelOrRegionKey(entry)]!)]);
   rows.push(['mean', ...cells(foreground_mean)]);
-  const head = ['label', `HD95 (${unit})`, `ASSD (${unit})`, `NSD (${tolerance} ${unit})`, 'found in one mask only'];
-  return [...table(head, rows), `Surfaces: ${file}`];
+  const head = ['label', `HD95 (${unit})`, `ASSD (${unit})`, `NSD (${tolerance} ${unit})`, t('found in one mask only')];
+  return [...table(head, rows), t('Surfaces: {0}', file)];
 }

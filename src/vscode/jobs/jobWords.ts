@@ -1,4 +1,5 @@
 /** Small words of the list of jobs: when something ended, how long it took. */
+import { t } from '@vscode/l10n';
 import type { RunStatus } from '../../jobs/status';
 
 export function isSameDay(one: Date, other: Date): boolean {
@@ -10,11 +11,24 @@ export function clockOrDay(time: Date, now: Date): string {
   if (Number.isNaN(time.getTime())) return '';
   const two = (value: number): string => String(value).padStart(2, '0');
   if (isSameDay(time, now)) return `${two(time.getHours())}:${two(time.getMinutes())}`;
-  const day = `${time.getDate()} ${months[time.getMonth()]}`;
+  const day = `${time.getDate()} ${months()[time.getMonth()]}`;
   return time.getFullYear() === now.getFullYear() ? day : `${day} ${time.getFullYear()}`;
 }
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const months = (): string[] => [
+  t('Jan'),
+  t('Feb'),
+  t('Mar'),
+  t('Apr'),
+  t('May'),
+  t('Jun'),
+  t('Jul'),
+  t('Aug'),
+  t('Sep'),
+  t('Oct'),
+  t('Nov'),
+  t('Dec'),
+];
 
 /** From its first word to its last; 0 where these are not known. */
 export function secondsOf({ startedAt, updatedAt }: Pick<RunStatus, 'startedAt' | 'updatedAt'>): number {

@@ -1,4 +1,5 @@
 /** Tasks of type `nnunet`: offered for each dataset and configuration, completed from tasks.json, run in terminals of our own. */
+import { t } from '@vscode/l10n';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { rawPaths } from '../../dataset/rawDataset';
@@ -129,14 +130,14 @@ function terminalFor(services: Services, task: NnunetTask): vscode.Pseudotermina
 function describeTask({ task }: NnunetTask): string {
   switch (task) {
     case 'check':
-      return 'is anything wrong with the dataset?';
+      return t('is anything wrong with the dataset?');
     case 'preprocess':
-      return 'measures, plans and preprocesses what is missing';
+      return t('measures, plans and preprocesses what is missing');
     case 'train':
-      return 'prepares what is missing, trains and validates; goes on when the window is closed';
+      return t('prepares what is missing, trains and validates; goes on when the window is closed');
     case 'predict':
-      return 'segments images with a trained model';
+      return t('segments images with a trained model');
     case 'evaluate':
-      return 'Dice of predictions against reference labels';
+      return t('Dice of predictions against reference labels');
   }
 }

@@ -1,4 +1,5 @@
 /** The terminal of a task that is no training: asks for its job, shows what it says, and what came of it. */
+import { t } from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { followHere } from '../../jobs/followHere';
@@ -60,7 +61,7 @@ export class JobTerminal implements vscode.Pseudoterminal {
   handleInput(data: string): void {
     if (data !== '\u0003' || this.hasEnded) return;
     if (!this.stop.signal.aborted) {
-      this.line('Stopping … (Ctrl-C again: stop at once)');
+      this.line(t('Stopping … (Ctrl-C again: stop at once)'));
       this.stop.abort();
     } else if (this.folder !== undefined) {
       const { folder } = this;
@@ -89,13 +90,13 @@ export class JobTerminal implements vscode.Pseudoterminal {
     });
     if (end.state === 'failed') throw end.error;
     if (end.state === 'done') return this.tell(asked, end.result);
-    this.line('Stopped. Nothing half-written is left behind.');
+    this.line(t('Stopped. Nothing half-written is left behind.'));
     return interruptedCode;
   }
 
   private sayWaiting(resultsRoot: string, why: Waiting): void {
     const text = waitingText(why, (id) => titleOfJob(resultsRoot, id));
-    if (text !== this.waitingFor) this.line(paint(`It ${text}`, 'dim'));
+    if (text !== this.waitingFor) this.line(paint(t('It {0}', text), 'dim'));
     this.waitingFor = text;
   }
 

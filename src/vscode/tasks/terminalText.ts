@@ -1,4 +1,5 @@
 /** Writes a training's events as text for a terminal: a bar for each stage, a line for each epoch, and at the end the curve and where the files are. */
+import { t } from '@vscode/l10n';
 import type { RunEvent } from '../../protocol/events';
 import { epochLine, errorLine, progressBar, shareOf, stageTitle } from '../../runs/describe';
 import { formatDuration } from '../../runs/duration';
@@ -49,8 +50,8 @@ export class TerminalText {
       }
       case 'iteration': {
         const done = event.iteration + 1;
-        const words = [`loss ${event.loss?.toFixed(4) ?? 'NaN'}`, ...paceWords(this.progress)].join(', ');
-        return this.bar(`Epoch ${event.epoch + 1}`, done / event.iterations, done, event.iterations, words);
+        const words = [t('loss {0}', event.loss?.toFixed(4) ?? 'NaN'), ...paceWords(this.progress)].join(', ');
+        return this.bar(t('Epoch {0}', event.epoch + 1), done / event.iterations, done, event.iterations, words);
       }
       case 'stopping':
         // Whoever stopped it here has read so already.
@@ -62,7 +63,7 @@ export class TerminalText {
       case 'note':
         return this.line(event.message);
       case 'warning':
-        return this.line(paint(`Warning: ${event.message}`, 'yellow'));
+        return this.line(paint(t('Warning: {0}', event.message), 'yellow'));
       case 'error':
         this.failure = errorLine(event);
         return '';
@@ -83,8 +84,8 @@ export class TerminalText {
   /** The run's process is gone without a word. */
   interrupted(): string {
     return (
-      this.line(paint('The training was interrupted: its process is gone.', 'red')) +
-      this.line(`Continue it with "nnU-Net: Resume Training". ${this.options.folder}`)
+      this.line(paint(t('The training was interrupted: its process is gone.'), 'red')) +
+      this.line(t('Continue it with "nnU-Net: Resume Training". {0}', this.options.folder))
     );
   }
 
@@ -92,20 +93,23 @@ export class TerminalText {
     const { folder, startTime } = this.options;
     if (state === 'failed') {
       return (
-        this.line(paint(`The training failed. ${this.failure}`.trim(), 'red')) + this.line(`Log: ${folder}/core.log`)
+        this.line(paint(t('The training failed. {0}', this.failure).trim(), 'red')) +
+        this.line(t('Log: {0}/core.log', folder))
       );
     }
     const seconds = startTime ? (Date.parse(time) - Date.parse(startTime)) / 1000 : undefined;
-    const duration = seconds === undefined ? '' : ` in ${formatDuration(seconds)}`;
-    const what = `${state === 'done' ? 'Trained' : 'Stopped after'} ${counted(this.epochs, 'epoch')}${duration}`;
-    const dice = typeof meanDice === 'number' ? `, mean Dice ${meanDice.toFixed(4)} on the validation cases` : '';
+    const duration = seconds === undefined ? '' : ` ${t('in {0}', formatDuration(seconds))}`;
+    const epochs = counted(this.epochs, 'epoch');
+    const what = `${state === 'done' ? t('Trained {0}', epochs) : t('Stopped after {0}', epochs)}${duration}`;
+    const dice =
+      typeof meanDice === 'number' ? `, ${t('mean Dice {0} on the validation cases', meanDice.toFixed(4))}` : '';
     const curve = sparkline(this.dice);
     return (
       this.line() +
       this.line(paint(`${what}${dice}.`, 'bold')) +
-      (curve ? this.line(`Dice in training  ${paint(curve, 'cyan')}  ${range(this.dice)}`) : '') +
-      this.line(`Model:      ${folder}`) +
-      (typeof meanDice === 'number' ? this.line(`Validation: ${folder}/validation`) : '')
+      (curve ? this.line(t('Dice in training  {0}  {1}', paint(curve, 'cyan'), range(this.dice))) : '') +
+      this.line(t('Model:      {0}', folder)) +
+      (typeof meanDice === 'number' ? this.line(t('Validation: {0}/validation', folder)) : '')
     );
   }
 
@@ -125,10 +129,10 @@ export class TerminalText {
 }
 
 export function stoppingText(validates: boolean, isAfterEpoch = false): string {
-  if (isAfterEpoch) return 'Stopping after this epoch: then the training saves and validates.';
+  if (isAfterEpoch) return t('Stopping after this epoch: then the training saves and validates.');
   return validates
-    ? 'Stopping: the training finishes this iteration, saves and validates.'
-    : 'Stopping: the training finishes this iteration and saves.';
+    ? t('Stopping: the training finishes this iteration, saves and validates.')
+    : t('Stopping: the training finishes this iteration and saves.');
 }
 
 /** How long an iteration takes and how long all will. */
@@ -136,8 +140,8 @@ function paceWords({ begun, ...progress }: RunProgress): string[] {
   const each = begun?.secondsPerIteration;
   const left = secondsLeft({ ...progress, begun });
   return [
-    ...(each === undefined ? [] : [`${formatDuration(each)} each`]),
-    ...(left === undefined || left <= 0 ? [] : [`${formatDuration(left)} left`]),
+    ...(each === undefined ? [] : [t('{0} each', formatDuration(each))]),
+    ...(left === undefined || left <= 0 ? [] : [t('{0} left', formatDuration(left))]),
   ];
 }
 

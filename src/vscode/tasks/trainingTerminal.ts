@@ -1,4 +1,5 @@
 /** The terminal that follows jobs: a training task's starts its runs, shows them one after the other, and stops them when it is cancelled. */
+import { t } from '@vscode/l10n';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
@@ -59,16 +60,16 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
   handleInput(data: string): void {
     if (data !== '\u0003' || this.hasEnded) return;
     if (!this.options.ownsRuns) {
-      this.write(this.text.line('It goes on; this terminal only showed it.'));
+      this.write(this.text.line(t('It goes on; this terminal only showed it.')));
       this.finish(0);
       return;
     }
     this.interrupts += 1;
     this.text.saysStopping = true;
     const says = [
-      `${stoppingText(true)} (Ctrl-C again: do not validate)`,
-      'Stopping without validation. (Ctrl-C again: kill it)',
-      'Killed. Continue it from its last checkpoint with "nnU-Net: Resume Training".',
+      t('{0} (Ctrl-C again: do not validate)', stoppingText(true)),
+      t('Stopping without validation. (Ctrl-C again: kill it)'),
+      t('Killed. Continue it from its last checkpoint with "nnU-Net: Resume Training".'),
     ][Math.min(this.interrupts, 3) - 1]!;
     this.write(this.text.line(says));
     this.stop(this.interrupts);
@@ -126,7 +127,7 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
     });
     this.write(
       this.text.line(
-        paint(record ? `${record.dataset}, ${record.configuration}, fold ${record.fold}` : folder, 'bold'),
+        paint(record ? t('{0}, {1}, fold {2}', record.dataset, record.configuration, record.fold) : folder, 'bold'),
       ),
     );
     this.write(this.text.line(paint(folder, 'dim')));
@@ -156,11 +157,11 @@ export class TrainingTerminal implements vscode.Pseudoterminal {
     this.current = undefined;
     if (this.end.signal.aborted) return true;
     const ends: Record<string, string> = {
-      done: paint('It has ended well.', 'bold'),
-      stopped: 'It was stopped.',
-      failed: paint(`It failed. ${failure}`.trim(), 'red'),
+      done: paint(t('It has ended well.'), 'bold'),
+      stopped: t('It was stopped.'),
+      failed: paint(t('It failed. {0}', failure).trim(), 'red'),
     };
-    const interrupted = paint('It was interrupted: its process is gone.', 'red');
+    const interrupted = paint(t('It was interrupted: its process is gone.'), 'red');
     this.write(this.text.line(finished === undefined ? interrupted : (ends[finished] ?? finished)));
     return finished === 'done' || finished === 'stopped';
   }
