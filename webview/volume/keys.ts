@@ -79,7 +79,7 @@ const line = (shown: string, does: string, ...pressed: string[]): KeyLine => ({
 
 export const keyGroups: readonly { title: string; lines: readonly KeyLine[] }[] = [
   {
-    title: 'Go',
+    title: t('Go'),
     lines: [
       line('← → ↑ ↓', t('Move the crosshair'), 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'),
       line(t('Page Up, Page Down'), t('Next or previous slice; with Shift ten'), 'PageUp', 'PageDown'),

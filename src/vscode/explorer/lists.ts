@@ -44,7 +44,7 @@ export function filesOf({ dataset, files, channels, which }: CaseNode): FileNode
     caseId: files.id,
     role: 'label',
     file: files.label,
-    title: which === 'test' ? t('reference label') : 'label',
+    title: which === 'test' ? t('reference label') : t('label'),
     partner: files.images[0],
   };
   return [...images, label];

@@ -88,7 +88,7 @@ export function isSaid(text: string): boolean {
     .trim();
   // Styles, selectors, links, patterns.
   if (/[{;]\s*$|^\s*[.#[(@]|^--|^\w+:\/\/|^[\w-]+:\S|::|=>/.test(words) && !/\p{L}\. /u.test(words)) return false;
-  if (/^\p{Lu}\p{Ll}{2,}[….:?!]?$/u.test(words)) return true;
+  if (/^\p{Lu}\p{Ll}+[….:?!]?$/u.test(words)) return true;
   if (words.includes('\0')) return /(^|[\s(,·])\p{L}\p{Ll}+([\s,.:;)·\0]|$)/u.test(words) && /\s/.test(words);
   return /\p{L}[\p{Ll},.:;]+ +[\p{L}"(]/u.test(words);
 }
