@@ -6,6 +6,7 @@ import type { DatasetReference } from '../dataset/references';
 import { foldPaths, listCheckpoints, modelFolderName, modelPaths } from '../dataset/results';
 import type { ModelName } from '../method/bestConfiguration';
 import { EvaluationError, RunError } from '../method/errors';
+import { averagingBytes } from '../pipeline/ensemble';
 import { readModel } from '../pipeline/modelFolder';
 import type { PlannedJob } from './plannedJobs';
 import type { FindBestRequest, ValidateRequest } from './requests';
@@ -52,12 +53,29 @@ export async function findBestJobs(
       }
     }
   }
+  const memoryBytes = saveProbabilities ? await memoryOfPairs(dataset, models[0]!, folds) : undefined;
   planned.push({
     kind: 'find-best',
     request: { ...common, models: [...models], folds: [...folds], ensembling },
+    ...(memoryBytes !== undefined && { resources: { memoryBytes } }),
     after,
   });
   return planned;
+}
+
+/** Of the largest case, as far as there are probabilities already: those of other models are as large. */
+async function memoryOfPairs(
+  { results }: DatasetReference,
+  model: ModelName,
+  folds: readonly number[],
+): Promise<number | undefined> {
+  let largest: number | undefined;
+  for (const fold of folds) {
+    const { validation } = foldPaths(modelPaths(join(results, modelFolderName(model))).fold(fold));
+    for (const name of (await fileNamesIn(validation)).filter((one) => one.endsWith('.npz')))
+      largest = Math.max(largest ?? 0, await averagingBytes(join(validation, name)));
+  }
+  return largest;
 }
 
 async function lacksValidation(

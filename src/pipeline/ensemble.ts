@@ -37,8 +37,7 @@ export async function ensembleStage(options: EnsembleOptions): Promise<void> {
   const { cases, datasetJson, reader, saveProbabilities = false } = options;
   const labels = new LabelManager(datasetJson);
   const bytes = new Map<EnsembleCase, number>();
-  // The sum, one model's probabilities, and the bytes that they are read from.
-  for (const one of cases) bytes.set(one, 3 * (await npzBytes(one.probabilities[0]!)));
+  for (const one of cases) bytes.set(one, await averagingBytes(one.probabilities[0]!));
   let done = 0;
   options.progress({ stage: 'ensemble', state: 'started', done, total: cases.length });
   await forEachWithin(
@@ -64,6 +63,11 @@ export async function ensembleStage(options: EnsembleOptions): Promise<void> {
     },
   );
   options.progress({ stage: 'ensemble', state: 'done', done, total: cases.length });
+}
+
+/** Memory that averaging a case takes: the sum, one model's probabilities, and the bytes that they are read from. */
+export async function averagingBytes(npz: string): Promise<number> {
+  return 3 * (await npzBytes(npz));
 }
 
 /** Rounded to float32 after each step, in the order of the models, as nnU-Net does. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compareCodePoints } from '../dataset/names';
 import { fileNamesIn } from '../dataset/rawDataset';
 import { EvaluationError } from '../method/errors';
-import { ensembleStage, requireProperties, type EnsembleCase } from './ensemble';
+import { averagingBytes, ensembleStage, requireProperties, type EnsembleCase } from './ensemble';
 import { describeMasks, maskWriter, openMaskFolder } from './maskFolder';
 import type { StageContext } from './progress';
 
@@ -33,6 +33,14 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
     writeCase: maskWriter(outputs, description),
   });
   return cases.map(({ id }) => id);
+}
+
+/** Memory that the largest case takes. @throws as `ensembleFolders` for what is missing */
+export async function ensembleBytes(folders: readonly string[]): Promise<number> {
+  let largest = 0;
+  for (const { probabilities } of await casesOf(folders))
+    largest = Math.max(largest, await averagingBytes(probabilities[0]!));
+  return largest;
 }
 
 async function casesOf(folders: readonly string[]): Promise<EnsembleCase[]> {

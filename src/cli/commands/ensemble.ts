@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import type { WrittenMasks } from '../../jobs/results';
 import { counted } from '../../words/counted';
 import { UsageError } from '../../method/errors';
+import { ensembleBytes } from '../../pipeline/ensembleFolders';
 import { requireFolder } from '../requireFolder';
 import type { Command } from '../command';
 import { rootsFor } from '../roots';
-import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { detachOption, submitPlanned } from '../submitAndFollow';
 
 export const ensembleCommand: Command = {
   name: 'ensemble',
@@ -62,6 +63,7 @@ export const ensembleCommand: Command = {
       context.output.line(`Averaged ${counted(result.cases.length, 'case')}: ${result.folder}`);
       context.output.result(result);
     };
-    return submitAndFollow({ kind: 'ensemble', request, roots: rootsFor(parsed), parsed, present }, context);
+    const planned = [{ kind: 'ensemble', request, resources: { memoryBytes: await ensembleBytes(folders) } } as const];
+    return submitPlanned<'ensemble'>({ planned, roots: rootsFor(parsed), parsed, present }, context);
   },
 };

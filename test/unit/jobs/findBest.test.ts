@@ -42,7 +42,11 @@ describe('the jobs that find the best model', () => {
   it('are the comparison alone where validation has left everything', async (test) => {
     const { dataset, ask } = await place(test);
     for (const name of ['2d', '3d_fullres']) await validatedModel(dataset, name, truth);
-    assert.deepEqual(short(await ask(['2d', '3d_fullres'])), ['find-best']);
+    const planned = await ask(['2d', '3d_fullres']);
+    assert.deepEqual(short(planned), ['find-best']);
+    const probabilities = 3 * 120 * Float32Array.BYTES_PER_ELEMENT;
+    assert.ok(planned[0]!.resources!.memoryBytes! >= 3 * probabilities, 'the sum, one model, and what it is read from');
+    assert.equal((await ask(['2d']))[0]!.resources, undefined);
   });
 
   it('validate again what has no probabilities, or was not validated, one after the other', async (test) => {
