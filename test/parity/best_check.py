@@ -102,6 +102,50 @@ def make_dataset(root, regions, rng):
     (prepared / "splits_final.json").write_text(json.dumps(splits))
 
 
+def make_constructed(root, regions, rng):
+    """The same with probabilities that nobody predicted: two models err in different places, so that their mean is better than both."""
+    raw, prepared, results = (root / name / NAME for name in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"))
+    dataset = {"channel_names": {"0": "MRI", "1": "CT"}, "labels": {"background": 0, "one": 1, "two": 2}, "numTraining": 6, "file_ending": ENDING}
+    if regions:
+        dataset |= {"labels": {"background": 0, "whole": [1, 2], "core": 2}, "regions_class_order": [1, 2]}
+    configurations = {
+        "2d": configuration("2d", [40, 40], [1.0, 1.0], network(2)),
+        "3d_fullres": configuration("3d", [24, 32, 32], [1.0, 1.0, 1.0], network(3)),
+    }
+    names = [f"case_{at:03d}" for at in range(6)]
+    splits = [{"train": [one for one in names if one not in names[f::2]], "val": names[f::2]} for f in FOLDS]
+    models = [results / f"nnUNetTrainer__nnUNetPlans__{name}" for name in configurations]
+    for at, name in enumerate(names):
+        shape, spacing = [(22, 40, 36), (18, 36, 40)][at % 2], (1.5, 0.9, 1.1)
+        _, truth = scan(rng, shape)
+        for folder in (raw / "labelsTr", prepared / "gt_segmentations"):
+            folder.mkdir(parents=True, exist_ok=True)
+            write_image(folder / (name + ENDING), truth, spacing)
+        classes = [truth > 0, truth == 2] if regions else [truth == label for label in range(3)]
+        for model in models:
+            scores = np.stack(classes).astype(np.float32) * 3 + rng.normal(-1.5 if regions else 0, 1.2, (len(classes), *shape)).astype(np.float32)
+            likely = 1 / (1 + np.exp(-scores)) if regions else np.exp(scores) / np.exp(scores).sum(0)
+            mask = np.zeros(shape, np.uint8)
+            if regions:
+                for head, value in enumerate((1, 2)):
+                    mask[likely[head] > 0.5] = value
+            else:
+                mask = likely.argmax(0).astype(np.uint8)
+            place = model / f"fold_{at % 2}" / "validation"
+            place.mkdir(parents=True, exist_ok=True)
+            write_image(place / (name + ENDING), mask, spacing)
+            np.savez_compressed(place / f"{name}.npz", probabilities=likely.astype(np.float32))
+            grid = {"spacing": spacing[::-1], "origin": (0.0, 0.0, 0.0), "direction": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)}
+            box = [[0, size] for size in shape]
+            sizes = {"shape_before_cropping": shape, "bbox_used_for_cropping": box, "shape_after_cropping_and_before_resampling": shape}
+            (place / f"{name}.pkl").write_bytes(pickle.dumps({"sitk_stuff": grid, "spacing": list(spacing), **sizes}))
+    for file in (raw / "dataset.json", prepared / "dataset.json", *(model / "dataset.json" for model in models)):
+        file.write_text(json.dumps(dataset))
+    for file in (prepared / "nnUNetPlans.json", *(model / "plans.json" for model in models)):
+        file.write_text(json.dumps(plans(configurations)))
+    (prepared / "splits_final.json").write_text(json.dumps(splits))
+
+
 def by_nnunet(command, words, root):
     roots = {name: str(root / name) for name in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results")}
     run([BIN / command, *words], {**os.environ, **roots})
@@ -203,6 +247,16 @@ def main(kinds):
         folder = Path(folder)
         images = folder / "images"
         write_cases(images, np.random.default_rng(99), 3)
+        words = ["-c", "2d", "3d_fullres", "-f", *FOLDS]
+        for title, regions in (("constructed labels", False), ("constructed regions", True)):
+            if kinds and "constructed" not in kinds:
+                continue
+            theirs, ours = (folder / title.replace(" ", "-") / name for name in ("theirs", "ours"))
+            make_constructed(theirs, regions, np.random.default_rng(5))
+            shutil.copytree(theirs, ours)
+            by_nnunet("nnUNetv2_find_best_configuration", [999, *words, "-np", 1], theirs)
+            by_ours(["find-best", 999, *words], ours)
+            check_choice(title, ours, theirs)
         for title, regions in (("labels", False), ("regions", True)):
             if kinds and title not in kinds:
                 continue
@@ -210,7 +264,6 @@ def main(kinds):
             make_dataset(theirs, regions, np.random.default_rng(7))
             for copy in (ours, again):
                 shutil.copytree(theirs, copy)
-            words = ["-c", "2d", "3d_fullres", "-f", *FOLDS]
             by_nnunet("nnUNetv2_find_best_configuration", [999, *words, "-np", 1], theirs)
             by_ours(["find-best", 999, *words], ours)
             check_choice(title, ours, theirs)
