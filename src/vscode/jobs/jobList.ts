@@ -163,8 +163,9 @@ export function jobLine(job: KnownJob, now = new Date()): JobLine {
 
 function waitingLine(entry: WaitingJob, listed: Pick<ListedJobs, 'queue' | 'why' | 'titleOf'>): WaitingLine {
   const { job, failure } = entry;
+  const titleOf = (id: string): string => listed.titleOf(id);
   const { what, about = '' } = shortTitle({ kind: job.kind, title: job.title, job });
-  const text = failure ? failureText(failure) : waitingText(whyOf(entry, listed), listed.titleOf);
+  const text = failure ? failureText(failure) : waitingText(whyOf(entry, listed), titleOf);
   const length = !failure && job.kind === 'train' ? lengthText(job.request.options) : '';
   return {
     kind: 'waiting',
@@ -172,7 +173,7 @@ function waitingLine(entry: WaitingJob, listed: Pick<ListedJobs, 'queue' | 'why'
     label: what,
     description: joined(about, capitalised(text), length),
     short: joined(about, text, length),
-    tooltip: () => waitingTooltip(entry, whyOf(entry, listed), listed.titleOf),
+    tooltip: () => waitingTooltip(entry, whyOf(entry, listed), titleOf),
     icon: failure ? 'error' : 'clock',
     colour: failure ? 'testing.iconFailed' : undefined,
     context: ['waiting', job.kind, ...(failure ? ['failed'] : [])].join('.'),
@@ -182,10 +183,10 @@ function waitingLine(entry: WaitingJob, listed: Pick<ListedJobs, 'queue' | 'why'
 }
 
 /** Until the machine was looked at, as far as the list itself tells. */
-function whyOf({ job, handedOver }: WaitingJob, { queue, why }: Pick<ListedJobs, 'queue' | 'why'>): Waiting {
+function whyOf({ job, handedOver }: WaitingJob, listed: Pick<ListedJobs, 'queue' | 'why'>): Waiting {
   if (handedOver) return { for: 'scheduler', reason: handedOver.reason };
-  const ids = job.after.map(({ id }) => id).filter((id) => queue.some((other) => other.job.id === id));
-  return ids.length > 0 ? { for: 'jobs', ids } : (why(job.id) ?? { for: 'turn' });
+  const ids = job.after.map(({ id }) => id).filter((id) => listed.queue.some((other) => other.job.id === id));
+  return ids.length > 0 ? { for: 'jobs', ids } : (listed.why(job.id) ?? { for: 'turn' });
 }
 
 function joined(...words: string[]): string {

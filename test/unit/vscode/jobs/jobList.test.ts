@@ -185,6 +185,26 @@ describe('the list of jobs', () => {
   });
 });
 
+describe('what a job waits for', () => {
+  it('is asked of whoever knows, who may be an object of a class', () => {
+    class Center {
+      readonly jobs: KnownJob[] = [];
+      readonly problems = [];
+      readonly queue = [waiting(3)];
+      private readonly reason: Waiting = { for: 'device', device: 'cpu', ids: ['a'] };
+      why(): Waiting {
+        return this.reason;
+      }
+      titleOf(id: string): string {
+        return `${id} of ${this.queue.length}`;
+      }
+    }
+    const [, line] = allLines(new Center(), now);
+    assert.match(line!.short, /waits for cpu, which is taken by "a of 1"/);
+    assert.match(line!.tooltip(), /Waits for cpu/);
+  });
+});
+
 describe('what a job takes', () => {
   const { contributes } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
   type MenuEntry = { command: string; when: string; group: string };
