@@ -1,4 +1,5 @@
 /** What the editor of a report shows: report.json as a page, in the theme's colours. */
+import { t } from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EvaluationError } from '../../method/errors';
@@ -28,13 +29,16 @@ export const reportOfFile: FilePage = {
   },
   failurePage: ({ fsPath }, lines, options) => {
     const text = lines.map((line) => `<p>${escaped(line)}</p>`).join('\n');
-    return staticPage(`<h1>${escaped(fsPath)}</h1>\n<h2>This report can't be read</h2>\n${text}`, options);
+    return staticPage(
+      `<h1>${escaped(fsPath)}</h1>\n<h2>${escaped(t("This report can't be read"))}</h2>\n${text}`,
+      options,
+    );
   },
 };
 
 function reportInTheme(report: Report, folder: string, { nonce, language }: StaticPage): string {
   const link = escaped(commandLink(revealReportCommand, folder));
-  const files = `<p><a href="${link}">Show the files: page, CSV, LaTeX</a></p>`;
+  const files = `<p><a href="${link}">${escaped(t('Show the files: page, CSV, LaTeX'))}</a></p>`;
   return htmlPage({
     language,
     policy: [...withoutScripts(nonce), 'img-src data:'],
