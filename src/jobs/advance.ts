@@ -19,7 +19,7 @@ export interface Starter {
   launchers: Launchers;
 }
 
-export interface Started {
+interface Started {
   job: AnyJob;
   handle: LaunchHandle;
 }

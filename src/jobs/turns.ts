@@ -6,7 +6,7 @@ import type { AnyJob, Waiting } from './job';
 import type { Machine } from './machine';
 import type { WaitingJob } from './waiting';
 
-export type Decision =
+type Decision =
   /** @param device  which of several */
   { kind: 'start'; device?: string } | { kind: 'wait'; waiting: Waiting } | { kind: 'fail'; failure: JobFailure };
 

@@ -5,6 +5,7 @@ import { foldPaths } from '../../dataset/results';
 import type { KnownJob } from '../../jobs/knownJob';
 import { readResult } from '../../jobs/jobEnd';
 import { revealFolder } from '../explorer';
+import { reportViewType } from '../report/reportEditor';
 
 /** @throws StorageError, JsonError where what it left is gone or damaged */
 export async function openResult({ folder, training, job }: KnownJob): Promise<void> {
@@ -41,6 +42,11 @@ export async function openResult({ folder, training, job }: KnownJob): Promise<v
     case 'export-onnx':
       await vscode.commands.executeCommand('nnunet.showModelCard', vscode.Uri.file(job.request.output));
       return;
+    case 'report': {
+      const { data } = await readResult<'report'>(resultsRoot, job.id);
+      await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(data), reportViewType);
+      return;
+    }
     case 'train':
       return;
   }
