@@ -2,6 +2,7 @@
 import { defaultTrainer, listCheckpoints } from '../dataset/results';
 import type { DatasetReference } from '../dataset/references';
 import { RunError } from '../method/errors';
+import { counted } from '../words/counted';
 import { foldFolder, type RunRequest, type TrainOptions } from './runFolder';
 
 export interface CrossValidationQuestion {
@@ -68,7 +69,7 @@ function withBudget(parts: CrossValidationPart[], requests: RunRequest[], total:
   if (budgetSeconds < leastBudgetSeconds) {
     throw new RunError(
       'budget-too-short',
-      `The budget gives each of ${requests.length} trainings ${budgetSeconds} s, which is too short to learn anything`,
+      `The budget is too short for ${counted(requests.length, 'training')}: ${budgetSeconds} s each teach a network nothing`,
       {
         hint: `Give at least ${Math.ceil((requests.length * leastBudgetSeconds) / 60)}m, or fewer configurations or folds.`,
       },

@@ -8,6 +8,7 @@ export function jobCommandTitle(command: string): { title: string; icon: string 
     'nnunet.showResult': { title: t('Open Result'), icon: 'go-to-file' },
     'nnunet.showWorstCase': { title: t('Show Worst Case'), icon: 'target' },
     'nnunet.showSummary': { title: t('Show Summary'), icon: 'table' },
+    'nnunet.showReport': { title: t('Show Report'), icon: 'graph' },
     'nnunet.showCurves': { title: t('Show Loss Curves'), icon: 'graph-line' },
     'nnunet.showLog': { title: t('Show Log'), icon: 'output' },
     'nnunet.resumeTraining': { title: t('Resume Training'), icon: 'debug-continue' },

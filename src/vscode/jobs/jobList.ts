@@ -207,7 +207,7 @@ export function commandsOf({ context }: Pick<Line, 'context'>): string[] {
   const isOneOf = (...states: RunState[]): boolean => states.includes(state as RunState);
   return [
     ...(isOneOf('running') ? ['nnunet.stopJob'] : []),
-    ...(has('validated') ? ['nnunet.showWorstCase', 'nnunet.showSummary'] : []),
+    ...(has('validated') ? ['nnunet.showWorstCase', 'nnunet.showSummary', 'nnunet.showReport'] : []),
     ...(!isTraining && isOneOf('finished') ? ['nnunet.showResult'] : []),
     ...(isTraining ? ['nnunet.showCurves'] : []),
     'nnunet.showLog',

@@ -16,6 +16,8 @@ const { contributes, activationEvents, capabilities } = JSON.parse(
 // .hdr and .img are other programs' pictures and disk images as well.
 const ambiguous = endingsOf('niftiPair', ...pictureFormats);
 const volumeEndings = imageEndings.filter((ending) => !ambiguous.includes(ending));
+/** A file of it is a slice of a volume. */
+const dicomEndings = endingsOf('dicom');
 
 describe('package.json', () => {
   it('offers one editor for each kind of file: VS Code compares names without regard to case', () => {
@@ -36,7 +38,7 @@ describe('package.json', () => {
       contributes.customEditors
         .find(({ viewType }: { viewType: string }) => viewType === wanted)
         .selector.map(({ filenamePattern }: { filenamePattern: string }) => filenamePattern.slice(1));
-    assert.deepEqual(patternsOf('nnunet.volume'), volumeEndings);
+    assert.deepEqual(new Set(patternsOf('nnunet.volume')), new Set([...volumeEndings, ...dicomEndings]));
     assert.deepEqual(patternsOf('nnunet.volumeOption'), endingsOf(...pictureFormats));
     // Opened as the type that names its file, or the editor's title is the bare id.
     for (const viewType of ['nnunet.volume', 'nnunet.volumeOption'])
@@ -48,14 +50,16 @@ describe('package.json', () => {
     const { when } = contributes.menus['explorer/context'].find(
       ({ command }: { command: string }) => command === wanted,
     );
-    const [, endings] = /^resourceFilename =~ \/\\\.\(([a-z.|\\]+)\)\$\/i$/.exec(when)!;
+    const [, endings] = /^(?:explorerResourceIsFolder \|\| )?resourceFilename =~ \/\\\.\(([a-z.|\\]+)\)\$\/i$/.exec(
+      when,
+    )!;
     return endings!.split('|').map((ending) => `.${ending.replaceAll('\\.', '.')}`);
   };
 
   it('offers Open Volume for every file that does not open there by itself, and formats that others open as well', () => {
     assert.deepEqual(
-      endingsIn('nnunet.openVolume'),
-      imageEndings.filter((ending) => formatOf(ending) !== 'nifti'),
+      new Set(endingsIn('nnunet.openVolume')),
+      new Set([...imageEndings.filter((ending) => formatOf(ending) !== 'nifti'), ...dicomEndings]),
     );
   });
 
