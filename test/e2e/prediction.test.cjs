@@ -129,7 +129,7 @@ test('an image becomes a mask in the workbench', async (t) => {
     await card.locator('th', { hasText: 'bright' }).waitFor();
     await story.picture('model-card');
     await card.locator('a.button').click();
-    await page.locator('.quick-input-title', { hasText: 'Image to predict' }).waitFor();
+    await page.locator('.quick-input-title', { hasText: 'Predict This Image: the image' }).waitFor();
     await page.keyboard.press('Escape');
   });
 
