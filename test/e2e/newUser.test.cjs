@@ -128,7 +128,8 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     await question.locator('.monaco-button', { hasText: 'Keep Training' }).click();
     await page.locator('.statusbar-item', { hasText: 'nnU-Net: 1 running' }).waitFor();
     await story.press(story.notification('study 3d_fullres, fold 0'), 'Stop Training…');
-    await question.locator('.monaco-button', { hasText: /^Stop/ }).first().click();
+    // Not the button beside it, which waits for the end of the epoch.
+    await question.locator('.monaco-button', { hasText: /^Stop Training$/ }).click();
     await page.locator('.statusbar-item', { hasText: 'nnU-Net: 1 running' }).waitFor({ state: 'detached' });
   });
 
