@@ -30,11 +30,9 @@ try {
   console.error('The tests do not bundle (see above).');
   process.exit(1);
 }
-// Two clusters on one machine disturb each other: a job that is queued again in the first second of its life can be taken for a finished one.
-const atOnce = folders.includes('slurm') ? 1 : Math.min(4, availableParallelism());
 const options = [
   '--enable-source-maps',
-  `--test-concurrency=${atOnce}`,
+  `--test-concurrency=${Math.min(4, availableParallelism())}`,
   // Reached only by a test that never ends.
   '--test-timeout=1800000',
   '--test-reporter=spec',
