@@ -26,7 +26,7 @@ import {
   type ValidatedCases,
 } from './crossValidation';
 import { ensembleStage, requireProperties } from './ensemble';
-import { evaluateStage } from './evaluate';
+import { evaluateModel } from './evaluateModel';
 import { readModel, type Model } from './modelFolder';
 import { determineFolder } from './postprocessFolder';
 import type { StageContext } from './progress';
@@ -80,7 +80,7 @@ export async function findBestStage(options: FindBestOptions): Promise<BestModel
     const references = await referencesOf(dataset, members.length === 1);
     if (members.length === 1) await gatherCrossValidation(members[0]!.model, members[0]!.cases, folder);
     else await averageMembers(members, folder, options);
-    const summary = await evaluate(folder, references, members[0]!.model, options);
+    const summary = await evaluateModel(folder, references, members[0]!.model, options);
     candidates.push({ ...candidate, folder, summary });
     options.note(`${titleOf(candidate)}: mean Dice ${summary.foreground_mean.Dice.toFixed(4)}`);
   }
@@ -143,29 +143,6 @@ async function averageMembers(members: readonly Validated[], folder: string, opt
       await writeModelTexts(scratch, model.texts);
     },
   );
-}
-
-async function evaluate(
-  folder: string,
-  referenceFolder: string,
-  model: Model,
-  options: FindBestOptions,
-): Promise<Summary> {
-  return evaluateStage({
-    referenceFolder,
-    predictionFolder: folder,
-    datasetJson: model.datasetJson,
-    reader: model.plans.image_reader_writer as ReaderName,
-    output: join(folder, 'summary.json'),
-    byVoxel: true,
-    workers: options.workers,
-    signal: options.signal,
-    progress: options.progress,
-    // Folds that are not considered have cases of their own.
-    warn: (code, message) => {
-      if (code !== 'predictions-missing') options.warn(code, message);
-    },
-  });
 }
 
 async function writeInformation(dataset: DatasetReference, information: InferenceInformation): Promise<string[]> {

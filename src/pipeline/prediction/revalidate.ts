@@ -5,12 +5,11 @@ import { listPreprocessedCases, preprocessedPaths } from '../../dataset/preproce
 import { fileNamesIn, rawPaths, readRawDataset, type RawCase } from '../../dataset/rawDataset';
 import { requireRaw, type DatasetReference } from '../../dataset/references';
 import { foldPaths, listFolds, modelFolderName, modelPaths } from '../../dataset/results';
-import type { ReaderName } from '../../images/types';
 import type { ModelName } from '../../method/bestConfiguration';
 import { EngineError } from '../../method/errors';
 import { readSummary, type Summary } from '../../method/evaluation';
 import { exists } from '../../storage/exists';
-import { evaluateStage } from '../evaluate';
+import { evaluateModel } from '../evaluateModel';
 import { readModel, type Model } from '../modelFolder';
 import { splitOf } from '../splits';
 import { predictStage, type PredictOptions } from './predict';
@@ -150,19 +149,6 @@ async function readSummaryIn(folder: string): Promise<Summary> {
 
 async function measure(folder: string, model: Model, options: RevalidateOptions): Promise<Summary> {
   const { groundTruth } = preprocessedPaths(options.dataset.preprocessed);
-  return evaluateStage({
-    referenceFolder: (await exists(groundTruth)) ? groundTruth : rawPaths(options.dataset.raw).labels,
-    predictionFolder: folder,
-    datasetJson: model.datasetJson,
-    reader: model.plans.image_reader_writer as ReaderName,
-    output: join(folder, 'summary.json'),
-    byVoxel: true,
-    workers: options.workers,
-    signal: options.signal,
-    progress: options.progress,
-    // The other folds' cases have no prediction here.
-    warn: (code, message) => {
-      if (code !== 'predictions-missing') options.warn(code, message);
-    },
-  });
+  const reference = (await exists(groundTruth)) ? groundTruth : rawPaths(options.dataset.raw).labels;
+  return evaluateModel(folder, reference, model, options);
 }
