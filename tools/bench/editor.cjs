@@ -29,6 +29,8 @@ async function main() {
     workbench = await Workbench.open({ vsix, workspace });
     await workbench.extensionReady('nnU-Net: Show Engine', 'nnunet.showEngine');
     if (onlyLabelMap) {
+      // The first page of a new browser costs seconds that no later one does.
+      await timesOfOpening(workbench, 'first.nii');
       await labelMap(workbench, 'parts.nii.gz');
       return;
     }
