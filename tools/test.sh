@@ -4,12 +4,19 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+# ESLint and each of TypeScript's programs keep one processor busy: the rest runs beside them.
 lint() {
-  npx --no-install eslint --max-warnings=0 .
-  npx --no-install prettier --check --log-level=warn .
-  bash tools/clang-format.sh --check
+  npx --no-install eslint --max-warnings=0 . &
+  local eslint=$!
+  npx --no-install prettier --check --log-level=warn . && bash tools/clang-format.sh --check || { wait "$eslint"; return 1; }
+  wait "$eslint"
 }
-types() { npx --no-install tsc --noEmit && npx --no-install tsc --noEmit -p webview; }
+types() {
+  npx --no-install tsc --noEmit -p webview &
+  local webview=$!
+  npx --no-install tsc --noEmit || { wait "$webview"; return 1; }
+  wait "$webview"
+}
 core() { bash tools/build-core.sh && ctest --test-dir build/core --output-on-failure --timeout 300 --parallel 2 --progress --no-tests=ignore; }
 bundle() { node esbuild.js; }
 unit() { node tools/run-tests.mjs unit; }
