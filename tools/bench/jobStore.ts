@@ -145,14 +145,14 @@ async function idle(): Promise<object> {
   const seconds = 30;
   const before = process.cpuUsage();
   let written = 0;
-  for (let turn = 0; turn < seconds / 0.4; turn += 1) {
-    if (turn * 0.4 >= written / 2) {
+  for (let turn = 0; turn < seconds / 0.5; turn += 1) {
+    if (turn * 0.5 >= written / 2) {
       for (const folder of running) fs.appendFileSync(join(folder, 'events.jsonl'), iterationLine(written));
       written += 1;
     }
     store.poll();
-    if (turn % 37 === 0) await store.scan();
-    await sleep(400);
+    if (turn % 30 === 0) await store.scan();
+    await sleep(500);
   }
   const { user, system } = process.cpuUsage(before);
   for (const [index, folder] of running.entries()) {

@@ -24,7 +24,7 @@ import type { RunCenter, StartedRuns } from '../services';
 import { chosenLauncher } from '../settings';
 import { RootJobs } from './rootJobs';
 
-const pollMilliseconds = 400;
+const pollMilliseconds = 500;
 /** The file watcher tells of most changes at once; this finds what it missed, e.g. on network disks. */
 const scanMilliseconds = 15_000;
 
