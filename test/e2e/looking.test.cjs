@@ -190,6 +190,12 @@ test('looking at things', async (t) => {
         .slice(1)
         .map(Number);
     assert.deepEqual(await range(), [1, 40]);
+    for (const chart of await frame.locator('.chart').all()) {
+      const name = chart.locator('.axis-name');
+      assert.equal(await name.textContent(), 'Epoch');
+      const [named, lines] = [await name.boundingBox(), await chart.locator('.u-over').boundingBox()];
+      assert.ok(named.y > lines.y + lines.height && named.x + named.width < lines.x, 'beside the numbers, under the lines');
+    }
     await page.keyboard.press('+');
     await eventually(async () => assert.notDeepEqual(await range(), [1, 40]));
     await page.keyboard.press('0');

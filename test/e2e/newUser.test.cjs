@@ -117,6 +117,8 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     await page.mouse.move(800, 300);
     await page.waitForTimeout(3000);
     await story.picture('ux6-first-epoch');
+    const axis = (chart) => frame.locator(`.chart[data-chart="${chart}"] .axis-name`).textContent();
+    assert.deepEqual([await axis('loss'), await axis('dice')], ['Iteration', 'Epoch']);
   });
 
   await story.step('Stop asks, and says that it is stopping', async () => {

@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n';
 import uPlot from 'uplot';
 import { themeColor, themeKind } from '../controls';
-import { aligned, axisTexts, linearRange, logRange, ownRange, waitingText, wholeSteps } from './chartData';
+import { aligned, axisName, axisTexts, linearRange, logRange, ownRange, waitingText, wholeSteps } from './chartData';
 import { lineColor } from './palette';
 import { formatValue, readoutItems, rowOfEpoch, type Chart, type Line } from './series';
 
@@ -21,6 +21,7 @@ export class ChartView {
   private readonly heading = document.createElement('h2');
   private readonly readout = document.createElement('div');
   private readonly plotElement = document.createElement('div');
+  private readonly axisName = document.createElement('span');
   private readonly waiting = document.createElement('p');
   private plot: uPlot | undefined;
   private chart: Chart | undefined;
@@ -34,6 +35,10 @@ export class ChartView {
     this.element.className = 'chart';
     this.readout.className = 'readout';
     this.plotElement.className = 'plot';
+    this.axisName.className = 'axis-name';
+    // The plot's own label says it.
+    this.axisName.ariaHidden = 'true';
+    this.plotElement.append(this.axisName);
     this.waiting.className = 'waiting';
     this.plotElement.tabIndex = 0;
     this.plotElement.setAttribute('role', 'application');
@@ -56,6 +61,7 @@ export class ChartView {
     this.waiting.textContent = waitingText(chart);
     this.element.classList.toggle('is-waiting', this.waiting.textContent !== '');
     this.heading.textContent = chart.title;
+    this.axisName.textContent = axisName(chart);
     this.element.dataset.chart = chart.id;
     const names = chart.lines.filter(({ isBackground }) => !isBackground).map(({ label }) => label);
     this.plotElement.setAttribute(

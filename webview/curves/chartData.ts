@@ -24,6 +24,11 @@ function allEpochs(lines: readonly Line[]): number[] {
   return Array.from({ length: last + 1 }, (_, index) => index);
 }
 
+/** What the numbers under a chart count. */
+export function axisName({ unit }: Chart): string {
+  return unit === 'iteration' ? t('Iteration') : t('Epoch');
+}
+
 /** First and last iteration, counted from 1: they are none of the epochs that the other charts share. */
 export function ownRange({ unit, lines }: Chart): [number, number] | undefined {
   if (unit === 'epoch') return undefined;

@@ -81,8 +81,8 @@ export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Ch
   const losses = each((from) => {
     const { trainLoss, valLoss } = from.columns;
     return [
-      line(from, 'train', trainLoss, isSingle ? { color: 0 } : {}),
-      line(from, 'validation', valLoss, isSingle ? { color: 1 } : { dash: dashes[1]! }),
+      line(from, t('train'), trainLoss, isSingle ? { color: 0 } : {}),
+      line(from, t('validation'), valLoss, isSingle ? { color: 1 } : { dash: dashes[1]! }),
     ];
   });
   if (lossLog) for (const one of losses) one.drawn = one.values.map((value) => positive(value - lowestLoss));
@@ -99,7 +99,7 @@ export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Ch
             }),
           )
         : [];
-    const mean = isSingle ? [line(from, 'mean', meanDice, { color: 1, width: 1 })] : [];
+    const mean = isSingle ? [line(from, t('mean'), meanDice, { color: 1, width: 1 })] : [];
     return [...perClass, ...mean].concat(
       line(from, t('moving average'), emaDice, { width: 2.5, ...(isSingle ? { color: 0 } : {}) }),
     );
@@ -108,7 +108,7 @@ export function makeCharts(shown: readonly ShownRun[], options: ViewOptions): Ch
   const rates = each((from) => [
     line(from, t('learning rate'), from.columns.learningRate, isSingle ? { color: 0 } : {}),
   ]);
-  const seconds = each((from) => [line(from, 'seconds', from.columns.seconds, isSingle ? { color: 0 } : {})]);
+  const seconds = each((from) => [line(from, t('seconds'), from.columns.seconds, isSingle ? { color: 0 } : {})]);
   if (options.logScale) {
     for (const one of [...rates, ...seconds]) one.drawn = one.values.map(positive);
   }
@@ -157,7 +157,7 @@ function iterationChart(shown: readonly ShownRun[]): Chart | undefined {
     if (!iterations || iterations.iteration.length === 0) return [];
     const { iteration, loss } = iterations;
     const look = { color: isSingle ? 0 : index, dash: [], width: 1.5, isBackground: false };
-    const label = isSingle ? 'train' : run.name;
+    const label = isSingle ? t('train') : run.name;
     return [{ label, run, epoch: iteration.map((number) => number - 1), values: loss, drawn: loss, ...look }];
   });
   return { id: 'loss', unit: 'iteration', title: t('Loss of each iteration'), isLogarithmic: false, lines };

@@ -1,6 +1,6 @@
 /** Draws the charts as a self-contained SVG picture on white ground, for papers and slides. Pure. */
 import { t } from '@vscode/l10n';
-import { axisTexts } from './chartData';
+import { axisName, axisTexts, ownRange } from './chartData';
 import { downsampled } from './columns';
 import type { Chart, Line } from './series';
 
@@ -41,7 +41,8 @@ export function curvesPicture(charts: readonly Chart[], options: PictureOptions)
 }
 
 function drawChart(chart: Chart, options: PictureOptions, index: number): string {
-  const { from, to } = options;
+  const own = ownRange(chart);
+  const [from, to] = own ?? [options.from, options.to];
   const plot = { width: cell.width - cell.left - cell.right, height: cell.height - cell.top - cell.bottom };
   const lines = chart.lines.map((line) => inside(line, from, to));
   const range = chart.range ?? limits(lines, chart.isLogarithmic);
@@ -69,7 +70,7 @@ function drawChart(chart: Chart, options: PictureOptions, index: number): string
     const faint = line.isBackground ? ' stroke-opacity="0.3"' : '';
     return `<path d="${d}" fill="none" stroke="${options.color(line.color)}" stroke-width="${line.width}" stroke-linejoin="round"${dash}${faint}/>`;
   });
-  const marks = chart.id === 'loss' || chart.id === 'dice' ? options.best : [];
+  const marks = !own && (chart.id === 'loss' || chart.id === 'dice') ? options.best : [];
   const bests = marks
     .filter((epoch) => epoch >= from && epoch <= to)
     .map((epoch) => {
@@ -83,7 +84,7 @@ function drawChart(chart: Chart, options: PictureOptions, index: number): string
     grid.join('') +
     `<g clip-path="url(#plot${index})">${bests.join('')}${paths.join('')}</g>` +
     `<rect x="${cell.left}" y="${cell.top}" width="${plot.width}" height="${plot.height}" fill="none" stroke="#888"/>` +
-    `<text x="${cell.left + plot.width / 2}" y="${cell.height - 8}" text-anchor="middle">${escaped(t('Epoch'))}</text>`
+    `<text x="${cell.left + plot.width / 2}" y="${cell.height - 8}" text-anchor="middle">${escaped(axisName(chart))}</text>`
   );
 }
 

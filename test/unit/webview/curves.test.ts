@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { CurveColumns, CurveRun } from '../../../src/protocol/curves';
 import { downsampled, mergeRows, smoothed } from '../../../webview/curves/columns';
 import { curvesCsv } from '../../../webview/curves/csv';
-import { aligned, axisTexts, ownRange, waitingText } from '../../../webview/curves/chartData';
+import { aligned, axisName, axisTexts, ownRange, waitingText } from '../../../webview/curves/chartData';
 import {
   formatValue,
   makeCharts,
@@ -47,6 +47,8 @@ const shown = (name: string, index: number, length = 10): ShownRun => ({
   columns: columns(length),
   index,
 });
+const iterations = { iteration: Float64Array.of(1, 5, 9), loss: Float64Array.of(2, NaN, 1) };
+const begun = (epochs: number): ShownRun => ({ ...shown('a', 0, epochs), iterations });
 const plain = { smoothing: 0, logScale: false, showClasses: true };
 
 describe('rows that arrive', () => {
@@ -179,8 +181,6 @@ describe('the charts', () => {
 });
 
 describe('the chart of a training that has just begun', () => {
-  const iterations = { iteration: Float64Array.of(1, 5, 9), loss: Float64Array.of(2, NaN, 1) };
-  const begun = (length: number): ShownRun => ({ ...shown('a', 0, length), iterations });
   const [loss, dice] = makeCharts([begun(0)], plain) as [Chart, Chart];
 
   it('draws its iterations, over an axis of its own and without gaps for those that were not told', () => {
@@ -248,6 +248,18 @@ describe('the picture', () => {
       [],
     );
     assert.deepEqual(tags, []);
+  });
+
+  it('runs over iterations, and names them, where there is no second epoch', () => {
+    const charts = makeCharts([begun(1)], plain);
+    assert.deepEqual(charts.map(axisName), ['Iteration', 'Epoch', 'Epoch', 'Epoch']);
+    const { svg } = curvesPicture(charts, { ...options, to: 2, best: [1] });
+    const names = [...svg.matchAll(/>(Epoch|Iteration)</g)].map(([, name]) => name);
+    assert.deepEqual(names, charts.map(axisName));
+    const loss = svg.split('clipPath id="plot1"')[0]!;
+    const points = [.../ d="([^"]*)"/.exec(loss)![1]!.matchAll(/[ML]([\d.]+) /g)].map(([, x]) => Number(x));
+    assert.deepEqual(points, [64, 572], 'from edge to edge');
+    assert.equal(svg.match(/Best epoch 1/g)!.length, 1);
   });
 
   it('stays small for ten thousand epochs', () => {
