@@ -194,7 +194,7 @@ test('looking at things', async (t) => {
       const name = chart.locator('.axis-name');
       assert.equal(await name.textContent(), 'Epoch');
       const [named, lines] = [await name.boundingBox(), await chart.locator('.u-over').boundingBox()];
-      assert.ok(named.y > lines.y + lines.height && named.x + named.width < lines.x, 'beside the numbers, under the lines');
+      assert.ok(named.y > lines.y + lines.height && named.x + named.width < lines.x, 'under the lines');
     }
     await page.keyboard.press('+');
     await eventually(async () => assert.notDeepEqual(await range(), [1, 40]));
