@@ -16,6 +16,28 @@ export async function createFolder<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   await refuseExisting(folder);
+  const publish = async (unfinished: string): Promise<void> => {
+    await refuseExisting(folder);
+    await rmdir(folder).catch(() => undefined);
+    await rename(unfinished, folder).catch(async (error: unknown) => {
+      // Somebody else may have been quicker.
+      await refuseExisting(folder);
+      throw error;
+    });
+  };
+  return buildBeside(folder, build, publish, signal);
+}
+
+/**
+ * The same where the folder may hold other things already.
+ * @param publish  moves what was built to where it belongs; what it leaves is removed
+ */
+export async function buildBeside<T>(
+  folder: string,
+  build: (unfinished: string) => Promise<T>,
+  publish: (unfinished: string) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<T> {
   signal?.throwIfAborted();
   await sweepAbandoned(dirname(folder));
   const unfinished = join(dirname(folder), unfinishedName(basename(folder)));
@@ -27,18 +49,13 @@ export async function createFolder<T>(
   try {
     const result = await build(unfinished);
     signal?.throwIfAborted();
-    await refuseExisting(folder);
-    await rmdir(folder).catch(() => undefined);
-    await rename(unfinished, folder).catch(async (error: unknown) => {
-      // Somebody else may have been quicker.
-      await refuseExisting(folder);
-      throw error;
-    });
+    await publish(unfinished);
     return result;
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true, maxRetries: 3 });
     if (isDiskError(error)) throw storageError(error, folder);
     throw error;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -56,6 +56,23 @@ export class ZipArchive {
     return bytes;
   }
 
+  /** The bytes of an entry, piece by piece; that they are all there and right is said at the end. */
+  async *stream(entry: Entry): AsyncGenerator<Buffer> {
+    try {
+      let [done, sum] = [0, 0];
+      const pieces = await this.zip.openReadStreamPromise(entry);
+      for await (const piece of pieces as AsyncIterable<Buffer>) {
+        done += piece.length;
+        sum = crc32(piece, sum);
+        yield piece;
+      }
+      if (done !== entry.uncompressedSize) throw new Error(`"${entry.fileName}" is shorter than it says`);
+      if (sum !== entry.crc32) throw new Error(`the check sum of "${entry.fileName}" is wrong`);
+    } catch (error) {
+      throw zipError(error, this.file);
+    }
+  }
+
   /** Part of a stored entry, without its check sum. */
   async readRange(entry: Entry, from: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
@@ -89,10 +106,14 @@ export class ZipArchive {
 
 async function listEntries(zip: ZipFile, fileBytes: number): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
+  let packed = 0;
   for await (const entry of zip.eachEntry()) {
     checkEntry(entry, fileBytes);
     if (entries.has(entry.fileName)) throw new Error(`it holds "${entry.fileName}" twice`);
     entries.set(entry.fileName, entry);
+    packed += entry.compressedSize;
+    // Thousands of names for the same bytes: each is small enough, and all of them fill the disk.
+    if (packed > fileBytes) throw new Error('its files claim more bytes than it has');
   }
   return entries;
 }

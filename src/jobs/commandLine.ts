@@ -108,6 +108,20 @@ const words: Words = {
     ['report', first],
     { compare: others, output, surface: surface !== undefined, tolerance: surface?.tolerance, pictures },
   ],
+  'export-model': ({ dataset, models, folds, checkpoint, output, withMasks }) => [
+    ['export-model', dataset],
+    {
+      output,
+      configuration: unique(models.map(({ configuration }) => configuration)),
+      ...{
+        folds,
+        plans: unique(models.map(({ plans }) => plans)),
+        trainer: unique(models.map(({ trainer }) => trainer)),
+      },
+      ...{ checkpoint, masks: withMasks },
+    },
+  ],
+  'import-model': ({ source, dataset }) => [['import-model', source], { dataset }],
   'export-onnx': ({ modelFolder, folds, checkpoint, output, precision, calibrate, previousStageFolder, ...more }) => [
     ['export-onnx', modelFolder],
     {

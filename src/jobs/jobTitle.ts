@@ -24,6 +24,9 @@ const titles: { readonly [K in JobKind]: (request: JobRequests[K]) => string } =
   postprocess: ({ input }) => `Postprocess ${basename(input)}`,
   'determine-postprocessing': ({ predictionFolder }) => `Find the postprocessing of ${basename(predictionFolder)}`,
   report: ({ models }) => `Report on ${pathsTitle(models, 'model')}`,
+  'export-model': ({ dataset, models, output }) =>
+    `Export ${shortName(dataset)} ${models.map(({ configuration }) => configuration).join(', ')} as ${basename(output)}`,
+  'import-model': ({ source }) => `Import the model in ${basename(source)}`,
   'export-onnx': ({ modelFolder, output }) => `Export ${modelTitle([modelFolder])} as ${basename(output)}`,
 };
 

@@ -2,6 +2,7 @@
 import type { ExportTarget, ModelCredits } from '../pipeline/prediction/exportOnnx';
 import type { Fold } from '../dataset/results';
 import type { DicomWishes, WantedChannel } from '../dataset/importers/plan';
+import type { Roots } from '../dataset/roots';
 import type { GivenNames } from '../dataset/importers/givenNames';
 import type { SampleModality } from '../dataset/sample/scan';
 import type { ModelPrecision } from '../inference/modelMetadata';
@@ -28,6 +29,8 @@ export interface JobRequests {
   'determine-postprocessing': DetermineRequest;
   report: ReportRequest;
   'export-onnx': ExportOnnxRequest;
+  'export-model': ExportModelRequest;
+  'import-model': ImportModelRequest;
 }
 
 /** A dataset by its name, and its folder in each of nnU-Net's roots, whether or not it is there. */
@@ -187,4 +190,22 @@ export interface ExportOnnxRequest extends ModelCredits {
   calibrate?: string[];
   previousStageFolder?: string;
   target?: ExportTarget;
+}
+
+/** Models of one dataset as nnU-Net's zip. */
+export interface ExportModelRequest extends DatasetRequest {
+  models: ModelName[];
+  folds?: Fold[];
+  checkpoint: 'final' | 'best' | 'latest';
+  output: string;
+  /** Also the masks of the cases that each fold left out. */
+  withMasks?: boolean;
+}
+
+export interface ImportModelRequest {
+  /** A .zip file or a folder. */
+  source: string;
+  /** DatasetXXX_Name, in place of the archive's own. */
+  dataset?: string;
+  roots: Roots;
 }

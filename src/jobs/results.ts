@@ -7,6 +7,8 @@ import type { SampleResult } from '../dataset/sample';
 import type { ModelName } from '../method/bestConfiguration';
 import type { ErrorObject } from '../method/errorObject';
 import type { PostprocessingStep } from '../method/postprocessing';
+import type { ExportedModels } from '../pipeline/exchange/exportModels';
+import type { ImportedModels } from '../pipeline/exchange/importModels';
 import type { ExportOnnxResult } from '../pipeline/prediction/exportOnnx';
 import type { Doubt } from '../pipeline/prediction/plausibility/examine';
 import type { PredictionCost } from '../pipeline/prediction/predictionCost';
@@ -29,6 +31,8 @@ export interface JobResults {
   'determine-postprocessing': DecidedPostprocessing;
   report: WrittenReport;
   'export-onnx': ExportOnnxResult;
+  'export-model': ExportedModels;
+  'import-model': ImportedModels;
 }
 
 /** What was found after the fixes. */

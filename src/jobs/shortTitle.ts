@@ -56,6 +56,14 @@ const titles: Titles = {
     what: 'Report',
     about: models.map(datasetAbove).find((name) => name !== undefined) ?? basename(models[0] ?? ''),
   }),
+  'export-model': ({ dataset, models }) => ({
+    what: `Export ${models.map(({ configuration }) => configuration).join(', ')}`,
+    about: shortDataset(dataset),
+  }),
+  'import-model': ({ source, dataset }) => ({
+    what: 'Import model',
+    about: dataset === undefined ? basename(source) : shortDataset(dataset),
+  }),
   'export-onnx': ({ modelFolder }) => {
     const { name, about } = modelOf([modelFolder]);
     return { what: `Export ${name}`, about };

@@ -117,15 +117,17 @@ export function statusFrom(
   return { ...progress, state, isStopping: undefined, stopsAfterEpoch: undefined };
 }
 
-/** A fold that nnU-Net itself trained, known by its checkpoints, or at least by its logs. */
+/** A fold that was trained elsewhere, or by nnU-Net itself, known by its checkpoints, or at least by its logs. */
 function statusOfForeignRun(foldFolder: string): RunStatus | undefined {
   for (const [name, state] of [
-    ['checkpoint_final.pth', 'finished'],
-    ['checkpoint_latest.pth', 'interrupted'],
-    ['checkpoint_best.pth', 'interrupted'],
+    ['checkpoint_final', 'finished'],
+    ['checkpoint_latest', 'interrupted'],
+    ['checkpoint_best', 'interrupted'],
   ] as const) {
-    const stat = statSync(join(foldFolder, name), { throwIfNoEntry: false });
-    if (stat) return { state, updatedAt: stat.mtime.toISOString() };
+    for (const form of ['pth', 'safetensors']) {
+      const stat = statSync(join(foldFolder, `${name}.${form}`), { throwIfNoEntry: false });
+      if (stat) return { state, updatedAt: stat.mtime.toISOString() };
+    }
   }
   const log = latestLog(foldFolder);
   return log && { state: 'interrupted', updatedAt: log.toISOString() };

@@ -18,7 +18,8 @@ export async function newestForm(files: readonly string[]): Promise<string | und
   }
 }
 
-async function finishedEpochs(safetensors: string): Promise<number | undefined> {
+/** @returns undefined for a file of which nothing tells it */
+export async function finishedEpochs(safetensors: string): Promise<number | undefined> {
   const checkpoint = await SafetensorsFile.open(safetensors);
   try {
     return checkpoint.metadata[stateKey] === undefined ? undefined : readState(checkpoint.metadata, safetensors).epoch;

@@ -7,7 +7,7 @@ import { isAliveHere } from './processes';
 import { hostMark } from './temporaryFiles';
 
 /** What a folder is for: a part of its name. */
-type Purpose = 'volume' | 'files' | 'images' | 'predict' | 'int8' | 'job' | 'write';
+type Purpose = 'volume' | 'files' | 'images' | 'predict' | 'int8' | 'job' | 'write' | 'export';
 
 const scratchName = /^nnunet-[a-z0-9]+-([0-9a-f]{8})-(\d+)-.{6}$/;
 

@@ -6,10 +6,12 @@ import { crossValidateCommand } from './crossValidate';
 import { engineCommand } from './engine';
 import { ensembleCommand } from './ensemble';
 import { evaluateCommand } from './evaluate';
+import { exportModelCommand } from './exportModel';
 import { exportOnnxCommand } from './exportOnnx';
 import { exportSegCommand } from './exportSeg';
 import { findBestCommand } from './findBest';
 import { importCommand } from './import';
+import { importModelCommand } from './importModel';
 import { inspectCommand } from './inspect';
 import { mcpCommand } from './mcp';
 import { planCommand } from './plan';
@@ -40,6 +42,8 @@ export const commands: readonly Command[] = [
   reportCommand,
   ensembleCommand,
   postprocessCommand,
+  exportModelCommand,
+  importModelCommand,
   exportOnnxCommand,
   exportSegCommand,
   stopCommand,

@@ -21,7 +21,16 @@ import { rootsFor } from '../roots';
 const states = ['running', 'waiting', 'finished', 'stopped', 'failed', 'interrupted'] as const;
 const kinds = [
   ...['train', 'check', 'fix', 'import', 'plan', 'preprocess', 'validate', 'find-best', 'predict', 'ensemble'],
-  ...['determine-postprocessing', 'postprocess', 'evaluate', 'export-onnx', 'sample'],
+  ...[
+    'determine-postprocessing',
+    'postprocess',
+    'evaluate',
+    'report',
+    'export-onnx',
+    'export-model',
+    'import-model',
+    'sample',
+  ],
 ];
 
 export const jobsCommand: Command = {

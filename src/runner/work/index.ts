@@ -7,10 +7,12 @@ import { check } from './check';
 import type { WorkContext } from './context';
 import { ensemble } from './ensemble';
 import { evaluate } from './evaluate';
+import { exportModel } from './exportModel';
 import { exportOnnx } from './exportOnnx';
 import { findBest } from './findBest';
 import { fix } from './fix';
 import { importSource } from './import';
+import { importModel } from './importModel';
 import { plan } from './plan';
 import { determine, postprocess } from './postprocess';
 import { predict } from './predict';
@@ -44,6 +46,8 @@ const works: { readonly [K in JobKind]: Work<K> } = {
   'determine-postprocessing': determine,
   report,
   'export-onnx': exportOnnx,
+  'export-model': exportModel,
+  'import-model': importModel,
 };
 
 export function isKnownKind(kind: string): kind is JobKind {

@@ -42,6 +42,10 @@ export async function openResult({ folder, training, job }: KnownJob): Promise<v
     case 'export-onnx':
       await vscode.commands.executeCommand('nnunet.showModelCard', vscode.Uri.file(job.request.output));
       return;
+    case 'export-model':
+      return revealFolder(job.request.output);
+    case 'import-model':
+      return revealFolder((await readResult<'import-model'>(resultsRoot, job.id)).folder);
     case 'report': {
       const { data } = await readResult<'report'>(resultsRoot, job.id);
       await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(data), reportViewType);

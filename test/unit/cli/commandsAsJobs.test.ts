@@ -78,6 +78,8 @@ describe('a command of the command line', () => {
       ['predict', '-m', 'nowhere', '-i', 'x', '-o', 'y'],
       ['evaluate', 'nowhere', 'x'],
       ['export-onnx', 'nowhere', '-o', 'm.onnx'],
+      ['export-model', '1', '-o', 'm.zip'],
+      ['import-model', 'nowhere.zip'],
       ['import', 'nowhere'],
     ]) {
       assert.notEqual(nnunet(...words).status, 0, words.join(' '));

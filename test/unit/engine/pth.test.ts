@@ -3,7 +3,6 @@ import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { crc32, deflateRawSync } from 'node:zlib';
 import {
   contiguousStrides,
   StorageReference,
@@ -14,6 +13,7 @@ import { writePickle } from '../../../src/engine/pickleWriter';
 import { PthFile } from '../../../src/engine/pth';
 import { writePth } from '../../../src/engine/pthWriter';
 import type { TensorSource } from '../../../src/engine/safetensors';
+import { craftedZip, type Part } from './craftedZip';
 
 let folder: string;
 let file: string;
@@ -42,49 +42,6 @@ async function tensorValues(value: PickleValue): Promise<number[]> {
   } finally {
     await pth.close();
   }
-}
-
-interface Part {
-  name: string;
-  data: Buffer;
-  /** Lies about the size, or packs the data. */
-  claimed?: number;
-  deflate?: boolean;
-  crc?: number;
-}
-
-/** A zip archive as an attacker might write it. */
-function zip(parts: Part[]): Buffer {
-  const local: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let at = 0;
-  for (const { name, data, claimed, deflate, crc } of parts) {
-    const stored = deflate ? deflateRawSync(data) : data;
-    const fields = (signature: number, length: number, shift: number) => {
-      const header = Buffer.alloc(length);
-      header.writeUInt32LE(signature);
-      header.writeUInt16LE(deflate ? 8 : 0, 8 + shift);
-      header.writeUInt32LE(crc ?? crc32(data), 14 + shift);
-      header.writeUInt32LE(deflate ? stored.length : (claimed ?? stored.length), 18 + shift);
-      header.writeUInt32LE(claimed ?? data.length, 22 + shift);
-      header.writeUInt16LE(name.length, 26 + shift);
-      return header;
-    };
-    const entry = fields(0x02014b50, 46, 2);
-    entry.writeUInt32LE(at, 42);
-    directory.push(entry, Buffer.from(name));
-    const head = Buffer.concat([fields(0x04034b50, 30, 0), Buffer.from(name), stored]);
-    local.push(head);
-    at += head.length;
-  }
-  const list = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50);
-  end.writeUInt16LE(parts.length, 8);
-  end.writeUInt16LE(parts.length, 10);
-  end.writeUInt32LE(list.length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...local, list, end]);
 }
 
 const pickled = (value: PickleValue): Part => ({ name: 'a/data.pkl', data: writePickle(value, 2) });
@@ -180,7 +137,7 @@ describe('.pth files', () => {
   ];
   for (const [name, code, parts] of refused) {
     it(`refuse ${name}`, async () => {
-      await writeFile(file, zip(parts));
+      await writeFile(file, craftedZip(parts));
       await assert.rejects(openAndRead(), (error: { code: string; where: string; hint: string }) => {
         assert.equal(error.code, code);
         assert.ok(error.where.startsWith(file) && error.hint.length > 0);

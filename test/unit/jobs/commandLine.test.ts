@@ -67,6 +67,13 @@ const requests: { [K in JobKind]: JobRequests[K] } = {
     models: ['/a/Dataset004_Hippocampus/2d', '/a/3d'],
     ...{ output: '/a/report', rawRoot: '/a/raw', preprocessedRoot: '/a/pre', surface: { tolerance: 2 }, pictures: 3 },
   },
+  'export-model': {
+    models: ['2d', '3d_fullres'].map((configuration) => ({
+      ...{ trainer: 'nnUNetTrainer', plans: 'nnUNetPlans', configuration },
+    })),
+    ...{ dataset, folders, folds: [0, 1], checkpoint: 'best', output: '/a/m.zip', withMasks: true },
+  },
+  'import-model': { source: '/a/m.zip', dataset, roots },
   'export-onnx': {
     ...{
       modelFolder: model,
@@ -150,6 +157,8 @@ describe('the short title of a job', () => {
       'Postprocess | masks',
       'Find postprocessing | masks',
       'Report | Hippocampus',
+      'Export 2d, 3d_fullres | Hippocampus',
+      'Import model | Hippocampus',
       'Export 3d_fullres | Hippocampus',
     ]);
   });

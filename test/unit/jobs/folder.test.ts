@@ -124,7 +124,10 @@ describe('the state of a run', () => {
   });
 
   it('of folds that nnU-Net itself trained follows from their checkpoints', () => {
-    fs.writeFileSync(join(folder, 'checkpoint_final.pth'), '');
+    fs.writeFileSync(join(folder, 'checkpoint_best.pth'), '');
+    assert.equal(runStatus(folder)?.state, 'interrupted');
+    // Ours, without the log of its training: it came from elsewhere.
+    fs.writeFileSync(join(folder, 'checkpoint_final.safetensors'), '');
     assert.equal(runStatus(folder)?.state, 'finished');
   });
 });
