@@ -12,6 +12,7 @@ import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
 import { registerEvaluation } from './vscode/evaluation';
 import { registerReport } from './vscode/report';
+import { registerExchange } from './vscode/exchange';
 import { registerExplorer } from './vscode/explorer';
 import { registerFindings } from './vscode/findings';
 import { Catalog } from './vscode/catalog/catalog';
@@ -32,6 +33,7 @@ import { VolumeEditorProvider } from './vscode/volume/editor';
 const parts: RegisterPart[] = [
   registerExplorer,
   registerCommands,
+  registerExchange,
   registerEvaluation,
   registerReport,
   registerDiagnostics,

@@ -14,6 +14,8 @@ export const commandsThatNeedTrust: ReadonlySet<string> = new Set([
   'nnunet.moveMask',
   'nnunet.deleteMask',
   'nnunet.exportModel',
+  'nnunet.exportModelArchive',
+  'nnunet.importModel',
   'nnunet.evaluate',
   'nnunet.showReport',
   'nnunet.showEngine',

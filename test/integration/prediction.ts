@@ -7,6 +7,7 @@ import { readPredictionRecord } from '../../src/dataset/predictionRecord';
 import type { DatasetReference } from '../../src/dataset/references';
 import { readImages, readSegmentation } from '../../src/images/volumes';
 import { writeVolume } from '../../src/images/write';
+import { dropModels } from '../../src/vscode/explorer/dropModels';
 import type { ExplorerNode } from '../../src/vscode/explorer/nodes';
 import { thresholdModel } from '../unit/inference/toyModel';
 import { golden, rowOf, sample, treeOf } from './datasets';
@@ -117,6 +118,36 @@ export function prediction(): void {
       await vscode.commands.executeCommand('nnunet.predictImage', vscode.Uri.file(scan), { model: trained!.folder });
       assert.deepEqual(readdirSync(workspacePath('nnUNet_predictions', golden)).sort(), ['Toy_3d_small', 'toy']);
       rmSync(workspacePath('nnUNet_predictions', golden), { recursive: true });
+    });
+
+    it('exports a fold as a zip, takes it back under another dataset, and refuses what is dropped and is none', async function () {
+      const all = await services();
+      if (!existsSync(workspacePath('nnUNet_raw', golden, 'imagesTr'))) return this.skip();
+      const fold = await rowOf(treeOf(all), golden, '3d_small', 'Fold 0');
+      const output = workspacePath('clinic', 'toy.zip');
+      await vscode.commands.executeCommand('nnunet.exportModelArchive', fold, { output });
+      assert.ok(existsSync(output), readdirSync(folder).join());
+      await vscode.commands.executeCommand('nnunet.importModel', vscode.Uri.file(output), {
+        dataset: 'Dataset977_Taken',
+      });
+      const models = workspacePath('nnUNet_results', 'Dataset977_Taken');
+      await eventually(async () => {
+        const taken = (await all.catalog.datasets()).find(({ folderName }) => folderName === 'Dataset977_Taken');
+        const [model] = await all.catalog.models(taken!);
+        assert.deepEqual([model!.configuration, model!.folds.map(({ fold: one }) => one)], ['3d_small', [0]]);
+      });
+      rmSync(models, { recursive: true });
+      const files = readdirSync(folder).sort();
+      const list = new vscode.DataTransfer();
+      const dropped = ['# dropped', vscode.Uri.file(workspacePath('clinic', 'damaged.zip')).toString(), ''].join(
+        '\r\n',
+      );
+      list.set('text/uri-list', new vscode.DataTransferItem(dropped));
+      copyFileSync(image, workspacePath('clinic', 'damaged.zip'));
+      await dropModels.handleDrop!(undefined, list, new vscode.CancellationTokenSource().token);
+      assert.deepEqual([existsSync(models), readdirSync(folder).sort()], [false, [...files, 'damaged.zip'].sort()]);
+      for (const name of ['toy.zip', 'damaged.zip']) rmSync(workspacePath('clinic', name));
+      await eventually(() => vscode.commands.executeCommand('notifications.clearAll'));
     });
 
     it('says what is wrong with a model and writes nothing', async () => {

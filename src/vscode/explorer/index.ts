@@ -5,6 +5,7 @@ import { rawPaths } from '../../dataset/rawDataset';
 import { askText } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
+import { dropModels } from './dropModels';
 import { findPredictions } from './foundPredictions';
 import { keepInStep } from './keepInStep';
 import type { ExplorerNode } from './nodes';
@@ -37,11 +38,13 @@ export function registerExplorer(services: Services): vscode.Disposable {
   );
   const datasetView = vscode.window.createTreeView('nnunet.datasets', {
     treeDataProvider: datasets,
+    dragAndDropController: dropModels,
     showCollapseAll: true,
     canSelectMany: true,
   });
   const modelView = vscode.window.createTreeView('nnunet.models', {
     treeDataProvider: models,
+    dragAndDropController: dropModels,
     showCollapseAll: true,
     canSelectMany: true,
   });
