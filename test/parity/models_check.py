@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 for root in ("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"):
-    os.environ[root] = tempfile.gettempdir()
+    os.environ.setdefault(root, tempfile.gettempdir())
 
 import numpy as np
 import SimpleITK as sitk
