@@ -1,7 +1,7 @@
 /** Which trainings of a cascade's first stage must come before its second: the fine network learns from the coarse one's predictions. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
+import { casesWithoutMask } from '../dataset/previousStageMasks';
 import { readRawDataset } from '../dataset/rawDataset';
 import { listCheckpoints } from '../dataset/results';
 import { getConfiguration, readPlans } from '../method/plans';
@@ -22,9 +22,8 @@ export async function previousStageRuns(request: RunRequest): Promise<RunRequest
   const configuration = getConfiguration(plans, request.configuration);
   const folder = previousStageFolder(request, configuration);
   if (folder === undefined) return [];
-  const missing = new Set<string>();
   const cases = await casesOf(request, configuration.data_identifier);
-  for (const id of cases) if (!(await exists(join(folder, `${id}.npy`)))) missing.add(id);
+  const missing = new Set(await casesWithoutMask(folder, cases));
   const runs: RunRequest[] = [];
   for (const fold of missing.size > 0 ? foldsOfCrossValidation : []) {
     const { val } = await splitOf(request.folders, fold, cases);

@@ -1,10 +1,10 @@
 /** Where does the coarse stage of a cascade leave its predictions for the fine one, and are they there? */
 import { join } from 'node:path';
+import { casesWithoutMask, takeOverMasks } from '../dataset/previousStageMasks';
 import { modelFolderName, modelPaths } from '../dataset/results';
 import { counted } from '../words/counted';
 import { EngineError } from '../method/errors';
 import type { Configuration } from '../method/plans';
-import { exists } from '../storage/exists';
 
 interface CascadeModel {
   folders: { results: string };
@@ -21,17 +21,14 @@ export function previousStageFolder(model: CascadeModel, configuration: Configur
   return modelPaths(folder).predictedNextStage(model.configuration);
 }
 
-/** @throws EngineError `cascade-not-ready` where a case's prediction is missing */
+/** Those that nnU-Net left there are taken over. @throws EngineError `cascade-not-ready` where a case's prediction is missing */
 export async function requirePreviousStage(
   folder: string,
   cases: readonly string[],
   configuration: Configuration,
 ): Promise<void> {
-  const missing: string[] = [];
-  for (const id of new Set(cases)) {
-    if (!(await exists(join(folder, `${id}.npy`)))) missing.push(id);
-  }
-  if (missing.length === 0) return;
+  const missing = await casesWithoutMask(folder, cases);
+  if (missing.length === 0) return takeOverMasks(folder, cases);
   const previous = configuration.previous_stage!;
   throw new EngineError(
     'cascade-not-ready',

@@ -1,5 +1,5 @@
 /** What a cascade's first stage leaves for its second: labels of its validation cases in that one's geometry. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeBlosc2 } from '../../dataset/blosc2Writer';
 import { readNpy, readNpyHeader } from '../../dataset/npy';
@@ -50,6 +50,10 @@ export async function withNextStage(
 /** Copies of the next stage's input in the form that nnU-Net itself reads. */
 export async function writeNextStageForNnunet(cases: readonly CaseToPredict[]): Promise<void> {
   for (const { nextStage } of cases) {
-    if (nextStage) await writeBlosc2(nextStage.output.replace(/\.npy$/, '.b2nd'), await readNpy(nextStage.output));
+    if (!nextStage) continue;
+    await writeBlosc2(nextStage.output.replace(/\.npy$/, '.b2nd'), await readNpy(nextStage.output));
+    // A copy that is newer is nnU-Net's.
+    const now = new Date();
+    await utimes(nextStage.output, now, now);
   }
 }

@@ -14,8 +14,8 @@ const entryPoints = ['src/extension.ts: activate', 'src/extension.ts: deactivate
 
 /** Proven by tests, and not called yet; whoever calls one takes its line away. */
 const comingUse: Record<string, string> = {
-  'src/dataset/blosc2.ts: readBlosc2': 'the masks that nnU-Net hands to the next stage of a cascade',
-  'src/dataset/blosc2.ts: readBlosc2Header': 'the same, before their voxels are read',
+  'src/dataset/blosc2.ts: readBlosc2Header':
+    'the masks that nnU-Net hands to the next stage of a cascade, before their voxels are read',
   'src/voxels/components.ts: connectedComponents': 'islands of labels',
 };
 
