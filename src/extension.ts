@@ -7,6 +7,7 @@ import { removeFormerCaches } from './storage/formerCaches';
 import { sweepScratchOnce } from './storage/scratch';
 import { inBackground } from './vscode/background';
 import { registerAssistant } from './vscode/assistant';
+import { registerBestModel } from './vscode/bestModel';
 import { registerCommands } from './vscode/commands';
 import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
@@ -42,6 +43,7 @@ const parts: RegisterPart[] = [
   registerCurves,
   registerTasks,
   registerTraining,
+  registerBestModel,
   registerJobs,
   registerNotifications,
   registerAssistant,

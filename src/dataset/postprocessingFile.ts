@@ -5,15 +5,19 @@ import { PickleGlobal, Tuple, tuple, type PickleValue } from '../engine/pickleVa
 import { writePickle } from '../engine/pickleWriter';
 import { EvaluationError, NnunetError } from '../method/errors';
 import type { Summary } from '../method/evaluation';
+import { parseJson } from '../method/jsonReader';
+import { isNumberList, isObject } from '../method/jsonShape';
 import { pyFloat, stringifyJson } from '../method/jsonWriter';
 import type { LabelOrRegion } from '../method/labels';
-import type { DeterminedPostprocessing, PostprocessingStep } from '../method/postprocessing';
+import type { DeterminedPostprocessing, PostprocessingStep, PostprocessingTrial } from '../method/postprocessing';
 import { readError } from '../storage/diskErrors';
 
 const keepLargest = new PickleGlobal(
   'nnunetv2.postprocessing.remove_connected_components',
   'remove_all_but_largest_component_from_segmentation',
 );
+
+const triedKey = 'nnunet_vscode_tried';
 
 /** The pickle of ([functions], [arguments]) that nnU-Net applies in order. */
 export function postprocessingPickle(steps: readonly PostprocessingStep[]): Buffer {
@@ -27,8 +31,8 @@ export function postprocessingPickle(steps: readonly PostprocessingStep[]): Buff
   );
 }
 
-/** What nnU-Net writes for people beside it: Dice before and after, and the steps. */
-export function postprocessingJson({ steps, before, after }: DeterminedPostprocessing): string {
+/** What nnU-Net writes for people beside it, Dice before and after, and the steps; and what else was tried, which is ours. */
+export function postprocessingJson({ steps, trials, before, after }: DeterminedPostprocessing): string {
   const means = ({ foreground_mean, mean }: Summary) => ({
     foreground_mean: pyFloat(foreground_mean),
     mean: pyFloat(mean),
@@ -40,8 +44,43 @@ export function postprocessingJson({ steps, before, after }: DeterminedPostproce
     postprocessing_kwargs: steps.map((step) => ({
       labels_or_regions: 'alone' in step ? step.alone : step.together,
     })),
+    [triedKey]: trials.map(({ step, before, after, accepted }) => ({
+      ...step,
+      before: pyFloat(before),
+      after: pyFloat(after),
+      accepted,
+    })),
   };
   return stringifyJson(content, { sortKeys: true });
+}
+
+/**
+ * What was tried when the steps were decided on; nothing where nnU-Net did that, which does not tell.
+ * @throws JsonError; StorageError
+ */
+export async function readTrials(file: string): Promise<PostprocessingTrial[]> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw readError(error, file);
+  });
+  const value = parseJson(text, file);
+  const tried = isObject(value) ? value[triedKey] : undefined;
+  return Array.isArray(tried) ? tried.flatMap((one) => trialOf(one) ?? []) : [];
+}
+
+function trialOf(value: unknown): PostprocessingTrial | undefined {
+  if (!isObject(value)) return undefined;
+  const { alone, together, before, after, accepted } = value;
+  const step = isEntry(alone)
+    ? { alone }
+    : Array.isArray(together) && together.every(isEntry)
+      ? { together }
+      : undefined;
+  if (!step || typeof before !== 'number' || typeof after !== 'number') return undefined;
+  return { step, before, after, accepted: accepted === true };
+}
+
+function isEntry(value: unknown): value is LabelOrRegion {
+  return typeof value === 'number' || isNumberList(value);
 }
 
 /** @throws EvaluationError `postprocessing-invalid`; EngineError as `readPickle`; StorageError */

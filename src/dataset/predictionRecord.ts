@@ -1,6 +1,6 @@
 /** What made the masks of a folder, or one mask: which model and folds, of what images, when? Beside the masks, for people and for the views. */
 import { readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { splitEnding } from '../images/endings';
 import { stringifyJson } from '../method/jsonWriter';
@@ -46,8 +46,11 @@ export async function writePredictionRecord(
   record: PredictionRecord,
   name = predictionRecordName,
 ): Promise<void> {
-  const [model] = record.model ?? [];
-  const configuration = model === undefined ? undefined : parseModelFolderName(basename(resolve(model)))?.configuration;
+  const [model, ...others] = record.model ?? [];
+  const configuration =
+    model === undefined || others.length > 0
+      ? undefined
+      : parseModelFolderName(basename(resolve(model)))?.configuration;
   await writeFileAtomic(join(folder, name), stringifyJson({ configuration, ...record }));
 }
 
@@ -76,12 +79,21 @@ export function parsePredictionRecord(text: string): PredictionRecord {
 
 /** "2d, fold 0"; undefined where it is not known. */
 export function modelText({ configuration, model, folds }: PredictionRecord): string | undefined {
-  const name = configuration ?? model?.map((file) => basename(file)).join(', ');
+  const name = configuration ?? model?.map(nameOf).join(', ');
   if (name === undefined) return undefined;
   const [first] = folds ?? [];
   if (first === undefined) return name;
   if (folds!.length > 1) return `${name}, folds ${folds!.join(', ')}`;
   return first === 'all' ? `${name}, trained on all cases` : `${name}, fold ${first}`;
+}
+
+/** Of a model folder its configuration; what stands for several networks is called after its folder. */
+function nameOf(model: string): string {
+  const name = basename(model);
+  const folder = basename(dirname(model));
+  if (name === 'inference_information.json') return `best model of ${folder.replace(/^Dataset\d{3}_/, '')}`;
+  if (name === 'nnunet_ensemble.json') return folder;
+  return parseModelFolderName(name)?.configuration ?? name;
 }
 
 /** Less was computed than nnU-Net does unless told otherwise. */

@@ -8,10 +8,11 @@ import { freeFolder } from '../storage/freeFolder';
 import type { PredictRequest } from './requests';
 
 /**
+ * @param parts  folder for what comes before; absent: beside the output
  * @returns in order, the prediction itself last. Where the first stage is not beside the second, that is for the prediction to say
  * @throws as `readModel`
  */
-export async function withFirstStage(request: PredictRequest): Promise<PredictRequest[]> {
+export async function withFirstStage(request: PredictRequest, parts?: string): Promise<PredictRequest[]> {
   const [folder = ''] = request.models;
   if (request.isDryRun || request.previousStageFolder !== undefined || isOnnxFile(folder)) return [request];
   const name = parseModelFolderName(basename(folder));
@@ -19,10 +20,15 @@ export async function withFirstStage(request: PredictRequest): Promise<PredictRe
   if (!configuration) return [request];
   const first = join(dirname(folder), modelFolderName({ ...name, configuration }));
   if (!(await exists(first))) return [request];
-  const beside = `${request.output}-${configuration}`;
+  const beside = parts === undefined ? `${request.output}-${configuration}` : join(parts, configuration);
   // What was predicted before is gone on with where it lies.
   const output = request.skipExisting ? beside : await freeFolder(beside);
   // Every trained fold, whichever of the second stage's are taken.
-  const coarse = { ...request, models: [first], output, folds: undefined, saveProbabilities: false };
+  const { parts: _parts, dicomSeg: _dicomSeg, ...asked } = request;
+  const coarse = {
+    ...asked,
+    ...{ models: [first], output, folds: undefined, saveProbabilities: false },
+    ...(parts !== undefined && { towards: request.towards ?? request.output }),
+  };
   return [coarse, { ...request, previousStageFolder: output }];
 }

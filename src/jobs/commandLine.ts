@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import type { WantedChannel } from '../dataset/importers/plan';
 import { rootFolderNames, rootNames, type Roots } from '../dataset/roots';
+import { isChoice } from '../pipeline/chosenModel';
 import type { AnyJob, Job, JobKind } from './job';
 import type { JobRequests } from './requests';
 import type { TrainOptions } from './runFolder';
@@ -123,7 +124,7 @@ const words: Words = {
   ],
   'import-model': ({ source, dataset }) => [['import-model', source], { dataset }],
   'export-onnx': ({ modelFolder, folds, checkpoint, output, precision, calibrate, previousStageFolder, ...more }) => [
-    ['export-onnx', modelFolder],
+    ['export-onnx', isChoice(modelFolder) ? basename(dirname(modelFolder)) : modelFolder],
     {
       ...{ folds, output, precision, calibrate, checkpoint },
       ...{ 'prev-stage-predictions': previousStageFolder, target: more.target },

@@ -78,7 +78,8 @@ async function memoryOfPairs(
   return largest;
 }
 
-async function lacksValidation(
+/** Whether a trained fold has to predict its validation cases (again) before it can be compared. @throws as `findBestJobs` */
+export async function lacksValidation(
   { results, id }: DatasetReference,
   model: ModelName,
   fold: number,

@@ -1,6 +1,7 @@
 /** How is a job called in lists? By what is done with what: "Preprocess Hippocampus 3d_fullres". */
 import { basename, dirname } from 'node:path';
 import { parseModelFolderName } from '../dataset/results';
+import { isChoice } from '../pipeline/chosenModel';
 import { counted } from '../words/counted';
 import type { JobKind } from './job';
 import type { JobRequests } from './requests';
@@ -45,6 +46,7 @@ function pathsTitle(paths: readonly string[], what: string): string {
 /** "Hippocampus 3d_fullres" of nnU-Net's folders; .onnx files by their names. */
 function modelTitle(models: readonly string[]): string {
   const [first = ''] = models;
+  if (isChoice(first)) return `the best model of ${shortName(basename(dirname(first)))}`;
   const configuration = parseModelFolderName(basename(first))?.configuration;
   return configuration === undefined
     ? pathsTitle(models, 'model')

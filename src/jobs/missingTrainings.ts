@@ -13,8 +13,10 @@ export interface CrossValidationQuestion {
   plans: string;
   /** Of each training, its length included; `resume`, `npz` and `validate` follow from what it is for. */
   options: Omit<TrainOptions, 'resume' | 'npz' | 'validate' | 'budgetSeconds'>;
-  /** Of all trainings together. */
+  /** Of all trainings together, each with its validation. */
   budgetSeconds?: number;
+  /** What a fold's validation is expected to take, by configuration. */
+  validationSeconds?: ReadonlyMap<string, number>;
 }
 
 export interface CrossValidationPart {
@@ -23,6 +25,8 @@ export interface CrossValidationPart {
   ready: number[];
   /** Those that go on from where they were stopped are among them. */
   missing: number[];
+  /** Those of the ready whose masks or probabilities are to be made before they are compared, where that was looked at. */
+  toValidate?: number[];
   /** How many of the missing go on. */
   resumed: number;
   /** Share of each missing training in the budget. */
@@ -32,6 +36,17 @@ export interface CrossValidationPart {
 /** Shorter, a training is over before its engine has warmed up. */
 const leastBudgetSeconds = 30;
 
+/** Those that are not trained to their end: what was stopped goes on. */
+export async function stillToTrain(requests: readonly RunRequest[]): Promise<RunRequest[]> {
+  const left: RunRequest[] = [];
+  for (const request of requests) {
+    const checkpoints = await listCheckpoints(foldFolder(request));
+    if (checkpoints.some((file) => /checkpoint_final\.[a-z]+$/.test(file))) continue;
+    left.push({ ...request, options: { ...request.options, resume: checkpoints.length > 0 } });
+  }
+  return left;
+}
+
 /** @throws RunError `budget-too-short` */
 export async function crossValidationTrainings(
   question: CrossValidationQuestion,
@@ -40,32 +55,31 @@ export async function crossValidationTrainings(
   const parts: CrossValidationPart[] = [];
   const requests: RunRequest[] = [];
   for (const configuration of configurations) {
-    const part: CrossValidationPart = { configuration, ready: [], missing: [], resumed: 0 };
-    for (const fold of folds) {
+    const wanted = folds.map((fold): RunRequest => {
       const names = { dataset: dataset.folderName, folders: foldersOf(dataset), configuration, fold, plans };
-      const request = {
-        ...names,
-        trainer: defaultTrainer,
-        options: { ...options, validate: true, npz: true, resume: false },
-      };
-      const checkpoints = await listCheckpoints(foldFolder(request));
-      if (checkpoints.some((file) => /checkpoint_final\.[a-z]+$/.test(file))) {
-        part.ready.push(fold);
-        continue;
-      }
-      const resume = checkpoints.length > 0;
-      part.missing.push(fold);
-      part.resumed += Number(resume);
-      requests.push({ ...request, options: { ...request.options, resume } });
-    }
-    parts.push(part);
+      return { ...names, trainer: defaultTrainer, options: { ...options, validate: true, npz: true, resume: false } };
+    });
+    const left = await stillToTrain(wanted);
+    const missing = left.map(({ fold }) => Number(fold));
+    const ready = folds.filter((fold) => !missing.includes(fold));
+    requests.push(...left);
+    parts.push({ configuration, ready, missing, resumed: left.filter(({ options: { resume } }) => resume).length });
   }
-  return withBudget(parts, requests, question.budgetSeconds);
+  return withBudget(parts, requests, question);
 }
 
-function withBudget(parts: CrossValidationPart[], requests: RunRequest[], total: number | undefined) {
+/** Of a budget that validation would use up, at least half is for training. */
+const leastShareOfTraining = 0.5;
+
+function withBudget(
+  parts: CrossValidationPart[],
+  requests: RunRequest[],
+  { budgetSeconds: total, validationSeconds }: CrossValidationQuestion,
+) {
   if (total === undefined || requests.length === 0) return { parts, requests };
-  const budgetSeconds = Math.floor(total / requests.length);
+  const validating = requests.reduce((sum, one) => sum + (validationSeconds?.get(one.configuration) ?? 0), 0);
+  const training = Math.max(total - validating, total * leastShareOfTraining);
+  const budgetSeconds = Math.floor(training / requests.length);
   if (budgetSeconds < leastBudgetSeconds) {
     throw new RunError(
       'budget-too-short',

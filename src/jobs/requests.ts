@@ -4,6 +4,7 @@ import type { Fold } from '../dataset/results';
 import type { DicomWishes, WantedChannel } from '../dataset/importers/plan';
 import type { Roots } from '../dataset/roots';
 import type { GivenNames } from '../dataset/importers/givenNames';
+import type { PredictionRecord } from '../dataset/predictionRecord';
 import type { SampleModality } from '../dataset/sample/scan';
 import type { ModelPrecision } from '../inference/modelMetadata';
 import type { ProviderChoice } from '../inference/providers';
@@ -97,8 +98,12 @@ export interface PredictRequest {
   dicomSeg?: boolean;
   /** Leaves out cases that have an output already. */
   skipExisting?: boolean;
+  /** Of a step towards other masks: where those go, and what is there needs no step. */
+  towards?: string;
   /** Cascade: folder of the previous stage's label maps. */
   previousStageFolder?: string;
+  /** Folder that was made for the steps before alone: removed once the masks are written. */
+  parts?: string;
   /** Only says what speaks against it and what it costs. */
   isDryRun?: boolean;
 }
@@ -138,12 +143,23 @@ export interface FindBestRequest extends DatasetRequest {
   workers?: number;
 }
 
+/** Of a prediction in several steps: what is done once its masks are written. */
+export interface PredictionEnd {
+  /** What the masks are made by and of, to be told beside them. */
+  record: Pick<PredictionRecord, 'input' | 'model' | 'folds' | 'mirroring' | 'stepSize'>;
+  /** Folder that was made for the steps before alone: removed. */
+  parts: string;
+  /** CASE.dcm is written beside each mask. */
+  dicomSeg?: { input: string[]; channels?: WantedChannel[] };
+}
+
 export interface EnsembleRequest {
   /** Folders of predictions with probabilities, in order. */
   folders: string[];
   output: string;
   saveProbabilities?: boolean;
   workers?: number;
+  ends?: PredictionEnd;
 }
 
 export interface PostprocessRequest {
@@ -156,6 +172,7 @@ export interface PostprocessRequest {
   plans?: string;
   datasetJson?: string;
   workers?: number;
+  ends?: PredictionEnd;
 }
 
 export interface DetermineRequest {
@@ -182,9 +199,11 @@ export interface ReportRequest {
 }
 
 export interface ExportOnnxRequest extends ModelCredits {
+  /** Or inference_information.json of a dataset, for its best model. */
   modelFolder: string;
   folds?: Fold[];
   checkpoint?: string;
+  /** The file; for a best model the folder. */
   output: string;
   precision?: ModelPrecision;
   calibrate?: string[];

@@ -146,4 +146,6 @@ export interface DecidedPostprocessing {
 export interface WrittenMasks {
   folder: string;
   cases: string[];
+  /** DICOM SEG of the masks. */
+  segmentations?: string[];
 }

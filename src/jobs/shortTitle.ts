@@ -2,6 +2,7 @@
 import { basename, dirname, sep } from 'node:path';
 import { parseDatasetName } from '../dataset/names';
 import { parseModelFolderName } from '../dataset/results';
+import { isChoice } from '../pipeline/chosenModel';
 import { counted } from '../words/counted';
 import type { JobKind } from './job';
 import type { KnownJob } from './knownJob';
@@ -99,6 +100,7 @@ function pathsTitle(paths: readonly string[], what: string): string {
 /** Of nnU-Net's folders configuration and dataset; .onnx files by their names. */
 function modelOf(models: readonly string[]): { name: string; about?: string } {
   const [first = ''] = models;
+  if (isChoice(first)) return { name: 'best model', about: shortDataset(basename(dirname(first))) };
   const configuration = parseModelFolderName(basename(first))?.configuration;
   if (configuration === undefined) return { name: pathsTitle(models, 'model') };
   return { name: configuration, about: shortDataset(basename(dirname(first))) };

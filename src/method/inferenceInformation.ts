@@ -44,23 +44,43 @@ export function inferenceInformationToJson(information: InferenceInformation): s
   return stringifyJson(content, { sortKeys: true });
 }
 
+/** What a file tells of a choice. Its paths are left out: results may have been moved. */
+export type WrittenChoice = Pick<InferenceInformation, 'selected' | 'folds' | 'considered' | 'results' | 'dice'>;
+
 /**
- * Which models and folds were chosen, as this program or nnU-Net wrote it. Its paths are left out: results may have been moved.
+ * As this program or nnU-Net wrote it. What is not told of the comparison is empty, or NaN.
  * @throws JsonError; EvaluationError `inference-information-invalid`
  */
-export function readChosenModels(text: string, file: string): { selected: ModelName[]; folds: number[] } {
-  const value = parseJson(text, file);
-  const best = isObject(value) ? value.best_model_or_ensemble : undefined;
-  const chosen = isObject(best) ? best.selected_model_or_models : undefined;
-  const folds = isObject(value) ? value.folds : undefined;
+export function readInferenceInformation(text: string, file: string): WrittenChoice {
+  const read = parseJson(text, file);
+  const value = isObject(read) ? read : {};
+  const best = isObject(value.best_model_or_ensemble) ? value.best_model_or_ensemble : {};
+  const { selected_model_or_models: chosen } = best;
+  const { folds, considered_models: considered, all_results: results } = value;
   if (!Array.isArray(chosen) || chosen.length === 0 || !chosen.every(isModel)) throw invalid(file);
   if (!Array.isArray(folds) || folds.length === 0 || !folds.every((fold) => Number.isInteger(fold)))
     throw invalid(file);
   return {
     selected: chosen.map(({ configuration, trainer, plans_identifier: plans }) => ({ configuration, trainer, plans })),
     folds: folds as number[],
+    considered: Array.isArray(considered) ? considered.flatMap((one) => modelNameOf(one) ?? []) : [],
+    results: Object.fromEntries(
+      Object.entries(isObject(results) ? results : {}).map(([identifier, dice]) => [identifier, numberOf(dice)]),
+    ),
+    dice: { before: numberOf(best.result_on_crossval_pre_pp), after: numberOf(best.result_on_crossval_post_pp) },
   };
 }
+
+function modelNameOf(value: unknown): ModelName | undefined {
+  if (!isObject(value)) return undefined;
+  const { configuration, trainer, plans } = value;
+  const written = { configuration, trainer, plans_identifier: plans };
+  return isModel(written)
+    ? { configuration: written.configuration, trainer: written.trainer, plans: written.plans_identifier }
+    : undefined;
+}
+
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : NaN);
 
 interface WrittenModel {
   configuration: string;

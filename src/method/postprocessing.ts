@@ -6,7 +6,7 @@ import { labelOrRegionKey, type LabelManager, type LabelOrRegion } from './label
 export type PostprocessingStep = { together: LabelOrRegion[] } | { alone: LabelOrRegion };
 
 /** A step that was tried. */
-interface PostprocessingTrial {
+export interface PostprocessingTrial {
   step: PostprocessingStep;
   /** Mean Dice without and with it: of all classes for labels taken together, else of the one. NaN where it is in no case. */
   before: number;

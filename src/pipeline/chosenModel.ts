@@ -1,11 +1,11 @@
 /** Which model predicts for a dataset, where nobody names one? The one that was chosen by cross-validation, or the only one that is trained. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readPostprocessing } from '../dataset/postprocessingFile';
 import type { DatasetReference } from '../dataset/references';
 import { bestModelPaths, listCheckpoints, listModels, modelFolderName, type ModelFolder } from '../dataset/results';
 import { EngineError } from '../method/errors';
-import { readChosenModels } from '../method/inferenceInformation';
+import { readInferenceInformation } from '../method/inferenceInformation';
 import { exists } from '../storage/exists';
 
 export interface ChosenModel {
@@ -17,13 +17,31 @@ export interface ChosenModel {
   postprocessing?: string;
   /** Chosen by comparison, not for want of another. */
   isCompared: boolean;
+  /** Mean Dice in cross-validation, with the postprocessing. */
+  meanDice?: number;
 }
 
+/** Where the choice is written down. */
+export function choiceFile(results: string): string {
+  return join(results, choiceName);
+}
+
+/** That file stands for the dataset's best model. */
+export function isChoice(path: string): boolean {
+  return basename(path) === choiceName;
+}
+
+const choiceName = 'inference_information.json';
+
 /** @throws EngineError `no-models`, `not-chosen`, `chosen-model-missing`; what the file's reading throws */
-export async function chosenModel({ results, folderName, id }: DatasetReference): Promise<ChosenModel> {
-  const file = join(results, 'inference_information.json');
+export async function chosenModel({
+  results,
+  folderName,
+  id,
+}: Pick<DatasetReference, 'results' | 'folderName' | 'id'>): Promise<ChosenModel> {
+  const file = choiceFile(results);
   if (!(await exists(file))) return onlyModel(await trainedModels(results), results, folderName, id);
-  const { selected, folds } = readChosenModels(await readFile(file, 'utf8'), file);
+  const { selected, folds, dice } = readInferenceInformation(await readFile(file, 'utf8'), file);
   const names = selected.map(modelFolderName);
   const members = names.map((name) => join(results, name));
   for (const folder of members) {
@@ -35,7 +53,14 @@ export async function chosenModel({ results, folderName, id }: DatasetReference)
   }
   const { postprocessing } = bestModelPaths(results, names, folds);
   const helps = (await exists(postprocessing)) && (await readPostprocessing(postprocessing)).length > 0;
-  return { members, folds, ...(helps && { postprocessing }), isCompared: true };
+  const meanDice = helps ? dice.after : dice.before;
+  return {
+    members,
+    folds,
+    ...(helps && { postprocessing }),
+    isCompared: true,
+    ...(Number.isFinite(meanDice) && { meanDice }),
+  };
 }
 
 async function trainedModels(results: string): Promise<ModelFolder[]> {

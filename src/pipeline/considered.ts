@@ -53,6 +53,15 @@ export async function consideredModels(dataset: DatasetReference, wanted: Wanted
   return considered;
 }
 
+/** nnU-Net's own, as far as they are planned; of a dataset that is not planned those that every one has. */
+export async function comparableConfigurations(dataset: DatasetReference, plans: string): Promise<string[]> {
+  const file = preprocessedPaths(dataset.preprocessed).plans(plans);
+  // Small images have no cascade; of large ones that are not planned nobody knows yet.
+  if (!(await exists(file))) return ['2d', '3d_fullres'];
+  const { configurations } = readPlans(await readFile(file, 'utf8'), file);
+  return consideredConfigurations.filter((name) => name in configurations);
+}
+
 /** Those in the plans file, or where that is not here, those that were trained. */
 async function plannedConfigurations(
   dataset: DatasetReference,

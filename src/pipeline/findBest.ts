@@ -17,6 +17,7 @@ import {
 import type { DeterminedPostprocessing } from '../method/postprocessing';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { exists } from '../storage/exists';
+import { choiceFile } from './chosenModel';
 import {
   gatherCrossValidation,
   isDerived,
@@ -147,7 +148,7 @@ async function averageMembers(members: readonly Validated[], folder: string, opt
 
 async function writeInformation(dataset: DatasetReference, information: InferenceInformation): Promise<string[]> {
   const files: [string, string][] = [
-    [join(dataset.results, 'inference_information.json'), inferenceInformationToJson(information)],
+    [choiceFile(dataset.results), inferenceInformationToJson(information)],
     [join(dataset.results, 'inference_instructions.txt'), inferenceInstructions(information)],
   ];
   for (const [file, text] of files) await writeFileAtomic(file, text);

@@ -1,4 +1,4 @@
-/** Which model is the best, by how much, and what its postprocessing does: in words and a table for a terminal. */
+/** Which model is the best, by how much, and what its postprocessing does: in words and a table. */
 import { t } from '@vscode/l10n';
 import type { ComparedCandidate, DecidedPostprocessing, FoundBest } from '../jobs/results';
 import { modelFolderName } from '../dataset/results';
@@ -9,24 +9,37 @@ import { LabelManager, labelOrRegionKey, type LabelOrRegion } from '../method/la
 import type { PostprocessingStep } from '../method/postprocessing';
 import { table } from './table';
 
+/** What was compared: a row for each candidate, in the order in which they were considered. */
+interface ComparisonTable {
+  heads: string[];
+  rows: { cells: string[]; isBest: boolean }[];
+}
+
 export function bestLines(found: FoundBest, datasetJson: DatasetJson): string[] {
+  const { heads, rows } = comparisonTable(found, datasetJson);
+  const marked = rows.map(({ cells, isBest }) => [...cells, isBest ? t('best') : '']);
+  return [...table([...heads, ''], marked), whyLine(found), ...postprocessingLines(found.postprocessing, datasetJson)];
+}
+
+export function comparisonTable({ candidates, best }: FoundBest, datasetJson: DatasetJson): ComparisonTable {
   const { foreground, foregroundNames } = new LabelManager(datasetJson);
-  const name = naming(found.candidates.flatMap(({ models }) => models));
-  const rows = found.candidates.map((one) => [
-    candidateName(one, name),
-    dice(one.meanDice),
-    ...foreground.map((entry) => dice(one.dice[labelOrRegionKey(entry)])),
-    one.identifier === found.best.identifier ? 'best' : '',
-  ]);
-  return [
-    ...table(['model', 'mean Dice', ...foregroundNames, ''], rows),
-    whyLine(found, name),
-    ...postprocessingLines(found.postprocessing, datasetJson),
-  ];
+  const name = naming(candidates);
+  return {
+    heads: [t('model'), t('mean Dice'), ...foregroundNames],
+    rows: candidates.map((one) => ({
+      cells: [
+        candidateName(one, name),
+        dice(one.meanDice),
+        ...foreground.map((entry) => dice(one.dice[labelOrRegionKey(entry)])),
+      ],
+      isBest: one.identifier === best.identifier,
+    })),
+  };
 }
 
 /** "3d_fullres", with plans and trainer where configurations of several are compared. */
-function naming(models: readonly ModelName[]): (model: ModelName) => string {
+function naming(candidates: readonly ComparedCandidate[]): (model: ModelName) => string {
+  const models = candidates.flatMap((one) => one.models);
   const isPlain = new Set(models.map(({ plans, trainer }) => `${trainer} ${plans}`)).size === 1;
   return (model) => (isPlain ? model.configuration : modelFolderName(model));
 }
@@ -35,8 +48,17 @@ function candidateName({ models }: ComparedCandidate, name: (model: ModelName) =
   return models.map(name).join(' + ');
 }
 
-function whyLine({ best, candidates, cases, folds }: FoundBest, name: (model: ModelName) => string): string {
-  const over = t('over {0} of {1}', counted(cases, 'case'), counted(folds.length, 'fold'));
+/** "2d + 3d_fullres" */
+export function bestName({ best, candidates }: Pick<FoundBest, 'best' | 'candidates'>): string {
+  return candidateName(best, naming(candidates));
+}
+
+/** Which one, over what, and by how much. */
+export function whyLine({ best, candidates, cases, folds }: FoundBest): string {
+  const name = naming(candidates);
+  const many = counted(folds.length, 'fold');
+  // What nnU-Net chose may have lost its summary.
+  const over = cases === 0 ? t('over {0}', many) : t('over {0} of {1}', counted(cases, 'case'), many);
   const what =
     best.models.length > 1 ? t('the mean of {0}', best.models.map(name).join(' and ')) : name(best.models[0]!);
   const next = candidates
@@ -67,8 +89,11 @@ export function postprocessingLines(
       ? t('Postprocessing keeps only the largest island of {0}: {1}.', words(step), change)
       : t('Keeping only the largest island of {0} does not help: {1}.', words(step), change);
   });
+  // nnU-Net does not tell what it tried.
+  const untold = trials.length > 0 ? [] : steps;
   return [
     ...tried,
+    ...untold.map((step) => t('Postprocessing keeps only the largest island of {0}.', words(step))),
     steps.length === 0
       ? t('No postprocessing.')
       : t('After postprocessing: mean Dice {0} ({1} before).', dice(after), dice(before)),

@@ -11,7 +11,11 @@ export async function configurationChoices(
   dataset: DatasetReference,
   { plans, device, earlier }: { plans: string; device: string; earlier: Promise<readonly KnownTraining[]> },
 ): Promise<ConfigurationChoice[]> {
-  const [facts, trainsOnCpu, runs] = await Promise.all([configurationFacts(dataset, plans), isOnCpu(device), earlier]);
+  const [facts, trainsOnCpu, runs] = await Promise.all([
+    configurationFacts(dataset, plans),
+    trainsOnProcessor(device),
+    earlier,
+  ]);
   const choices = recommend(facts, { memoryBytes: memoryState().totalBytes, trainsOnCpu });
   return choices.map((choice) => {
     const { name: configuration, batchSize } = choice;
@@ -23,7 +27,7 @@ export async function configurationChoices(
   });
 }
 
-async function isOnCpu(device: string): Promise<boolean> {
+export async function trainsOnProcessor(device: string): Promise<boolean> {
   if (device !== 'auto') return device === 'cpu';
   return coreInfo().then(
     ({ devices }) => devices.every((name) => name === 'cpu'),

@@ -5,6 +5,7 @@ import { counted } from '../words/counted';
 import { gigabytes } from '../pipeline/resources';
 import type { ConfigurationChoice } from './configurationFacts';
 import { formatDuration } from './duration';
+import type { FoldCost } from './foldCosts';
 import { table } from './table';
 
 interface PartCost extends CrossValidationPart {
@@ -16,7 +17,7 @@ interface PartCost extends CrossValidationPart {
 
 export interface CrossValidationCost {
   parts: PartCost[];
-  /** Of the trainings; validation and comparison come on top. */
+  /** Of the trainings and their validations; preprocessing and comparison come on top. */
   seconds?: number;
   /** Of the greediest training. */
   memoryBytes?: number;
@@ -32,12 +33,12 @@ const iterationsOfFullEpoch = 250;
 
 /**
  * @param choices  what is known of each configuration
- * @param disk  bytes that one trained fold takes, by configuration
+ * @param folds  what a fold takes besides its training, by configuration
  */
 export function crossValidationCost(
   parts: readonly CrossValidationPart[],
   choices: readonly Pick<ConfigurationChoice, 'name' | 'secondsPerEpoch' | 'memoryBytes'>[],
-  disk: ReadonlyMap<string, number>,
+  folds: ReadonlyMap<string, FoldCost>,
   { epochs, iterationsPerEpoch = iterationsOfFullEpoch }: Length,
 ): CrossValidationCost {
   const costs = parts.map((part): PartCost => {
@@ -47,15 +48,19 @@ export function crossValidationCost(
     const each =
       part.budgetSeconds ??
       (perEpoch === undefined ? undefined : perEpoch * epochs * (iterationsPerEpoch / iterationsOfFullEpoch));
-    const bytes = disk.get(part.configuration);
+    const fold = folds.get(part.configuration);
+    const validations = count + (part.toValidate?.length ?? 0);
+    const training = count === 0 ? 0 : each;
     return {
       ...part,
-      ...(each !== undefined && { seconds: each * count }),
+      ...(training !== undefined && {
+        seconds: training * count + (fold?.validationSeconds ?? 0) * validations,
+      }),
       ...(choice?.memoryBytes !== undefined && count > 0 && { memoryBytes: choice.memoryBytes }),
-      ...(bytes !== undefined && { diskBytes: bytes * count }),
+      ...(fold && { diskBytes: fold.checkpointBytes * count + fold.probabilityBytes * validations }),
     };
   });
-  const busy = costs.filter(({ missing }) => missing.length > 0);
+  const busy = costs.filter(isBusy);
   return {
     parts: costs,
     ...sumOf('seconds', busy),
@@ -66,6 +71,8 @@ export function crossValidationCost(
   };
 }
 
+const isBusy = ({ missing, toValidate = [] }: CrossValidationPart): boolean => missing.length + toValidate.length > 0;
+
 /** Of all parts, or of none: a sum of what happens to be known would be told for the whole. */
 function sumOf<K extends 'seconds' | 'diskBytes'>(key: K, parts: readonly PartCost[]): { [P in K]?: number } {
   const values = parts.map((part) => part[key]);
@@ -73,31 +80,64 @@ function sumOf<K extends 'seconds' | 'diskBytes'>(key: K, parts: readonly PartCo
   return { [key]: values.reduce<number>((sum, value) => sum + value!, 0) } as { [P in K]: number };
 }
 
-export function costLines({ parts, seconds, memoryBytes, diskBytes }: CrossValidationCost): string[] {
-  const rows = parts.map(({ configuration, ready, missing, resumed, ...cost }) => [
+/** What is there, what is missing and what that costs: a row for each configuration. */
+function costTable({ parts }: CrossValidationCost): { heads: string[]; rows: string[][] } {
+  const rows = parts.map(({ configuration, ready, missing, toValidate = [], resumed, ...cost }) => [
     configuration,
-    ready.length === 0 ? '-' : ready.join(', '),
+    ready.length === 0
+      ? '-'
+      : `${ready.join(', ')}${toValidate.length > 0 ? ` (${t('{0} to validate', toValidate.length)})` : ''}`,
     missing.length === 0
       ? '-'
       : `${missing.join(', ')}${resumed > 0 ? ` (${counted(resumed, 'goes on', 'go on')})` : ''}`,
-    ...(missing.length === 0
+    ...(missing.length + toValidate.length === 0
       ? ['-', '-', '-']
       : [duration(cost.seconds), bytes(cost.memoryBytes), bytes(cost.diskBytes)]),
   ]);
+  const heads = [t('configuration'), t('trained folds'), t('to train'), t('time'), t('memory'), t('disk')];
+  return { heads, rows };
+}
+
+/** All of it in a sentence. */
+export function costLine({ parts, seconds, memoryBytes, diskBytes }: CrossValidationCost): string {
   const total = parts.reduce((sum, { missing }) => sum + missing.length, 0);
-  const whole =
-    total === 0
-      ? t('All folds are trained: they are compared.')
-      : t(
-          '{0}: {1}. Preprocessing, validation and comparison come on top.',
-          counted(total, 'training'),
-          [
-            seconds === undefined ? t('time unknown') : t('about {0} one after the other', formatDuration(seconds)),
-            ...(memoryBytes === undefined ? [] : [t('{0} of memory', gigabytes(memoryBytes))]),
-            ...(diskBytes === undefined ? [] : [t('{0} of disk for checkpoints', gigabytes(diskBytes))]),
-          ].join(', '),
-        );
-  return [...table(['configuration', t('trained folds'), t('to train'), 'time', 'memory', 'disk'], rows), whole];
+  const validations = parts.reduce((sum, { toValidate = [] }) => sum + toValidate.length, 0);
+  if (total + validations === 0) return t('All folds are trained: they are compared.');
+  const what = [
+    ...(total > 0 ? [counted(total, 'training')] : []),
+    ...(validations > 0 ? [counted(validations, 'validation')] : []),
+  ];
+  return t(
+    '{0}: {1}. Preprocessing and comparison come on top.',
+    what.join(', '),
+    [
+      seconds === undefined ? t('time unknown') : t('about {0} one after the other', formatDuration(seconds)),
+      ...(memoryBytes === undefined ? [] : [t('{0} of memory', gigabytes(memoryBytes))]),
+      ...(diskBytes === undefined ? [] : [t('at most {0} of disk', gigabytes(diskBytes))]),
+    ].join(', '),
+  );
+}
+
+/** A sentence for each configuration, where there is no room for a table. */
+export function costSentences({ parts }: CrossValidationCost): string[] {
+  return parts.map(({ configuration, ready, missing, toValidate = [], seconds, memoryBytes, diskBytes }) => {
+    const trained = t('{0}: {1} trained', configuration, counted(ready.length, 'fold'));
+    if (missing.length + toValidate.length === 0) return trained;
+    const costs = [
+      seconds === undefined ? t('time unknown') : t('about {0}', formatDuration(seconds)),
+      ...(memoryBytes === undefined ? [] : [t('{0} of memory', gigabytes(memoryBytes))]),
+      ...(diskBytes === undefined ? [] : [t('at most {0} of disk', gigabytes(diskBytes))]),
+    ].join(', ');
+    if (missing.length === 0) return t('{0}, {1} to validate, {2}', trained, toValidate.length, costs);
+    return missing.length === 1
+      ? t('{0}: fold {1} to train, {2}', configuration, missing[0]!, costs)
+      : t('{0}: folds {1} to train, {2}', configuration, missing.join(', '), costs);
+  });
+}
+
+export function costLines(cost: CrossValidationCost): string[] {
+  const { heads, rows } = costTable(cost);
+  return [...table(heads, rows), costLine(cost)];
 }
 
 const duration = (seconds: number | undefined): string => (seconds === undefined ? '?' : formatDuration(seconds));

@@ -21,6 +21,7 @@ export const commandsThatNeedTrust: ReadonlySet<string> = new Set([
   'nnunet.showEngine',
   'nnunet.chooseDevice',
   'nnunet.train',
+  'nnunet.findBest',
   'nnunet.stopJob',
   'nnunet.resumeTraining',
   'nnunet.extendTraining',

@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 import type { RunEvent } from '../protocol/events';
 import type { Roots } from '../dataset/roots';
 import type { StopOptions } from '../jobs/control';
-import type { Waiting } from '../jobs/job';
+import type { AnyJob, Waiting } from '../jobs/job';
 import type { WaitingJob } from '../jobs/waiting';
 import type { RunRequest } from '../jobs/runFolder';
 import type { Catalog } from './catalog/catalog';
@@ -32,6 +32,8 @@ export interface StartedRuns {
   queued: string[];
   /** Their course is shown elsewhere already: no notification of progress. */
   isQuiet?: boolean;
+  /** They are parts of one work, whose end is told by whoever asked for it: of each only what went wrong is said. */
+  areParts?: boolean;
 }
 
 /** Implemented by tasks/runCenter.ts; what other parts rely on. */
@@ -43,6 +45,8 @@ export interface RunCenter extends vscode.Disposable {
   /** A run began, in whichever window or terminal; not fired for those found going on at the start. */
   readonly onDidBegin: vscode.Event<KnownTraining>;
   readonly onDidEnd: vscode.Event<KnownTraining>;
+  /** The same of work of every other kind. */
+  readonly onDidEndWork: vscode.Event<KnownJob>;
   /** Somebody in this window asked for runs. */
   readonly onDidStart: vscode.Event<StartedRuns>;
   /** Of every kind, below every results root of the window, and those that belong to none. */
@@ -66,6 +70,8 @@ export interface RunCenter extends vscode.Disposable {
   titleOf(id: string): string;
   /** Starts what has a free device; the rest waits in the queue. @throws NnunetError for what could not start */
   start(requests: readonly RunRequest[], options?: { isQuiet?: boolean }): Promise<StartedRuns>;
+  /** Asks for trainings and what comes after them as one work. @throws NnunetError for what could not start: then nothing is asked for */
+  startGraph(resultsRoot: string, jobs: readonly AnyJob[]): Promise<StartedRuns>;
   /** Asks a job to end in order: a training saves and, unless told otherwise, validates. */
   stop(folder: string, options?: StopOptions): void;
   /** Ends its processes at once, on a cluster by way of that. @throws NnunetError where they can't be reached */

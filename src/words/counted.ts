@@ -30,6 +30,7 @@ const forms: Readonly<Record<string, Form>> = {
   thread: (isOne, n) => (isOne ? t('{0} thread', n) : t('{0} threads', n)),
   training: (isOne, n) => (isOne ? t('{0} training', n) : t('{0} trainings', n)),
   'training case': (isOne, n) => (isOne ? t('{0} training case', n) : t('{0} training cases', n)),
+  validation: (isOne, n) => (isOne ? t('{0} validation', n) : t('{0} validations', n)),
   volume: (isOne, n) => (isOne ? t('{0} volume', n) : t('{0} volumes', n)),
   voxel: (isOne, n) => (isOne ? t('{0} voxel', n) : t('{0} voxels', n)),
   warning: (isOne, n) => (isOne ? t('{0} warning', n) : t('{0} warnings', n)),

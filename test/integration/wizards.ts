@@ -109,5 +109,28 @@ export function wizards(): void {
       await first.escape();
       await training;
     });
+
+    it('asks what to compare for the best model, with what is there, and how long all of it may take', async () => {
+      const finding = vscode.commands.executeCommand('nnunet.findBest', dataset.folderName);
+      const configurations = await inputs.list(/Which configurations/);
+      assert.deepEqual(
+        configurations.input.items.map(({ label }) => label),
+        ['2d', '3d_fullres'],
+      );
+      for (const { description } of configurations.input.items) assert.match(description!, /folds? trained/);
+      assert.equal(configurations.input.selectedItems.length, 2, 'all of them, unless told otherwise');
+      configurations.input.selectedItems = configurations.input.items.slice(0, 1);
+      configurations.accept();
+      const length = await inputs.list(/How long\? \d+ trainings? missing/);
+      assert.match(length.input.items[0]!.description!, /10 h for all together, about .* each/);
+      await length.back();
+      const again = await inputs.list(/Which configurations/);
+      assert.deepEqual(
+        again.input.selectedItems.map(({ label }) => label),
+        ['2d'],
+      );
+      await again.escape();
+      await finding;
+    });
   });
 }

@@ -1,32 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { requireFree } from '../../dataset/foldLock';
 import { preprocessedPaths } from '../../dataset/preprocessed';
 import { resolveDataset, type DatasetReference } from '../../dataset/references';
-import { defaultTrainer } from '../../dataset/results';
-import {
-  crossValidationTrainings,
-  type CrossValidationPart,
-  type CrossValidationQuestion,
-} from '../../jobs/missingTrainings';
-import { findBestJobs } from '../../jobs/findBest';
-import { jobsOf } from '../../jobs/plannedJobs';
+import { bestModelJobs } from '../../jobs/bestModelJobs';
+import type { CrossValidationQuestion } from '../../jobs/missingTrainings';
 import type { FoundBest } from '../../jobs/results';
-import { foldFolder } from '../../jobs/runFolder';
 import { JobStore } from '../../jobs/store';
-import { trainingJobs } from '../../jobs/trainingJobs';
-import { consideredConfigurations } from '../../method/bestConfiguration';
 import { UsageError } from '../../method/errors';
-import { LabelManager } from '../../method/labels';
-import { readModelDatasetJson } from '../../method/datasetJson';
-import { getConfiguration, readPlans } from '../../method/plans';
-import { foldsOfSplit } from '../../pipeline/considered';
+import { comparableConfigurations, foldsOfSplit } from '../../pipeline/considered';
 import { defaultPlansName, plannerOf } from '../../pipeline/plan';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
-import { requireEngine } from '../../pipeline/requireEngine';
-import { checkpointBytes } from '../../pipeline/resources';
-import { configurationChoices } from '../../runs/configurationChoices';
-import { costLines, crossValidationCost, type CrossValidationCost } from '../../runs/crossValidationCost';
-import { fullEpochs } from '../../runs/trainingChoices';
+import { costLines } from '../../runs/crossValidationCost';
+import { configurationCosts, expectedCost } from '../../runs/expectedCost';
 import { exists } from '../../storage/exists';
 import { clusterOptions, launcherFrom } from '../clusterOptions';
 import type { Command, CommandContext } from '../command';
@@ -124,32 +107,17 @@ export const crossValidateCommand: Command = {
       await requireConfiguration(dataset, plans, configuration);
     if (!parsed.flag('dry-run')) await planFirst(dataset, plans, parsed, context);
     const question = await questionFrom(parsed, dataset, plans);
-    const { parts, requests } = await crossValidationTrainings(question);
-    const cost = await costOf(parts, question);
+    const earlier = JobStore.read(dataset.results).then(({ trainings }) => trainings);
+    const { cost, requests } = await expectedCost(question, await configurationCosts(question, earlier));
     for (const line of costLines(cost)) context.output.line(line);
     if (parsed.flag('dry-run')) return context.output.result(cost);
-    if (where.launcher === 'local' && requests.length > 0) await requireEngine(question.options.device);
-    for (const request of requests) await requireFree(foldFolder(request));
-    const trainings = await trainingJobs(roots.results, requests, where);
-    const places = new Map(trainings.map((job, at) => [foldFolder(job.request), at]));
-    const { device, precision, threads, workers } = question.options;
-    const comparison = await findBestJobs(
-      {
-        dataset,
-        models: question.configurations.map((configuration) => ({ trainer: defaultTrainer, plans, configuration })),
-        folds: [...question.folds],
-        ensembling: !parsed.flag('no-ensembles'),
-        workers,
-        validation: { device, precision, threads },
-      },
-      trainings.length,
-      places,
-    );
+    const ensembling = !parsed.flag('no-ensembles');
+    const { trainings, rest } = await bestModelJobs({ ...question, ensembling }, requests, roots, where);
     return trainAndFollow<'find-best'>(
       {
         resultsRoot: roots.results,
         trainings,
-        rest: jobsOf(comparison, { roots, ...where }, trainings).slice(trainings.length),
+        rest,
         classNames: await classNames(dataset),
         parsed,
         present: (result: FoundBest) => tellBest(result, dataset.id, context.output),
@@ -187,7 +155,7 @@ async function questionFrom(
 ): Promise<CrossValidationQuestion> {
   return {
     dataset,
-    configurations: parsed.list('configuration') ?? (await plannedConfigurations(dataset, plans)),
+    configurations: parsed.list('configuration') ?? (await comparableConfigurations(dataset, plans)),
     folds: foldsFrom(parsed) ?? (await foldsOfSplit(dataset)),
     plans,
     budgetSeconds: parsed.number('budget'),
@@ -199,38 +167,4 @@ async function questionFrom(
       workers: parsed.number('workers'),
     },
   };
-}
-
-async function plannedConfigurations(dataset: DatasetReference, plans: string): Promise<string[]> {
-  const file = preprocessedPaths(dataset.preprocessed).plans(plans);
-  // Small images have no cascade; of large ones that are not planned nobody knows yet.
-  if (!(await exists(file))) return ['2d', '3d_fullres'];
-  const { configurations } = readPlans(await readFile(file, 'utf8'), file);
-  return consideredConfigurations.filter((name) => name in configurations);
-}
-
-async function costOf(
-  parts: readonly CrossValidationPart[],
-  question: CrossValidationQuestion,
-): Promise<CrossValidationCost> {
-  const { dataset, plans, options } = question;
-  const earlier = JobStore.read(dataset.results).then(({ trainings }) => trainings);
-  const choices = await configurationChoices(dataset, { plans, device: options.device, earlier });
-  const { epochs = fullEpochs, iterationsPerEpoch } = options;
-  return crossValidationCost(parts, choices, await diskByConfiguration(dataset, plans), { epochs, iterationsPerEpoch });
-}
-
-/** What a fold's checkpoints take; nothing where nothing is planned yet. */
-async function diskByConfiguration(dataset: DatasetReference, plansName: string): Promise<Map<string, number>> {
-  const paths = preprocessedPaths(dataset.preprocessed);
-  const [plansFile, jsonFile] = [paths.plans(plansName), paths.datasetJson];
-  if (!(await exists(plansFile)) || !(await exists(jsonFile))) return new Map();
-  const plans = readPlans(await readFile(plansFile, 'utf8'), plansFile);
-  const labels = new LabelManager(readModelDatasetJson(await readFile(jsonFile, 'utf8'), jsonFile));
-  return new Map(
-    Object.keys(plans.configurations).map((name) => [
-      name,
-      checkpointBytes({ configuration: getConfiguration(plans, name), labels }),
-    ]),
-  );
 }

@@ -1,12 +1,17 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseDatasetName } from '../../dataset/names';
+import { resolveDataset } from '../../dataset/references';
 import { counted } from '../../words/counted';
-import { UsageError } from '../../method/errors';
+import { EngineError, UsageError } from '../../method/errors';
 import type { ModelPrecision } from '../../inference/modelMetadata';
 import type { ExportOnnxResult, ExportTarget } from '../../pipeline/prediction/exportOnnx';
+import { choiceFile } from '../../pipeline/chosenModel';
 import { requireModelFolder } from '../../pipeline/modelFolder';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';
 import type { Output } from '../output';
+import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
 
@@ -14,11 +19,12 @@ export const exportOnnxCommand: Command = {
   name: 'export-onnx',
   summary: 'write a trained model as one .onnx file that predicts anywhere',
   description:
-    "Writes the trained folds of a model into one .onnx file; with several folds the file gives the mean of their logits. Plans, labels and normalisation are in it, so that the file alone is enough for nnunet predict -m model.onnx. It runs in every ONNX Runtime, without nnU-Net, Python or LibTorch. Works with nnU-Net's own checkpoints too.",
+    "Writes the trained folds of a model into one .onnx file; with several folds the file gives the mean of their logits. Plans, labels and normalisation are in it, so that the file alone is enough for nnunet predict -m model.onnx. It runs in every ONNX Runtime, without nnU-Net, Python or LibTorch. The best model of a dataset, which may be several networks, becomes a folder with a file for each and nnunet_ensemble.json, which says how they are put together and holds the postprocessing: Predict This Image in VS Code takes that. Works with nnU-Net's own checkpoints too.",
   arguments: [
     {
       name: 'MODEL_FOLDER',
-      description: 'the model: nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG',
+      description:
+        'the model: nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG; or a dataset, by number or name, for its best model',
     },
   ],
   options: [
@@ -35,7 +41,7 @@ export const exportOnnxCommand: Command = {
       kind: 'text',
       value: 'FILE',
       required: true,
-      description: 'the file to write, e.g. model.onnx',
+      description: 'the file to write, e.g. model.onnx; for the best model of a dataset the folder',
     },
     {
       name: 'precision',
@@ -89,6 +95,7 @@ export const exportOnnxCommand: Command = {
       command: 'nnunet export-onnx MODEL_FOLDER -o ensemble.onnx --precision fp16',
       explains: 'all folds in one file of half the size',
     },
+    { command: 'nnunet export-onnx 4 -o hippocampus', explains: 'the best model of dataset 4, whatever it is made of' },
     {
       command: 'nnunet export-onnx MODEL_FOLDER -f 0 -o small.onnx --precision int8 --calibrate imagesTr',
       explains: 'a small file, and how much the labels change',
@@ -97,14 +104,16 @@ export const exportOnnxCommand: Command = {
   async run(parsed, context) {
     const folds = parsed.list('folds');
     const file = parsed.requiredText('output');
-    if (!file.toLowerCase().endsWith('.onnx')) {
+    const [reference = ''] = parsed.positionals;
+    const best = existsSync(resolve(reference)) ? undefined : await bestOf(reference, parsed);
+    if (best === undefined && !file.toLowerCase().endsWith('.onnx')) {
       throw new UsageError('not-onnx', 'The file to write must end with .onnx', {
         where: file,
         hint: 'Give for example -o model.onnx.',
       });
     }
-    const modelFolder = resolve(parsed.positionals[0]!);
-    requireModelFolder(modelFolder);
+    const modelFolder = best ?? resolve(reference);
+    if (best === undefined) requireModelFolder(modelFolder);
     const previous = parsed.text('prev-stage-predictions');
     const request = {
       modelFolder,
@@ -123,6 +132,25 @@ export const exportOnnxCommand: Command = {
     return submitAndFollow({ kind: 'export-onnx', request, roots: rootsFor(parsed), parsed, present }, context);
   },
 };
+
+/** @returns what stands for the best model of a dataset; undefined for what names none. @throws EngineError as `chosenModel` */
+async function bestOf(reference: string, parsed: ParsedArguments): Promise<string | undefined> {
+  const isDataset = /^\d{1,3}$/.test(reference) || parseDatasetName(reference) !== undefined;
+  if (!isDataset) return undefined;
+  const option = ['folds', 'prev-stage-predictions'].find((name) => parsed.has(name));
+  if (option !== undefined) {
+    throw new UsageError('conflicting-options', `--${option} was given with the dataset ${reference}`, {
+      hint: 'The best model of a dataset has its own folds and stages: leave the option out, or name a model folder.',
+    });
+  }
+  const dataset = await resolveDataset(reference, rootsFor(parsed));
+  const file = choiceFile(dataset.results);
+  if (existsSync(file)) return file;
+  throw new EngineError('not-chosen', `No model of ${dataset.folderName} was chosen as the best`, {
+    where: dataset.results,
+    hint: `Choose with "nnunet find-best ${dataset.id}", or name a model folder.`,
+  });
+}
 
 function tell(result: ExportOnnxResult, output: Output): void {
   const size = (result.bytes / 1e6).toFixed(result.bytes < 1e7 ? 1 : 0);

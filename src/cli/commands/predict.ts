@@ -201,15 +201,13 @@ function commonRequest(parsed: ParsedArguments): Omit<PredictRequest, 'models' |
 
 /** @throws UsageError `conflicting-options` */
 function requireNoModel(parsed: ParsedArguments, dataset: string): void {
-  const other = ['model', 'folds', 'prev-stage-predictions', 'dicom-seg'].find((name) => parsed.has(name));
+  const other = ['model', 'folds', 'prev-stage-predictions'].find((name) => parsed.has(name));
   if (other === undefined) return;
   throw new UsageError('conflicting-options', `--${other} was given with the dataset ${dataset}`, {
     hint:
       other === 'model'
         ? 'Name either a model or a dataset, whose best model then predicts.'
-        : other === 'dicom-seg'
-          ? 'Write the masks first, then "nnunet export-seg MASK --series FOLDER".'
-          : 'The best model of a dataset has its own folds and stages: leave the option out, or name a model with -m.',
+        : 'The best model of a dataset has its own folds and stages: leave the option out, or name a model with -m.',
   });
 }
 

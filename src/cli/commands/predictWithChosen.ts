@@ -47,7 +47,7 @@ function chosenLine({ members, folds, postprocessing, isCompared }: ChosenModel)
 }
 
 async function tell(
-  { folder, cases }: WrittenMasks,
+  { folder, cases, segmentations = [] }: WrittenMasks,
   earlier: readonly JobResults[keyof JobResults][],
   output: Output,
 ): Promise<number> {
@@ -63,6 +63,7 @@ async function tell(
   output.line(`Predicted ${counted(cases.length, 'case')}: ${folder}`);
   output.result({
     cases: cases.map((id) => ({ case: id, output: join(folder, `${id}${ending}`) })),
+    ...(segmentations.length > 0 && { segmentations }),
     ...(failed.size > 0 && { failed: [...failed.values()] }),
   });
   return failed.size > 0 ? 1 : 0;

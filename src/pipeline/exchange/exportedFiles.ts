@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { foldFolderName, foldPaths, modelFolderName, modelPaths, type Fold } from '../../dataset/results';
-import { readChosenModels } from '../../method/inferenceInformation';
+import { readInferenceInformation } from '../../method/inferenceInformation';
 import { exists } from '../../storage/exists';
 import { choiceName } from './importPlace';
 
@@ -92,7 +92,7 @@ function isPairOf(name: string, models: readonly ExportedModel[]): boolean {
 
 async function isChoiceOf(file: string, models: readonly ExportedModel[]): Promise<boolean> {
   if (!(await exists(file))) return false;
-  const { selected, folds } = readChosenModels(await readFile(file, 'utf8'), file);
+  const { selected, folds } = readInferenceInformation(await readFile(file, 'utf8'), file);
   const names = selected.map((name) => modelFolderName(name));
   return names.every((name) => includesAll(models.find(({ folder }) => basename(folder) === name)?.folds ?? [], folds));
 }

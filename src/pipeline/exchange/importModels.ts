@@ -6,7 +6,7 @@ import { modelFolderName, parseModelFolderName, type Fold } from '../../dataset/
 import type { Roots } from '../../dataset/roots';
 import type { ModelName } from '../../method/bestConfiguration';
 import { EngineError, NnunetError, StorageError } from '../../method/errors';
-import { readChosenModels } from '../../method/inferenceInformation';
+import { readInferenceInformation } from '../../method/inferenceInformation';
 import { writeStreamAtomic } from '../../storage/atomicFile';
 import { exists } from '../../storage/exists';
 import type { StageContext } from '../progress';
@@ -171,7 +171,7 @@ async function acceptChoice(
 ): Promise<boolean> {
   const file = join(unfinished, choiceName);
   if (!(await exists(file))) return false;
-  const { selected, folds } = readChosenModels(await readFile(file, 'utf8'), file);
+  const { selected, folds } = readInferenceInformation(await readFile(file, 'utf8'), file);
   const isWhole = selected.every((name) => {
     const model = accepted.find((one) => one.name === modelFolderName(name));
     return folds.every((fold) => model?.folds.includes(fold));

@@ -5,11 +5,13 @@ import { checkpointsOf, type Model } from '../modelFolder';
 import { inferenceBytes, onnxRuntimeBytes } from '../resources';
 import { factsOfSidecar } from './foresee';
 import { examineBy, examineCases, type Doubt, type ExamineOptions } from './plausibility/examine';
+import { modelSetOf } from './modelSet';
 import { describeModel, isOnnxFile } from './predictModel';
-import { predictionCost, type PredictionCost } from './predictionCost';
+import { costOfAll, predictionCost, type PredictionCost } from './predictionCost';
+import type { ModelSet } from './setMembers';
 
 export interface ImageToExamine {
-  /** An .onnx file or a model folder. */
+  /** An .onnx file, a model folder, or what `modelSetOf` takes. */
   model: string;
   /** As for a prediction. */
   images: string[];
@@ -27,6 +29,8 @@ export interface ImageExamined {
 /** @throws NnunetError for an image that the model can't take, with what is needed; as `describeModel` and `readChosenModel` */
 export async function examineImage({ model: path, images, isPart, threads }: ImageToExamine): Promise<ImageExamined> {
   const cases = [{ id: splitEnding(images[0]!).stem, images }];
+  const set = await modelSetOf(path);
+  if (set) return examineSet(set);
   if (!isOnnxFile(path)) {
     const folds = (await checkpointsOf(path, undefined)).length;
     return examineWith(await readChosenModel(path), folds, { modelFolder: path, isPart });
@@ -38,6 +42,23 @@ export async function examineImage({ model: path, images, isPart, threads }: Ima
     return { doubts };
   }
   return examineWith(described.model, described.model.metadata.folds.length, { isPart });
+
+  /** Any of the networks may find the image strange; what they cost adds up. */
+  async function examineSet({ members }: ModelSet): Promise<ImageExamined> {
+    const found: ImageExamined[] = [];
+    for (const { model: one, folds } of members) {
+      const isFile = isOnnxFile(one);
+      const described = isFile ? await describeModel([one]) : undefined;
+      if (described?.kind === 'foreign') continue;
+      const count = described
+        ? described.model.metadata.folds.length
+        : (folds?.length ?? (await checkpointsOf(one, undefined)).length);
+      const model = described?.model ?? (await readChosenModel(one));
+      found.push(await examineWith(model, count, { ...(!isFile && { modelFolder: one }), isPart }));
+    }
+    const cost = costOfAll(found.flatMap((one) => one.cost ?? []));
+    return { doubts: found[0]?.doubts ?? [], ...(cost && { cost }) };
+  }
 
   async function examineWith(model: Model, folds: number, options: ExamineOptions): Promise<ImageExamined> {
     const { refused, doubts, sizes } = await examineCases(cases, model, options);

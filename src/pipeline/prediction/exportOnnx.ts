@@ -38,7 +38,7 @@ export interface ModelCredits {
   description?: string;
 }
 
-interface ExportOnnxOptions extends ModelCredits {
+export interface ExportOnnxOptions extends ModelCredits {
   modelFolder: string;
   /** Default: every trained fold. */
   folds?: readonly Fold[];

@@ -14,6 +14,7 @@ import type {
   Failure,
   FromWorker,
   OpenedModel,
+  OpenSetTask,
   OpenTask,
   PredictedImage,
   PredictTask,
@@ -28,6 +29,8 @@ export interface WorkerOptions {
   /** dist/inferenceWorker.js */
   script?: string;
 }
+
+type WorkerTask = ExportTask | ExamineTask | OpenTask | OpenSetTask | PredictTask;
 
 interface TaskHooks {
   signal?: AbortSignal;
@@ -86,7 +89,7 @@ export class PredictionWorker {
     return this.perform(task, hooks);
   }
 
-  open(task: OpenTask, hooks: TaskHooks = {}): Promise<OpenedModel> {
+  open(task: OpenTask | OpenSetTask, hooks: TaskHooks = {}): Promise<OpenedModel> {
     return this.perform(task, hooks);
   }
 
@@ -100,7 +103,7 @@ export class PredictionWorker {
     await this.carrier.kill();
   }
 
-  private async perform<T>(task: ExportTask | ExamineTask | OpenTask | PredictTask, hooks: TaskHooks): Promise<T> {
+  private async perform<T>(task: WorkerTask, hooks: TaskHooks): Promise<T> {
     const { signal } = hooks;
     signal?.throwIfAborted();
     if (this.ended !== undefined) throw this.ended;

@@ -1,6 +1,7 @@
 /** What a prediction's host and its worker say to each other; plain data, copied between processes. */
 import type { Fold } from '../../dataset/results';
 import type { ProviderChoice } from '../../inference/providers';
+import type { PostprocessingStep } from '../../method/postprocessing';
 import type { ImageExamined, ImageToExamine } from './examineImage';
 import type { ExportedFolds } from './predictExport';
 import type { CaseRequest, PredictionPhase } from './predictOnnxCase';
@@ -10,6 +11,15 @@ export interface OpenTask {
   task: 'open';
   /** One model file, or several that are averaged. */
   models: string[];
+  provider: ProviderChoice;
+  threads: number;
+}
+
+/** Several models, and how they become one mask. */
+export interface OpenSetTask {
+  task: 'open-set';
+  members: { models: string[]; previous?: number; isCounted: boolean }[];
+  postprocessing: PostprocessingStep[];
   provider: ProviderChoice;
   threads: number;
 }
@@ -65,7 +75,7 @@ export interface Failure {
   isDefect?: boolean;
 }
 
-export type ToWorker = { id: number } & (ExportTask | ExamineTask | OpenTask | PredictTask);
+export type ToWorker = { id: number } & (ExportTask | ExamineTask | OpenTask | OpenSetTask | PredictTask);
 
 export type FromWorker =
   | { type: 'ready' }

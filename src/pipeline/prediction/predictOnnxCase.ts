@@ -61,12 +61,34 @@ export interface PredictedLabels {
   file?: string;
 }
 
+/** A case as it is segmented, on the array's axes. */
+export interface SegmentedCase {
+  labels: Uint8Array | Uint16Array;
+  shape: Shape3;
+  /** (heads, z, y, x), where they are asked for. */
+  probabilities?: Float32Array;
+  properties: CaseProperties;
+  axes: FileAxes;
+  /** The part that is wanted. */
+  region?: VoxelBox;
+}
+
 export async function predictOnnxCase(
   model: OnnxModel,
   networks: readonly TileNetwork[],
   request: CaseRequest,
   hooks: CaseHooks,
 ): Promise<PredictedLabels> {
+  return finishCase(model, await segmentCase(model, networks, request, hooks), request, hooks);
+}
+
+/** Nothing is written, and what lies outside of the region may have labels. */
+export async function segmentCase(
+  model: OnnxModel,
+  networks: readonly TileNetwork[],
+  request: CaseRequest,
+  hooks: CaseHooks,
+): Promise<SegmentedCase> {
   const { plans, configuration } = model;
   const reader = plans.image_reader_writer as ReaderName;
   hooks.onPhase?.('read');
@@ -106,19 +128,25 @@ export async function predictOnnxCase(
   const logits = await predictLogits(networks, volume, window, tileHooks);
   hooks.onPhase?.('export');
   const exported = await toLabels(model, logits, prepared, request.saveProbabilities ?? false, hooks);
-  const { segmentation: labels, shape3: shape } = exported;
+  const { segmentation: labels, shape3: shape, probabilities } = exported;
+  return { labels, shape, probabilities, properties: prepared.properties, axes, region };
+}
+
+/** Clears what is not wanted, turns the labels to the file's axes, and writes them where that is asked for. */
+export async function finishCase(
+  { plans, datasetJson }: Pick<OnnxModel, 'plans' | 'datasetJson'>,
+  { labels, shape, probabilities, properties, axes, region }: SegmentedCase,
+  { output, fileEnding = datasetJson.file_ending }: Pick<CaseRequest, 'output' | 'fileEnding'>,
+  hooks: Pick<CaseHooks, 'onPhase'>,
+): Promise<PredictedLabels> {
   if (region) clearOutside(labels, shape, region);
-  const result: PredictedLabels = {
-    labels: axes.toFile(labels),
-    shape: axes.fileShape,
-    properties: prepared.properties,
-  };
-  if (request.output !== undefined) {
+  const result: PredictedLabels = { labels: axes.toFile(labels), shape: axes.fileShape, properties };
+  if (output !== undefined) {
     hooks.onPhase?.('write');
-    result.file = `${request.output}${request.fileEnding ?? model.datasetJson.file_ending}`;
+    result.file = `${output}${fileEnding}`;
     await mkdir(dirname(result.file), { recursive: true });
-    if (exported.probabilities) await writeProbabilities(request.output, exported, prepared.properties);
-    await writeSegmentation(result.file, labels, shape, prepared.properties, reader);
+    if (probabilities) await writeProbabilities(output, probabilities, shape, properties);
+    await writeSegmentation(result.file, labels, shape, properties, plans.image_reader_writer as ReaderName);
   }
   return result;
 }
@@ -178,10 +206,11 @@ function toLabels(
 
 async function writeProbabilities(
   output: string,
-  { probabilities, shape3 }: ExportedSegmentation,
+  probabilities: Float32Array,
+  shape: Shape3,
   properties: CaseProperties,
 ): Promise<void> {
-  const heads = probabilities!.length / (shape3[0] * shape3[1] * shape3[2]);
-  await writeNpz(`${output}.npz`, { probabilities: npyArray(probabilities!, [heads, ...shape3]) });
+  const heads = probabilities.length / (shape[0] * shape[1] * shape[2]);
+  await writeNpz(`${output}.npz`, { probabilities: npyArray(probabilities, [heads, ...shape]) });
   await writeFileAtomic(`${output}.pkl`, casePickle(properties));
 }

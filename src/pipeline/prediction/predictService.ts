@@ -15,7 +15,8 @@ import { predictForeignCase } from './predictForeignCase';
 import { exportedFolds } from './predictExport';
 import { labelVolumes } from './predictVolumes';
 import { describeModel, labelsOfSidecar, type OnnxModel } from './predictModel';
-import type { ExportTask, FromWorker, Failure, OpenTask, PredictTask, ToWorker } from './predictMessages';
+import type { ExportTask, FromWorker, Failure, OpenSetTask, OpenTask, PredictTask, ToWorker } from './predictMessages';
+import { predictSetCase, type OpenMember } from './predictSetCase';
 import {
   predictOnnxCase,
   type CaseHooks,
@@ -40,7 +41,8 @@ export class PredictionService {
     try {
       if (message.task === 'export') await this.export(id, message);
       else if (message.task === 'examine') this.post({ type: 'examined', id, result: await examineImage(message) });
-      else if (message.task === 'open') await this.open(id, message);
+      else if (message.task === 'open') await this.open(id, message, openModel);
+      else if (message.task === 'open-set') await this.open(id, message, openSet);
       else await this.predict(id, message);
     } catch (error) {
       this.post({ type: 'failed', id, failure: failureOf(error) });
@@ -52,8 +54,12 @@ export class PredictionService {
     this.post({ type: 'exported', id, result: await exportedFolds({ modelFolder, folds, checkpoint }) });
   }
 
-  private async open(id: number, task: OpenTask): Promise<void> {
-    const { model, provider } = await openModel(task);
+  private async open<T extends OpenTask | OpenSetTask>(
+    id: number,
+    task: T,
+    open: (task: T) => Promise<{ model: OpenModel; provider: Provider }>,
+  ): Promise<void> {
+    const { model, provider } = await open(task);
     this.opened = model;
     this.post({ type: 'opened', id, result: { provider: providerName(provider), threads: task.threads } });
   }
@@ -110,12 +116,47 @@ async function openModel({ models, provider, threads }: OpenTask): Promise<{ mod
     };
   }
   const { model } = described;
-  for (const session of sessions) requireInterface(session, model);
-  const networks = sessions.map((session) => tileNetwork(session, model.labels.numHeads));
+  const networks = networksOf(sessions, model);
   return {
     provider: first.provider,
     model: { labels: model.labels, predict: (request, hooks) => predictOnnxCase(model, networks, request, hooks) },
   };
+}
+
+/** @throws InferenceError `set-invalid` for a model of another program; as `openModel` */
+async function openSet({
+  members,
+  postprocessing,
+  provider,
+  threads,
+}: OpenSetTask): Promise<{ model: OpenModel; provider: Provider }> {
+  if (provider !== 'auto') requireProvider(provider, (await runtimeInfo()).providers);
+  const held = members.reduce((sum, { models }) => sum + models.length, 0);
+  const opened: OpenMember[] = [];
+  let used: Provider | undefined;
+  for (const { models, ...place } of members) {
+    const described = await describeModel(models);
+    if (described.kind === 'foreign') {
+      throw new InferenceError('set-invalid', 'A model of another program can not be one of a set', {
+        where: described.file,
+        hint: 'Predict with it alone.',
+      });
+    }
+    const { model } = described;
+    const sessions: OnnxNetwork[] = [];
+    const own = { patch: model.configuration.patch_size, models: held };
+    for (const file of models) sessions.push(await OnnxNetwork.open(file, { provider, threads, ...own }));
+    used ??= sessions[0]!.provider;
+    opened.push({ ...place, model, networks: networksOf(sessions, model) });
+  }
+  const { labels } = opened.find(({ isCounted }) => isCounted)!.model;
+  const set = { members: opened, postprocessing };
+  return { provider: used!, model: { labels, predict: (request, hooks) => predictSetCase(set, request, hooks) } };
+}
+
+function networksOf(sessions: readonly OnnxNetwork[], model: OnnxModel): TileNetwork[] {
+  for (const session of sessions) requireInterface(session, model);
+  return sessions.map((session) => tileNetwork(session, model.labels.numHeads));
 }
 
 function tileNetwork(session: OnnxNetwork, heads: number): TileNetwork {

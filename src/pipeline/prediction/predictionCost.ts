@@ -62,6 +62,19 @@ export function predictionCost(images: readonly ImageSize[], model: Model, optio
   return cost;
 }
 
+/** Of predictions of the same images, one after the other. @returns undefined where there are none */
+export function costOfAll(costs: readonly PredictionCost[]): PredictionCost | undefined {
+  const [first] = costs;
+  return (
+    first && {
+      ...first,
+      seconds: costs.reduce((sum, { seconds }) => sum + seconds, 0),
+      bytes: Math.max(...costs.map(({ bytes }) => bytes)),
+      deviceBytes: Math.max(...costs.map(({ deviceBytes }) => deviceBytes)),
+    }
+  );
+}
+
 /** "About 3 min on the processor (less on a GPU, in about 900 MB of its memory) and 1.2 GB of memory" */
 export function costWords({ seconds, bytes, deviceBytes }: Omit<PredictionCost, 'availableBytes'>): string {
   return t(

@@ -7,6 +7,7 @@ import { OutputFolder, type OutputTarget } from '../../dataset/ownedOutputs';
 import { predictionCallName } from '../../dataset/predictionRecord';
 import { modelPaths } from '../../dataset/results';
 import { writeFileAtomic } from '../../storage/atomicFile';
+import { exists } from '../../storage/exists';
 import type { ReaderName } from '../../images/types';
 import { EngineError, type NnunetError } from '../../method/errors';
 import { stringifyJson } from '../../method/jsonWriter';
@@ -42,6 +43,8 @@ export interface FolderOptions {
   workers?: number;
   /** Leave out cases that have an output already. */
   skipExisting: boolean;
+  /** Of a step towards other masks: where those go. With `skipExisting`, what is there needs no step. */
+  towards?: string;
   /** Cascade: folder of the previous stage's label maps, CASE + ending. */
   previousStageFolder?: string;
 }
@@ -85,7 +88,7 @@ export async function openCases(
   model: ModelFiles,
   options: FolderOptions & Pick<StageContext, 'warn'>,
 ): Promise<OpenedFolder> {
-  const { input, output, previousStageFolder, saveProbabilities } = options;
+  const { input, output, previousStageFolder, saveProbabilities, towards } = options;
   const ending = model.maskEnding ?? model.fileEnding;
   await requirePreviousStage(previousStageFolder);
   const folders = [...input, ...(previousStageFolder === undefined ? [] : [previousStageFolder])];
@@ -99,6 +102,7 @@ export async function openCases(
     // The spacing of TIFF stacks.
     const sideFiles = model.reader === 'Tiff3DIO' ? [`${entry.id}.json`] : [];
     const isDone = async (): Promise<boolean> => {
+      if (towards !== undefined && (await exists(join(towards, `${entry.id}${ending}`)))) return true;
       for (const name of names) if (!(await outputs.holdsOutput(name))) return false;
       return true;
     };

@@ -26,11 +26,16 @@ import { inferenceBytes, onnxRuntimeBytes, warnOfPredictionMemory } from '../res
 import { PredictionWorker, type WorkerOptions } from './predictClient';
 import type { PredictionPhase } from './predictOnnxCase';
 import type { LabelBox } from './predictPreview';
-import type { LabelVolume } from './predictMessages';
+import { modelSetOf } from './modelSet';
+import type { LabelVolume, OpenSetTask } from './predictMessages';
 import { requireCascadeInput } from './predictionFolder';
+import type { ModelSet } from './setMembers';
 
 interface PredictorOptions extends WorkerOptions {
-  /** An .onnx file, several of one configuration (averaged), or a model folder, whose folds are then exported. */
+  /**
+   * An .onnx file, several of one configuration (averaged), or a model folder, whose folds are then exported; a dataset's
+   * inference_information.json for its best model, the record of an exported set.
+   */
   model: string | readonly string[];
   /** Of a model folder; by default all that are trained. */
   folds?: readonly Fold[];
@@ -92,6 +97,9 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
   const { signal, provider = 'auto', threads = availableCores() } = options;
   const worker = new PredictionWorker(options);
   try {
+    const [path = '', ...more] = [options.model].flat();
+    const set = more.length === 0 && options.folds === undefined ? await modelSetOf(path) : undefined;
+    if (set) return await openSet(worker, set, options, { provider, threads });
     const models = await filesOf(worker, options);
     const described = await describeModel(models);
     const opened = await worker.open({ task: 'open', models, provider, threads }, { signal });
@@ -107,6 +115,27 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
   }
 }
 
+async function openSet(
+  worker: PredictionWorker,
+  set: ModelSet,
+  options: PredictorOptions,
+  how: { provider: ProviderChoice; threads: number },
+): Promise<Predictor> {
+  const { signal } = options;
+  const members: OpenSetTask['members'] = [];
+  for (const { model, folds, previous, isCounted } of set.members)
+    members.push({ models: await filesOf(worker, { ...options, model, folds }), previous, isCounted });
+  const described = await describeModel(members.find(({ isCounted }) => isCounted)!.models);
+  const { postprocessing } = set;
+  const opened = await worker.open({ task: 'open-set', members, postprocessing, ...how }, { signal });
+  return {
+    ...opened,
+    labelNames: labelNamesOf(described),
+    predict: (image) => writtenWith(worker, how.threads, image),
+    dispose: () => worker.dispose(),
+  };
+}
+
 async function predictWith(
   worker: PredictionWorker,
   described: DescribedModel,
@@ -117,6 +146,11 @@ async function predictWith(
     requireCascadeInput(described.model, options.previousLabels);
     await warnOfMemory(described.model, options);
   }
+  return writtenWith(worker, threads, options);
+}
+
+/** Where a file is asked for, it is there when it is whole. */
+async function writtenWith(worker: PredictionWorker, threads: number, options: ImageOptions): Promise<ImagePrediction> {
   const { output, previousLabels } = options;
   if (output === undefined) return predictTo(worker, threads, options, undefined);
   const outputs = await OutputFolder.open(dirname(output));

@@ -1,7 +1,7 @@
 /** What was decided on postprocessing, as it stands in a job's result. */
 import type { DecidedPostprocessing } from '../../jobs/results';
 import type { DeterminedPostprocessing } from '../../method/postprocessing';
-import { finiteOrNull } from './finiteOrNull';
+import { finiteOrNull } from '../../method/finiteOrNull';
 
 export function decidedPostprocessing(
   { steps, trials, before, after }: DeterminedPostprocessing,

@@ -8,7 +8,7 @@ import { gatherCrossValidation, validatedCases } from '../../pipeline/crossValid
 import { surfaceFileIn } from '../../pipeline/evaluateSurfaces';
 import { readModel } from '../../pipeline/modelFolder';
 import type { WorkContext } from './context';
-import { finiteOrNull } from './finiteOrNull';
+import { finiteOrNull } from '../../method/finiteOrNull';
 
 /** @throws what `evaluatedDatasetJson`, `validatedCases` and `evaluateStage` throw */
 export async function evaluate(request: EvaluateRequest, context: WorkContext): Promise<Evaluated> {

@@ -8,7 +8,7 @@ import { findBestStage, type EvaluatedCandidate } from '../../pipeline/findBest'
 import { datasetOf } from '../request';
 import type { WorkContext } from './context';
 import { decidedPostprocessing } from './decidedPostprocessing';
-import { finiteOrNull } from './finiteOrNull';
+import { finiteOrNull } from '../../method/finiteOrNull';
 
 export async function findBest(request: FindBestRequest, context: WorkContext): Promise<FoundBest> {
   const { models, folds, ensembling, workers } = request;

@@ -4,9 +4,15 @@ import type { DecidedPostprocessing, WrittenMasks } from '../../jobs/results';
 import { determineFolder, postprocessFolder } from '../../pipeline/postprocessFolder';
 import type { WorkContext } from './context';
 import { decidedPostprocessing } from './decidedPostprocessing';
+import { endPrediction } from './endPrediction';
+import { isNothingLeft } from './nothingLeft';
 
 export async function postprocess(request: PostprocessRequest, context: WorkContext): Promise<WrittenMasks> {
-  return { folder: request.output, cases: await postprocessFolder({ ...context, ...request }) };
+  const { input, output, ends } = request;
+  const isDone = ends !== undefined && (await isNothingLeft([input]));
+  const written = { folder: output, cases: isDone ? [] : await postprocessFolder({ ...context, ...request }) };
+  const segmentations = ends ? await endPrediction(written, ends, context) : [];
+  return { ...written, ...(segmentations.length > 0 && { segmentations }) };
 }
 
 export async function determine(request: DetermineRequest, context: WorkContext): Promise<DecidedPostprocessing> {

@@ -14,6 +14,7 @@ import { isOnnxFile } from '../../pipeline/prediction/predictModel';
 import { predictOnnxStage } from '../../pipeline/prediction/predictOnnx';
 import { makeScratch } from '../../storage/scratch';
 import type { WorkContext } from './context';
+import { removeParts } from './endPrediction';
 
 export async function predict(request: PredictRequest, context: WorkContext): Promise<PredictedFolder> {
   const startedAt = Date.now();
@@ -42,6 +43,7 @@ async function predictImages(
           context.warn(code, message),
         )
       : [];
+  if (request.parts !== undefined) await removeParts(request.parts, request.output);
   const { cases, failed, skipped, doubts, cost } = result;
   return {
     cases,

@@ -4,7 +4,7 @@ import type { ValidatedFold } from '../../jobs/results';
 import { revalidateStage } from '../../pipeline/prediction/revalidate';
 import { datasetOf } from '../request';
 import type { WorkContext } from './context';
-import { finiteOrNull } from './finiteOrNull';
+import { finiteOrNull } from '../../method/finiteOrNull';
 
 export async function validate(request: ValidateRequest, context: WorkContext): Promise<ValidatedFold> {
   const { trainer, plans, configuration } = request;

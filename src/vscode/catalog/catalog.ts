@@ -17,6 +17,8 @@ import { placeNames } from './placeNames';
 import { FileMemo } from './fileMemo';
 import { foldStateOf, type FoldState } from './foldState';
 import { type RawContents, readRawContents } from './rawContents';
+import { choiceFile, chosenModel, type ChosenModel } from '../../pipeline/chosenModel';
+import { exists } from '../../storage/exists';
 import { readScoredCases, type ScoredCase } from '../../pipeline/scoredCases';
 import { VolumeFindings } from './volumeFindings';
 import type { Summary } from '../../method/evaluation';
@@ -225,6 +227,14 @@ export class Catalog implements Subscription {
           return { ...model, folds: await listFolds(model.folder) };
         }),
       ),
+    );
+  }
+
+  /** The model that was chosen by comparison; undefined where none was. @throws as `chosenModel` */
+  chosen(dataset: DatasetReference): Promise<ChosenModel | undefined> {
+    const file = choiceFile(dataset.results);
+    return this.memo.get(`chosen ${dataset.results}`, dataset.folderName, [file], async () =>
+      (await exists(file)) ? chosenModel(dataset) : undefined,
     );
   }
 

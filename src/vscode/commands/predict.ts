@@ -8,16 +8,22 @@ import { channelExpectation } from '../../dataset/channelFiles';
 import { rawPaths, type RawCase } from '../../dataset/rawDataset';
 import { parseModelFolderName, type ModelFolder } from '../../dataset/results';
 import { withFirstStage } from '../../jobs/cascadePrediction';
+import { chosenPrediction } from '../../jobs/chosenPrediction';
+import type { PlannedJob } from '../../jobs/plannedJobs';
 import type { PredictRequest } from '../../jobs/requests';
-import type { PredictedFolder } from '../../jobs/results';
+import type { PredictedFolder, WrittenMasks } from '../../jobs/results';
+import { describeMasks } from '../../pipeline/maskFolder';
 import { readModel } from '../../pipeline/modelFolder';
+import { costOfAll } from '../../pipeline/prediction/predictionCost';
+import { chosenName } from '../../runs/chosenWords';
 import { rememberPredictions } from '../explorer/foundPredictions';
 import type { ExplorerNode } from '../explorer/nodes';
 import { offer } from '../messages';
 import { askAnyway } from '../prediction/askAnyway';
+import type { Foreseen } from '../prediction/doubtWords';
 import type { Services } from '../services';
 import { onnxProvider } from '../settings';
-import { runInOrder, runJob } from '../progress/jobProgress';
+import { runInOrder, type Asked } from '../progress/jobProgress';
 import { type DatasetArgument, type ModelChoice, pickModel, placeOf } from '../explorer/pick';
 import { doubt } from '../wizard/doubt';
 import { opened } from '../wizard/files';
@@ -47,10 +53,13 @@ export async function predictCommand(
   );
 }
 
+/** What is asked of whichever model predicts. */
+type CommonRequest = Omit<PredictRequest, 'models' | 'folds'>;
+
 interface Wanted {
   choice: ModelChoice;
   input: Input;
-  request: PredictRequest;
+  request: CommonRequest;
 }
 
 async function questions(
@@ -63,9 +72,10 @@ async function questions(
   const input = await askInput(services, asker, choice, argument, selected);
   const mirroring = await asker.ask('mirroring', oneOf({ placeholder: vscode.l10n.t('How?'), items: speeds }));
   const output = await askOutput(services, asker, choice);
-  const request = predictRequest(choice.model.folder, input.paths, output, mirroring);
-  const looking = { kind: 'predict', request: { ...request, isDryRun: true }, title: looksTitle() } as const;
-  const foreseen = await asker.once(`look ahead ${JSON.stringify(request)}`, () => runJob(services, looking));
+  const request = commonRequest(input.paths, output, mirroring);
+  const foreseen = await asker.once(`look ahead ${JSON.stringify([choice.model.folder, request])}`, () =>
+    lookAhead(services, choice, request),
+  );
   await asker.ask(
     'anyway',
     doubt(() => askAnyway(foreseen)),
@@ -73,12 +83,47 @@ async function questions(
   return { choice, input, request };
 }
 
+/** What is doubtful of the images for any of the networks, and what all of them cost. */
+async function lookAhead(services: Services, choice: ModelChoice, request: CommonRequest): Promise<Foreseen> {
+  const looking = await predictionSteps(choice, { ...request, isDryRun: true });
+  const results = (await runSteps(services, looking)) as PredictedFolder[];
+  return { doubts: results[0]?.doubts, cost: costOfAll(results.flatMap(({ cost }) => cost ?? [])) };
+}
+
 async function predict(services: Services, { choice, input, request }: Wanted): Promise<void> {
-  const stages = await withFirstStage(request);
-  const asked = stages.map((request) => ({ kind: 'predict', request, title: predictsTitle(choice, request) }) as const);
-  const result = await runInOrder(services, [...asked.slice(0, -1), asked.at(-1)!]);
+  const results = await runSteps(services, await predictionSteps(choice, request));
   await rememberPredictions(services, choice.dataset.folderName, request.output);
-  await offerMasks(services, result, input, request.output);
+  await offerMasks(services, await writtenMasks(results), input, request.output);
+}
+
+/** In order: what comes before, and what writes the masks last. */
+async function predictionSteps(choice: ModelChoice, request: CommonRequest): Promise<Step[]> {
+  const { chosen, model } = choice;
+  const planned: PlannedJob[] = chosen
+    ? await chosenPrediction(chosen, request)
+    : (await withFirstStage({ ...request, models: [model.folder] })).map((one) => ({ kind: 'predict', request: one }));
+  return planned.map((job): Step => ({ ...job, title: stepTitle(choice, job) }) as Step);
+}
+
+type Step = Asked<'predict' | 'ensemble' | 'postprocess'>;
+
+async function runSteps(services: Services, steps: readonly Step[]): Promise<unknown[]> {
+  return runInOrder(services, [...steps.slice(0, -1), steps.at(-1)!]);
+}
+
+/** Those of the last step, and what each of the networks could not predict. */
+async function writtenMasks(results: readonly unknown[]): Promise<Pick<PredictedFolder, 'cases' | 'failed'>> {
+  const failed = new Map(
+    (results as Partial<PredictedFolder>[]).flatMap((one) => one.failed ?? []).map((one) => [one.case, one]),
+  );
+  const last = results.at(-1) as PredictedFolder | WrittenMasks;
+  if (!('folder' in last)) return last;
+  const { folder, cases } = last;
+  const { datasetJson } = await describeMasks(folder);
+  return {
+    cases: cases.map((id) => ({ case: id, output: join(folder, `${id}${datasetJson.file_ending}`), seconds: 0 })),
+    failed: [...failed.values()],
+  };
 }
 
 function speeds(): ListItem<boolean>[] {
@@ -92,16 +137,16 @@ function speeds(): ListItem<boolean>[] {
   ];
 }
 
-function predictRequest(model: string, input: string[], output: string, mirroring: boolean): PredictRequest {
+function commonRequest(input: string[], output: string, mirroring: boolean): CommonRequest {
   const provider = onnxProvider();
-  return { models: [model], input, output, mirroring, stepSize: 0.5, device: 'auto', precision: 'auto', provider };
+  return { input, output, mirroring, stepSize: 0.5, device: 'auto', precision: 'auto', provider };
 }
 
-function looksTitle(): string {
-  return vscode.l10n.t('Looking at the images');
-}
-
-function predictsTitle({ dataset, model }: ModelChoice, { models: [folder = ''] }: PredictRequest): string {
+function stepTitle({ dataset, model }: ModelChoice, { kind, request }: PlannedJob): string {
+  if (kind === 'ensemble') return vscode.l10n.t('Averaging what the models predicted');
+  if (kind !== 'predict') return vscode.l10n.t('Postprocessing the masks');
+  if (request.isDryRun) return vscode.l10n.t('Looking at the images');
+  const [folder = ''] = request.models;
   const configuration = parseModelFolderName(basename(folder))?.configuration ?? model.configuration;
   return vscode.l10n.t('Predicting with {0}, {1}', dataset.folderName, configuration);
 }
@@ -109,7 +154,7 @@ function predictsTitle({ dataset, model }: ModelChoice, { models: [folder = ''] 
 async function askInput(
   services: Services,
   asker: Asker,
-  { dataset, model }: ModelChoice,
+  { dataset, model, chosen }: ModelChoice,
   argument: DatasetArgument,
   selected: readonly ExplorerNode[] | undefined,
 ): Promise<Input> {
@@ -132,7 +177,7 @@ async function askInput(
   ];
   const placeholder = vscode.l10n.t(
     'Which images? {0} was trained on {1}',
-    model.configuration,
+    chosen ? chosenName(chosen) : model.configuration,
     channelText(raw?.datasetJson),
   );
   const source = await asker.ask('images', oneOf({ placeholder, items: () => items }));
@@ -171,9 +216,14 @@ function channelText(datasetJson: { channel_names: Record<string, string> } | un
   return datasetJson ? Object.values(datasetJson.channel_names).join(', ') : vscode.l10n.t('its own channels');
 }
 
-async function askOutput({ catalog }: Services, asker: Asker, { dataset, model }: ModelChoice): Promise<string> {
+async function askOutput(
+  { catalog }: Services,
+  asker: Asker,
+  { dataset, model, chosen }: ModelChoice,
+): Promise<string> {
+  const name = chosen ? 'best' : model.configuration;
   const items = async (): Promise<ListItem<string>[]> => {
-    const suggested = await freeFolder(join(catalog.predictionsRoot(dataset), model.configuration));
+    const suggested = await freeFolder(join(catalog.predictionsRoot(dataset), name));
     return [
       { label: basename(suggested), description: dirname(suggested), value: suggested },
       { label: vscode.l10n.t('Another folder…'), value: '' },
@@ -193,7 +243,7 @@ async function askOutput({ catalog }: Services, asker: Asker, { dataset, model }
 
 async function offerMasks(
   services: Services,
-  { cases, failed = [] }: PredictedFolder,
+  { cases, failed = [] }: Pick<PredictedFolder, 'cases' | 'failed'>,
   { imageOf, referenceFolder }: Input,
   output: string,
 ): Promise<void> {

@@ -13,6 +13,8 @@ export interface Appearance {
   expandable: boolean;
   /** What a click opens: a volume, with a mask over it. */
   open?: { file: string; mask?: string };
+  /** Command that a click runs with the row, where it opens no volume. */
+  click?: string;
   /** What a screen reader says instead of label and description. */
   spoken?: string;
 }

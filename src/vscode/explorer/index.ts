@@ -175,6 +175,8 @@ function pathOf(node: ExplorerNode): string | undefined {
       return node.folder;
     case 'validationCase':
       return node.scored.prediction;
+    case 'bestModel':
+      return node.chosen.members[0];
     case 'model':
       return node.model.folder;
     case 'predictions':

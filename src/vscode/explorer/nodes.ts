@@ -6,6 +6,7 @@ import type { Fold, ModelFolder } from '../../dataset/results';
 import type { Roots } from '../../dataset/roots';
 import type { PlansFile, PredictionFolder } from '../catalog/catalog';
 import type { FoldState } from '../catalog/foldState';
+import type { ChosenModel } from '../../pipeline/chosenModel';
 import type { ScoredCase } from '../../pipeline/scoredCases';
 
 export interface DatasetNode {
@@ -91,6 +92,12 @@ export interface ValidationCaseNode {
   /** Names of the classes by their keys in summary.json. */
   classNames: Record<string, string>;
 }
+/** The model that was chosen for the dataset, whatever it is made of. */
+export interface BestModelNode {
+  kind: 'bestModel';
+  dataset: DatasetReference;
+  chosen: ChosenModel;
+}
 export interface ModelNode {
   kind: 'model';
   dataset: DatasetReference;
@@ -128,6 +135,7 @@ export type ExplorerNode =
   | ConfigurationNode
   | FoldNode
   | ValidationCaseNode
+  | BestModelNode
   | ModelNode
   | PredictionsNode
   | ProblemNode
@@ -156,6 +164,8 @@ export function nodeId(node: ExplorerNode): string {
       return `${folderName}/fold/${node.folder}`;
     case 'validationCase':
       return `${folderName}/validation/${node.folder}/${node.scored.id}`;
+    case 'bestModel':
+      return `${folderName}/bestModel`;
     case 'model':
       return `${folderName}/model/${node.model.folder}`;
     case 'predictions':

@@ -3,10 +3,12 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { DatasetReference } from '../../dataset/references';
 import type { ModelFolder } from '../../dataset/results';
+import type { ChosenModel } from '../../pipeline/chosenModel';
+import { chosenFacts, chosenName } from '../../runs/chosenWords';
 import type { ExplorerNode } from './nodes';
 import { offer } from '../messages';
 import type { Services } from '../services';
-import { oneOf } from '../wizard/list';
+import { oneOf, type ListItem } from '../wizard/list';
 import type { Asker } from '../wizard/walk';
 import { counted } from '../../words/counted';
 
@@ -15,7 +17,10 @@ export type DatasetArgument = ExplorerNode | string | undefined;
 
 export interface ModelChoice {
   dataset: DatasetReference;
+  /** Of a chosen model that is made of several, the first of them. */
   model: ModelFolder;
+  /** The model that was chosen for the dataset, whatever it is made of. */
+  chosen?: ChosenModel;
 }
 
 /** What a command was given, in a word: begun again with the same, it goes on where it was left. */
@@ -78,9 +83,13 @@ function offerDatasets(): void {
   );
 }
 
-/** One of the models with at least one trained fold, the best Dice first. Where there is none, that is said. */
+/** One of the models with at least one trained fold: those that were chosen for a dataset, then the best Dice first. Where there is none, that is said. */
 export async function pickModel({ catalog }: Services, asker: Asker, argument: DatasetArgument): Promise<ModelChoice> {
   if (typeof argument === 'object' && argument.kind === 'model') return argument;
+  if (typeof argument === 'object' && argument.kind === 'bestModel') {
+    const choice = await choiceOf({ catalog }, argument.dataset, argument.chosen);
+    if (choice) return choice;
+  }
   if (typeof argument === 'object' && (argument.kind === 'configuration' || argument.kind === 'fold')) {
     const { dataset, configuration, trainer } = argument;
     const plans = typeof argument.plans === 'string' ? argument.plans : argument.plans.name;
@@ -91,7 +100,10 @@ export async function pickModel({ catalog }: Services, asker: Asker, argument: D
   }
   const wanted =
     typeof argument !== 'object' ? argument : 'dataset' in argument ? argument.dataset.folderName : undefined;
-  const items = async () => (await trainedModels({ catalog }, wanted)).map((item) => ({ ...item, value: item }));
+  const items = async () => {
+    const [best, trained] = await Promise.all([chosenModels({ catalog }, wanted), trainedModels({ catalog }, wanted)]);
+    return [...best, ...trained].map((item): ListItem<ModelChoice> => ({ ...item, value: item }));
+  };
   const placeholder = vscode.l10n.t('Which model?');
   return asker.ask('model', oneOf<ModelChoice>({ placeholder, items, empty: offerTraining }));
 }
@@ -102,6 +114,41 @@ function offerTraining(): void {
     run: () => vscode.commands.executeCommand('nnunet.train'),
   };
   offer('information', vscode.l10n.t('There is no trained model yet.'), train);
+}
+
+/** Models that were chosen by comparison, of every dataset that has one. @param wanted  folder name of the dataset whose model comes first */
+export async function chosenModels({ catalog }: Pick<Services, 'catalog'>, wanted?: string) {
+  const datasets = await catalog.datasets();
+  const items = await Promise.all(
+    datasets.map(async (dataset) => {
+      // What is wrong with a choice has its row in the tree.
+      const chosen = await catalog.chosen(dataset).catch(() => undefined);
+      const choice = chosen && (await choiceOf({ catalog }, dataset, chosen));
+      return choice ? [chosenItem(choice)] : [];
+    }),
+  );
+  const isWanted = ({ dataset }: ModelChoice): number => Number(dataset.folderName === wanted);
+  return items.flat().sort((a, b) => isWanted(b) - isWanted(a));
+}
+
+async function choiceOf(
+  { catalog }: Pick<Services, 'catalog'>,
+  dataset: DatasetReference,
+  chosen: ChosenModel,
+): Promise<(ModelChoice & { chosen: ChosenModel }) | undefined> {
+  const model = (await catalog.models(dataset).catch(() => [])).find(({ folder }) => folder === chosen.members[0]);
+  return model && { dataset, model, chosen };
+}
+
+function chosenItem(choice: ModelChoice & { chosen: ChosenModel }) {
+  const { dataset, chosen } = choice;
+  return {
+    ...choice,
+    label: vscode.l10n.t('Best model: {0}', chosenName(chosen)),
+    description: chosenFacts(chosen),
+    detail: dataset.folderName,
+    key: `best ${dataset.results}`,
+  };
 }
 
 /** @param wanted  folder name of the dataset whose models come first */

@@ -4,11 +4,13 @@ import { basename } from 'node:path';
 import { counted } from '../../words/counted';
 import { getConfiguration, type Configuration } from '../../method/plans';
 import { formatDuration } from '../../runs/duration';
+import { chosenFacts, chosenName } from '../../runs/chosenWords';
 import { rowLine, stageTitle, statusLine } from '../../runs/describe';
 import { sparkline } from '../../runs/sparkline';
 import type { RunStatus } from '../../jobs/status';
 import { escapeMarkdown } from '../plainWords';
 import type {
+  BestModelNode,
   CaseNode,
   ConfigurationNode,
   DatasetNode,
@@ -58,6 +60,8 @@ export function appearance(node: ExplorerNode): Appearance {
       return ofFold(node);
     case 'validationCase':
       return ofValidationCase(node);
+    case 'bestModel':
+      return ofBestModel(node);
     case 'model':
       return ofModel(node);
     case 'predictions':
@@ -286,6 +290,26 @@ function ofValidationCase({ scored, shortId = scored.id, files, classNames }: Va
     expandable: false,
     open: image === undefined ? { file: scored.prediction } : { file: image, mask: scored.prediction },
     spoken: `${scored.id}, Dice ${diceText(scored.meanDice)}`,
+  };
+}
+
+function ofBestModel({ dataset, chosen }: BestModelNode): Appearance {
+  const label = t('Best model: {0}', chosenName(chosen));
+  const facts = chosenFacts(chosen);
+  return {
+    label,
+    description: facts,
+    tooltip: [
+      `**${escapeMarkdown(label)}** ${escapeMarkdown(facts)}`,
+      t('Chosen by cross-validation. A click tells why.'),
+      ...chosen.members.map(escapeMarkdown),
+    ].join('\n\n'),
+    icon: 'star-full',
+    color: 'charts.yellow',
+    context: 'bestModel',
+    expandable: false,
+    click: 'nnunet.showBestModel',
+    spoken: `${label}, ${facts}, ${dataset.folderName}`,
   };
 }
 

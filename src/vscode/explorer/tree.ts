@@ -12,6 +12,7 @@ import { classNames } from '../../method/classNames';
 import { caseOfScored, casesNamed, imagesOfInput } from './maskCases';
 import { shortNames } from './shortNames';
 import type {
+  BestModelNode,
   DatasetNode,
   CaseNode,
   FileNode,
@@ -85,20 +86,24 @@ export class ExplorerTree {
         return this.masksOf(node);
       case 'file':
       case 'validationCase':
+      case 'bestModel':
       case 'problem':
         return [];
     }
   }
 
-  /** Models with their folds, then folders of predictions. */
+  /** The model that was chosen, models with their folds, then folders of predictions. */
   async modelsOf(dataset: DatasetReference): Promise<ExplorerNode[]> {
+    const best = this.catalog
+      .chosen(dataset)
+      .then((chosen): BestModelNode[] => (chosen ? [{ kind: 'bestModel', dataset, chosen }] : []));
     const models = this.catalog
       .models(dataset)
       .then((list) => Promise.all(list.map((model) => this.modelNode(dataset, model))));
     const predictions = this.catalog
       .predictions(dataset)
       .then((list) => list.map((prediction): PredictionsNode => ({ kind: 'predictions', dataset, prediction })));
-    return (await Promise.all([orProblem(dataset, models), orProblem(dataset, predictions)])).flat();
+    return (await Promise.all([best, models, predictions].map((part) => orProblem(dataset, part)))).flat();
   }
 
   private async datasetNode(dataset: DatasetReference): Promise<DatasetNode> {

@@ -61,7 +61,7 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
   }
 
   getTreeItem(node: ExplorerNode): vscode.TreeItem {
-    const { label, description, icon, color, context, expandable, open, spoken } = appearance(node);
+    const { label, description, icon, color, context, expandable, open, click, spoken } = appearance(node);
     const { None, Collapsed } = vscode.TreeItemCollapsibleState;
     const item = new vscode.TreeItem(label, expandable ? Collapsed : None);
     item.id = nodeId(node);
@@ -73,6 +73,7 @@ export class NodeProvider implements vscode.TreeDataProvider<ExplorerNode>, vsco
     if (open) {
       item.command = { command: 'nnunet.openNode', title: vscode.l10n.t('Open Volume'), arguments: [node] };
     }
+    if (click) item.command = { command: click, title: label, arguments: [node] };
     return item;
   }
 

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { foldPaths } from '../../dataset/results';
 import type { KnownJob } from '../../jobs/knownJob';
 import { readResult } from '../../jobs/jobEnd';
+import { isChoice } from '../../pipeline/chosenModel';
 import { revealFolder } from '../explorer';
 import { reportViewType } from '../report/reportEditor';
 
@@ -33,13 +34,15 @@ export async function openResult({ folder, training, job }: KnownJob): Promise<v
     case 'validate':
       return showSummary(join((await readResult<'validate'>(resultsRoot, job.id)).folder, 'summary.json'));
     case 'find-best':
-      return openText((await readResult<'find-best'>(resultsRoot, job.id)).files.at(-1)!);
+      await vscode.commands.executeCommand('nnunet.showBestModel', job.request.dataset);
+      return;
     case 'ensemble':
     case 'postprocess':
       return revealFolder(job.request.output);
     case 'determine-postprocessing':
       return revealFolder(job.request.predictionFolder);
     case 'export-onnx':
+      if (isChoice(job.request.modelFolder)) return revealFolder(job.request.output);
       await vscode.commands.executeCommand('nnunet.showModelCard', vscode.Uri.file(job.request.output));
       return;
     case 'export-model':

@@ -2,7 +2,9 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { exists } from '../../storage/exists';
-import { trainedModels } from '../explorer/pick';
+import { choiceFile } from '../../pipeline/chosenModel';
+import { exportedSetName } from '../../pipeline/prediction/exportedSet';
+import { chosenModels, trainedModels } from '../explorer/pick';
 import type { Services } from '../services';
 import { opened } from '../wizard/files';
 import { oneOf, type ListItem } from '../wizard/list';
@@ -17,7 +19,7 @@ type ModelItem = ListItem<string>;
 /** Instead of a path. */
 const elsewhere = '';
 
-/** @returns an .onnx file or a model folder */
+/** @returns an .onnx file, a model folder, or what stands for several networks: see `modelSetOf` */
 export async function chooseModel(services: Services, asker: Asker): Promise<string> {
   const placeholder = vscode.l10n.t('With which model?');
   const path = await asker.ask('model', oneOf({ placeholder, items: () => modelItems(services) }));
@@ -25,7 +27,7 @@ export async function chooseModel(services: Services, asker: Asker): Promise<str
   const dialog = opened({
     what: vscode.l10n.t('the model'),
     openLabel: vscode.l10n.t('Predict'),
-    filters: { [vscode.l10n.t('Models')]: ['onnx'] },
+    filters: { [vscode.l10n.t('Models')]: ['onnx', 'json'] },
   });
   return (await asker.ask('model from elsewhere', dialog, 'same'))[0]!;
 }
@@ -37,18 +39,27 @@ export async function rememberModel({ context }: Services, path: string): Promis
 }
 
 async function modelItems(services: Services): Promise<ModelItem[]> {
-  const [remembered, trained, files] = await Promise.all([
+  const elsewhereThan = '**/{node_modules,.git}/**';
+  const [before, best, trained, files] = await Promise.all([
     usable(services.context.globalState.get<string[]>(memory, [])),
+    chosenModels(services),
     trainedModels(services),
-    vscode.workspace.findFiles('**/*.onnx', '**/{node_modules,.git}/**', mostFiles),
+    vscode.workspace.findFiles(`**/{*.onnx,${exportedSetName}}`, elsewhereThan, mostFiles),
   ]);
-  const items = remembered.map((path): ModelItem => ({
-    label: basename(path),
+  const items = best.map(({ label, description, detail, dataset }): ModelItem => {
+    const path = choiceFile(dataset.results);
+    return { label, description, detail, key: path, value: path };
+  });
+  // A best model of this workspace stands first as such.
+  const remembered = before.filter((path) => !items.some(({ value }) => value === path));
+  const used = remembered.map((path): ModelItem => ({
+    label: nameOf(path),
     description: vscode.l10n.t('used before'),
     detail: dirname(path),
     key: path,
     value: path,
   }));
+  items.push(...used);
   const add = (separator: string, found: { label: string; description?: string; detail: string; path: string }[]) => {
     const others = found
       .filter(({ path }) => !remembered.includes(path))
@@ -65,7 +76,7 @@ async function modelItems(services: Services): Promise<ModelItem[]> {
       .filter(({ scheme }) => scheme === 'file')
       .map(({ fsPath }) => fsPath)
       .sort()
-      .map((path) => ({ label: basename(path), detail: vscode.workspace.asRelativePath(dirname(path)), path })),
+      .map((path) => ({ label: nameOf(path), detail: vscode.workspace.asRelativePath(dirname(path)), path })),
   );
   items.push(
     { label: '', kind: vscode.QuickPickItemKind.Separator },
@@ -76,6 +87,11 @@ async function modelItems(services: Services): Promise<ModelItem[]> {
     },
   );
   return items;
+}
+
+/** What stands for several networks is called after its folder. */
+function nameOf(path: string): string {
+  return path.endsWith('.json') ? basename(dirname(path)) : basename(path);
 }
 
 async function usable(paths: readonly string[]): Promise<string[]> {

@@ -1,14 +1,19 @@
 /** What the editor needs to know of a chosen model before it predicts: names, channels, labels with colours. */
+import { t } from '@vscode/l10n';
 import { basename, dirname } from 'node:path';
 import { parseDatasetName } from '../../dataset/names';
 import { splitEnding } from '../../images/endings';
 import { readChosenModel } from '../../pipeline/chosenFolds';
+import { isChoice } from '../../pipeline/chosenModel';
+import { exportedSetTitle, isExportedSet } from '../../pipeline/prediction/exportedSet';
+import { modelSetOf } from '../../pipeline/prediction/modelSet';
 import { describeModel, isOnnxFile, labelsOfSidecar } from '../../pipeline/prediction/predictModel';
+import type { ModelSet } from '../../pipeline/prediction/setMembers';
 import type { LabelInfo } from '../../protocol/volume';
 import { labelInfos } from '../volume/labelNames';
 
 export interface ChosenModel {
-  /** An .onnx file or a model folder. */
+  /** An .onnx file, a model folder, or what stands for several networks. */
   path: string;
   /** To be shown: "Hippocampus 3d_fullres", "MeshNet brain tissue". */
   title: string;
@@ -20,8 +25,14 @@ export interface ChosenModel {
   previousStage?: string;
 }
 
-/** @throws as `describeModel` and `readChosenModel` */
+/** @throws as `modelSetOf`, `describeModel` and `readChosenModel` */
 export async function describeChosen(path: string): Promise<ChosenModel> {
+  const set = await modelSetOf(path);
+  return set ? describeSet(path, set) : describeOne(path);
+}
+
+/** @throws as `describeModel` and `readChosenModel` */
+async function describeOne(path: string): Promise<ChosenModel> {
   if (!isOnnxFile(path)) {
     const { datasetJson, configurationName, configuration, imageChannels } = await readChosenModel(path);
     const dataset = basename(dirname(path));
@@ -50,6 +61,20 @@ export async function describeChosen(path: string): Promise<ChosenModel> {
     labels,
     previousStage: configuration.previous_stage,
   };
+}
+
+/** As the first of those that count; its first stages are predicted by themselves. */
+async function describeSet(path: string, { members }: ModelSet): Promise<ChosenModel> {
+  const first = await describeOne(members.find(({ isCounted }) => isCounted)!.model);
+  const common = { ...first, path, previousStage: undefined };
+  if (isExportedSet(path)) {
+    const title = (await exportedSetTitle(path)) ?? basename(dirname(path));
+    return { ...common, title, name: fileWord(title) };
+  }
+  if (!isChoice(path)) return common;
+  const dataset = basename(dirname(path));
+  const title = t('Best model of {0}', parseDatasetName(dataset)?.name ?? dataset);
+  return { ...common, title, name: fileWord(`${parseDatasetName(dataset)?.name ?? dataset}_best`) };
 }
 
 function fileWord(text: string): string {

@@ -4,7 +4,9 @@ import * as vscode from 'vscode';
 import { parseDatasetName } from '../../dataset/names';
 import { rawPaths } from '../../dataset/rawDataset';
 import type { ExportOnnxRequest } from '../../jobs/requests';
+import { choiceFile } from '../../pipeline/chosenModel';
 import { readModel } from '../../pipeline/modelFolder';
+import { chosenName } from '../../runs/chosenWords';
 import type { ModelPrecision } from '../../inference/modelMetadata';
 import type { ExportOnnxResult } from '../../pipeline/prediction/exportOnnx';
 import { runJob } from '../progress/jobProgress';
@@ -55,6 +57,7 @@ async function questions(
   options: ExportModelOptions,
 ): Promise<Wanted> {
   const choice = await pickModel(services, asker, argument);
+  if (choice.chosen) return bestQuestions(services, asker, choice, options);
   const fold = typeof argument === 'object' && argument.kind === 'fold' ? argument.fold : undefined;
   const precision = givenPrecision(options) ?? (await asker.ask('precision', precisionQuestion(fold === undefined)));
   const images = precision === 'int8' ? await calibrationImages(asker, choice) : undefined;
@@ -75,9 +78,46 @@ async function questions(
   return { choice, request };
 }
 
+/** Of several networks a folder is made. */
+async function bestQuestions(
+  services: Services,
+  asker: Asker,
+  choice: ModelChoice,
+  options: ExportModelOptions,
+): Promise<Wanted> {
+  const given = typeof options.output === 'string' ? options.output : undefined;
+  const precision =
+    givenPrecision(options) ?? (await asker.ask('precision', precisionQuestion(true, ['fp32', 'fp16'])));
+  const output = given ?? (await asker.ask('folder', setFolderQuestion(choice)));
+  const author = given === undefined ? await askAuthor(services, asker) : (options.author ?? '');
+  const request = {
+    modelFolder: choiceFile(choice.dataset.results),
+    output,
+    precision,
+    ...(typeof author === 'string' && author !== '' && { author }),
+  };
+  return { choice, request };
+}
+
+function setFolderQuestion({ dataset }: ModelChoice): Question<string> {
+  const name = parseDatasetName(dataset.folderName)?.name ?? dataset.folderName;
+  const folder = workspaceFolder()?.uri.fsPath ?? dataset.results;
+  return saved({
+    what: vscode.l10n.t('the folder for the models'),
+    saveLabel: vscode.l10n.t('Export'),
+    defaultUri: vscode.Uri.file(join(folder, `${name}_best`)),
+  });
+}
+
 async function exportModel(services: Services, { choice, request }: Wanted): Promise<void> {
-  const title = vscode.l10n.t('Exporting {0}, {1}', choice.dataset.folderName, choice.model.configuration);
+  const { dataset, model, chosen } = choice;
+  const title = vscode.l10n.t(
+    'Exporting {0}, {1}',
+    dataset.folderName,
+    chosen ? chosenName(chosen) : model.configuration,
+  );
   const result = await runJob(services, { kind: 'export-onnx', request, title });
+  if (chosen) return tell(result);
   await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(result.file), modelCardViewType);
   tell(result);
 }
@@ -88,7 +128,10 @@ function givenPrecision({ precision }: ExportModelOptions): ModelPrecision | und
   return precisions.includes(precision) ? (precision as ModelPrecision) : undefined;
 }
 
-function precisionQuestion(isWholeModel: boolean): Question<ModelPrecision> {
+function precisionQuestion(
+  isWholeModel: boolean,
+  offered: readonly ModelPrecision[] = ['fp32', 'fp16', 'int8'],
+): Question<ModelPrecision> {
   const item = (label: string, value: ModelPrecision, detail: string) => ({ label, description: value, detail, value });
   const items = [
     item(vscode.l10n.t('Exact'), 'fp32', vscode.l10n.t('As it was trained')),
@@ -106,7 +149,7 @@ function precisionQuestion(isWholeModel: boolean): Question<ModelPrecision> {
   const placeholder = isWholeModel
     ? vscode.l10n.t('How? All trained folds go into one file, which averages them')
     : vscode.l10n.t('How?');
-  return oneOf({ placeholder, items: () => items });
+  return oneOf({ placeholder, items: () => items.filter(({ value }) => offered.includes(value)) });
 }
 
 /** @returns empty where nobody is to be named */

@@ -16,34 +16,35 @@ import { withProgress, type Report } from '../notify';
 import type { Services } from '../services';
 import { submitFromHere, type AskedWork, type WorkKind } from './submitFromHere';
 
-interface Asked<K extends WorkKind> extends AskedWork<K> {
+export interface Asked<K extends WorkKind> extends AskedWork<K> {
   /** What is shown over its progress. */
   title: string;
 }
 
 /** @throws NnunetError, the job's own; CancellationError */
 export async function runJob<K extends WorkKind>(services: Services, asked: Asked<K>): Promise<JobResults[K]> {
-  return runInOrder<K>(services, [asked]);
+  return (await runInOrder<K>(services, [asked])).at(-1) as JobResults[K];
 }
 
 /**
  * One after the other, each only where the one before it has ended well; without the window they go on so, too.
- * @returns what the last one leaves
+ * @returns what each leaves, in order
  */
 export async function runInOrder<K extends WorkKind>(
   services: Services,
   asked: readonly [...Asked<WorkKind>[], Asked<K>],
-): Promise<JobResults[K]> {
+): Promise<[...JobResults[WorkKind][], JobResults[K]]> {
   const { resultsRoot, jobs, starter } = await submitFromHere(services, asked);
   try {
-    let result: unknown;
+    const results: unknown[] = [];
     for (const [at, job] of jobs.entries()) {
       const location = vscode.ProgressLocation.Notification;
-      result = await withProgress({ location, title: asked[at]!.title, cancellable: true }, (report, token) =>
+      const result = await withProgress({ location, title: asked[at]!.title, cancellable: true }, (report, token) =>
         follow(services, resultsRoot, job as Job<WorkKind>, starter, report, token),
       );
+      results.push(result);
     }
-    return result as JobResults[K];
+    return results as [...JobResults[WorkKind][], JobResults[K]];
   } catch (error) {
     // What was to come after the one that failed.
     const ids = jobs.map(({ id }) => id);

@@ -13,6 +13,8 @@ import { askRemoval, askStop } from './askStop';
 import { endNotice, runTitle } from './endNotice';
 
 const memory = 'nnunet.startedHere';
+/** Those among them that are parts of one work. */
+const partsMemory = 'nnunet.partsStartedHere';
 /** Only for the link in the notification. */
 const hideCommand = 'nnunet.hideProgress';
 
@@ -21,7 +23,9 @@ export function registerNotifications(services: Services): vscode.Disposable {
   const { runs } = services;
   const tellEnd = (run: KnownTraining): void => {
     if (mine.has(run.folder)) {
+      const isUntold = mine.isPart(run.folder) && ['finished', 'stopped'].includes(run.status.state);
       inBackground(mine.remove(run.folder), remembering);
+      if (isUntold) return;
       inBackground(showEnd(services, run), runTitle(run.training), { isAskedFor: true });
     }
   };
@@ -30,7 +34,7 @@ export function registerNotifications(services: Services): vscode.Disposable {
     hidden,
     registerCommand(services.output, hideCommand, t('Hide'), (folder: string) => hidden.fire(folder)),
     runs.onDidStart((started) => {
-      inBackground(mine.add([...started.started, ...started.queued]), remembering);
+      inBackground(mine.add([...started.started, ...started.queued], started.areParts), remembering);
       if (!started.isQuiet) inBackground(showProgress(services, started, hidden.event), t('Showing the progress'));
     }),
     runs.onDidEnd(tellEnd),
@@ -44,9 +48,11 @@ const remembering = 'Remembering what was started here';
 /** Trainings of this workspace, over reloads of the window: their end is told once. */
 class StartedHere {
   private readonly folders: Set<string>;
+  private readonly parts: Set<string>;
 
   constructor(private readonly state: vscode.Memento) {
     this.folders = new Set(state.get<string[]>(memory) ?? []);
+    this.parts = new Set(state.get<string[]>(partsMemory) ?? []);
   }
 
   get size(): number {
@@ -57,13 +63,22 @@ class StartedHere {
     return this.folders.has(folder);
   }
 
-  add(folders: readonly string[]): Thenable<void> {
-    for (const folder of folders) this.folders.add(folder);
+  isPart(folder: string): boolean {
+    return this.parts.has(folder);
+  }
+
+  add(folders: readonly string[], areParts = false): Thenable<void> {
+    for (const folder of folders) {
+      this.folders.add(folder);
+      if (areParts) this.parts.add(folder);
+      else this.parts.delete(folder);
+    }
     return this.save();
   }
 
   remove(folder: string): Thenable<void> {
     this.folders.delete(folder);
+    this.parts.delete(folder);
     return this.save();
   }
 
@@ -71,8 +86,9 @@ class StartedHere {
     return [...this.folders][Symbol.iterator]();
   }
 
-  private save(): Thenable<void> {
-    return this.state.update(memory, [...this.folders]);
+  private async save(): Promise<void> {
+    await this.state.update(memory, [...this.folders]);
+    await this.state.update(partsMemory, [...this.parts]);
   }
 }
 

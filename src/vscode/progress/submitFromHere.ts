@@ -18,6 +18,8 @@ export type WorkKind = Exclude<JobKind, 'train'>;
 export interface AskedWork<K extends WorkKind> {
   kind: K;
   request: JobRequests[K];
+  /** Places in the list of those that have to be done before it; absent: the one before it. */
+  after?: readonly number[];
 }
 
 interface SubmittedWork {
@@ -26,7 +28,7 @@ interface SubmittedWork {
   starter: Starter;
 }
 
-/** Each but the first only begins where the one before it has ended well. @throws as `submitHere` */
+/** Each only begins where what it comes after has ended well. @throws as `submitHere` */
 export async function submitFromHere(
   services: Services,
   asked: readonly AskedWork<WorkKind>[],
@@ -35,7 +37,7 @@ export async function submitFromHere(
   const resultsRoot = await jobsRootFor(roots);
   const starter: Starter = { launchers: { local: localLauncher(services.distFile('runner.js')) } };
   const jobs: AnyJob[] = [];
-  for (const one of asked) jobs.push(jobOf(one, roots, jobs.at(-1)));
+  for (const one of asked) jobs.push(jobOf(one, roots, jobs));
   await submitHere(resultsRoot, jobs, starter);
   return { resultsRoot, jobs, starter };
 }
@@ -46,8 +48,13 @@ function pathsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(pathsIn) : [];
 }
 
-function jobOf({ kind, request }: AskedWork<WorkKind>, roots: Roots, earlier: AnyJob | undefined): AnyJob {
-  const after: After[] = earlier ? [{ id: earlier.id, is: 'done' }] : [];
+function jobOf(
+  { kind, request, after: places }: AskedWork<WorkKind>,
+  roots: Roots,
+  earlier: readonly AnyJob[],
+): AnyJob {
+  const before = places ? places.map((place) => earlier[place]!) : earlier.slice(-1);
+  const after = before.map(({ id }): After => ({ id, is: 'done' }));
   const title = jobTitle(kind, request);
   return newJob({ kind, title, request, roots, after, window: vscode.env.sessionId }) as AnyJob;
 }

@@ -50,7 +50,7 @@ export function taskName(task: NnunetTask): string {
       return `train ${datasetName(task)} ${task.configuration} ${which}`;
     }
     case 'predict':
-      return `predict ${task.images ?? ''} with ${task.model?.split(/[\\/]/).slice(-2).join('/') ?? 'a model'}`;
+      return `predict ${task.images ?? ''} with ${task.model?.split(/[\\/]/).slice(-2).join('/') ?? `the best model of ${datasetName(task)}`}`;
     case 'evaluate':
       return `evaluate ${task.prediction ?? ''}`;
   }

@@ -15,7 +15,7 @@ import { onnxProvider, workspaceFolder } from '../settings';
 import { isTaskKind, taskName, trainingAnswers, type NnunetTask } from './definition';
 import { JobTerminal } from './jobTerminal';
 import { letJobsGoOn } from './stopSoon';
-import { taskJob } from './taskJob';
+import { taskJobs } from './taskJob';
 import { TrainingTerminal } from './trainingTerminal';
 
 const taskType = 'nnunet';
@@ -47,8 +47,7 @@ async function provideTasks(services: Services): Promise<vscode.Task[]> {
   const datasets = await services.catalog.datasets();
   const lists = await Promise.all(
     datasets.map(async (dataset) => {
-      // By its folder where another place may have one of that name.
-      const name = dataset.place === undefined ? dataset.folderName : folderOf(dataset);
+      const name = nameFor(dataset);
       // A plans file that is damaged is shown elsewhere; the other datasets' tasks are still there.
       const facts = await configurationFacts(dataset, defaultPlansName, { mostHeaders: 1 }).catch(() => []);
       const definitions: NnunetTask[] = [
@@ -63,6 +62,11 @@ async function provideTasks(services: Services): Promise<vscode.Task[]> {
     }),
   );
   return lists.flat();
+}
+
+/** By its folder where another place may have one of that name. */
+function nameFor(dataset: DatasetReference): string {
+  return dataset.place === undefined ? dataset.folderName : folderOf(dataset);
 }
 
 function folderOf(dataset: DatasetReference): string {
@@ -83,13 +87,21 @@ async function tasksOfModels({ catalog }: Services, dataset: DatasetReference): 
     const output = join(catalog.predictionsRoot(dataset), configuration);
     return { type: taskType, task: 'predict', model: folder, images: paths.testImages, output };
   });
+  const chosen = await catalog.chosen(dataset).catch(() => undefined);
+  const best = chosen
+    ? [predictWithBest(dataset, paths.testImages, join(catalog.predictionsRoot(dataset), 'best'))]
+    : [];
   const evaluate = (await exists(paths.testLabels))
     ? (await catalog.predictions(dataset)).map(({ folder }): NnunetTask => {
         const datasetJson = paths.datasetJson;
         return { type: taskType, task: 'evaluate', reference: paths.testLabels, prediction: folder, datasetJson };
       })
     : [];
-  return [...predict, ...evaluate];
+  return [...best, ...predict, ...evaluate];
+}
+
+function predictWithBest(dataset: DatasetReference, images: string, output: string): NnunetTask {
+  return { type: taskType, task: 'predict', dataset: nameFor(dataset), images, output };
 }
 
 /** @param original  from tasks.json: its definition must stay the same object's content, and its scope is kept */
@@ -112,7 +124,7 @@ function terminalFor(services: Services, task: NnunetTask): vscode.Pseudotermina
   if (task.task !== 'train') {
     const folder = workspaceFolder()?.uri.fsPath ?? process.cwd();
     return new JobTerminal(services, () =>
-      taskJob({ provider: onnxProvider(), ...task }, services.catalog.roots, folder),
+      taskJobs({ provider: onnxProvider(), ...task }, services.catalog.roots, folder),
     );
   }
   return new TrainingTerminal({

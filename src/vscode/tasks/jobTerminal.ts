@@ -2,10 +2,12 @@
 import { t } from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import type { Starter } from '../../jobs/advance';
 import { followHere } from '../../jobs/followHere';
 import type { AnyJob, Job, Waiting } from '../../jobs/job';
 import { workFolder } from '../../jobs/jobFolder';
 import type { JobResults } from '../../jobs/results';
+import { takeOff } from '../../jobs/takeOff';
 import { titleOfJob } from '../../jobs/waitForTurn';
 import { errorFromObject } from '../../method/errorObject';
 import { readSummary } from '../../method/evaluation';
@@ -13,6 +15,7 @@ import { evaluatedDatasetJson } from '../../pipeline/evaluate';
 import type { RunEvent } from '../../protocol/events';
 import { checkLines, predictLines, preprocessLine, summaryLines } from '../../runs/resultLines';
 import { waitingText } from '../../runs/waitingWords';
+import { counted } from '../../words/counted';
 import { inBackground } from '../background';
 import { errorText } from '../messages';
 import { submitFromHere } from '../progress/submitFromHere';
@@ -36,10 +39,10 @@ export class JobTerminal implements vscode.Pseudoterminal {
   private waitingFor = '';
   private hasEnded = false;
 
-  /** @param begin  what is asked for */
+  /** @param begin  what is asked for, in order */
   constructor(
     private readonly services: Services,
-    private readonly begin: () => Promise<TaskJob>,
+    private readonly begin: () => Promise<[...TaskJob[], TaskJob]>,
   ) {}
 
   open(dimensions: vscode.TerminalDimensions | undefined): void {
@@ -78,8 +81,27 @@ export class JobTerminal implements vscode.Pseudoterminal {
 
   private async run(): Promise<number> {
     const asked = await this.begin();
-    const { resultsRoot, jobs, starter } = await submitFromHere(this.services, [asked]);
-    const job = jobs[0] as Job<TaskJobKind>;
+    const { resultsRoot, jobs, starter } = await submitFromHere(this.services, asked);
+    try {
+      for (const job of jobs.slice(0, -1)) {
+        const code = await this.follow(resultsRoot, job as Job<TaskJobKind>, starter, undefined);
+        if (code !== 0) return code;
+      }
+      return await this.follow(resultsRoot, jobs.at(-1) as Job<TaskJobKind>, starter, asked.at(-1));
+    } finally {
+      // What was to come after one that did not end well.
+      const ids = jobs.map(({ id }) => id);
+      await takeOff(resultsRoot, ids, starter.launchers);
+    }
+  }
+
+  /** @param asked  where what came of it is to be told. @returns the exit code */
+  private async follow(
+    resultsRoot: string,
+    job: Job<TaskJobKind>,
+    starter: Starter,
+    asked: TaskJob | undefined,
+  ): Promise<number> {
     this.folder = workFolder(resultsRoot, job as AnyJob);
     this.line(paint(job.title, 'bold'));
     this.line(paint(this.folder, 'dim'));
@@ -89,7 +111,7 @@ export class JobTerminal implements vscode.Pseudoterminal {
       event: (event) => this.show(event),
     });
     if (end.state === 'failed') throw end.error;
-    if (end.state === 'done') return this.tell(asked, end.result);
+    if (end.state === 'done') return asked ? this.tell(asked, end.result) : 0;
     this.line(t('Stopped. Nothing half-written is left behind.'));
     return interruptedCode;
   }
@@ -122,6 +144,12 @@ export class JobTerminal implements vscode.Pseudoterminal {
         for (const error of failed) this.line(paint(error.oneLine, 'red'));
         for (const line of predictLines(request, predicted)) this.line(line);
         return failed.length > 0 ? 1 : 0;
+      }
+      case 'ensemble':
+      case 'postprocess': {
+        const { folder, cases } = result as JobResults['ensemble'];
+        this.line(t('{0} predicted: {1}', counted(cases.length, 'case'), folder));
+        return 0;
       }
       case 'evaluate': {
         const { summary } = result as JobResults['evaluate'];

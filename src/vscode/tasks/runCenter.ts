@@ -48,6 +48,8 @@ class FileRunCenter implements RunCenter {
   readonly onDidChange = this.changed.event;
   readonly onEvent = this.events.event;
   readonly onDidBegin = this.began.event;
+  private readonly endedWork = new vscode.EventEmitter<KnownJob>();
+  readonly onDidEndWork = this.endedWork.event;
   private readonly startedHere = new vscode.EventEmitter<StartedRuns>();
   readonly onDidEnd = this.ended.event;
   readonly onDidStart = this.startedHere.event;
@@ -140,6 +142,16 @@ class FileRunCenter implements RunCenter {
     return result;
   }
 
+  async startGraph(resultsRoot: string, jobs: readonly AnyJob[]): Promise<StartedRuns> {
+    const root = this.roots.find((one) => one.resultsRoot === resultsRoot) ?? this.main;
+    if (!root) return { started: [], queued: [] };
+    const { started, queued } = await this.submit(root, jobs);
+    const trainings = new Set(jobs.flatMap((job) => (job.kind === 'train' ? [workFolder(root.resultsRoot, job)] : [])));
+    const isTraining = (folder: string): boolean => trainings.has(folder);
+    this.startedHere.fire({ started: started.filter(isTraining), queued: queued.filter(isTraining), areParts: true });
+    return { started, queued };
+  }
+
   async retry({ folder, title, status, job }: KnownJob): Promise<void> {
     const root = this.rootOf(folder) ?? this.main;
     if (root) await this.submit(root, [again({ folder, title, job, state: status.state })]);
@@ -203,7 +215,8 @@ class FileRunCenter implements RunCenter {
     for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.soon);
     for (const one of [...this.roots, ...this.subscriptions]) one.dispose();
-    for (const one of [this.changed, this.events, this.began, this.ended, this.startedHere]) one.dispose();
+    const { changed, events, began, ended, endedWork, startedHere } = this;
+    for (const one of [changed, events, began, ended, endedWork, startedHere]) one.dispose();
   }
 
   /** After a change of the queue. */
@@ -265,6 +278,7 @@ class FileRunCenter implements RunCenter {
       ended: (job) => {
         const training = trainingOf(job);
         if (training) this.ended.fire(training);
+        else this.endedWork.fire(job);
         // Its runner starts the next one in the queue; if it was killed, somebody else has to.
         this.lookAroundSoon(2000);
       },

@@ -2,33 +2,50 @@
 import { basename, join, resolve } from 'node:path';
 import { requireRaw, resolveDatasetIn } from '../../dataset/references';
 import type { Roots } from '../../dataset/roots';
+import { chosenPrediction } from '../../jobs/chosenPrediction';
 import { datasetRequest } from '../../jobs/datasetRequest';
 import type { JobRequests } from '../../jobs/requests';
+import { chosenModel } from '../../pipeline/chosenModel';
 import { defaultPlansName } from '../../pipeline/plan';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
 import { foldsOf, required, type NnunetTask, type TaskKind } from './definition';
 
-export type TaskJobKind = Exclude<TaskKind, 'train'>;
-export type TaskJob = { [K in TaskJobKind]: { kind: K; request: JobRequests[K] } }[TaskJobKind];
+/** What a task comes to; a prediction by several models has more steps than one. */
+export type TaskJobKind = Exclude<TaskKind, 'train'> | 'ensemble' | 'postprocess';
+export type TaskJob = {
+  [K in TaskJobKind]: { kind: K; request: JobRequests[K]; after?: readonly number[] };
+}[TaskJobKind];
 
-/** @param folder  of the workspace: paths in tasks.json begin there. @throws UsageError `missing-option`; as `resolveDatasetIn` */
-export async function taskJob(task: NnunetTask, roots: readonly Roots[], folder: string): Promise<TaskJob> {
+/**
+ * @param folder  of the workspace: paths in tasks.json begin there
+ * @returns in order, what the task is named for last
+ * @throws UsageError `missing-option`; as `resolveDatasetIn`, `chosenModel`
+ */
+export async function taskJobs(
+  task: NnunetTask,
+  roots: readonly Roots[],
+  folder: string,
+): Promise<[...TaskJob[], TaskJob]> {
   const dataset = () => resolveDatasetIn(inFolder(folder, required(task, 'dataset')), roots);
   switch (task.task) {
     case 'check': {
       const found = await dataset();
       requireRaw(found);
-      return { kind: 'check', request: datasetRequest(found) };
+      return [{ kind: 'check', request: datasetRequest(found) }];
     }
     case 'preprocess': {
       const configuration = required(task, 'configuration');
       const plans = task.plans ?? defaultPlansName;
       const found = await dataset();
       await requireConfiguration(found, plans, configuration);
-      return { kind: 'preprocess', request: { ...datasetRequest(found), configuration, plans } };
+      return [{ kind: 'preprocess', request: { ...datasetRequest(found), configuration, plans } }];
     }
     case 'predict':
-      return { kind: 'predict', request: predictRequest(task, folder) };
+      if (task.model === undefined && task.dataset !== undefined) {
+        const planned = await chosenPrediction(await chosenModel(await dataset()), predictRequest(task, folder));
+        return planned as [...TaskJob[], TaskJob];
+      }
+      return [{ kind: 'predict', request: { models: [modelOf(task, folder)], ...predictRequest(task, folder) } }];
     case 'evaluate': {
       const predictionFolder = resolve(folder, required(task, 'prediction'));
       const request = {
@@ -37,16 +54,19 @@ export async function taskJob(task: NnunetTask, roots: readonly Roots[], folder:
         datasetJson: resolve(folder, task.datasetJson ?? join(predictionFolder, 'dataset.json')),
         output: resolve(folder, task.output ?? join(predictionFolder, 'summary.json')),
       };
-      return { kind: 'evaluate', request };
+      return [{ kind: 'evaluate', request }];
     }
     case 'train':
       throw new Error('A training is started as a run.');
   }
 }
 
-function predictRequest(task: NnunetTask, folder: string): JobRequests['predict'] {
+function modelOf(task: NnunetTask, folder: string): string {
+  return resolve(folder, required(task, 'model'));
+}
+
+function predictRequest(task: NnunetTask, folder: string): Omit<JobRequests['predict'], 'models'> {
   return {
-    models: [resolve(folder, required(task, 'model'))],
     input: [required(task, 'images')].flat().map((path) => resolve(folder, path)),
     output: resolve(folder, required(task, 'output')),
     ...(task.folds !== undefined && { folds: foldsOf(task) }),

@@ -62,6 +62,8 @@ describe('postprocessing.pkl', () => {
     >;
     assert.deepEqual(Object.keys(json), [
       'input_folder',
+      // Ours: what else was tried.
+      'nnunet_vscode_tried',
       'postprocessed',
       'postprocessing_fns',
       'postprocessing_kwargs',

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { postprocessingPickle } from '../../../src/dataset/postprocessingFile';
 import { bestModelPaths, foldPaths, modelFolderName, modelPaths } from '../../../src/dataset/results';
 import { chosenPrediction } from '../../../src/jobs/chosenPrediction';
 import type { PlannedJob } from '../../../src/jobs/plannedJobs';
+import type { PredictionEnd, PredictRequest } from '../../../src/jobs/requests';
 import { inferenceInformationToJson } from '../../../src/method/inferenceInformation';
 import { chosenModel } from '../../../src/pipeline/chosenModel';
 import { scratchFolder, writeText } from '../dataset/scratch';
@@ -45,16 +46,19 @@ async function place(test: TestContext, configurations: readonly string[], more:
   return { dataset, choose, jobs, output };
 }
 
+/** Steps lie in a folder of their own: "masks-parts/2d". */
+const whereTo = (path: string): string =>
+  dirname(path).includes('-parts') ? `${basename(dirname(path))}/${basename(path)}` : basename(path);
+
 /** "predict 2d -> masks-2d", with "+" where probabilities are saved and "<" before the previous stage's masks. */
 const short = (planned: readonly PlannedJob[]): string[] =>
   planned.map((job) => {
     const after = job.after?.length ? ` after ${job.after.join()}` : '';
-    const to = `-> ${basename((job.request as { output: string }).output)}`;
-    if (job.kind === 'ensemble')
-      return `mean of ${job.request.folders.map((one) => basename(one)).join()} ${to}${after}`;
+    const to = `-> ${whereTo((job.request as { output: string }).output)}`;
+    if (job.kind === 'ensemble') return `mean of ${job.request.folders.map(whereTo).join()} ${to}${after}`;
     if (job.kind !== 'predict') return `${job.kind} ${to}${after}`;
     const { models, saveProbabilities, previousStageFolder: previous, folds } = job.request;
-    const stage = previous === undefined ? '' : ` < ${basename(previous)}`;
+    const stage = previous === undefined ? '' : ` < ${whereTo(previous)}`;
     return `${basename(models[0]!).split('__')[2]} ${folds?.join() ?? 'all'}${saveProbabilities ? ' +' : ''} ${to}${stage}${after}`;
   });
 
@@ -65,17 +69,27 @@ describe('predicting with the chosen model', () => {
     assert.deepEqual(short(await jobs()), ['3d_fullres 0,1 -> masks']);
   });
 
-  it('averages two models in probabilities, then postprocesses; what comes before lies beside the masks', async (test) => {
+  it('averages two models in probabilities, then postprocesses, and the last step removes those before', async (test) => {
     const { choose, jobs, output } = await place(test, ['2d', '3d_fullres']);
     await choose(['2d', '3d_fullres'], [{ alone: 1 }]);
-    await mkdir(`${output}-2d`);
-    assert.deepEqual(short(await jobs()), [
-      '2d 0,1 + -> masks-2d-2',
-      '3d_fullres 0,1 + -> masks-3d_fullres after 0',
-      'mean of masks-2d-2,masks-3d_fullres -> masks-before-postprocessing after 0,1',
+    await mkdir(`${output}-parts`);
+    const planned = await jobs({ dicomSeg: true });
+    assert.deepEqual(short(planned), [
+      '2d 0,1 + -> masks-parts-2/2d',
+      '3d_fullres 0,1 + -> masks-parts-2/3d_fullres after 0',
+      'mean of masks-parts-2/2d,masks-parts-2/3d_fullres -> masks-parts-2/before_postprocessing after 0,1',
       'postprocess -> masks after 2',
     ]);
-    assert.equal(short(await jobs({ skipExisting: true }))[0], '2d 0,1 + -> masks-2d', 'goes on with what is there');
+    const ends = planned.map(({ request }) => (request as { ends?: PredictionEnd }).ends);
+    assert.deepEqual(ends.slice(0, 3), [undefined, undefined, undefined]);
+    assert.equal(ends[3]!.parts, `${output}-parts-2`);
+    assert.deepEqual(ends[3]!.dicomSeg?.input, ['/scans'], 'of the masks that stay');
+    assert.equal(ends[3]!.record.model!.length, 2);
+    assert.equal(
+      short(await jobs({ skipExisting: true }))[0],
+      '2d 0,1 + -> masks-parts/2d',
+      'goes on with what is there',
+    );
     assert.deepEqual(short(await jobs({ isDryRun: true })), ['2d 0,1 + -> masks', '3d_fullres 0,1 + -> masks after 0']);
   });
 
@@ -84,20 +98,28 @@ describe('predicting with the chosen model', () => {
       '3d_lowres': { next_stage: '3d_cascade_fullres' },
       '3d_cascade_fullres': { previous_stage: '3d_lowres' },
     };
-    const { choose, jobs } = await place(test, ['2d', '3d_lowres', '3d_cascade_fullres'], stages);
+    const { choose, jobs, output } = await place(test, ['2d', '3d_lowres', '3d_cascade_fullres'], stages);
     await choose(['2d', '3d_cascade_fullres']);
     assert.deepEqual(short(await jobs()), [
-      '2d 0,1 + -> masks-2d',
-      '3d_lowres all -> masks-3d_cascade_fullres-3d_lowres after 0',
-      '3d_cascade_fullres 0,1 + -> masks-3d_cascade_fullres < masks-3d_cascade_fullres-3d_lowres after 1',
-      'mean of masks-2d,masks-3d_cascade_fullres -> masks after 0,2',
+      '2d 0,1 + -> masks-parts/2d',
+      '3d_lowres all -> masks-parts/3d_lowres after 0',
+      '3d_cascade_fullres 0,1 + -> masks-parts/3d_cascade_fullres < masks-parts/3d_lowres after 1',
+      'mean of masks-parts/2d,masks-parts/3d_cascade_fullres -> masks after 0,2',
     ]);
     await choose(['3d_lowres', '3d_cascade_fullres']);
     assert.deepEqual(short(await jobs()), [
-      '3d_lowres 0,1 + -> masks-3d_lowres',
-      '3d_cascade_fullres 0,1 + -> masks-3d_cascade_fullres < masks-3d_lowres after 0',
-      'mean of masks-3d_lowres,masks-3d_cascade_fullres -> masks after 0,1',
+      '3d_lowres 0,1 + -> masks-parts/3d_lowres',
+      '3d_cascade_fullres 0,1 + -> masks-parts/3d_cascade_fullres < masks-parts/3d_lowres after 0',
+      'mean of masks-parts/3d_lowres,masks-parts/3d_cascade_fullres -> masks after 0,1',
     ]);
+    await choose(['3d_cascade_fullres']);
+    const alone = await jobs();
+    assert.deepEqual(short(alone), [
+      '3d_lowres all -> masks-parts/3d_lowres',
+      '3d_cascade_fullres 0,1 -> masks < masks-parts/3d_lowres after 0',
+    ]);
+    assert.equal((alone[1]!.request as PredictRequest).parts, `${output}-parts`, 'the second stage removes it');
+    assert.equal((alone[0]!.request as PredictRequest).towards, output);
   });
 
   it('takes the only model that is trained where none was chosen, and asks where there are several', async (test) => {

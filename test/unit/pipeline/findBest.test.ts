@@ -4,7 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { readPostprocessing } from '../../../src/dataset/postprocessingFile';
-import { readChosenModels } from '../../../src/method/inferenceInformation';
+import { readInferenceInformation } from '../../../src/method/inferenceInformation';
 import { findBestStage } from '../../../src/pipeline/findBest';
 import { filesBelow, scratchFolder, writeText } from '../dataset/scratch';
 import { caseIds, labelledDataset, modelName, validatedModel } from './validatedModels';
@@ -73,8 +73,14 @@ describe('finding the best model', () => {
       'summary.json',
     ]);
     const file = join(dataset.results, 'inference_information.json');
-    const chosen = readChosenModels(await readFile(file, 'utf8'), file);
-    assert.deepEqual(chosen, { selected: [modelName('2d'), modelName('3d_fullres')], folds: [0, 1] });
+    const chosen = readInferenceInformation(await readFile(file, 'utf8'), file);
+    assert.deepEqual(chosen, {
+      selected: [modelName('2d'), modelName('3d_fullres')],
+      folds: [0, 1],
+      considered: [modelName('2d'), modelName('3d_fullres')],
+      results: information.results,
+      dice: information.dice,
+    });
     assert.deepEqual(
       Object.keys(information.results),
       candidates.map(({ identifier }) => identifier),

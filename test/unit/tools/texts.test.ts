@@ -62,6 +62,7 @@ const code = [
   ],
   // Tasks are named as the command line writes them.
   ...['check \0', 'preprocess \0 \0', 'folds \0', 'fold \0', 'train \0 \0 \0', 'predict \0 with \0', 'evaluate \0'],
+  'the best model of \0',
   // For the log.
   ...['The volume editor sent something that is no message: \0', 'Looking for segmentations failed: \0'],
   // Of nnU-Net's own logs and pictures.

@@ -22,8 +22,8 @@ describe('Restricted Mode', () => {
     assert.deepEqual(unguarded.map((id) => id.replace('nnunet.', '')).sort(), [
       ...['clearFilter', 'compareNodes', 'compareSegmentations', 'copyCommand', 'copyPath', 'filterDatasets'],
       ...['openCurvesInEditor', 'openJson', 'openNode', 'openResultsFolder', 'openVolume', 'openWalkthrough'],
-      ...['refreshExplorer', 'refreshRuns', 'revealFolder', 'showCurves', 'showFindings', 'showLog', 'showModelCard'],
-      ...['showResult', 'showRuns', 'showSummary', 'showWorstCase'],
+      ...['refreshExplorer', 'refreshRuns', 'revealFolder', 'showBestModel', 'showCurves', 'showFindings', 'showLog'],
+      ...['showModelCard', 'showResult', 'showRuns', 'showSummary', 'showWorstCase'],
     ]);
   });
 

@@ -2,11 +2,11 @@
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { DatasetReference } from '../../../dataset/references';
-import { foldPaths, type Fold } from '../../../dataset/results';
+import { listCheckpoints, type Fold } from '../../../dataset/results';
 import { locateCore } from '../../../engine/locate';
 import { defaultPlansName } from '../../../pipeline/plan';
+import { stillToTrain } from '../../../jobs/missingTrainings';
 import { foldFolder, type RunRequest } from '../../../jobs/runFolder';
-import { exists } from '../../../storage/exists';
 import { offer } from '../../messages';
 import { askFirst, withProgress } from '../../notify';
 import type { Services } from '../../services';
@@ -19,6 +19,7 @@ import { askThen } from '../../wizard/questions';
 import type { Asker, Question } from '../../wizard/walk';
 import { configurationChoices } from '../../../runs/configurationChoices';
 import type { ConfigurationChoice } from '../../../runs/configurationFacts';
+import { residualChoices, residualNeeds, trainingDevice } from '../../../runs/residualChoices';
 import {
   configurationDetail,
   describeLength,
@@ -106,31 +107,87 @@ async function questions(
 ): Promise<Chosen | undefined> {
   const dataset = await pickDataset(services, asker, argument);
   const last = lastChoices(services, dataset);
-  const plans = plansOf(argument);
-  const choices = asker.once(`configurations of ${dataset.folderName}`, () => {
-    const earlier = services.runs.refresh().then(() => services.runs.runs);
-    return configurationChoices(dataset, { plans, device: setting('device', 'auto'), earlier });
-  });
-  // Told by the question that needs them, or at the end.
-  choices.catch(() => undefined);
-  const configuration = given.configuration ?? (await asker.ask('configuration', configurationQuestion(choices, last)));
+  const choicesOf = (plans: string): Promise<readonly ConfigurationChoice[]> => {
+    const choices = asker.once(`configurations of ${dataset.folderName} in ${plans}`, () => {
+      const earlier = services.runs.refresh().then(() => services.runs.runs);
+      return configurationChoices(dataset, { plans, device: setting('device', 'auto'), earlier });
+    });
+    // Told by the question that needs them, or at the end.
+    choices.catch(() => undefined);
+    return choices;
+  };
+  const { plans, configuration } = given.configuration
+    ? { plans: plansOf(argument), configuration: given.configuration }
+    : await askConfiguration(asker, dataset, plansOf(argument), choicesOf, last);
+  const choices = choicesOf(plans);
   const pace = async () => (await choices).find(({ name }) => name === configuration);
   const length = await askLength(asker, pace, last);
   const folds = given.folds ?? (await asker.ask('folds', foldsQuestion(services, dataset, last)));
   await choices;
   const device = setting('device', 'auto');
-  const requests = trainingRequests(dataset, { configuration, length, folds, plans }, { device });
+  let requests = trainingRequests(dataset, { configuration, length, folds, plans }, { device });
   await asker.ask(
     'replace',
-    doubt(() => mayReplace(requests)),
+    doubt(async () => {
+      const wanted = await whatToTrain(requests);
+      if (wanted) requests = wanted;
+      return wanted !== undefined;
+    }),
   );
   return { dataset, requests, chosen: { configuration, length, folds } };
 }
 
-function configurationQuestion(choices: Promise<readonly ConfigurationChoice[]>, last: LastChoices): Question<string> {
+/** Instead of a configuration's name. */
+const residual = '';
+
+async function askConfiguration(
+  asker: Asker,
+  dataset: DatasetReference,
+  plans: string,
+  choicesOf: (plans: string) => Promise<readonly ConfigurationChoice[]>,
+  last: LastChoices,
+): Promise<{ plans: string; configuration: string }> {
+  const configuration = await asker.ask('configuration', configurationQuestion(choicesOf(plans), last, plans));
+  if (configuration !== residual) return { plans, configuration };
+  const size = await asker.ask('residual encoder', residualQuestion(dataset), 'same');
+  const question = configurationQuestion(choicesOf(size), {}, size);
+  return { plans: size, configuration: await asker.ask('configuration of the residual encoder', question, 'same') };
+}
+
+/** @returns the name of the plans */
+function residualQuestion(dataset: DatasetReference): Question<string> {
+  return oneOf({
+    placeholder: t('Which residual encoder?'),
+    items: async () => {
+      const [choices, device] = await Promise.all([
+        residualChoices(dataset),
+        trainingDevice(setting('device', 'auto')),
+      ]);
+      return choices.map((choice) => ({
+        label: choice.size,
+        description: residualNeeds(choice, device),
+        value: choice.plans,
+      }));
+    },
+  });
+}
+
+function configurationQuestion(
+  choices: Promise<readonly ConfigurationChoice[]>,
+  last: LastChoices,
+  plans: string,
+): Question<string> {
+  const others: ListItem<string> = {
+    label: t('Residual encoder…'),
+    description: t('M, L or XL: a stronger network, for more memory'),
+    value: residual,
+  };
   return oneOf({
     placeholder: t('Which configuration?'),
-    items: async () => configurationItems(await choices, last),
+    items: async (): Promise<ListItem<string>[]> => [
+      ...configurationItems(await choices, last),
+      ...(plans === defaultPlansName ? [others] : []),
+    ],
   });
 }
 
@@ -226,28 +283,30 @@ function foldItems(cases: number, last: LastChoices): ListItem<Fold[]>[] {
   }));
 }
 
-/** A fold that is trained already is put aside by a new training; the person should know, and may want to go on instead. */
-async function mayReplace(requests: readonly RunRequest[]): Promise<boolean> {
+/**
+ * A fold that is trained already is put aside by a new training; the person should know, and may want to go on instead.
+ * @returns undefined where the person thinks better of it
+ */
+async function whatToTrain(requests: RunRequest[]): Promise<RunRequest[] | undefined> {
   const trained: RunRequest[] = [];
-  for (const request of requests) {
-    const paths = foldPaths(foldFolder(request));
-    for (const kind of ['final', 'latest'] as const) {
-      if ((await exists(paths.checkpoint(kind))) || (await exists(paths.checkpoint(kind, 'pth')))) {
-        trained.push(request);
-        break;
-      }
-    }
-  }
-  if (trained.length === 0) return true;
+  for (const request of requests) if ((await listCheckpoints(foldFolder(request))).length > 0) trained.push(request);
+  if (trained.length === 0) return requests;
+  const left = await stillToTrain(requests);
+  const goOn = t('Go On with the Rest');
   const anew = t('Train Anew');
   const names = trained.map(({ fold }) => fold).join(', ');
   const choice = await askFirst(
     'warning',
     t('Fold {0} of {1} was trained before.', names, trained[0]!.configuration),
-    t('Its files are kept in the folder earlier_runs. To go on with it, use "Resume Training" or "Extend Training".'),
-    anew,
+    left.length > 0
+      ? t('What is finished can stay as it is: what was stopped goes on, and what is missing is trained.')
+      : t(
+          'Its files are kept in the folder earlier_runs. To go on with it, use "Resume Training" or "Extend Training".',
+        ),
+    ...(left.length > 0 ? [goOn, anew] : [anew]),
   );
-  return choice === anew;
+  if (choice === goOn) return left;
+  return choice === anew ? requests : undefined;
 }
 
 const memory = 'nnunet.lastTraining';

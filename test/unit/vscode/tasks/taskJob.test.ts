@@ -2,12 +2,21 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { rootsBelow } from '../../../../src/dataset/roots';
-import { taskJob } from '../../../../src/vscode/tasks/taskJob';
-import { scratchFolder, writeGoodDataset } from '../../dataset/scratch';
+import { taskJobs } from '../../../../src/vscode/tasks/taskJob';
+import { scratchFolder, writeGoodDataset, writeText } from '../../dataset/scratch';
+import { labelledDataset, validatedModel } from '../../pipeline/validatedModels';
 
 describe('a task in tasks.json that is no training', () => {
   const type = 'nnunet';
   const roots = rootsBelow('/nowhere');
+  const onlyJob = async (...asked: Parameters<typeof taskJobs>) => {
+    const jobs = await taskJobs(...asked);
+    assert.equal(jobs.length, 1);
+    return jobs[0] as {
+      kind: string;
+      request: { folders: { raw: string }; plans?: string; folds?: unknown; provider?: string; mirroring?: boolean };
+    };
+  };
 
   it('of checking and preprocessing names the dataset that is meant, however it is written', async (test) => {
     const folder = await scratchFolder(test);
@@ -15,24 +24,24 @@ describe('a task in tasks.json that is no training', () => {
     const raw = join(here.raw, 'Dataset004_Test');
     await writeGoodDataset(raw);
     for (const dataset of ['4', 'Dataset004_Test', 'nnUNet_raw/Dataset004_Test', raw]) {
-      const { kind, request } = await taskJob({ type, task: 'check', dataset }, [here], folder);
+      const { kind, request } = await onlyJob({ type, task: 'check', dataset }, [here], folder);
       assert.deepEqual([kind, 'folders' in request && request.folders.raw], ['check', raw], dataset);
     }
     const preprocess = { type, task: 'preprocess', dataset: '4', configuration: '2d' } as const;
-    const { request } = await taskJob(preprocess, [here], folder);
+    const { request } = await onlyJob(preprocess, [here], folder);
     assert.equal('plans' in request && request.plans, 'nnUNetPlans');
-    await assert.rejects(taskJob({ ...preprocess, configuration: '3d_fulres' }, [here], folder), {
+    await assert.rejects(taskJobs({ ...preprocess, configuration: '3d_fulres' }, [here], folder), {
       code: 'configuration-unknown',
     });
   });
 
   it('of checking is refused where there are no images', async (test) => {
     const here = rootsBelow(await scratchFolder(test));
-    await assert.rejects(taskJob({ type, task: 'check', dataset: '4' }, [here], '/w'), { code: 'dataset-unknown' });
+    await assert.rejects(taskJobs({ type, task: 'check', dataset: '4' }, [here], '/w'), { code: 'dataset-unknown' });
   });
 
   it('of predicting takes paths from the workspace folder', async () => {
-    const { request } = await taskJob(
+    const { request } = await onlyJob(
       { type, task: 'predict', model: 'm', images: ['a', '/b'], output: 'o', folds: [0, 1], mirroring: false },
       [roots],
       '/w',
@@ -45,15 +54,40 @@ describe('a task in tasks.json that is no training', () => {
 
   it('of predicting takes every trained fold unless it names some, and the provider of the settings', async () => {
     const task = { type, task: 'predict', model: '/m.onnx', images: '/i', output: '/o', provider: 'cuda' } as const;
-    const { request } = await taskJob(task, [roots], '/w');
+    const { request } = await onlyJob(task, [roots], '/w');
     assert.deepEqual(
       ['folds' in request, 'provider' in request && request.provider, 'mirroring' in request && request.mirroring],
       [false, 'cuda', true],
     );
   });
 
+  it('of predicting with a dataset takes the model that was chosen for it, in as many steps as that needs', async (test) => {
+    const folder = await scratchFolder(test);
+    const here = rootsBelow(folder);
+    const dataset = await labelledDataset(folder, () => 0);
+    for (const name of ['2d', '3d_fullres']) await validatedModel(dataset, name, () => 0, { probabilities: false });
+    const selected = ['2d', '3d_fullres'].map((configuration) => ({
+      ...{ configuration, trainer: 'nnUNetTrainer', plans_identifier: 'nnUNetPlans' },
+    }));
+    await writeText(join(dataset.results, 'inference_information.json'), {
+      folds: [0, 1],
+      best_model_or_ensemble: { selected_model_or_models: selected },
+    });
+    const task = { type, task: 'predict', dataset: '1', images: 'scans', output: 'masks' } as const;
+    const jobs = await taskJobs(task, [here], folder);
+    assert.deepEqual(
+      jobs.map(({ kind, after }) => [kind, after]),
+      [
+        ['predict', []],
+        ['predict', [0]],
+        ['ensemble', [0, 1]],
+      ],
+    );
+    assert.equal((jobs.at(-1)!.request as { output: string }).output, join(folder, 'masks'));
+  });
+
   it('of evaluating finds dataset.json and the summary beside the predictions', async () => {
-    const { request } = await taskJob({ type, task: 'evaluate', reference: 'r', prediction: 'p' }, [roots], '/w');
+    const { request } = await onlyJob({ type, task: 'evaluate', reference: 'r', prediction: 'p' }, [roots], '/w');
     assert.deepEqual(request, {
       referenceFolder: '/w/r',
       predictionFolder: '/w/p',
@@ -63,7 +97,7 @@ describe('a task in tasks.json that is no training', () => {
   });
 
   it('says what is missing', async () => {
-    await assert.rejects(taskJob({ type, task: 'predict', model: 'm' }, [roots], '/w'), /needs "images"/);
-    await assert.rejects(taskJob({ type, task: 'check' }, [roots], '/w'), { code: 'missing-option' });
+    await assert.rejects(taskJobs({ type, task: 'predict', model: 'm' }, [roots], '/w'), /needs "images"/);
+    await assert.rejects(taskJobs({ type, task: 'check' }, [roots], '/w'), { code: 'missing-option' });
   });
 });
