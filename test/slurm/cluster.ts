@@ -25,6 +25,9 @@ export function describeSlurm(name: string, body: () => void): void {
 }
 
 export class SlurmCluster {
+  /** When a job was first and last asked to start now, on this process's clock. */
+  private readonly askedToStart = new Map<string, { first: number; last: number }>();
+
   private constructor(
     /** Short: a socket lies in it. */
     readonly folder: string,
@@ -71,8 +74,18 @@ export class SlurmCluster {
     child.on('exit', () => clearTimeout(timer));
   }
 
-  /** A job that was queued again waits two minutes otherwise. To be repeated until it starts: Slurm may set the time after this. */
+  /**
+   * A job that was queued again waits two minutes otherwise. To be repeated until it starts: Slurm may set the time after this. Begins
+   * with the second that follows: a node refuses for good what starts in the second in which it was told to forget the job
+   * ("Job credential revoked").
+   */
   startNow(job: string): void {
+    const now = performance.now();
+    const asked = this.askedToStart.get(job);
+    const isSameAsking = asked !== undefined && now - asked.last < 5000;
+    const first = isSameAsking ? asked.first : now;
+    this.askedToStart.set(job, { first, last: now });
+    if (now - first < 2000) return;
     try {
       execFileSync('scontrol', ['update', `jobid=${job}`, 'StartTime=now'], {
         env: this.environment,
