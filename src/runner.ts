@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { advance } from './jobs/advance';
 import { jobFolder, readJob } from './jobs/jobFolder';
 import { localLauncher } from './jobs/local/launch';
+import { MachineTurns } from './jobs/machineTurns';
 import type { JobResults } from './jobs/results';
 import { errorToLine } from './method/errorObject';
 import { NnunetError, RunError } from './method/errors';
@@ -84,13 +85,16 @@ function writeResult(session: Session, result: JobResults[keyof JobResults]): vo
   }
 }
 
-/** Its place is free: whatever waits for it begins, whether or not anybody is watching. */
+/** Its place is free: whatever waits for it begins, in any results root, whether or not anybody is watching. */
 async function startNext(resultsRoot: string): Promise<void> {
-  try {
-    await advance(resultsRoot, { launchers: { local: localLauncher(process.argv[1]!) } });
-  } catch (error) {
-    // This job is complete; the next program that looks at what waits will try again.
-    process.stderr.write(`What waits could not go on: ${(error as Error)?.message ?? String(error)}\n`);
+  const turns = await MachineTurns.here();
+  for (const root of new Set([resultsRoot, ...turns.rootsThatWait])) {
+    try {
+      await advance(root, { launchers: { local: localLauncher(process.argv[1]!) } });
+    } catch (error) {
+      // This job is complete; the next program that looks at what waits will try again.
+      process.stderr.write(`What waits could not go on: ${(error as Error)?.message ?? String(error)}\n`);
+    }
   }
 }
 

@@ -32,6 +32,7 @@ try {
 }
 const options = [
   '--enable-source-maps',
+  `--import=${new URL('own-cache.mjs', import.meta.url)}`,
   `--test-concurrency=${Math.min(4, availableParallelism())}`,
   // Reached only by a test that never ends.
   '--test-timeout=1800000',
@@ -41,7 +42,7 @@ const options = [
 const files = sources.map((file) => join('out', file.replace(/\.ts$/, '.cjs')));
 // What this user keeps (jobs, models prepared for prediction) is not the tests' to fill.
 const cache = mkdtempSync(join(tmpdir(), 'nnunet-tests-cache-'));
-const env = { ...process.env, XDG_CACHE_HOME: cache };
+const env = { ...process.env, NNUNET_TESTS_CACHE: cache };
 const run = spawnSync(process.execPath, [...options, '--test', ...files], { stdio: 'inherit', env });
 rmSync(cache, { recursive: true, force: true });
 process.exit(run.status ?? 1);

@@ -8,8 +8,8 @@ import { afterLook, justHandedOver, observeHandedOver, type Launchers } from './
 import type { AnyJob, LauncherName } from './job';
 import { hasStarted, readHandle, writeHandle } from './launchFile';
 import type { LaunchHandle, Observed } from './launcher';
-import { lookAtMachine, type Machine, type MachineOptions } from './machine';
-import { runningJobs } from './running';
+import { lookAtMachine, runningOnMachine, type Machine, type MachineOptions } from './machine';
+import { MachineTurns } from './machineTurns';
 import { sweepOldJobs } from './sweepOldJobs';
 import { decide } from './turns';
 import { failureOf, withJobs } from './waiting';
@@ -32,22 +32,27 @@ const launching = new Set<string>();
 /** @throws as `readGraph` and `changeGraph`; what could not be started is in the list with its reason */
 export async function advance(resultsRoot: string, starter: Starter, options: MachineOptions = {}): Promise<Started[]> {
   const started: Started[] = [];
-  if (readGraph(resultsRoot).length === 0) return started;
+  const turns = await MachineTurns.here();
+  if (readGraph(resultsRoot).length === 0) {
+    turns.noteWaiting(resultsRoot, false);
+    return started;
+  }
   const names = Object.keys(starter.launchers) as LauncherName[];
   const machine = await lookAtMachine(resultsRoot, names, options);
   for (;;) {
     const observed = await observeHandedOver(resultsRoot, readGraph(resultsRoot), starter.launchers);
     const look = (): Machine => ({
       ...machine,
-      running: runningJobs(resultsRoot),
+      running: runningOnMachine(resultsRoot, turns),
       memory: (options.memory ?? memoryState)(),
     });
     // Most looks find nothing to do: these take no lock.
     if (!judge(resultsRoot, readGraph(resultsRoot), look(), observed).isDifferent) break;
-    const claimed = await claim(resultsRoot, look, observed);
+    const claimed = await claim(resultsRoot, look, observed, turns);
     if (claimed.length === 0) break;
-    started.push(...(await launchAll(resultsRoot, claimed, starter)));
+    started.push(...(await launchAll(resultsRoot, claimed, starter, turns)));
   }
+  turns.noteWaiting(resultsRoot, readGraph(resultsRoot).length > 0);
   sweepOldJobs(resultsRoot);
   return started;
 }
@@ -113,22 +118,37 @@ async function claim(
   resultsRoot: string,
   look: () => Machine,
   observed: ReadonlyMap<string, Observed>,
+  turns: MachineTurns,
 ): Promise<AnyJob[]> {
   let claims: AnyJob[] = [];
+  // Somebody may be starting jobs of another results root, on the same devices.
+  const release = await turns.alone();
   try {
     return await changeGraph(resultsRoot, (before) => {
       const judged = judge(resultsRoot, before, look(), observed);
       claims = judged.claims;
       for (const { id } of claims) launching.add(id);
+      turns.take(
+        resultsRoot,
+        claims.filter(({ launcher }) => launcher === 'local'),
+      );
       return { entries: judged.entries, result: claims };
     });
   } catch (error) {
     for (const { id } of claims) launching.delete(id);
+    turns.giveBack(claims.map(({ id }) => id));
     throw error;
+  } finally {
+    release();
   }
 }
 
-async function launchAll(resultsRoot: string, claims: readonly AnyJob[], starter: Starter): Promise<Started[]> {
+async function launchAll(
+  resultsRoot: string,
+  claims: readonly AnyJob[],
+  starter: Starter,
+  turns: MachineTurns,
+): Promise<Started[]> {
   const local = claims.filter(({ launcher }) => launcher === 'local').map((one) => [one]);
   // A scheduler is asked once for all.
   const others = claims.filter(({ launcher }) => launcher !== 'local');
@@ -136,7 +156,7 @@ async function launchAll(resultsRoot: string, claims: readonly AnyJob[], starter
   const begun = new TakenOn(resultsRoot);
   try {
     const started = await mapConcurrently(groups, startedAtOnce, async (group) => {
-      const some = await launch(resultsRoot, group, starter);
+      const some = await launch(resultsRoot, group, starter, turns);
       await begun.add(some.map(({ job }) => job.id));
       return some;
     });
@@ -146,7 +166,12 @@ async function launchAll(resultsRoot: string, claims: readonly AnyJob[], starter
   }
 }
 
-async function launch(resultsRoot: string, jobs: readonly AnyJob[], { launchers }: Starter): Promise<Started[]> {
+async function launch(
+  resultsRoot: string,
+  jobs: readonly AnyJob[],
+  { launchers }: Starter,
+  turns: MachineTurns,
+): Promise<Started[]> {
   const [first] = jobs;
   if (!first) return [];
   try {
@@ -154,6 +179,7 @@ async function launch(resultsRoot: string, jobs: readonly AnyJob[], { launchers 
     if (first.launcher !== 'local') jobs.forEach(({ id }, at) => writeHandle(resultsRoot, id, handles[at]!));
     return jobs.map((job, at) => ({ job, handle: handles[at]! }));
   } catch (error) {
+    turns.giveBack(jobs.map(({ id }) => id));
     return sortOut(resultsRoot, jobs, error);
   }
 }

@@ -2,26 +2,15 @@
  * What waits, in order: RESULTS/.nnunet/graph.json. Any window, command line or runner may change it, one at a time; a job that
  * ends starts the next ones, so that nobody has to be there.
  */
-import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { NnunetError, RunError } from '../method/errors';
+import { RunError } from '../method/errors';
 import { readEntryList } from './entryList';
 import { writeFileAtomicSync } from '../storage/atomicFile';
-import { silentSeconds } from '../storage/heartbeats';
-import { FileLock, liveHolder } from '../storage/lock';
-import { isOnThisHost } from '../storage/processes';
+import { patientLock } from '../storage/patientLock';
 import { isEntry, type GraphEntry } from './graphEntry';
 import { notWritable } from './jobFolder';
 import { oldQueue, takeOverOldQueue } from './oldQueue';
 import { sharedFolder } from './runFolder';
-
-const patienceMilliseconds = 20_000;
-/** Between two looks at who holds it: of many who wait, one looks soon enough. */
-const shortestPauseMilliseconds = 15;
-const longestPauseMilliseconds = 200;
-/** No lock is taken over sooner. */
-const doubtMilliseconds = 10_000;
 
 export function graphFile(resultsRoot: string): string {
   return join(sharedFolder(resultsRoot), 'graph.json');
@@ -63,7 +52,11 @@ export function changeGraph<T>(resultsRoot: string, edit: (entries: readonly Gra
 }
 
 async function changeLocked<T>(resultsRoot: string, edit: (entries: readonly GraphEntry[]) => Change<T>): Promise<T> {
-  const { lock, isLost } = await patientLock(resultsRoot);
+  const folder = sharedFolder(resultsRoot);
+  const lock = await patientLock(join(folder, 'graph.lock'), {
+    busy: (who) => busy(resultsRoot, who),
+    notWritable: (error) => notWritable(error, folder),
+  });
   try {
     await takeOverOldQueue(resultsRoot, (more) => {
       const entries = readEntries(resultsRoot);
@@ -72,8 +65,7 @@ async function changeLocked<T>(resultsRoot: string, edit: (entries: readonly Gra
     });
     const before = readEntries(resultsRoot);
     const { entries, result } = edit(before);
-    // A machine that slept in the middle was thought dead.
-    if (isLost()) throw busy(resultsRoot);
+    if (lock.isLost()) throw busy(resultsRoot);
     if (JSON.stringify(entries) !== JSON.stringify(before)) write(resultsRoot, entries);
     return result;
   } finally {
@@ -83,52 +75,6 @@ async function changeLocked<T>(resultsRoot: string, edit: (entries: readonly Gra
 
 function write(resultsRoot: string, entries: readonly GraphEntry[]): void {
   writeFileAtomicSync(graphFile(resultsRoot), `${JSON.stringify({ entries }, undefined, 2)}\n`);
-}
-
-interface HeldLock {
-  lock: FileLock;
-  /** Whether others may have taken it over meanwhile, and did. */
-  isLost(): boolean;
-}
-
-/** Waits as long as others come and go, and for one who holds it for long until he is known to be dead. */
-async function patientLock(resultsRoot: string): Promise<HeldLock> {
-  const folder = sharedFolder(resultsRoot);
-  const file = join(folder, 'graph.lock');
-  let holding: string | undefined;
-  let since = performance.now();
-  for (let pause = shortestPauseMilliseconds; ; pause = Math.min(longestPauseMilliseconds, pause * 1.3)) {
-    let holder = liveHolder(file);
-    if (!holder) {
-      let isLost = false;
-      const lock = await acquire(folder, file, () => (isLost = true));
-      const heldSince = performance.now();
-      const mayBeLost = (): boolean => performance.now() - heldSince > doubtMilliseconds;
-      if (lock instanceof FileLock) {
-        const look = (): boolean => {
-          if (mayBeLost()) lock.beat();
-          return isLost;
-        };
-        return { lock, isLost: look };
-      }
-      holder = lock.holder;
-    }
-    const { token, pid, host } = holder;
-    const who = `${host} ${pid} ${token}`;
-    if (who !== holding) [holding, since] = [who, performance.now()];
-    const patience = patienceMilliseconds + (isOnThisHost(holder) ? 0 : silentSeconds * 1000);
-    if (performance.now() - since > patience) throw busy(resultsRoot, `process ${pid} on ${host}`);
-    await sleep(pause * (0.5 + Math.random()));
-  }
-}
-
-async function acquire(folder: string, file: string, onLost: () => void): ReturnType<typeof FileLock.acquire> {
-  try {
-    fs.mkdirSync(folder, { recursive: true });
-    return await FileLock.acquire(file, { onLost });
-  } catch (error) {
-    throw error instanceof NnunetError ? error : notWritable(error, folder);
-  }
 }
 
 function busy(resultsRoot: string, who?: string): RunError {

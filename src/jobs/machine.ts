@@ -8,6 +8,7 @@ import { memoryState } from '../engine/machine';
 import { machineDevices } from './devices';
 import { earlierState, type Earlier } from './earlier';
 import type { LauncherName } from './job';
+import { MachineTurns } from './machineTurns';
 import { runningJobs, type RunningJob } from './running';
 import { readWaiting, type WaitingJob } from './waiting';
 
@@ -15,6 +16,7 @@ export interface Machine {
   host: string;
   /** As the engine names them; none where there is no engine. Absent where nobody who waits needs one: to ask takes seconds. */
   devices?: readonly string[];
+  /** In any results root. */
   running: readonly RunningJob[];
   memory: ReturnType<typeof memoryState>;
   /** Of the disk that the results are on; absent where nobody can say. */
@@ -43,13 +45,17 @@ export async function lookAtMachine(
   return {
     host: hostname(),
     ...(named && { devices: named }),
-    running: runningJobs(resultsRoot),
+    running: runningOnMachine(resultsRoot, await MachineTurns.here()),
     memory: memory(),
     diskFreeBytes,
     launchers,
     isBusy: (folder) => activeHolder(folder) !== undefined,
     earlier: (id, all) => earlierState(resultsRoot, id, all),
   };
+}
+
+export function runningOnMachine(resultsRoot: string, turns: MachineTurns): RunningJob[] {
+  return [...runningJobs(resultsRoot), ...turns.elsewhere(resultsRoot)];
 }
 
 async function freeDisk(resultsRoot: string): Promise<number | undefined> {

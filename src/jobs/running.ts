@@ -51,7 +51,8 @@ export function jobIds(resultsRoot: string): string[] {
   }
 }
 
-function runsHere(folder: string): boolean {
+/** Whether something on this machine works in a folder. */
+export function runsHere(folder: string): boolean {
   // Nearly all have ended: those are told by one look.
   if (!fs.existsSync(join(folder, 'run.lock'))) return false;
   const holder = activeHolder(folder);

@@ -6,6 +6,7 @@ import type { AnyJob, LauncherName, Waiting } from './job';
 import { readJob } from './jobFolder';
 import { hasStarted } from './launchFile';
 import { lookAtMachine } from './machine';
+import { titleOfTurn } from './machineTurns';
 import { whyWaiting } from './turns';
 import { readWaitingAnd, removeWaiting } from './waiting';
 
@@ -46,11 +47,11 @@ export async function waitForTurn(
   }
 }
 
-/** For words about what others wait for; what its folder does not tell any more goes by its id. */
+/** For words about what others wait for, which may lie elsewhere; what its folder does not tell any more goes by its id. */
 export function titleOfJob(resultsRoot: string, id: string): string {
   try {
     return readJob(resultsRoot, id).title;
   } catch {
-    return `job ${id}`;
+    return titleOfTurn(id) ?? `job ${id}`;
   }
 }

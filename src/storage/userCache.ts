@@ -10,8 +10,8 @@ import { sweepTemporaryFiles, temporaryPath } from './temporaryFiles';
 import { StorageError } from '../method/errors';
 
 type CacheKind = 'onnx' | 'checkpoints' | 'logs';
-/** Jobs are no copies: they lie beside them, and nothing here removes them. */
-type PrivateKind = CacheKind | 'jobs';
+/** Jobs, and what they have taken of this machine, are no copies: they lie beside them, and nothing here removes them. */
+type PrivateKind = CacheKind | 'jobs' | 'turns';
 
 /** About fifteen folds of a usual network each; home folders on clusters are small. */
 const limitBytes = 4 * 2 ** 30;

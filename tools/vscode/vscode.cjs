@@ -83,7 +83,8 @@ async function startServer(o = {}) {
   );
   fs.writeFileSync(config, 'auth: none\n'); // without --config it writes one under the home folder
   const common = [entry(), '--config', config, '--user-data-dir', data, '--extensions-dir', exts];
-  const env = { ...cleanEnv(), EXTENSIONS_GALLERY: '{}', ...o.env }; // an empty gallery: no look-ups outside
+  // What jobs of other tests have taken of this machine is not in the way; an empty gallery: no look-ups outside.
+  const env = { ...cleanEnv(), XDG_CACHE_HOME: path.join(dir, 'cache'), EXTENSIONS_GALLERY: '{}', ...o.env };
   if (o.vsix) {
     execFileSync(nodeBin(), [...common, '--install-extension', path.resolve(o.vsix), '--force'], {
       env,
