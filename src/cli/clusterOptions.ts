@@ -54,7 +54,8 @@ export const clusterOptions: readonly OptionSpec[] = [
     name: 'cluster-program',
     kind: 'text',
     value: 'DIR',
-    description: 'with Slurm: where this program is installed on the cluster',
+    description:
+      'with Slurm: where this program is installed on the cluster (default: where it is here; a login node that does not have it gets a copy)',
   },
   { name: 'cluster-node', kind: 'text', value: 'FILE', description: "with Slurm: the cluster's node program" },
 ];

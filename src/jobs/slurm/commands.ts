@@ -1,5 +1,6 @@
 /** Asks the cluster's own commands, on this machine or through ssh on a login node. Never waits for a password, and never for ever. */
 import { spawn } from 'node:child_process';
+import { pipeline, type Readable } from 'node:stream';
 import { RunError } from '../../method/errors';
 import { shellWord } from '../../method/shellWord';
 
@@ -11,16 +12,22 @@ interface Asked {
   said: string;
 }
 
+interface AskOptions {
+  /** What the command reads. */
+  input?: Readable;
+  patienceSeconds?: number;
+}
+
 /** @returns also where the command refused. @throws RunError `slurm-missing`, `ssh-missing`, `login-failed`, `cluster-silent` */
-export type Ask = (words: readonly [string, ...string[]]) => Promise<Asked>;
+export type Ask = (words: readonly [string, ...string[]], options?: AskOptions) => Promise<Asked>;
 
 const connectSeconds = 15;
-const patienceSeconds = 60;
+const usualPatienceSeconds = 60;
 /** As ssh says that it did not get in, and a shell that there is no such program. */
 const [sshFailed, notFound] = [255, 127];
 
 export function clusterCommands(loginNode?: string): Ask {
-  return loginNode === undefined ? askHere : (words) => askThere(loginNode, words);
+  return loginNode === undefined ? askHere : (words, options) => askThere(loginNode, words, options);
 }
 
 /** @throws also RunError `cluster-refused`, with the command's words */
@@ -36,16 +43,16 @@ export async function requireAnswer(ask: Ask, words: readonly [string, ...string
   );
 }
 
-async function askHere(words: readonly [string, ...string[]]): Promise<Asked> {
+async function askHere(words: readonly [string, ...string[]], options?: AskOptions): Promise<Asked> {
   const [program, ...rest] = words;
-  const asked = await run(program, rest, `${program} on this machine`);
+  const asked = await run(program, rest, `${program} on this machine`, options);
   if (asked !== 'absent') return asked;
   throw new RunError('slurm-missing', `Slurm's command ${program} is not on this machine`, {
     hint: 'Run this on the cluster\'s login node, or name that with --login-node (in VS Code: the setting "nnunet.slurm.loginNode").',
   });
 }
 
-async function askThere(loginNode: string, words: readonly [string, ...string[]]): Promise<Asked> {
+async function askThere(loginNode: string, words: readonly [string, ...string[]], more?: AskOptions): Promise<Asked> {
   // A login shell, since that finds the cluster's commands.
   const command = `exec bash -lc ${shellWord(words.map(shellWord).join(' '))}`;
   const options = ['BatchMode=yes', `ConnectTimeout=${connectSeconds}`, 'NumberOfPasswordPrompts=0'];
@@ -53,6 +60,7 @@ async function askThere(loginNode: string, words: readonly [string, ...string[]]
     'ssh',
     [...options.flatMap((one) => ['-o', one]), loginNode, command],
     `The login node ${loginNode}`,
+    more,
   );
   if (asked === 'absent') {
     throw new RunError('ssh-missing', 'The program ssh is not on this machine', {
@@ -76,19 +84,26 @@ async function askThere(loginNode: string, words: readonly [string, ...string[]]
   return asked;
 }
 
-function run(program: string, words: readonly string[], who: string): Promise<Asked | 'absent'> {
+function run(
+  program: string,
+  words: readonly string[],
+  who: string,
+  { input, patienceSeconds = usualPatienceSeconds }: AskOptions = {},
+): Promise<Asked | 'absent'> {
   return new Promise((resolve, reject) => {
     const { SSH_ASKPASS: _, ...environment } = process.env;
     // A session of its own has no terminal: nothing can ask there, and wait.
     const child = spawn(program, words, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
       env: { ...environment, SSH_ASKPASS_REQUIRE: 'never' },
     });
     let [printed, said] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (said += text));
+    // Where that breaks, the other side says why, or ends with a code.
+    if (input) pipeline(input, child.stdin!, () => undefined);
     const timer = setTimeout(() => {
       end(child.pid);
       reject(

@@ -12,7 +12,7 @@ import { requireTrainingTarget } from '../trainingTarget';
 import { batchesOf, type Batch } from './batches';
 import { clusterCommands, requireAnswer, type Ask } from './commands';
 import { pathThere } from './pathMap';
-import { programFor, requireShared } from './program';
+import { programFor, programThere, requireShared } from './program';
 import { arrayScriptName, batchScript, scriptName, type Program } from './script';
 import { clusterSettings, type ClusterSettings } from './settings';
 import { commentFormat, jobName, queueFormat, readAccounting, readComments, readJobId, readQueue } from './states';
@@ -34,21 +34,15 @@ export function slurmLauncher({
   program = programFor,
   freshSeconds,
 }: SlurmOptions = {}): Launcher {
-  const shared = new Set<string>();
+  /** What was looked at: where the program is for a login node, and that it sees a results root. */
+  const reached = new Map<string, Program>();
   const answers = new Map<string, { at: number; names: string; states: Promise<Map<string, Observed>> }>();
 
   async function handIn(resultsRoot: string, batch: Batch, handles: Map<string, LaunchHandle>): Promise<void> {
     const { jobs, settings } = batch;
     const { loginNode, pathMap } = settings;
     const ask = commands(loginNode);
-    const where = program(settings);
-    if (loginNode !== undefined) {
-      const key = JSON.stringify([loginNode, where.runner, resultsRoot]);
-      if (!shared.has(key))
-        await requireShared(ask, loginNode, where.runner, pathThere(jobsFolder(resultsRoot), pathMap));
-      shared.add(key);
-    }
-    const script = writeScripts(resultsRoot, batch, where);
+    const script = writeScripts(resultsRoot, batch, await reach(resultsRoot, settings, ask));
     const after = dependency(resultsRoot, batch, handles);
     const options = after === undefined ? [] : [`--dependency=${after}`, '--kill-on-invalid-dep=yes'];
     const printed = await requireAnswer(ask, ['sbatch', '--parsable', ...options, pathThere(script, pathMap)]);
@@ -63,6 +57,19 @@ export function slurmLauncher({
         handles,
       );
     });
+  }
+
+  async function reach(resultsRoot: string, settings: ClusterSettings, ask: Ask): Promise<Program> {
+    const installed = program(settings);
+    const { loginNode, pathMap } = settings;
+    if (loginNode === undefined) return installed;
+    const key = JSON.stringify([loginNode, installed.runner, resultsRoot]);
+    const known = reached.get(key);
+    if (known) return known;
+    await requireShared(ask, loginNode, pathThere(jobsFolder(resultsRoot), pathMap));
+    const there = await programThere(ask, settings, installed);
+    reached.set(key, there);
+    return there;
   }
 
   function statesOf(loginNode: string | undefined, handles: readonly SlurmHandle[]): Promise<Map<string, Observed>> {
