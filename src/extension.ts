@@ -3,6 +3,9 @@ import './vscode/language';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { rootsHolding } from './dataset/roots';
+import type { Starter } from './jobs/advance';
+import { localLauncher } from './jobs/local/launch';
+import { slurmLauncher } from './jobs/slurm/launcher';
 import { removeFormerCaches } from './storage/formerCaches';
 import { sweepScratchOnce } from './storage/scratch';
 import { inBackground } from './vscode/background';
@@ -19,7 +22,7 @@ import { registerFindings } from './vscode/findings';
 import { Catalog } from './vscode/catalog/catalog';
 import { reportBackground } from './vscode/messages';
 import { createOutput } from './vscode/output';
-import { mainRoots, watchRoots, workspaceRoots } from './vscode/settings';
+import { placesForNew, watchRoots, workspaceRoots } from './vscode/settings';
 import { registerTraining } from './vscode/commands/train';
 import { registerPrediction } from './vscode/prediction';
 import { registerJobs } from './vscode/jobs';
@@ -59,20 +62,23 @@ export function activate(context: vscode.ExtensionContext): Services {
   const start = performance.now();
   const output = createOutput();
   const rootsWatcher = watchRoots();
+  const local = localLauncher(join(context.extensionPath, 'dist', 'runner.js'));
+  const starter: Starter = { launchers: { local, slurm: slurmLauncher() } };
   const runs = createRunCenter({
     resultsRoots: () => workspaceRoots().map(({ results }) => results),
     onDidChangeRoots: rootsWatcher.event,
-    runnerScript: join(context.extensionPath, 'dist', 'runner.js'),
+    starter,
     output,
   });
   const catalog = new Catalog(workspaceRoots(), (folder) => runs.learn(folder));
   const services: Services = {
     context,
     extensionUri: context.extensionUri,
-    roots: mainRoots,
-    rootsOf: (...paths) => rootsHolding(paths, [mainRoots(), ...workspaceRoots()]),
+    roots: () => placesForNew()[0]!,
+    rootsOf: (...paths) => rootsHolding(paths, placesForNew()),
     onDidChangeRoots: rootsWatcher.event,
     catalog,
+    starter,
     runs,
     output,
     distFile: (name) => join(context.extensionPath, 'dist', name),

@@ -1,10 +1,11 @@
-/** What does one call of an assistant work with? The person's roots, and the names that are hidden from it. */
-import { resolveDataset, type DatasetReference } from '../dataset/references';
+/** What does one call of an assistant work with? The person's folders, and the names that are hidden from it. */
+import type { DatasetReference } from '../dataset/references';
 import type { Roots } from '../dataset/roots';
 import type { LaunchChoice } from '../jobs/job';
-import { NnunetError, UsageError } from '../method/errors';
+import { NnunetError } from '../method/errors';
 import { learnDataset, learnFolder, learnPaths, learnRoots } from './datasetNames';
 import { HiddenNames, withoutMarks } from './hiddenNames';
+import { namedDataset, rootsAround } from './namedDataset';
 
 /** How far a call is: what reads images takes a while. No words: they would name cases. */
 type CallProgress = (done: number, total: number) => void;
@@ -16,9 +17,8 @@ export interface Answer {
 }
 
 export interface AssistantSettings {
-  roots: Roots;
-  /** Of the other folders of a workspace: jobs are told of those, too. */
-  otherRoots?: readonly Roots[];
+  /** Of each folder of a workspace that holds datasets; at least one. */
+  roots: readonly Roots[];
   /** The person allows that names of cases, files and folders are told. */
   shareNames: boolean;
   /** Who runs what is started. @throws UsageError `cluster-setting` */
@@ -39,7 +39,7 @@ export class NamesOfDatasets {
     if (!names) {
       names = new HiddenNames(shareNames);
       this.known.set(key, names);
-      learnRoots(names, roots);
+      for (const one of roots) learnRoots(names, one);
     }
     if (dataset) await learnDataset(names, dataset);
     return names;
@@ -49,6 +49,8 @@ export class NamesOfDatasets {
 export class Call {
   /** Of what the call is about; they hide what it says, its failure too. */
   names: HiddenNames;
+  /** Of the folder that the dataset lies in which it is about. */
+  roots: Roots;
 
   private constructor(
     readonly settings: AssistantSettings,
@@ -58,6 +60,7 @@ export class Call {
     strangers: HiddenNames,
   ) {
     this.names = strangers;
+    this.roots = settings.roots[0]!;
   }
 
   static async begin(
@@ -68,21 +71,13 @@ export class Call {
     return new Call(settings, known, signal, progress, await known.of(settings));
   }
 
-  get roots(): Roots {
-    return this.settings.roots;
-  }
-
   /**
    * The dataset that is meant, by its number or name; from now on its names are hidden.
-   * @throws UsageError `dataset-by-name`; DatasetError as `resolveDataset`
+   * @throws as `namedDataset`
    */
   async dataset(reference: string): Promise<DatasetReference> {
-    if (/[\\/]/.test(reference) || /^\.+$/.test(reference.trim())) {
-      throw new UsageError('dataset-by-name', 'A dataset is named by its number or name here, not by a folder', {
-        hint: 'List the datasets to see them.',
-      });
-    }
-    const dataset = await resolveDataset(reference, this.roots);
+    const dataset = await namedDataset(reference, this.settings.roots);
+    this.roots = rootsAround(dataset, this.settings.roots);
     this.names = await this.namesOf(dataset);
     return dataset;
   }

@@ -12,6 +12,7 @@ import { NnunetError } from '../method/errors';
 import { LabelManager } from '../method/labels';
 import { mapConcurrently } from '../storage/mapConcurrently';
 import type { Answer, Call } from './call';
+import { inFolder } from './namedDataset';
 
 /** As many findings are told one by one; of the others the number of each kind. */
 const mostFindings = 25;
@@ -20,8 +21,14 @@ const mostHeaders = 20;
 
 export async function listDatasetsFor(call: Call): Promise<Answer> {
   const unreadable: string[] = [];
-  const datasets = await listDatasets(call.roots, (root) => unreadable.push(root));
-  const facts = await mapConcurrently(datasets, 4, async (dataset) => {
+  const folders = call.settings.roots;
+  const lists = await Promise.all(
+    folders.map(async (roots, at) => {
+      const found = await listDatasets(roots, (root) => unreadable.push(inFolder(root, at, folders.length)));
+      return found.map((dataset) => ({ dataset, at }));
+    }),
+  );
+  const facts = await mapConcurrently(lists.flat(), 4, async ({ dataset, at }) => {
     const [content, models] = await Promise.all([
       contentOf(dataset).catch(asProblem),
       listModels(dataset.results).catch(() => []),
@@ -31,10 +38,20 @@ export async function listDatasetsFor(call: Call): Promise<Answer> {
       folds.length > 0 ? [{ configuration, plans, trainer, folds: folds.map(({ fold }) => fold) }] : [],
     );
     const { id: number, folderName: name, exists } = dataset;
-    return names.hide({ number, name, hasRawData: exists.raw, isPlanned: exists.preprocessed, ...content, trained });
+    const place = folders.length > 1 ? { folder: at + 1 } : {};
+    return names.hide({
+      number,
+      name,
+      ...place,
+      hasRawData: exists.raw,
+      isPlanned: exists.preprocessed,
+      ...content,
+      trained,
+    });
   });
   const lines = facts.map(
-    (one) => `${one.name}: ${[sizeOf(one), trainedLine(one.trained)].filter(Boolean).join('; ')}`,
+    (one) =>
+      `${inFolder(one.name, (one.folder ?? 1) - 1, folders.length)}: ${[sizeOf(one), trainedLine(one.trained)].filter(Boolean).join('; ')}`,
   );
   const none =
     'There is no dataset yet. "nnunet import" or "Import Dataset" in VS Code makes one from images and labels.';

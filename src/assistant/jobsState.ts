@@ -21,7 +21,7 @@ const mostEnded = 20;
 export async function listJobs(call: Call, { dataset: reference }: { dataset?: string }): Promise<Answer> {
   const only = reference === undefined ? undefined : await call.dataset(reference);
   const isMeant = (dataset: string | undefined): boolean => only === undefined || only.folderName === dataset;
-  const allRoots = [call.roots, ...(call.settings.otherRoots ?? [])];
+  const allRoots = call.settings.roots;
   const names = await namesByDataset(call, allRoots);
   const hide = <T extends { dataset?: string }>(facts: T): T =>
     (names.get(facts.dataset ?? '') ?? call.names).hide(facts);

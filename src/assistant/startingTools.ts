@@ -32,7 +32,7 @@ import {
   trainerInput,
 } from './commonInputs';
 import { learnPaths } from './datasetNames';
-import { launchWords, submitted, submitOne } from './submitting';
+import { launchWords, proposalOf, submitted } from './submitting';
 import { startingTool, type Proposal } from './tool';
 
 const foldsInput = {
@@ -88,6 +88,7 @@ export const startingTools = [
       return {
         question: `Train ${title}?`,
         details: [
+          ...whereItLies(call, dataset),
           `${describeLength(length)}${requests.length > 1 ? ' for each fold' : ''}${resume ? ', going on where it was stopped' : ''}.`,
           ...(trained.length > 0 && !resume
             ? [`${trained.map(foldTitle).join(', ')} was trained before: its files go to the folder earlier_runs.`]
@@ -118,19 +119,19 @@ export const startingTools = [
     async plan(call, { configuration, plans = defaultPlansName, ...input }) {
       const dataset = await call.dataset(input.dataset);
       await requireConfiguration(dataset, plans, configuration);
-      const where = call.settings.launch();
-      const { details, options } = launchWords(where);
-      return {
-        question: `Preprocess ${dataset.folderName} for ${configuration}?`,
-        details: ['Cases that are up to date are left as they are.', ...details],
-        command: [
-          `nnunet preprocess ${dataset.id} -c ${configuration}`,
-          ...(plans === defaultPlansName ? [] : [`--plans ${plans}`]),
-          ...options,
-        ].join(' '),
-        start: (starter) =>
-          submitOne(call, 'preprocess', { ...datasetRequest(dataset), configuration, plans }, starter, where),
-      };
+      return proposalOf(
+        call,
+        'preprocess',
+        { ...datasetRequest(dataset), configuration, plans },
+        {
+          question: `Preprocess ${dataset.folderName} for ${configuration}?`,
+          details: [...whereItLies(call, dataset), 'Cases that are up to date are left as they are.'],
+          command: [
+            `nnunet preprocess ${dataset.id} -c ${configuration}`,
+            ...(plans === defaultPlansName ? [] : [`--plans ${plans}`]),
+          ].join(' '),
+        },
+      );
     },
   }),
   startingTool({
@@ -173,16 +174,24 @@ export const startingTools = [
       const referenceFolder = input.references === undefined ? ofDataset : await folderOf(input.references);
       for (const folder of [predictionFolder, referenceFolder]) await call.folder(folder);
       const output = join(predictionFolder, 'summary.json');
-      return {
-        question: `Evaluate predictions of ${dataset.folderName}?`,
-        details: [`Predictions: ${predictionFolder}`, `Reference: ${referenceFolder}`, `Result: ${output}`],
-        command: 'nnunet evaluate REFERENCE_DIR PREDICTION_DIR',
-        start: (starter) =>
-          submitOne(call, 'evaluate', { referenceFolder, predictionFolder, datasetJson, output }, starter),
-      };
+      return proposalOf(
+        call,
+        'evaluate',
+        { referenceFolder, predictionFolder, datasetJson, output },
+        {
+          question: `Evaluate predictions of ${dataset.folderName}?`,
+          details: [`Predictions: ${predictionFolder}`, `Reference: ${referenceFolder}`, `Result: ${output}`],
+          command: 'nnunet evaluate REFERENCE_DIR PREDICTION_DIR',
+        },
+      );
     },
   }),
 ];
+
+/** Where the workspace has several folders. */
+function whereItLies({ settings }: Call, { raw }: DatasetReference): string[] {
+  return settings.roots.length > 1 ? [`The dataset is ${raw}.`] : [];
+}
 
 interface PredictionInput {
   dataset: string;
@@ -202,38 +211,29 @@ async function planPrediction(call: Call, input: PredictionInput): Promise<Propo
   const output = input.output === undefined ? freePlace(call, dataset, images, model) : placeOf(input.output);
   learnPaths(call.names, [output]);
   const folds = input.folds?.map(foldOf);
-  const where = call.settings.launch();
-  const { details, options } = launchWords(where);
-  return {
-    question: `Predict with ${dataset.folderName} ${model.configuration}?`,
-    details: [
-      `Images: ${images}`,
-      `Masks: ${output}`,
-      `Folds: ${folds?.join(', ') ?? 'every fold that is trained'}.`,
-      ...details,
-    ],
-    command: [
-      `nnunet predict -m ${[basename(dirname(model.folder)), basename(model.folder)].join('/')} -i IMAGES -o MASKS`,
-      ...options,
-    ].join(' '),
-    start: (starter) =>
-      submitOne(
-        call,
-        'predict',
-        {
-          models: [model.folder],
-          input: [images],
-          output,
-          ...(folds && { folds }),
-          mirroring: true,
-          stepSize: 0.5,
-          device: 'auto',
-          precision: 'auto',
-        },
-        starter,
-        where,
-      ),
-  };
+  return proposalOf(
+    call,
+    'predict',
+    {
+      models: [model.folder],
+      input: [images],
+      output,
+      ...(folds && { folds }),
+      mirroring: true,
+      stepSize: 0.5,
+      device: 'auto',
+      precision: 'auto',
+    },
+    {
+      question: `Predict with ${dataset.folderName} ${model.configuration}?`,
+      details: [
+        `Images: ${images}`,
+        `Masks: ${output}`,
+        `Folds: ${folds?.join(', ') ?? 'every fold that is trained'}.`,
+      ],
+      command: `nnunet predict -m ${[basename(dirname(model.folder)), basename(model.folder)].join('/')} -i IMAGES -o MASKS`,
+    },
+  );
 }
 
 /** @throws EngineError `model-unknown` */

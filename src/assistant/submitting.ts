@@ -1,29 +1,37 @@
 /** Hands jobs over, and says what became of them. */
 import type { Starter } from '../jobs/advance';
 import type { AnyJob, JobKind, LaunchChoice } from '../jobs/job';
-import { newJob } from '../jobs/jobFolder';
 import { jobsRootFor } from '../jobs/jobsRoot';
-import { jobTitle } from '../jobs/jobTitle';
+import { launchPlace } from '../jobs/launchPlace';
+import { jobsOf, type PlannedJob } from '../jobs/plannedJobs';
 import type { JobRequests } from '../jobs/requests';
 import { submitHere } from '../jobs/submitHere';
 import { titleOfJob } from '../jobs/waitForTurn';
 import { waitingText } from '../runs/waitingWords';
 import type { Answer, Call } from './call';
 import { learnPaths } from './datasetNames';
+import type { Proposal } from './tool';
 
-/** @param where  absent: on this machine */
-export async function submitOne<K extends Exclude<JobKind, 'train'>>(
-  { roots, names }: Call,
+/** One job, and where it will run. */
+export function proposalOf<K extends Exclude<JobKind, 'train'>>(
+  call: Call,
   kind: K,
   request: JobRequests[K],
-  starter: Starter,
-  where: LaunchChoice = { launcher: 'local' },
-): Promise<Answer> {
-  const job = newJob({ kind, title: jobTitle(kind, request), request, roots, ...where }) as AnyJob;
-  learnPaths(names, request);
-  // What a cluster works on has to lie where it sees it.
-  const resultsRoot = where.launcher === 'local' ? await jobsRootFor(roots) : roots.results;
-  return submitted(resultsRoot, [job], starter);
+  { question, details, command }: Omit<Proposal, 'start'>,
+): Proposal {
+  const where = launchPlace([{ kind, request }], () => call.settings.launch());
+  const launch = launchWords(where);
+  return {
+    question,
+    details: [...details, ...launch.details],
+    command: [command, ...launch.options].join(' '),
+    async start(starter) {
+      const { roots, names } = call;
+      const jobs = jobsOf([{ kind, request } as PlannedJob], { roots, ...where });
+      learnPaths(names, request);
+      return submitted(await jobsRootFor(roots, where.launcher), jobs, starter);
+    },
+  };
 }
 
 /** What is said beforehand of where it will run, and what a person adds to the command. */

@@ -61,8 +61,7 @@ export async function submitPlanned<K extends Exclude<JobKind, 'train'>>(
 ): Promise<number> {
   context.signal.throwIfAborted();
   const where = launcherFrom(parsed);
-  // What a cluster works on has to lie where it sees it.
-  const resultsRoot = where.launcher === 'local' ? await jobsRootFor(roots) : roots.results;
+  const resultsRoot = await jobsRootFor(roots, where.launcher);
   const jobs = jobsOf(planned, { roots, ...where });
   const starter = localStarter();
   const submitted = await submitHere(resultsRoot, jobs, starter);

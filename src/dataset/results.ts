@@ -43,7 +43,6 @@ export function parseFoldFolderName(folderName: string): Fold | undefined {
 /** Files and folders that a fold has once they are written; design: section 2, formats: section 4. */
 export function foldPaths(foldFolder: string) {
   return {
-    events: join(foldFolder, 'events.jsonl'),
     run: join(foldFolder, 'run.json'),
     control: join(foldFolder, 'control'),
     coreLog: join(foldFolder, 'core.log'),

@@ -8,8 +8,9 @@ import type { ErrorEvent, RunEvent } from '../protocol/events';
 import { EventReader, eventsFile } from './events';
 import { followFrom } from './followJob';
 import type { AnyJob, Job, JobKind } from './job';
-import { jobFolder, logFile, workFolder } from './jobFolder';
+import { jobFolder, logFile, readJob, workFolder } from './jobFolder';
 import type { JobResults } from './results';
+import { pathsHere } from './slurm/pathMap';
 
 export type JobEnd<K extends JobKind> =
   { state: 'done'; result: JobResults[K] } | { state: 'stopped' } | { state: 'failed'; error: NnunetError };
@@ -40,10 +41,11 @@ export async function followToEnd<K extends JobKind>(
   return { state: 'failed', error: interrupted(resultsRoot, job) };
 }
 
-/** @throws StorageError, JsonError where result.json is gone or damaged */
+/** @throws StorageError, JsonError where result.json is gone or damaged; as `readJob` */
 export async function readResult<K extends JobKind>(resultsRoot: string, id: string): Promise<JobResults[K]> {
   const file = join(jobFolder(resultsRoot, id), 'result.json');
-  return parseJson(await readFile(file, 'utf8'), file) as JobResults[K];
+  const result = parseJson(await readFile(file, 'utf8'), file) as JobResults[K];
+  return pathsHere(result, readJob(resultsRoot, id).cluster?.pathMap);
 }
 
 function unexplained(resultsRoot: string, job: Job): RunError {

@@ -66,23 +66,27 @@ interface Course extends Pace {
   /** Finished epochs, of `epochs`. */
   epoch?: number;
   epochs?: number | null;
+  /** It ends with the iteration that it is at. */
+  isStopping?: boolean;
+  stopsAfterEpoch?: boolean;
 }
 
-/** Seconds until the training's last epoch or the end of its time budget; undefined while nothing tells. */
-export function secondsLeft({
-  updatedAt,
-  epoch = 0,
-  epochs,
-  secondsPerEpoch,
-  begun,
-  budget,
-}: Course): number | undefined {
-  if (budget) return updatedAt === undefined ? undefined : Math.max(0, (budget.to - Date.parse(updatedAt)) / 1000);
+/** Seconds until the training's last epoch or the end of its time budget, or until it stops; undefined while nothing tells. */
+export function secondsLeft(course: Course): number | undefined {
+  const { updatedAt, epoch = 0, epochs, budget, begun, isStopping, stopsAfterEpoch } = course;
+  if (isStopping) return undefined;
+  const ofBudget = budget && updatedAt !== undefined ? (budget.to - Date.parse(updatedAt)) / 1000 : undefined;
+  if (budget && !stopsAfterEpoch) return ofBudget === undefined ? undefined : Math.max(0, ofBudget);
+  const perEpoch = epochSeconds(course);
+  const last = stopsAfterEpoch ? Math.min(epoch + 1, epochs || Infinity) : epochs;
+  if (!last || perEpoch === undefined) return undefined;
+  return Math.max(0, Math.min((last - epoch - partOf(begun)) * perEpoch, ofBudget ?? Infinity));
+}
+
+function epochSeconds({ secondsPerEpoch, begun }: Pace): number | undefined {
   const measured = begun?.secondsPerIteration;
   const estimated = measured === undefined ? undefined : measured * begun!.iterations * (1 + validationShare);
-  const perEpoch = secondsPerEpoch ?? estimated;
-  if (!epochs || perEpoch === undefined) return undefined;
-  return Math.max(0, epochs - epoch - partOf(begun)) * perEpoch;
+  return secondsPerEpoch ?? estimated;
 }
 
 /** How much of the training is done, 0 to 1; undefined where its length is not known. */

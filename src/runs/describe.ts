@@ -71,7 +71,7 @@ export function progressLine(progress: RunProgress): string {
       : stage
         ? `${stageTitle(stage)}${count}`
         : t('Starting');
-  if (isStopping) return `Stopping… (${words})`;
+  if (isStopping) return t('Stopping… ({0})', words);
   return stopsAfterEpoch ? t('Stops after this epoch ({0})', words) : words;
 }
 
@@ -114,7 +114,7 @@ export function statusLine(status: RunStatus): string {
       : typeof emaDice === 'number'
         ? `, ${t('Dice {0} in training', emaDice.toFixed(3))}`
         : '';
-  if (state === 'failed') return `Failed${length}${error ? `: ${error.message}` : ''}`;
+  if (state === 'failed') return `${t('Failed')}${length}${error ? `: ${error.message}` : ''}`;
   return `${{ finished: t('Finished'), stopped: t('Stopped'), interrupted: t('Interrupted') }[state]}${length}${dice}`;
 }
 
@@ -126,7 +126,7 @@ export function rowLine(status: RunStatus, seconds = 0): string {
   const dice = typeof meanDice === 'number' ? meanDice : emaDice;
   return [
     typeof dice === 'number' ? `Dice ${dice.toFixed(3)}` : '',
-    state,
+    { finished: t('finished'), stopped: t('stopped'), failed: t('failed'), interrupted: t('interrupted') }[state],
     epoch === undefined
       ? ''
       : epochs && epochs !== epoch

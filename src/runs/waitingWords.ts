@@ -11,7 +11,7 @@ export function waitingText(waiting: Waiting, titleOf: (id: string) => string): 
         ? t('waits for what runs in its folder to end')
         : t('waits for {0} to end', titles(waiting.ids, titleOf));
     case 'device':
-      return waitsForDevice(waiting.device, titles(waiting.ids, titleOf));
+      return waitsForDevice(deviceWords(waiting.device), titles(waiting.ids, titleOf));
     case 'memory':
       return t(
         'waits for memory: it needs about {0}, and {1} are left beside what runs',
@@ -38,12 +38,23 @@ export function failureText({ code, message }: { code: string; message: string }
   return code === 'job-lost' || code === 'cluster-ended' ? message : t('could not start: {0}', message);
 }
 
+/** A GPU goes by its number where there are several. */
+function deviceWords(device: string): string {
+  switch (device) {
+    case 'auto':
+      return t('a device');
+    case 'cpu':
+      return t('the processor');
+    case 'cuda':
+    case 'mps':
+      return t('the GPU');
+    default:
+      return device;
+  }
+}
+
 /** @param takers  empty where they are not known */
 function waitsForDevice(device: string, takers: string): string {
-  if (device === 'auto')
-    return takers === ''
-      ? t('waits for a device, which is taken')
-      : t('waits for a device, which is taken by {0}', takers);
   return takers === ''
     ? t('waits for {0}, which is taken', device)
     : t('waits for {0}, which is taken by {1}', device, takers);

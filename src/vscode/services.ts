@@ -2,6 +2,7 @@
 import type * as vscode from 'vscode';
 import type { RunEvent } from '../protocol/events';
 import type { Roots } from '../dataset/roots';
+import type { Starter } from '../jobs/advance';
 import type { StopOptions } from '../jobs/control';
 import type { AnyJob, Waiting } from '../jobs/job';
 import type { WaitingJob } from '../jobs/waiting';
@@ -19,6 +20,8 @@ export interface Services {
   readonly onDidChangeRoots: vscode.Event<readonly Roots[]>;
   /** Cheap live model of datasets, configurations, folds and runs; follows the files. */
   readonly catalog: Catalog;
+  /** With what jobs are started: one, since it remembers what a scheduler said just now. */
+  readonly starter: Starter;
   /** Starts, queues and follows jobs. */
   readonly runs: RunCenter;
   readonly output: vscode.LogOutputChannel;

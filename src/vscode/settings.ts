@@ -30,16 +30,24 @@ function workspaceFolders(): vscode.WorkspaceFolder[] {
   return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
 }
 
-/** The folder that paths are relative to: the first. */
-export function workspaceFolder(): vscode.WorkspaceFolder | undefined {
-  return workspaceFolders()[0];
+/** The folder of the workspace that a path lies in, or else the first. */
+export function workspaceFolder(path?: string): string | undefined {
+  return (folderAround(path) ?? workspaceFolders()[0])?.uri.fsPath;
+}
+
+function folderAround(path: string | undefined): vscode.WorkspaceFolder | undefined {
+  return path === undefined ? undefined : vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path));
 }
 
 /** Of every folder of the workspace, in order; a workspace that is not trusted may not point the extension at folders elsewhere. */
 export function workspaceRoots(): Roots[] {
+  return rootsOfFolders(workspaceFolders());
+}
+
+function rootsOfFolders(folders: readonly vscode.WorkspaceFolder[]): Roots[] {
   const settings = vscode.workspace.getConfiguration(settingsSection);
   return resolveAllRoots(
-    workspaceFolders().map(({ uri }) => uri.fsPath),
+    folders.map(({ uri }) => uri.fsPath),
     {
       settings: {
         root: settings.get<string>('root'),
@@ -51,11 +59,21 @@ export function workspaceRoots(): Roots[] {
   );
 }
 
-/** Where new datasets go: of several folders the first that holds something of nnU-Net already, or else the first. */
-export function mainRoots(): Roots {
+/** Where new datasets can go: first those places that hold something of nnU-Net already. */
+export function placesForNew(): Roots[] {
   const all = workspaceRoots();
+  if (all.length === 1) return all;
   const holdsSomething = (roots: Roots): boolean => rootNames.some((root) => existsSync(roots[root]));
-  return (all.length > 1 ? all.find(holdsSomething) : undefined) ?? all[0]!;
+  const used = all.filter(holdsSomething);
+  return [...used, ...all.filter((roots) => !used.includes(roots))];
+}
+
+/** Those of the workspace's folder that a path lies in; undefined where that has none of its own. */
+export function rootsAround(path: string): Roots | undefined {
+  const folder = folderAround(path);
+  if (!folder) return undefined;
+  const [own] = rootsOfFolders([folder]);
+  return workspaceRoots().find((roots) => rootNames.every((root) => roots[root] === own![root]));
 }
 
 /** Fires when a setting or the workspace folders move a root. */

@@ -149,7 +149,7 @@ export function datasets(): void {
 
     it('checks a dataset as a job, whose result is shown here and stays', async () => {
       await vscode.commands.executeCommand('nnunet.checkDataset', sample);
-      const resultsRoot = await jobsRootFor(all.roots());
+      const resultsRoot = await jobsRootFor(all.roots(), 'local');
       const checks = readdirSync(jobsFolder(resultsRoot))
         .map((id) => readJob(resultsRoot, id))
         .filter(({ kind }) => kind === 'check');

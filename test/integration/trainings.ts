@@ -145,7 +145,7 @@ export function trainings(): void {
       const other = createRunCenter({
         resultsRoots: () => [all.roots().results],
         onDidChangeRoots: all.onDidChangeRoots,
-        runnerScript: join(extension().extensionPath, 'dist', 'runner.js'),
+        starter: all.starter,
         output: all.output,
       });
       try {

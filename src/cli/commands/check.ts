@@ -3,10 +3,12 @@ import { requireRaw, resolveDataset } from '../../dataset/references';
 import { datasetRequest } from '../../jobs/datasetRequest';
 import type { FixedDataset } from '../../jobs/results';
 import { checkLines } from '../../runs/resultLines';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { workersOption } from './workOptions';
 
 export const checkCommand: Command = {
   name: 'check',
@@ -16,7 +18,8 @@ export const checkCommand: Command = {
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
   options: [
     { name: 'fix', kind: 'flag', description: 'apply the fixes that are offered; the original files are kept' },
-    { name: 'workers', kind: 'integer', value: 'N', min: 1, max: 256, description: 'cases read at a time (default 2)' },
+    workersOption('cases read at a time', '2'),
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

@@ -4,7 +4,6 @@ import { bestModelJobs } from '../../jobs/bestModelJobs';
 import type { CrossValidationQuestion } from '../../jobs/missingTrainings';
 import type { FoundBest } from '../../jobs/results';
 import { JobStore } from '../../jobs/store';
-import { UsageError } from '../../method/errors';
 import { comparableConfigurations, foldsOfSplit } from '../../pipeline/considered';
 import { defaultPlansName, plannerOf } from '../../pipeline/plan';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
@@ -20,6 +19,8 @@ import { trainAndFollow } from '../trainAndFollow';
 import { computeOptions, deviceOptions } from './deviceOptions';
 import { foldsFrom, tellBest } from './findBest';
 import { classNames } from './train';
+import { configurationOption, foldsOption, plansOption, workersOption } from './workOptions';
+import { lengthOptions, requireOneLength, seedOption } from './lengthOptions';
 
 export const crossValidateCommand: Command = {
   name: 'cross-validate',
@@ -28,64 +29,21 @@ export const crossValidateCommand: Command = {
     'Says what it will cost, trains every fold of every planned configuration that is not trained yet (a cascade in order, stopped trainings from where they were), and then compares them as "nnunet find-best" does. Each training is a job of its own; what is done stays done, and the same command goes on where it was stopped.\nA budget is shared out evenly over what has to be trained. Without --budget or --epochs each training has the 1000 epochs of nnU-Net, which takes days without a GPU.',
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
   options: [
-    {
-      name: 'configuration',
-      alias: 'c',
-      kind: 'list',
-      value: 'CONFIG',
-      description:
-        'what to train and compare (default: 2d, 3d_fullres, 3d_lowres and 3d_cascade_fullres, as far as they are planned)',
-    },
-    {
-      name: 'folds',
-      alias: 'f',
-      kind: 'list',
-      value: 'FOLDS',
-      description:
-        'folds to train and compare on (default: all of the split, which are 0 to 4 unless it says otherwise)',
-    },
-    {
-      name: 'epochs',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 1000000,
-      description: 'length of each training (default 1000)',
-    },
-    {
-      name: 'budget',
-      kind: 'duration',
-      value: 'TIME',
-      description: 'train for this long instead, all trainings together, e.g. 8h',
-    },
-    {
-      name: 'iterations-per-epoch',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 100000,
-      description: 'training steps in an epoch (default 250; 50 for budgets under two hours a training)',
-    },
-    { name: 'plans', kind: 'text', value: 'NAME', description: `plans to follow (default ${defaultPlansName})` },
+    configurationOption(
+      'what to train and compare (default: 2d, 3d_fullres, 3d_lowres and 3d_cascade_fullres, as far as they are planned)',
+    ),
+    foldsOption('folds to train and compare on (default: all of the split, which are 0 to 4 unless it says otherwise)'),
+    ...lengthOptions({
+      epochs: 'length of each training',
+      budget: 'all trainings together, e.g. 8h',
+      shortly: 'budgets under two hours a training',
+    }),
+    plansOption,
     { name: 'no-ensembles', kind: 'flag', description: 'compare single models only, not the mean of each two' },
     { name: 'dry-run', kind: 'flag', description: 'only say what is missing and what it will cost' },
     ...deviceOptions,
-    {
-      name: 'seed',
-      kind: 'integer',
-      value: 'S',
-      min: 0,
-      max: 2 ** 31 - 1,
-      description: 'same seed and threads, same result (default: a random one for each training)',
-    },
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'cases at a time where no network runs (default: one for each core)',
-    },
+    seedOption('a random one for each training'),
+    workersOption('cases at a time where no network runs'),
     ...clusterOptions,
     detachOption,
   ],
@@ -94,11 +52,7 @@ export const crossValidateCommand: Command = {
     { command: 'nnunet cross-validate 4 -c 2d 3d_fullres --dry-run', explains: 'what is missing, and what it costs' },
   ],
   async run(parsed, context) {
-    if (parsed.has('epochs') && parsed.has('budget')) {
-      throw new UsageError('conflicting-options', '--epochs and --budget were both given', {
-        hint: 'Give one of them: a number of epochs or a length of time.',
-      });
-    }
+    requireOneLength(parsed);
     const roots = rootsFor(parsed);
     const where = launcherFrom(parsed);
     const dataset = await resolveDataset(parsed.positionals[0]!, roots);

@@ -4,9 +4,11 @@ import { counted } from '../../words/counted';
 import { UsageError } from '../../method/errors';
 import { ensembleBytes } from '../../pipeline/ensembleFolders';
 import { requireFolder } from '../requireFolder';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { rootsFor } from '../roots';
 import { detachOption, submitPlanned } from '../submitAndFollow';
+import { masksOption, workersOption } from './workOptions';
 
 export const ensembleCommand: Command = {
   name: 'ensemble',
@@ -23,23 +25,10 @@ export const ensembleCommand: Command = {
       required: true,
       description: 'folders of predictions, two or more',
     },
-    {
-      name: 'output',
-      alias: 'o',
-      kind: 'text',
-      value: 'FOLDER',
-      required: true,
-      description: 'where the label maps go',
-    },
+    masksOption,
     { name: 'save-probabilities', kind: 'flag', description: 'also write CASE.npz with the mean probabilities' },
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'cases at a time (default: one for each core, as far as the memory goes)',
-    },
+    workersOption('cases at a time', 'one for each core, as far as the memory goes'),
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

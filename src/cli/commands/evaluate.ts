@@ -4,12 +4,14 @@ import type { Evaluated } from '../../jobs/results';
 import { UsageError } from '../../method/errors';
 import { evaluatedDatasetJson } from '../../pipeline/evaluate';
 import { defaultToleranceMm } from '../../pipeline/evaluateSurfaces';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import type { ParsedArguments } from '../parsedArguments';
 import { requireFolder } from '../requireFolder';
 import { rootsFor } from '../roots';
 import { sayEvaluation } from '../sayEvaluation';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { workersOption } from './workOptions';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
@@ -52,14 +54,8 @@ export const evaluateCommand: Command = {
       min: 0,
       description: `how far a surface may lie from the other one to count as the same (default: ${defaultToleranceMm})`,
     },
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'cases at a time (default: one for each core)',
-    },
+    workersOption(),
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

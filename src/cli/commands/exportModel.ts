@@ -5,10 +5,12 @@ import { UsageError } from '../../method/errors';
 import { consideredModels } from '../../pipeline/considered';
 import { requireArchivePlace, type ExportedModels } from '../../pipeline/exchange/exportModels';
 import { nameModels } from '../../runs/exchangeWords';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { configurationOption, foldsOption } from './workOptions';
 
 export const exportModelCommand: Command = {
   name: 'export-model',
@@ -18,20 +20,8 @@ export const exportModelCommand: Command = {
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
   options: [
     { name: 'output', alias: 'o', kind: 'text', value: 'FILE', required: true, description: 'the .zip file to write' },
-    {
-      name: 'configuration',
-      alias: 'c',
-      kind: 'list',
-      value: 'CONFIG',
-      description: "what to export (default: those of nnU-Net's own that are trained)",
-    },
-    {
-      name: 'folds',
-      alias: 'f',
-      kind: 'list',
-      value: 'FOLDS',
-      description: 'folds to put into the file: 0, or 0,1,2, or all (default: every fold that is trained)',
-    },
+    configurationOption("what to export (default: those of nnU-Net's own that are trained)"),
+    foldsOption('folds to put into the file: 0, or 0,1,2, or all (default: every fold that is trained)'),
     {
       name: 'checkpoint',
       kind: 'text',
@@ -45,6 +35,7 @@ export const exportModelCommand: Command = {
     },
     { name: 'plans', kind: 'list', value: 'NAME', description: 'plans of the models (default nnUNetPlans)' },
     { name: 'trainer', kind: 'list', value: 'NAME', description: 'trainers of the models (default nnUNetTrainer)' },
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

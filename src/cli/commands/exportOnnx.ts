@@ -8,12 +8,14 @@ import type { ModelPrecision } from '../../inference/modelMetadata';
 import type { ExportOnnxResult, ExportTarget } from '../../pipeline/prediction/exportOnnx';
 import { choiceFile } from '../../pipeline/chosenModel';
 import { requireModelFolder } from '../../pipeline/modelFolder';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { parseFolds } from '../folds';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { foldsOption } from './workOptions';
 
 export const exportOnnxCommand: Command = {
   name: 'export-onnx',
@@ -28,13 +30,7 @@ export const exportOnnxCommand: Command = {
     },
   ],
   options: [
-    {
-      name: 'folds',
-      alias: 'f',
-      kind: 'list',
-      value: 'FOLDS',
-      description: 'folds to put into the file: 0, or 0,1,2, or all (default: every fold that is trained)',
-    },
+    foldsOption('folds to put into the file: 0, or 0,1,2, or all (default: every fold that is trained)'),
     {
       name: 'output',
       alias: 'o',
@@ -83,6 +79,7 @@ export const exportOnnxCommand: Command = {
       value: 'TEXT',
       description: "what the model is for, in a sentence (default: the dataset's description)",
     },
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

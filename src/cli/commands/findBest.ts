@@ -15,6 +15,7 @@ import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { detachOption, submitPlanned } from '../submitAndFollow';
 import { computeOptions, deviceOptions } from './deviceOptions';
+import { configurationOption, foldsOption, workersOption } from './workOptions';
 
 /** Of the commands that compare models. */
 const comparisonOptions: readonly OptionSpec[] = [
@@ -38,31 +39,12 @@ export const findBestCommand: Command = {
     'Compares trained configurations, and the mean of each two, on the cases that their folds left out: the highest mean Dice wins, of equals the simpler one. Then it finds out whether keeping only the largest island of all labels, or of one, raises the Dice further.\nProbabilities that a pair is made of are computed from the checkpoints where validation has not saved them.\nThe choice is written as nnU-Net writes it: crossval_results_folds_… and ensembles/… with summary.json and postprocessing.pkl, inference_information.json and inference_instructions.txt. From then on "nnunet predict DATASET" predicts with it.',
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
   options: [
-    {
-      name: 'configuration',
-      alias: 'c',
-      kind: 'list',
-      value: 'CONFIG',
-      description: "what to compare (default: those of nnU-Net's own that are trained)",
-    },
-    {
-      name: 'folds',
-      alias: 'f',
-      kind: 'list',
-      value: 'FOLDS',
-      description: 'folds to compare on (default: all of the split, which are 0 to 4 unless it says otherwise)',
-    },
+    configurationOption("what to compare (default: those of nnU-Net's own that are trained)"),
+    foldsOption('folds to compare on (default: all of the split, which are 0 to 4 unless it says otherwise)'),
     ...comparisonOptions,
     { name: 'trainer', kind: 'list', value: 'NAME', description: 'trainers of the models (default nnUNetTrainer)' },
     ...deviceOptions,
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'cases at a time (default: one for each core)',
-    },
+    workersOption(),
     ...clusterOptions,
     detachOption,
   ],

@@ -37,7 +37,7 @@ export const mcpCommand: Command = {
     const { serveOverStdio } = (await import(bundle)) as typeof import('../mcp/stdio');
     await serveOverStdio(
       {
-        settings: { roots: rootsFor(parsed), shareNames: parsed.flag('share-names'), launch: () => where },
+        settings: { roots: [rootsFor(parsed)], shareNames: parsed.flag('share-names'), launch: () => where },
         version: packageVersion(),
         allowStart: parsed.flag('allow-start'),
         starter: localStarter(),

@@ -14,6 +14,7 @@ import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
 import { table } from '../../runs/table';
+import { workersOption } from './workOptions';
 
 const planners: readonly PlannerName[] = ['default', 'resenc-m', 'resenc-l', 'resenc-xl'];
 
@@ -53,14 +54,7 @@ export const planCommand: Command = {
       value: 'NAME',
       description: "second form: nnU-Net's reader class in the plans (default: the first that suits file_ending)",
     },
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'cases measured at a time (default: one for each core)',
-    },
+    workersOption('cases measured at a time'),
     ...clusterOptions,
     detachOption,
   ],

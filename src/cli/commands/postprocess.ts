@@ -4,10 +4,12 @@ import { counted } from '../../words/counted';
 import { UsageError } from '../../method/errors';
 import { describeMasks } from '../../pipeline/maskFolder';
 import { postprocessingLines } from '../../runs/bestLines';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { requireFolder } from '../requireFolder';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { workersOption } from './workOptions';
 
 export const postprocessCommand: Command = {
   name: 'postprocess',
@@ -37,14 +39,8 @@ export const postprocessCommand: Command = {
       value: 'FILE',
       description: 'dataset.json, which tells the labels (default: the one in the folder of masks)',
     },
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'cases at a time (default: one for each core)',
-    },
+    workersOption(),
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

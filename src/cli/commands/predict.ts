@@ -16,6 +16,7 @@ import { detachOption, submitAndFollow } from '../submitAndFollow';
 import { computeOptions, deviceOptions } from './deviceOptions';
 import { predictWithChosen } from './predictWithChosen';
 import { tellPrediction } from './tellPrediction';
+import { foldsOption, masksOption, workersOption } from './workOptions';
 
 export const predictCommand: Command = {
   name: 'predict',
@@ -42,22 +43,10 @@ export const predictCommand: Command = {
       required: true,
       description: 'a folder of images, or image files; or a folder of DICOM series',
     },
-    {
-      name: 'output',
-      alias: 'o',
-      kind: 'text',
-      value: 'FOLDER',
-      required: true,
-      description: 'where the label maps go',
-    },
-    {
-      name: 'folds',
-      alias: 'f',
-      kind: 'list',
-      value: 'FOLDS',
-      description:
-        'folds to use: 0 1 2, or 0,1,2, or all for a model trained on all cases (default: every fold that is trained)',
-    },
+    masksOption,
+    foldsOption(
+      'folds to use: 0 1 2, or 0,1,2, or all for a model trained on all cases (default: every fold that is trained)',
+    ),
     {
       name: 'engine',
       kind: 'text',
@@ -117,14 +106,7 @@ export const predictCommand: Command = {
       description: "for a cascade's second stage: predictions of its first stage (default: they are made)",
     },
     ...deviceOptions,
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'images prepared at a time (default: one for each core)',
-    },
+    workersOption('images prepared at a time'),
     ...clusterOptions,
     detachOption,
   ],

@@ -8,6 +8,7 @@ import type { Command } from '../command';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { configurationOption, plansOption, workersOption } from './workOptions';
 
 export const preprocessCommand: Command = {
   name: 'preprocess',
@@ -16,23 +17,12 @@ export const preprocessCommand: Command = {
     'Brings every training case into the form that the network sees, in nnUNet_preprocessed/DatasetXXX_Name. Cases that are up to date are left as they are, so an interrupted run goes on where it was. Measures and plans first where that is missing. "nnunet train" does all this by itself.',
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
   options: [
-    {
-      name: 'configuration',
-      alias: 'c',
+    configurationOption('which resolution: 2d, 3d_fullres, 3d_lowres, or one of your own in the plans', {
       kind: 'text',
-      value: 'CONFIG',
       required: true,
-      description: 'which resolution: 2d, 3d_fullres, 3d_lowres, or one of your own in the plans',
-    },
-    { name: 'plans', kind: 'text', value: 'NAME', description: `plans to follow (default ${defaultPlansName})` },
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'cases at a time (default: one for each core; fewer where memory is short)',
-    },
+    }),
+    plansOption,
+    workersOption('cases at a time', 'one for each core; fewer where memory is short'),
     ...clusterOptions,
     detachOption,
   ],

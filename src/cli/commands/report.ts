@@ -3,6 +3,7 @@ import type { WrittenReport } from '../../jobs/results';
 import { defaultToleranceMm } from '../../pipeline/evaluateSurfaces';
 import { evaluatedPlace } from '../../report/evaluatedPlace';
 import { counted } from '../../words/counted';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
@@ -55,6 +56,7 @@ export const reportCommand: Command = {
       max: 1000,
       description: `how many of the worst cases of each model are drawn (default: ${defaultPictures})`,
     },
+    ...clusterOptions,
     detachOption,
   ],
   examples: [

@@ -22,7 +22,10 @@ import { localStarter } from '../localStarter';
 import type { ParsedArguments } from '../parsedArguments';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
 import { rootsFor } from '../roots';
+import { detachOption } from '../submitAndFollow';
 import { computeOptions, deviceOptions } from './deviceOptions';
+import { configurationOption, plansOption, workersOption } from './workOptions';
+import { lengthOptions, requireOneLength, seedOption } from './lengthOptions';
 
 export const trainCommand: Command = {
   name: 'train',
@@ -31,15 +34,10 @@ export const trainCommand: Command = {
     'Runs what is missing or out of date (measuring, planning, preprocessing), trains one fold of the cross-validation in the native engine, and validates it on the cases that were left out. The training is a process of its own: it goes on when this terminal is closed. While another job has the device or the memory that it needs, it waits for its turn. Ctrl-C takes it off the list then; later it asks it to stop, which keeps what was learned and validates; a second Ctrl-C leaves out the validation.\nThe second stage of a cascade learns from the predictions of the first: what is missing of that is trained before it.\nIts files are in nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG/fold_N. Without --epochs or --budget it trains 1000 epochs as nnU-Net does, which takes days without a GPU.',
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
   options: [
-    {
-      name: 'configuration',
-      alias: 'c',
-      kind: 'list',
-      value: 'CONFIG',
-      required: true,
-      description:
-        'what to train: 2d, 3d_fullres, 3d_lowres, 3d_cascade_fullres, or one of your own in the plans; several, as in -c 2d 3d_fullres, one after the other',
-    },
+    configurationOption(
+      'what to train: 2d, 3d_fullres, 3d_lowres, 3d_cascade_fullres, or one of your own in the plans; several, as in -c 2d 3d_fullres, one after the other',
+      { required: true },
+    ),
     {
       name: 'fold',
       alias: 'f',
@@ -49,28 +47,11 @@ export const trainCommand: Command = {
       description:
         '0 to 4: one fifth of the cases is left out for validation; "all": none is; 5 and more: a random fifth. Several, as in -f 0 1 2 or -f 0,1,2, are trained one after the other',
     },
-    {
-      name: 'epochs',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 1000000,
-      description: 'length of the training (default 1000)',
-    },
-    {
-      name: 'budget',
-      kind: 'duration',
-      value: 'TIME',
-      description: 'train for this long instead, e.g. 20m or 1h30m; validation comes on top',
-    },
-    {
-      name: 'iterations-per-epoch',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 100000,
-      description: 'training steps in an epoch (default 250; 50 for budgets under two hours)',
-    },
+    ...lengthOptions({
+      epochs: 'length of the training',
+      budget: 'e.g. 20m or 1h30m; validation comes on top',
+      shortly: 'budgets under two hours',
+    }),
     {
       name: 'optimizer',
       kind: 'text',
@@ -102,14 +83,7 @@ export const trainCommand: Command = {
     },
     { name: 'elastic', kind: 'flag', description: 'also deform the scans elastically, as the first nnU-Net did' },
     ...deviceOptions,
-    {
-      name: 'seed',
-      kind: 'integer',
-      value: 'S',
-      min: 0,
-      max: 2 ** 31 - 1,
-      description: 'same seed and threads, same result (default: a random one, noted in run.json)',
-    },
+    seedOption('a random one, noted in run.json'),
     {
       name: 'resume',
       kind: 'flag',
@@ -123,7 +97,7 @@ export const trainCommand: Command = {
       description:
         'with --resume: go on from "latest", "best", "final" or a checkpoint file (default: the one trained longest)',
     },
-    { name: 'plans', kind: 'text', value: 'NAME', description: `plans to follow (default ${defaultPlansName})` },
+    plansOption,
     {
       name: 'pretrained',
       kind: 'text',
@@ -143,20 +117,9 @@ export const trainCommand: Command = {
       description:
         'once the folds of a configuration are trained, measure all cases that they left out together: summary.json in crossval_results_folds_…',
     },
-    {
-      name: 'workers',
-      kind: 'integer',
-      value: 'N',
-      min: 1,
-      max: 256,
-      description: 'cases preprocessed at a time (default: one for each core)',
-    },
+    workersOption('cases preprocessed at a time'),
     ...clusterOptions,
-    {
-      name: 'detach',
-      kind: 'flag',
-      description: 'return as soon as the training has started or waits for its turn; see "nnunet jobs"',
-    },
+    detachOption,
   ],
   examples: [
     { command: 'nnunet train 4 -c 3d_fullres -f 0 --budget 15m', explains: 'a quick first training' },
@@ -204,11 +167,7 @@ export const trainCommand: Command = {
 
 async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunRequest[]; names: string[] }> {
   const folds = parseFolds(parsed.list('fold')!);
-  if (parsed.has('epochs') && parsed.has('budget')) {
-    throw new UsageError('conflicting-options', '--epochs and --budget were both given', {
-      hint: 'Give one of them: a number of epochs or a length of time.',
-    });
-  }
+  requireOneLength(parsed);
   const pretrained = parsed.text('pretrained');
   if (pretrained !== undefined && parsed.flag('resume')) {
     throw new UsageError('conflicting-options', '--pretrained and --resume were both given', {

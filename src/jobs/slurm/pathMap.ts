@@ -22,6 +22,14 @@ export function pathsThere<T>(value: T, map: readonly PathPair[] = []): T {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, pathsThere(one as unknown, map)])) as T;
 }
 
+/** What was written on the cluster, with the paths of this machine. */
+export function pathsHere<T>(value: T, map: readonly PathPair[] = []): T {
+  return pathsThere(
+    value,
+    map.map(({ here, there }) => ({ here: there, there: here })),
+  );
+}
+
 function isWithin(path: string, here: string): boolean {
   return path === here || path.startsWith(`${here}/`) || path.startsWith(`${here}\\`);
 }

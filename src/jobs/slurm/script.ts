@@ -69,7 +69,8 @@ function directives(jobs: readonly AnyJob[], settings: ClusterSettings): string[
   const isArray = jobs.length > 1;
   const cores = settings.cores ?? resources.cores;
   const memoryAsked = memory ?? memoryFor(jobs);
-  const usesDevice = resources.device !== undefined && resources.device !== 'cpu';
+  const device = deviceOf(first!);
+  const usesDevice = device !== undefined && device !== 'cpu';
   return [
     `--job-name=${quoted(plain(isArray ? title.replace(/, fold \d+$/, ', folds') : title))}`,
     `--comment=${quoted(commentOf(jobs))}`,
@@ -85,6 +86,11 @@ function directives(jobs: readonly AnyJob[], settings: ClusterSettings): string[
     '--output=/dev/null',
     `--requeue --signal=B:USR1@${saveSeconds}`,
   ];
+}
+
+/** A prediction takes no turn on this machine's devices; of a cluster it has to ask for one. */
+function deviceOf({ resources, request }: AnyJob): string | undefined {
+  return resources.device ?? ('device' in request ? request.device : undefined);
 }
 
 /** What was estimated, and something for what was not. */

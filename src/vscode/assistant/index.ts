@@ -3,9 +3,6 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { AssistantSettings, NamesOfDatasets, Told } from '../../assistant/call';
 import type { AssistantTool } from '../../assistant/tool';
-import type { Starter } from '../../jobs/advance';
-import { localLauncher } from '../../jobs/local/launch';
-import { slurmLauncher } from '../../jobs/slurm/launcher';
 import { tooltip } from '../notify';
 import { escapeMarkdown, withoutLinks } from '../plainWords';
 import type { Services } from '../services';
@@ -17,10 +14,10 @@ export function registerAssistant(services: Services): vscode.Disposable {
     contributes: { languageModelTools: { name: string }[] };
   };
   let loaded: Promise<Desk> | undefined;
-  const deskOf = (): Promise<Desk> => (loaded ??= openDesk(services));
+  const deskOf = (): Promise<Desk> => (loaded ??= openDesk());
   const tools = contributes.languageModelTools.map(({ name }) =>
     vscode.lm.registerTool<object>(name, {
-      prepareInvocation: async ({ input }, token) => prepare(await deskOf(), services, name, input, signalOf(token)),
+      prepareInvocation: async ({ input }, token) => prepare(await deskOf(), name, input, signalOf(token)),
       invoke: async ({ input }, token) => resultOf(await tell(await deskOf(), services, name, input, signalOf(token))),
     }),
   );
@@ -30,27 +27,24 @@ export function registerAssistant(services: Services): vscode.Disposable {
 interface Desk {
   tools: readonly AssistantTool[];
   known: NamesOfDatasets;
-  starter: Starter;
 }
 
-async function openDesk(services: Services): Promise<Desk> {
+async function openDesk(): Promise<Desk> {
   const { assistantTools } = await import('../../assistant/tools');
   const { NamesOfDatasets } = await import('../../assistant/call');
-  const launchers = { local: localLauncher(services.distFile('runner.js')), slurm: slurmLauncher() };
-  return { tools: assistantTools, known: new NamesOfDatasets(), starter: { launchers } };
+  return { tools: assistantTools, known: new NamesOfDatasets() };
 }
 
 /** Asks the person before something starts, with the names that they know; what can't start is told by the call itself. */
 async function prepare(
   { tools, known }: Desk,
-  services: Services,
   name: string,
   input: object,
   signal: AbortSignal,
 ): Promise<vscode.PreparedToolInvocation | undefined> {
   const tool = tools.find((one) => one.name === name)!;
   if (!tool.starts || !vscode.workspace.isTrusted) return undefined;
-  const proposed = await tool.propose(settingsOf(services), known, input, { signal });
+  const proposed = await tool.propose(settingsOf(), known, input, { signal });
   if ('failure' in proposed) return undefined;
   const { question, details } = proposed.ownWords;
   return {
@@ -59,19 +53,19 @@ async function prepare(
 }
 
 async function tell(
-  { tools, known, starter }: Desk,
+  { tools, known }: Desk,
   services: Services,
   name: string,
   input: object,
   signal: AbortSignal,
 ): Promise<Told> {
   const tool = tools.find((one) => one.name === name)!;
-  const settings = settingsOf(services);
+  const settings = settingsOf();
   if (!tool.starts) return tool.tell(settings, known, input, { signal });
   if (!vscode.workspace.isTrusted) return untrusted;
   const proposed = await tool.propose(settings, known, input, { signal });
   if ('failure' in proposed) return proposed.failure;
-  return proposed.start(starter);
+  return proposed.start(services.starter);
 }
 
 const untrusted: Told = {
@@ -80,10 +74,9 @@ const untrusted: Told = {
   data: { code: 'restricted-mode' },
 };
 
-function settingsOf({ roots }: Services): AssistantSettings {
+function settingsOf(): AssistantSettings {
   return {
-    roots: roots(),
-    otherRoots: workspaceRoots(),
+    roots: workspaceRoots(),
     shareNames: setting('assistant.shareNames', false),
     launch: chosenLauncher,
   };

@@ -21,16 +21,18 @@ import { line } from '../wizard/line';
 import { oneOf, severalOf, type ListItem } from '../wizard/list';
 import { askOnly, askThen } from '../wizard/questions';
 import type { Asker, Question } from '../wizard/walk';
+import { askPlace, placeSteps } from './askPlace';
 import { checkName, parseNames, suggestName } from './datasetNames';
 import { counted, countedAre } from '../../words/counted';
 
 export async function importDatasetCommand(services: Services, source?: vscode.Uri): Promise<void> {
   const title = vscode.l10n.t('Import Dataset');
   await askThen(
-    { id: `nnunet.importDataset ${source?.fsPath ?? ''}`, title, steps: source ? 3 : 4 },
+    { id: `nnunet.importDataset ${source?.fsPath ?? ''}`, title, steps: (source ? 3 : 4) + placeSteps() },
     async (asker) => {
       const [folder] = source ? [source.fsPath] : await asker.ask('folder', folderToImport());
-      return askNames(services, asker, { folder: folder!, name: basename(folder!) });
+      const { raw } = await askPlace(asker, folder);
+      return askNames(services, asker, { folder: folder!, name: basename(folder!), rawRoot: raw });
     },
     (wanted) => importAs(services, wanted),
   );
@@ -57,12 +59,13 @@ export async function createDatasetCommand(services: Services): Promise<void> {
   };
   try {
     await askThen(
-      { id: 'nnunet.createDataset', title: vscode.l10n.t('Create Dataset'), steps: 5 },
+      { id: 'nnunet.createDataset', title: vscode.l10n.t('Create Dataset'), steps: 5 + placeSteps() },
       async (asker) => {
         const images = await askFiles(asker, 'image');
         const labels = await askFiles(asker, 'label', images);
         const folder = await asker.once(`links to ${JSON.stringify([images, labels])}`, () => link(images, labels));
-        return askNames(services, asker, { folder, name: suggestName(images[0]!) });
+        const { raw } = await askPlace(asker);
+        return askNames(services, asker, { folder, name: suggestName(images[0]!), rawRoot: raw });
       },
       (wanted) => importAs(services, wanted),
     );
@@ -74,13 +77,17 @@ export async function createDatasetCommand(services: Services): Promise<void> {
 export async function createSampleCommand(services: Services): Promise<void> {
   const { catalog } = services;
   const placeholder = vscode.l10n.t('Synthetic scans of a body with two organs, with labels');
-  const kind = await askOnly(
-    { id: 'nnunet.createSampleDataset', title: vscode.l10n.t('Create Sample Dataset') },
-    (asker) => asker.ask('kind', oneOf({ placeholder, items: sampleKinds })),
+  const wanted = await askOnly(
+    { id: 'nnunet.createSampleDataset', title: vscode.l10n.t('Create Sample Dataset'), steps: 1 + placeSteps() },
+    async (asker) => ({
+      kind: await asker.ask('kind', oneOf({ placeholder, items: sampleKinds })),
+      place: await askPlace(asker),
+    }),
   );
-  if (!kind) return;
+  if (!wanted) return;
+  const { kind, place } = wanted;
   const id = lowestFreeId(await catalog.datasets());
-  const folder = join(services.roots().raw, datasetFolderName({ id, name: 'Sample' }));
+  const folder = join(place.raw, datasetFolderName({ id, name: 'Sample' }));
   const title = vscode.l10n.t('Creating {0}', basename(folder));
   const result = await runJob(services, { kind: 'sample', request: { folder, ...kind }, title });
   catalog.refresh();
@@ -116,11 +123,14 @@ function sampleKinds(): ListItem<Omit<SampleRequest, 'folder'>>[] {
 interface Source {
   folder: string;
   name: string;
+  /** Where the dataset goes. */
+  rawRoot: string;
 }
 
 /** A dataset as the person wants it. */
 interface Wanted {
   source: string;
+  rawRoot: string;
   id: number;
   name: string;
   dicom: DicomWishes | undefined;
@@ -129,13 +139,13 @@ interface Wanted {
 }
 
 /** Looks at the files, then asks for names. Those that were inferred stand there for correction. */
-async function askNames(services: Services, asker: Asker, { folder, name }: Source): Promise<Wanted> {
-  const first = await asker.once(`look at ${folder}`, () => lookAt(services, { folder, name }));
+async function askNames(services: Services, asker: Asker, source: Source): Promise<Wanted> {
+  const { folder, name, rawRoot } = source;
+  const looks = `look at ${folder} for ${rawRoot}`;
+  const first = await asker.once(looks, () => lookAt(services, source));
   const dicom = await askSeries(asker, first.seriesKinds ?? []);
   const found = dicom
-    ? await asker.once(`look at ${folder} for ${JSON.stringify(dicom)}`, () =>
-        lookAt(services, { folder, name }, dicom),
-      )
+    ? await asker.once(`${looks} ${JSON.stringify(dicom)}`, () => lookAt(services, source, dicom))
     : first;
   const { channels, labels } = renamable(found.datasetJson);
   const named = await asker.ask(
@@ -170,7 +180,7 @@ async function askNames(services: Services, asker: Asker, { folder, name }: Sour
     return names.join() === before.join() ? undefined : names;
   };
   const names = { channels: changed(channelText, channels), labels: changed(labelText, labels) };
-  return { source: folder, id: found.id, name: named.trim(), dicom, names };
+  return { source: folder, rawRoot, id: found.id, name: named.trim(), dicom, names };
 }
 
 /** Of DICOM: which series are the channels; nothing where there is one kind of them only. */
@@ -188,10 +198,14 @@ async function askSeries(asker: Asker, kinds: readonly SeriesKind[]): Promise<Di
   return chosen.length === 0 ? undefined : { channels: channelsOfKinds(chosen) };
 }
 
-async function lookAt(services: Services, { folder, name }: Source, dicom?: DicomWishes): Promise<ImportResult> {
+async function lookAt(
+  services: Services,
+  { folder, name, rawRoot }: Source,
+  dicom?: DicomWishes,
+): Promise<ImportResult> {
   const found = await runJob(services, {
     kind: 'import',
-    request: { source: folder, rawRoot: services.roots().raw, dicom, isDryRun: true },
+    request: { source: folder, rawRoot, dicom, isDryRun: true },
     title: vscode.l10n.t('Looking at {0}', name),
   });
   for (const sentence of found.report) services.output.info(sentence);
@@ -208,11 +222,11 @@ function whatWasFound({ cases, testCases, datasetJson }: ImportResult): string {
   );
 }
 
-async function importAs(services: Services, { source, id, name, dicom, names }: Wanted): Promise<void> {
+async function importAs(services: Services, { source, rawRoot, id, name, dicom, names }: Wanted): Promise<void> {
   const { catalog, context } = services;
   const result = await runJob(services, {
     kind: 'import',
-    request: { source, rawRoot: services.roots().raw, id, name, dicom, names },
+    request: { source, rawRoot, id, name, dicom, names },
     title: vscode.l10n.t('Importing {0}', name),
   });
   catalog.refresh();

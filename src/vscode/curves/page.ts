@@ -136,7 +136,7 @@ export class CurvesPage implements vscode.Disposable {
         await showLog(this.sources.find(({ path }) => path === request.run));
         return undefined;
       case 'export':
-        return exportFile(request, this.services.roots().results);
+        return exportFile(request, this.services.rootsOf(...this.runs).results);
     }
   }
 

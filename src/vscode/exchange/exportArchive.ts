@@ -92,7 +92,7 @@ function fileQuestion({ folderName, results }: DatasetReference, models: readonl
   const suffix = models.length === 1 ? `_${models[0]!.configuration}` : '';
   return saved({
     saveLabel: vscode.l10n.t('Export'),
-    defaultUri: vscode.Uri.file(join(workspaceFolder()?.uri.fsPath ?? results, `${name}${suffix}.zip`)),
+    defaultUri: vscode.Uri.file(join(workspaceFolder(results) ?? results, `${name}${suffix}.zip`)),
     filters: { Zip: ['zip'] },
   });
 }

@@ -2,9 +2,11 @@
 import * as vscode from 'vscode';
 import { datasetFolderName, parseDatasetName, safeName } from '../../dataset/names';
 import { lowestFreeId } from '../../dataset/references';
+import type { ImportModelRequest } from '../../jobs/requests';
 import type { ImportedModels } from '../../pipeline/exchange/importModels';
 import { NnunetError } from '../../method/errors';
 import { leftOutText, nameModels } from '../../runs/exchangeWords';
+import { askPlace, placeSteps } from '../commands/askPlace';
 import { offer } from '../messages';
 import { runJob } from '../progress/jobProgress';
 import type { Services } from '../services';
@@ -30,9 +32,12 @@ export async function importModelCommand(
 ): Promise<void> {
   const title = vscode.l10n.t('Import Model');
   await askThen(
-    { id: `nnunet.importModel ${given?.fsPath ?? ''}`, title, steps: given ? 0 : 2 },
-    async (asker) => given?.fsPath ?? (await askSource(asker)),
-    (source) => importModel(services, source, typeof dataset === 'string' ? dataset : undefined),
+    { id: `nnunet.importModel ${given?.fsPath ?? ''}`, title, steps: (given ? 0 : 2) + placeSteps() },
+    async (asker) => {
+      const source = given?.fsPath ?? (await askSource(asker));
+      return { source, roots: await askPlace(asker, source) };
+    },
+    (model) => importModel(services, model, typeof dataset === 'string' ? dataset : undefined),
   );
 }
 
@@ -61,15 +66,18 @@ async function askSource(asker: Asker): Promise<string> {
   return (await asker.ask(isFolder ? 'folder' : 'file', dialog))[0]!;
 }
 
-async function importModel(services: Services, source: string, dataset: string | undefined): Promise<void> {
-  const request = { source, roots: services.roots(), ...(dataset !== undefined && { dataset }) };
+/** A zip or a folder, and where it goes. */
+type FoundModel = Pick<ImportModelRequest, 'source' | 'roots'>;
+
+async function importModel(services: Services, model: FoundModel, dataset: string | undefined): Promise<void> {
+  const request = { ...model, ...(dataset !== undefined && { dataset }) };
   const title = vscode.l10n.t('Importing a model');
   try {
     tell(services, await runJob(services, { kind: 'import-model', request, title }));
   } catch (error) {
     if (!(error instanceof NnunetError) || !takenPlaces.has(error.code)) throw error;
-    const other = await askDataset(services, error, source);
-    if (other !== undefined) await importModel(services, source, other);
+    const other = await askDataset(services, error, model.source);
+    if (other !== undefined) await importModel(services, model, other);
   }
 }
 

@@ -176,7 +176,7 @@ async function askFolder(asker: Asker, name: string, what: string): Promise<stri
 function fileQuestion({ dataset, model }: ModelChoice, precision: string): Question<string> {
   const name = parseDatasetName(dataset.folderName)?.name ?? dataset.folderName;
   const suffix = precision === 'fp32' ? '' : `_${precision}`;
-  const folder = workspaceFolder()?.uri.fsPath ?? dataset.results;
+  const folder = workspaceFolder(dataset.results) ?? dataset.results;
   return saved({
     saveLabel: vscode.l10n.t('Export'),
     defaultUri: vscode.Uri.file(join(folder, `${name}_${model.configuration}${suffix}.onnx`)),

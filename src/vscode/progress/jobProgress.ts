@@ -1,6 +1,5 @@
 /** Runs work as a job and shows how far it is. Cancel stops it; a window that closes does not: then nobody here is told of its end. */
 import * as vscode from 'vscode';
-import type { Starter } from '../../jobs/advance';
 import { followHere } from '../../jobs/followHere';
 import type { AnyJob, Job } from '../../jobs/job';
 import { workFolder } from '../../jobs/jobFolder';
@@ -34,13 +33,13 @@ export async function runInOrder<K extends WorkKind>(
   services: Services,
   asked: readonly [...Asked<WorkKind>[], Asked<K>],
 ): Promise<[...JobResults[WorkKind][], JobResults[K]]> {
-  const { resultsRoot, jobs, starter } = await submitFromHere(services, asked);
+  const { resultsRoot, jobs } = await submitFromHere(services, asked);
   try {
     const results: unknown[] = [];
     for (const [at, job] of jobs.entries()) {
       const location = vscode.ProgressLocation.Notification;
       const result = await withProgress({ location, title: asked[at]!.title, cancellable: true }, (report, token) =>
-        follow(services, resultsRoot, job as Job<WorkKind>, starter, report, token),
+        follow(services, resultsRoot, job as Job<WorkKind>, report, token),
       );
       results.push(result);
     }
@@ -48,16 +47,15 @@ export async function runInOrder<K extends WorkKind>(
   } catch (error) {
     // What was to come after the one that failed.
     const ids = jobs.map(({ id }) => id);
-    await takeOff(resultsRoot, ids, starter.launchers);
+    await takeOff(resultsRoot, ids, services.starter.launchers);
     throw error;
   }
 }
 
 async function follow(
-  { output }: Services,
+  { output, starter }: Services,
   resultsRoot: string,
   job: Job<WorkKind>,
-  starter: Starter,
   report: Report,
   token: vscode.CancellationToken,
 ): Promise<unknown> {

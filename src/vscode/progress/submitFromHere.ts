@@ -1,60 +1,41 @@
-/** Asks for jobs from this window: they lie where its results are, and are started by this machine. */
+/** Asks for jobs from this window: they lie where its results are, and run where the setting says, as far as they can. */
 import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
-import type { Roots } from '../../dataset/roots';
-import type { Starter } from '../../jobs/advance';
-import type { After, AnyJob, JobKind } from '../../jobs/job';
-import { newJob } from '../../jobs/jobFolder';
+import type { AnyJob, JobKind } from '../../jobs/job';
 import { jobsRootFor } from '../../jobs/jobsRoot';
-import { jobTitle } from '../../jobs/jobTitle';
-import { localLauncher } from '../../jobs/local/launch';
-import type { JobRequests } from '../../jobs/requests';
+import { launchPlace, type Asked } from '../../jobs/launchPlace';
+import { jobsOf, type PlannedJob } from '../../jobs/plannedJobs';
 import { submitHere } from '../../jobs/submitHere';
 import type { Services } from '../services';
+import { chosenLauncher } from '../settings';
 
 /** Trainings are asked for by way of `Services.runs`. */
 export type WorkKind = Exclude<JobKind, 'train'>;
 
-export interface AskedWork<K extends WorkKind> {
-  kind: K;
-  request: JobRequests[K];
+export interface AskedWork<K extends WorkKind> extends Asked<K> {
   /** Places in the list of those that have to be done before it; absent: the one before it. */
   after?: readonly number[];
-}
-
-interface SubmittedWork {
-  resultsRoot: string;
-  jobs: AnyJob[];
-  starter: Starter;
 }
 
 /** Each only begins where what it comes after has ended well. @throws as `submitHere` */
 export async function submitFromHere(
   services: Services,
   asked: readonly AskedWork<WorkKind>[],
-): Promise<SubmittedWork> {
+): Promise<{ resultsRoot: string; jobs: AnyJob[] }> {
   const roots = services.rootsOf(...asked.flatMap(({ request }) => pathsIn(request)));
-  const resultsRoot = await jobsRootFor(roots);
-  const starter: Starter = { launchers: { local: localLauncher(services.distFile('runner.js')) } };
-  const jobs: AnyJob[] = [];
-  for (const one of asked) jobs.push(jobOf(one, roots, jobs));
-  await submitHere(resultsRoot, jobs, starter);
-  return { resultsRoot, jobs, starter };
+  const where = launchPlace(asked, chosenLauncher);
+  const resultsRoot = await jobsRootFor(roots, where.launcher);
+  const planned = asked.map(({ kind, request, after }, at) => ({
+    ...{ kind, request },
+    after: after ?? (at === 0 ? [] : [at - 1]),
+  }));
+  const jobs = jobsOf(planned as PlannedJob[], { roots, ...where, window: vscode.env.sessionId });
+  await submitHere(resultsRoot, jobs, services.starter);
+  return { resultsRoot, jobs };
 }
 
 /** Where what is asked for lies. */
 function pathsIn(value: unknown): string[] {
   if (typeof value === 'string') return isAbsolute(value) ? [value] : [];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(pathsIn) : [];
-}
-
-function jobOf(
-  { kind, request, after: places }: AskedWork<WorkKind>,
-  roots: Roots,
-  earlier: readonly AnyJob[],
-): AnyJob {
-  const before = places ? places.map((place) => earlier[place]!) : earlier.slice(-1);
-  const after = before.map(({ id }): After => ({ id, is: 'done' }));
-  const title = jobTitle(kind, request);
-  return newJob({ kind, title, request, roots, after, window: vscode.env.sessionId }) as AnyJob;
 }

@@ -106,12 +106,13 @@ function predictWithBest(dataset: DatasetReference, images: string, output: stri
 
 /** @param original  from tasks.json: its definition must stay the same object's content, and its scope is kept */
 function createTask(services: Services, definition: NnunetTask, original?: vscode.Task): vscode.Task {
+  const scope = original?.scope ?? vscode.TaskScope.Workspace;
   const task = new vscode.Task(
     original?.definition ?? { ...definition },
-    original?.scope ?? vscode.TaskScope.Workspace,
+    scope,
     original?.name ?? taskName(definition),
     'nnU-Net',
-    new vscode.CustomExecution(async (resolved) => terminalFor(services, resolved as NnunetTask)),
+    new vscode.CustomExecution(async (resolved) => terminalFor(services, resolved as NnunetTask, scope)),
     // Without an empty list VS Code asks at every run which problem matchers to use.
     [],
   );
@@ -120,9 +121,10 @@ function createTask(services: Services, definition: NnunetTask, original?: vscod
   return task;
 }
 
-function terminalFor(services: Services, task: NnunetTask): vscode.Pseudoterminal {
+/** @param scope  the folder whose tasks.json has it: its paths begin there */
+function terminalFor(services: Services, task: NnunetTask, scope: vscode.Task['scope']): vscode.Pseudoterminal {
   if (task.task !== 'train') {
-    const folder = workspaceFolder()?.uri.fsPath ?? process.cwd();
+    const folder = (typeof scope === 'object' ? scope.uri.fsPath : workspaceFolder()) ?? process.cwd();
     return new JobTerminal(services, () =>
       taskJobs({ provider: onnxProvider(), ...task }, services.catalog.roots, folder),
     );

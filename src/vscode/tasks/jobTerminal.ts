@@ -81,7 +81,8 @@ export class JobTerminal implements vscode.Pseudoterminal {
 
   private async run(): Promise<number> {
     const asked = await this.begin();
-    const { resultsRoot, jobs, starter } = await submitFromHere(this.services, asked);
+    const { starter } = this.services;
+    const { resultsRoot, jobs } = await submitFromHere(this.services, asked);
     try {
       for (const job of jobs.slice(0, -1)) {
         const code = await this.follow(resultsRoot, job as Job<TaskJobKind>, starter, undefined);

@@ -9,9 +9,7 @@ import type { AnyJob, Waiting } from '../../jobs/job';
 import { userJobsRoot, workFolder } from '../../jobs/jobFolder';
 import type { KnownJob, KnownTraining, StoreProblem } from '../../jobs/knownJob';
 import { killJob } from '../../jobs/killJob';
-import { localLauncher } from '../../jobs/local/launch';
 import { foldFolder, type RunRequest } from '../../jobs/runFolder';
-import { slurmLauncher } from '../../jobs/slurm/launcher';
 import { submitHere } from '../../jobs/submitHere';
 import { takeOff } from '../../jobs/takeOff';
 import { trainingJobs } from '../../jobs/trainingJobs';
@@ -32,7 +30,7 @@ interface RunCenterOptions {
   /** The first is where trainings of datasets elsewhere are noted. */
   resultsRoots(): readonly string[];
   onDidChangeRoots: vscode.Event<unknown>;
-  runnerScript: string;
+  starter: Starter;
   output: vscode.LogOutputChannel;
 }
 
@@ -54,7 +52,6 @@ class FileRunCenter implements RunCenter {
   readonly onDidEnd = this.ended.event;
   readonly onDidStart = this.startedHere.event;
 
-  private readonly starter: Starter;
   private roots: RootJobs[] = [];
   /** Where jobs lie that belong to no results folder. */
   private ownRoot: string | undefined;
@@ -63,7 +60,6 @@ class FileRunCenter implements RunCenter {
   private soon: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: RunCenterOptions) {
-    this.starter = { launchers: { local: localLauncher(options.runnerScript), slurm: slurmLauncher() } };
     this.takeRoots();
     this.subscriptions.push(options.onDidChangeRoots(() => this.changeRoots()));
     this.timers.push(
@@ -160,7 +156,7 @@ class FileRunCenter implements RunCenter {
   /** @throws NnunetError why one of them could not be started: then none of them stays in the list */
   private async submit(root: RootJobs, jobs: readonly AnyJob[]): Promise<Pick<StartedRuns, 'started' | 'queued'>> {
     try {
-      const submitted = await submitHere(root.resultsRoot, jobs, this.starter);
+      const submitted = await submitHere(root.resultsRoot, jobs, this.options.starter);
       const foldersOf = (wanted: 'started' | 'waiting'): string[] =>
         submitted.flatMap(({ job, state }) => (state === wanted ? [workFolder(root.resultsRoot, job)] : []));
       const result = { started: foldersOf('started'), queued: foldersOf('waiting') };
@@ -179,7 +175,7 @@ class FileRunCenter implements RunCenter {
 
   async kill(folder: string): Promise<void> {
     const root = this.rootOf(folder) ?? this.main;
-    if (root) await killJob(root.resultsRoot, folder, this.starter.launchers);
+    if (root) await killJob(root.resultsRoot, folder, this.options.starter.launchers);
     this.lookAroundSoon();
   }
 
@@ -194,7 +190,7 @@ class FileRunCenter implements RunCenter {
     for (const root of this.roots) {
       const own = ids.filter((id) => this.waitsIn(id) === root);
       if (own.length === 0) continue;
-      await takeOff(root.resultsRoot, own, this.starter.launchers);
+      await takeOff(root.resultsRoot, own, this.options.starter.launchers);
       this.showQueue(root);
     }
   }
@@ -268,7 +264,7 @@ class FileRunCenter implements RunCenter {
   }
 
   private follow(resultsRoot: string): RootJobs {
-    return new RootJobs(resultsRoot, this.starter, {
+    return new RootJobs(resultsRoot, this.options.starter, {
       changed: () => this.changed.fire(),
       event: (folder, event) => this.events.fire({ folder, event }),
       began: (job) => {

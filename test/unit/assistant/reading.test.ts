@@ -16,7 +16,7 @@ const settings = { launch: () => ({ launcher: 'local' }) as const };
 const asker = (roots: Roots, shareNames = false) => {
   const known = new NamesOfDatasets();
   return (work: (call: Call) => Promise<Answer>): Promise<Told> =>
-    answerCall({ ...settings, roots, shareNames }, known, {}, work);
+    answerCall({ ...settings, roots: [roots], shareNames }, known, {}, work);
 };
 
 /** A fold that failed, with an epoch and a validation; names stand in its files. */
@@ -151,12 +151,36 @@ describe('what an assistant is told', () => {
     const { roots } = await privateDataset(context);
     const other = await privateDataset(context);
     await trainedFold(other.roots);
-    const all = { ...settings, roots, otherRoots: [roots, other.roots], shareNames: false };
+    const all = { ...settings, roots: [roots, other.roots], shareNames: false };
     const told = await answerCall(all, new NamesOfDatasets(), {}, (call) => listJobs(call, {}));
     const [job] = told.data.jobs as { state: string; failure: { message: string } }[];
     assert.equal(job!.state, 'failed');
     assert.match(job!.failure.message, /^case \d cannot be read$/);
     assert.deepEqual(leaked(told), []);
+  });
+
+  it('lists the datasets of every folder, and asks which one is meant where several have it', async (context) => {
+    const [one, other] = [await privateDataset(context), await privateDataset(context)];
+    await trainedFold(other.roots);
+    const all = { ...settings, roots: [one.roots, other.roots], shareNames: false };
+    const ask = (work: (call: Call) => Promise<Answer>) => answerCall(all, new NamesOfDatasets(), {}, work);
+    const listed = await ask(listDatasetsFor);
+    assert.deepEqual(
+      (listed.data.datasets as { name: string; folder: number }[]).map(({ name, folder }) => [name, folder]),
+      [
+        [datasetName, 1],
+        [datasetName, 2],
+      ],
+    );
+    const curveOf = (dataset: string) =>
+      ask((call) => readCurve(call, { dataset, configuration: '3d_fullres', fold: 0 }));
+    const unclear = await curveOf('7');
+    assert.equal(unclear.data.code, 'dataset-in-several-folders');
+    assert.match(unclear.text, /"Dataset007_Liver \(folder 1\)" or "Dataset007_Liver \(folder 2\)"/);
+    assert.equal((await curveOf('7 (folder 1)')).data.code, 'training-unknown');
+    assert.equal((await curveOf(`${datasetName} (folder 2)`)).data.state, 'failed');
+    assert.equal((await curveOf('7 (folder 3)')).data.code, 'folder-unknown');
+    assert.deepEqual(leaked([listed, unclear]), []);
   });
 
   it('reads the notes of a curve', async (context) => {

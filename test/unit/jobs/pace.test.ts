@@ -100,6 +100,25 @@ describe('a training that was asked to end', () => {
     assert.equal(statusLine({ ...ended, state: 'stopped' }), 'Stopped');
   });
 
+  it('with its epoch has no more time left than that', () => {
+    const afterEpoch: RunEvent = { ...stopping, isAfterEpoch: true } as RunEvent;
+    const first = after(training(4), iteration(30, 0), iteration(50, 10), afterEpoch);
+    assert.match(progressLine(first), /^Stops after this epoch \(.*, 1 min 23 s left\)$/);
+    const third = after(training(4), epoch(100, 0, 100, 50), epoch(200, 1, 100, 50), iteration(250, 24, 2), afterEpoch);
+    assert.equal(secondsLeft(third), 50);
+    const between = after(training(4), epoch(100, 0, 100, 50), afterEpoch);
+    assert.equal(secondsLeft(between), 100);
+    const ofBudget = after(training(undefined, 130), epoch(100, 0, 100, 50), iteration(110, 4, 1), afterEpoch);
+    assert.equal(secondsLeft(ofBudget), 70, 'the budget ends before the epoch');
+    assert.equal(secondsLeft(after(training(undefined, 500), iteration(30, 0), afterEpoch)), undefined);
+  });
+
+  it('at once has no time left that anybody knew', () => {
+    const stops = after(training(4), iteration(30, 0), iteration(50, 10), stopping);
+    assert.equal(secondsLeft(stops), undefined);
+    assert.doesNotMatch(progressLine(stops), /left/);
+  });
+
   it('does not say so any more when it goes on', () => {
     const killed = after(training(4), stopping, { ...training(4), stage: 'check' } as RunEvent);
     assert.equal(progressLine(killed), 'Checking the dataset 0 of 4');

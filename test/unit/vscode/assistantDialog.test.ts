@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type * as vscode from 'vscode';
 import { rootsBelow, type Roots } from '../../../src/dataset/roots';
+import { localLauncher } from '../../../src/jobs/local/launch';
+import { slurmLauncher } from '../../../src/jobs/slurm/launcher';
 import type { Services } from '../../../src/vscode/services';
 import { readWaiting } from '../../../src/jobs/waiting';
 import { writeGoodDataset } from '../dataset/scratch';
@@ -69,8 +71,7 @@ describe('the question before an assistant starts something in VS Code', () => {
     };
     registerAssistant({
       context: { extension: { packageJSON } },
-      roots: () => roots,
-      distFile: (name: string) => join(root, name),
+      starter: { launchers: { local: localLauncher(join(root, 'runner.js')), slurm: slurmLauncher() } },
     } as unknown as Services);
   });
   after(() => {
@@ -79,6 +80,7 @@ describe('the question before an assistant starts something in VS Code', () => {
   });
   beforeEach(() => {
     settings.clear();
+    settings.set('root', root);
     workspace.isTrusted = true;
   });
 
@@ -118,7 +120,7 @@ describe('the question before an assistant starts something in VS Code', () => {
     settings.set('slurm.partition', '--x');
     assert.equal(await ask('nnunet_start_preprocessing', preprocess), undefined);
     assert.match(await invoke('nnunet_start_preprocessing', preprocess), /setting "partition"/);
-    settings.clear();
+    settings.delete('launcher');
     workspace.isTrusted = false;
     assert.equal(await ask('nnunet_start_preprocessing', preprocess), undefined);
     assert.match(await invoke('nnunet_start_preprocessing', preprocess), /Restricted Mode/);

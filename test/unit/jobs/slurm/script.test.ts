@@ -8,6 +8,7 @@ import type { AnyJob } from '../../../../src/jobs/job';
 import { batchesOf } from '../../../../src/jobs/slurm/batches';
 import { batchScript } from '../../../../src/jobs/slurm/script';
 import type { ClusterSettings } from '../../../../src/jobs/slurm/settings';
+import { someRequests } from '../someRequests';
 import { evaluationJob, trainingJob } from './jobs';
 
 const program = { node: '/usr/bin/node', runner: '/opt/nnunet/dist/runner.js' };
@@ -66,6 +67,16 @@ exec /usr/bin/node --enable-source-maps /opt/nnunet/dist/runner.js "$root" "$id"
       /--gres/,
     );
     assert.match(scriptOf([trainingJob('aaaaaaaa', 0)], { gpus: '1' }), /^#SBATCH --gres=gpu:1$/m);
+  });
+
+  it('asks for a GPU for a prediction, too, though that takes no turn of its own', () => {
+    const job = (device: string): AnyJob =>
+      ({
+        ...evaluationJob('aaaaaaaa'),
+        ...{ kind: 'predict', request: { ...someRequests.predict, device } },
+      }) as AnyJob;
+    assert.match(scriptOf([job('auto')], { gpus: '1' }), /^#SBATCH --gres=gpu:1$/m);
+    assert.doesNotMatch(scriptOf([job('cpu')], { gpus: '1' }), /--gres/);
   });
 
   it('asks for the memory that was estimated, and some more, where none is set', () => {

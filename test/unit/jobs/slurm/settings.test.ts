@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { clusterSettings } from '../../../../src/jobs/slurm/settings';
-import { pathsThere, pathThere } from '../../../../src/jobs/slurm/pathMap';
+import { pathsHere, pathsThere, pathThere } from '../../../../src/jobs/slurm/pathMap';
 
 describe('Settings of a cluster', () => {
   it('takes what is set, and empty texts, lists and zeros as absent', () => {
@@ -67,6 +67,9 @@ describe('Paths of a cluster', () => {
     assert.equal(pathThere('/Volumes/laboratory/x', map), '/Volumes/laboratory/x');
     assert.equal(pathThere('Z:\\data\\raw\\x', map), '/nfs/data/raw/x');
     assert.equal(pathThere('/elsewhere', map), '/elsewhere');
+    assert.deepEqual(pathsHere({ files: ['/nfs/lab/a b/c', '/elsewhere'] }, map), {
+      files: ['/Volumes/lab/a b/c', '/elsewhere'],
+    });
   });
 
   it('finds the paths in a request, at any depth, and nothing else', () => {

@@ -96,7 +96,7 @@ describe('the list of jobs', () => {
       '  Train 3d_fullres, fold 2 | Hippocampus · epoch 12 of 40, Dice 0.812, 4 min 40 s left',
       '  Check | Liver · Checking the dataset 3 of 16',
       'Waiting | 1',
-      '  Train 2d, fold 3 | Hippocampus · waits for cpu, which is taken · 5 epochs',
+      '  Train 2d, fold 3 | Hippocampus · waits for the processor, which is taken · 5 epochs',
       'Ended Today | 2',
       '  Train 3d_fullres, fold 1 | Hippocampus · failed · The disk is full · 14:03',
       '  Check | Liver · finished · 42 s · 14:03',
@@ -200,8 +200,8 @@ describe('what a job waits for', () => {
       }
     }
     const [, line] = allLines(new Center(), now);
-    assert.match(line!.short, /waits for cpu, which is taken by "a of 1"/);
-    assert.match(line!.tooltip(), /Waits for cpu/);
+    assert.match(line!.short, /waits for the processor, which is taken by "a of 1"/);
+    assert.match(line!.tooltip(), /Waits for the processor/);
   });
 });
 

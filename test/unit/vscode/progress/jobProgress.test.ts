@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { before, describe, it, type TestContext } from 'node:test';
 import { rootsBelow } from '../../../../src/dataset/roots';
 import { jobFolder, jobsFolder, readJob } from '../../../../src/jobs/jobFolder';
+import { localLauncher } from '../../../../src/jobs/local/launch';
 import { readWaiting } from '../../../../src/jobs/waiting';
 import { NnunetError } from '../../../../src/method/errors';
 import type * as JobProgress from '../../../../src/vscode/progress/jobProgress';
@@ -42,6 +43,7 @@ describe('work that VS Code asks for', () => {
       ProgressLocation: { Notification: 15 },
       CancellationError,
       env: { sessionId: 'this window' },
+      workspace: { getConfiguration: () => ({ get: () => undefined }) },
       l10n: { t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, at) => String(values[at])) },
     });
     jobProgress = await import('../../../../src/vscode/progress/jobProgress');
@@ -64,7 +66,7 @@ describe('work that VS Code asks for', () => {
     const services = {
       roots: () => roots,
       rootsOf: () => roots,
-      distFile: (name: string) => join(repositoryRoot, 'dist', name),
+      starter: { launchers: { local: localLauncher(join(repositoryRoot, 'dist', 'runner.js')) } },
       output: {
         info: (text: string) => log.push(text),
         warn: () => undefined,

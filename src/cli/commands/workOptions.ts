@@ -1,0 +1,37 @@
+/** Options that mean the same in several commands: which configuration and folds, how many cases at a time, where the masks go. */
+import { defaultPlansName } from '../../pipeline/plan';
+import type { OptionSpec } from '../command';
+
+/** @param otherwise  in words, what is taken where it is not given */
+export function workersOption(what = 'cases at a time', otherwise = 'one for each core'): OptionSpec {
+  const description = `${what} (default: ${otherwise})`;
+  return { name: 'workers', kind: 'integer', value: 'N', min: 1, max: 256, description };
+}
+
+/** One, or several to be taken together. */
+export function configurationOption(
+  description: string,
+  { kind = 'list', required = false }: { kind?: 'text' | 'list'; required?: boolean } = {},
+): OptionSpec {
+  return { name: 'configuration', alias: 'c', kind, value: 'CONFIG', required, description };
+}
+
+export function foldsOption(description: string): OptionSpec {
+  return { name: 'folds', alias: 'f', kind: 'list', value: 'FOLDS', description };
+}
+
+export const plansOption: OptionSpec = {
+  name: 'plans',
+  kind: 'text',
+  value: 'NAME',
+  description: `plans to follow (default ${defaultPlansName})`,
+};
+
+export const masksOption: OptionSpec = {
+  name: 'output',
+  alias: 'o',
+  kind: 'text',
+  value: 'FOLDER',
+  required: true,
+  description: 'where the label maps go',
+};
