@@ -1,4 +1,4 @@
-/** How does the extension speak in notifications, progress, prompts, lists and tooltips? Only here, so that no file's name becomes a link or an icon. */
+/** How does the extension speak in notifications, progress and tooltips? Only here, so that no file's name becomes a link or an icon. */
 import * as vscode from 'vscode';
 import { inBackground } from './background';
 import { commandLink, withoutIcons, withoutLinks } from './plainWords';
@@ -104,24 +104,6 @@ export function showingThatItBegan<T>(what: string, work: () => Promise<T>): Pro
   return result;
 }
 
-/** Asks for a line of text. What is said about the entry (`validateInput`) is cleaned, too. */
-export async function askText(options: vscode.InputBoxOptions): Promise<string | undefined> {
-  const { title, prompt, validateInput } = options;
-  giveSignOfLife();
-  const clean = (text: string | undefined): string | undefined => (text === undefined ? undefined : withoutLinks(text));
-  return vscode.window.showInputBox({
-    ...options,
-    title: clean(title),
-    prompt: clean(prompt),
-    validateInput: validateInput && (async (value) => cleanProblem(await validateInput(value))),
-  });
-}
-
-function cleanProblem(problem: string | vscode.InputBoxValidationMessage | undefined | null) {
-  if (!problem) return undefined;
-  return typeof problem === 'string' ? withoutLinks(problem) : { ...problem, message: withoutLinks(problem.message) };
-}
-
 /** An item of a list, whose words are only words; an icon is its `iconPath`. */
 export function plainItem<T extends vscode.QuickPickItem>(item: T): T {
   const { label, description, detail } = item;
@@ -131,27 +113,6 @@ export function plainItem<T extends vscode.QuickPickItem>(item: T): T {
     ...(description !== undefined && { description: withoutIcons(description) }),
     ...(detail !== undefined && { detail: withoutIcons(detail) }),
   };
-}
-
-/** Lets the person choose one. @returns the item as it was given; undefined where they left */
-export async function choose<T extends vscode.QuickPickItem>(
-  items: readonly T[] | Thenable<readonly T[]>,
-  options: vscode.QuickPickOptions,
-): Promise<T | undefined> {
-  giveSignOfLife();
-  const shown = Promise.resolve(items).then((all) => all.map((item) => ({ ...plainItem(item), item })));
-  return (await vscode.window.showQuickPick(shown, options))?.item;
-}
-
-/** The same, for as many as are wanted. */
-export async function chooseSeveral<T extends vscode.QuickPickItem>(
-  items: readonly T[],
-  options: vscode.QuickPickOptions,
-): Promise<T[] | undefined> {
-  const shown = items.map((item) => ({ ...plainItem(item), item }));
-  giveSignOfLife();
-  const chosen = await vscode.window.showQuickPick(shown, { ...options, canPickMany: true });
-  return chosen?.map(({ item }) => item);
 }
 
 /** Markdown that was made here, with `escapeMarkdown` around all that was not. Commands in it are never run. */

@@ -44,13 +44,15 @@ test('the list of jobs', async (t) => {
       const header = page.locator('.part.sidebar .pane-header', { hasText: view });
       if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
     }
-    await widenSideBar(page, 560);
+    // As large as the list: the pictures show nothing else.
+    await page.setViewportSize({ width: 1180, height: 430 });
+    await widenSideBar(page, 760);
     for (const title of ['Running', 'Waiting', 'Ended Today']) await jobs(title).waitFor();
     await jobs(/Train 2d, fold 1.*epoch \d+ of 100000/).waitFor();
     await jobs(/Train 2d, fold 2.*waits for/).waitFor();
     await jobs(/Plan.*Liver.*failed/).waitFor();
     await jobs(/Train 2d, fold 0.*finished/).waitFor();
-    await page.mouse.move(900, 700);
+    await page.mouse.move(1100, 250);
     await page.waitForTimeout(1500);
     await story.documented('jobs-dark', page.locator('.part.sidebar'));
   });
@@ -71,7 +73,7 @@ test('the list of jobs', async (t) => {
     await page.locator('.monaco-hover', { hasText: /Plan Liver/ }).waitFor();
     await page.waitForTimeout(800);
     await story.documented('jobs-failed-dark', page);
-    await page.mouse.move(900, 700);
+    await page.mouse.move(1100, 250);
   });
 
   await story.step('moves a job earlier, and takes one off', async () => {
@@ -86,14 +88,14 @@ test('the list of jobs', async (t) => {
   await story.step('says of what a cluster has why it has not begun', async () => {
     handOver(results, graph, entries());
     await jobs(/3d_fullres, fold 0.*queue \(Resources\)/).waitFor();
-    await page.mouse.move(900, 700);
+    await page.mouse.move(1100, 250);
     await page.waitForTimeout(1500);
     await story.documented('jobs-cluster-dark', page.locator('.part.sidebar'));
   });
 
   await story.step('in a light theme', async () => {
     await story.useTheme('light');
-    await page.mouse.move(900, 700);
+    await page.mouse.move(1100, 250);
     await page.waitForTimeout(1500);
     await story.picture('jobs-light', page.locator('.part.sidebar'));
   });
@@ -121,8 +123,8 @@ function handOver(results, graph, before) {
 
 async function widenSideBar(page, width) {
   const bar = await page.locator('.part.sidebar').boundingBox();
-  await page.mouse.move(bar.x + bar.width, 450);
+  await page.mouse.move(bar.x + bar.width, 250);
   await page.mouse.down();
-  await page.mouse.move(bar.x + width, 450, { steps: 5 });
+  await page.mouse.move(bar.x + width, 250, { steps: 5 });
   await page.mouse.up();
 }

@@ -9,6 +9,7 @@ import { contributions } from './contributions';
 import { datasets } from './datasets';
 import { diagnostics } from './diagnostics';
 import { prediction } from './prediction';
+import { pseudoLanguage } from './pseudoLanguage';
 import { severalFolders } from './severalFolders';
 import { trainings } from './trainings';
 import { volumes } from './volumes';
@@ -26,7 +27,11 @@ const suitesOfOneFolder = [
   assistant,
   wizards,
 ];
-const suites = process.env.EXT_TEST_FOLDERS === 'several' ? [severalFolders] : suitesOfOneFolder;
+const suitesOfKind: Readonly<Record<string, readonly (() => void)[]>> = {
+  several: [severalFolders],
+  pseudo: [pseudoLanguage],
+};
+const suites = suitesOfKind[process.env.EXT_TEST_KIND ?? ''] ?? suitesOfOneFolder;
 
 /** A rejection makes VS Code end with exit code 1. */
 export async function run(): Promise<void> {

@@ -1,6 +1,6 @@
 /** In a workspace of several folders: does every one that holds datasets count, also one that is added later? */
 import * as assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
@@ -11,6 +11,7 @@ import { appearance } from '../../src/vscode/explorer/present';
 import type { Services } from '../../src/vscode/services';
 import { sample, treeOf } from './datasets';
 import { eventually, executeTask, services } from './extension';
+import { QuickInputs } from './quickInputs';
 
 /** tools/vscode/run-integration.cjs opens "code", which holds nothing, then "ws" and "second", with a dataset of the same name each. */
 export function severalFolders(): void {
@@ -48,6 +49,29 @@ export function severalFolders(): void {
       assert.equal(all.roots().raw, join(folderOf('ws'), 'nnUNet_raw'));
       const second = join(folderOf('second'), 'nnUNet_raw');
       assert.equal(all.rootsOf(join(second, sample, 'imagesTr', 'a.nii.gz')).raw, second);
+    });
+
+    it('asks where a new dataset goes', async () => {
+      const inputs = new QuickInputs();
+      try {
+        const done = vscode.commands.executeCommand('nnunet.createSampleDataset');
+        await inputs.choose(/two organs/, 'CT, 8 scans');
+        const place = await inputs.list(/Which folder of the workspace/);
+        assert.deepEqual(
+          place.input.items.map(({ label }) => label),
+          ['ws', 'second', 'code'],
+        );
+        await place.back();
+        await inputs.choose(/two organs/, 'CT, 8 scans');
+        await inputs.choose(/Which folder of the workspace/, 'code');
+        await done;
+      } finally {
+        inputs.restore();
+      }
+      const made = join(folderOf('code'), 'nnUNet_raw');
+      assert.deepEqual(readdirSync(made), ['Dataset002_Sample']);
+      rmSync(made, { recursive: true });
+      await eventually(async () => assert.equal((await treeOf(all).roots()).length, 2));
     });
 
     it('runs jobs where their dataset lies, and lists them all', async () => {

@@ -1,15 +1,18 @@
 'use strict';
-// Mocha tests inside the real extension host: node tools/vscode/run-integration.cjs <extensionDir> <bundled tests index.js> <workspaceDir> [several]
+// Mocha tests inside the real extension host: node tools/vscode/run-integration.cjs <extensionDir> <bundled tests index.js> <workspaceDir> [several|pseudo]
 // With `several`, the tests of a workspace of several folders: an empty one, the folder, and another with a dataset of the same name.
+// With `pseudo`, those of a language without letters.
 // Exit code: 0 all passed; 1 a test failed; 2 launch error; 3 no result in time; 4 page crashed; 6 no test result (extension host died, or no test ran).
 const util = require('node:util'),
   fs = require('node:fs'),
   os = require('node:os'),
   path = require('node:path');
 const { chromium } = require('playwright-core');
+const { makePseudoExtension } = require('./pseudo-language.cjs');
 const { startServer, CHROMIUM } = require('./vscode.cjs');
 const [ext, tests, ws] = process.argv.slice(2, 5).map((f) => path.resolve(f));
-const hasSeveral = process.argv[5] === 'several';
+const kind = process.argv[5] ?? 'one';
+const hasSeveral = kind === 'several';
 const LIMIT = Number(process.env.EXT_TEST_TIMEOUT_MS || 3_600_000);
 /** Beside the folder `ws`: `code`, which holds nothing of nnU-Net, and `second`, with the sample dataset as well. */
 function makeSeveral(dir, file) {
@@ -42,7 +45,7 @@ function makeSeveral(dir, file) {
     // 'enable-smoke-test-driver' makes a built workbench accept extensionDevelopmentPath and extensionTestsPath from the URL's payload
     server = await startServer({
       vscodeOptions: ['enable-smoke-test-driver'],
-      env: { EXT_TEST_LOG: log, EXT_TEST_JSON: json, ...(hasSeveral && { EXT_TEST_FOLDERS: 'several' }) },
+      env: { EXT_TEST_LOG: log, EXT_TEST_JSON: json, EXT_TEST_KIND: kind },
     });
     browser = await chromium.launch(CHROMIUM);
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
@@ -66,7 +69,7 @@ function makeSeveral(dir, file) {
     }, LIMIT);
     const uri = (f) => `vscode-remote://127.0.0.1:${server.port}${f}`;
     const payload = JSON.stringify([
-      ['extensionDevelopmentPath', uri(ext)],
+      ['extensionDevelopmentPath', uri(kind === 'pseudo' ? makePseudoExtension(ext, dir) : ext)],
       ['extensionTestsPath', uri(tests)],
     ]);
     const opened = hasSeveral

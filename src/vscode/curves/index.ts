@@ -3,11 +3,11 @@ import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { requireCurves } from '../../runs/curveSource';
-import { plainItem } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import { webviewHtml, webviewOptions } from '../webviewPage';
 import { CurvesPage, type PageOwner } from './page';
+import { pickCurves } from './pickCurves';
 import { listTrainings, usualChoice } from './trainings';
 
 const viewId = 'nnunet.curves';
@@ -151,65 +151,8 @@ class Curves
     return this.trainings();
   }
 
-  /** Several may be ticked; what is most likely meant is ticked already. */
-  private async pickRuns(shown: readonly string[]): Promise<string[] | undefined> {
-    const trainings = await this.lookedAt();
-    const browse: vscode.QuickInputButton = {
-      iconPath: new vscode.ThemeIcon('folder-opened'),
-      tooltip: t('Choose a fold folder, training_log_….txt or progress.csv'),
-    };
-    const items = trainings.map((training) => ({
-      iconPath: new vscode.ThemeIcon(training.isRunning ? 'loading~spin' : 'graph-line'),
-      label: `${training.dataset} · ${training.configuration} · ${training.fold}`,
-      description: training.model,
-      folder: training.folder,
-    }));
-    const others = shown
-      .filter((path) => !trainings.some(({ folder }) => folder === path))
-      .map((path) => ({
-        iconPath: new vscode.ThemeIcon('file'),
-        label: path.split(/[\\/]/).slice(-2).join('/'),
-        description: path,
-        folder: path,
-      }));
-    const all = [...items, ...others].map(plainItem);
-    if (all.length === 0) return this.browse();
-    const picker = vscode.window.createQuickPick<(typeof all)[number]>();
-    picker.title = t('Show Loss Curves');
-    picker.placeholder = t('Trainings whose curves are drawn together');
-    picker.canSelectMany = true;
-    picker.matchOnDescription = true;
-    picker.items = all;
-    const running = trainings.filter(({ isRunning }) => isRunning).map(({ folder }) => folder);
-    const likely = shown.length > 0 ? shown : running;
-    picker.selectedItems = all.length === 1 ? all : all.filter(({ folder }) => likely.includes(folder));
-    picker.buttons = [browse];
-    try {
-      return await new Promise<string[] | undefined>((resolve) => {
-        picker.onDidAccept(() => resolve(picker.selectedItems.map(({ folder }) => folder)));
-        picker.onDidHide(() => resolve(undefined));
-        picker.onDidTriggerButton(() => {
-          const kept = picker.selectedItems.map(({ folder }) => folder);
-          resolve(this.browse().then((more) => more && [...kept, ...more]));
-        });
-        picker.show();
-      });
-    } finally {
-      picker.dispose();
-    }
-  }
-
-  private async browse(): Promise<string[] | undefined> {
-    const chosen = await vscode.window.showOpenDialog({
-      title: t('Choose a fold folder or one of its logs'),
-      openLabel: t('Show Curves'),
-      canSelectFolders: true,
-      canSelectFiles: true,
-      canSelectMany: true,
-    });
-    const paths = chosen?.map(({ fsPath }) => fsPath);
-    paths?.forEach(requireCurves);
-    return paths;
+  private pickRuns(shown: readonly string[]): Promise<string[] | undefined> {
+    return pickCurves(() => this.lookedAt(), shown);
   }
 }
 

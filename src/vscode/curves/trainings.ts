@@ -2,7 +2,7 @@
 import type { KnownTraining } from '../../jobs/knownJob';
 import { foldTitle } from '../../runs/describe';
 
-interface Training {
+export interface Training {
   folder: string;
   dataset: string;
   configuration: string;

@@ -2,9 +2,10 @@
 import * as vscode from 'vscode';
 import { inBackground } from '../background';
 import { rawPaths } from '../../dataset/rawDataset';
-import { askText } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
+import { line } from '../wizard/line';
+import { askOnly } from '../wizard/questions';
 import { dropModels } from './dropModels';
 import { findPredictions } from './foundPredictions';
 import { keepInStep } from './keepInStep';
@@ -87,11 +88,14 @@ export function registerExplorer(services: Services): vscode.Disposable {
     }),
     registerCommand(output, 'nnunet.refreshExplorer', vscode.l10n.t('Refreshing'), () => catalog.refresh()),
     registerCommand(output, 'nnunet.filterDatasets', vscode.l10n.t('Filtering'), async () => {
-      const filter = await askText({
-        title: vscode.l10n.t('Filter Datasets and Cases'),
+      const question = line({
         prompt: vscode.l10n.t('Part of a name; empty shows all'),
         value: datasetTree.filter,
       });
+      const filter = await askOnly(
+        { id: 'nnunet.filterDatasets', title: vscode.l10n.t('Filter Datasets and Cases') },
+        (asker) => asker.ask('filter', question),
+      );
       if (filter !== undefined) setFilter(filter.trim());
     }),
     registerCommand(output, 'nnunet.clearFilter', vscode.l10n.t('Filtering'), () => setFilter('')),

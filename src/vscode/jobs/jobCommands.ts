@@ -20,19 +20,17 @@ export function registerJobCommands(services: Services): vscode.Disposable {
   const register = (id: string, what: string, action: (...given: GivenJobs) => unknown): vscode.Disposable =>
     registerCommand(output, id, what, action as (...args: unknown[]) => unknown);
   /** Those that wait, of what was clicked and selected; asked where nothing was. */
-  const ids = async (...given: GivenJobs): Promise<string[]> =>
-    (await pickWaiting(services, given)).map(({ job }) => job.id);
+  const onWaiting = (id: string, what: string, action: (ids: string[]) => unknown): vscode.Disposable =>
+    register(id, what, async (...given) => action((await pickWaiting(services, what, given)).map(({ job }) => job.id)));
   return vscode.Disposable.from(
     register('nnunet.stopJob', t('Stop Job'), (...given) => stop(services, given)),
     register('nnunet.retryJob', t('Try Again'), (...given) => retry(services, given)),
     register('nnunet.showLog', t('Show Log'), (argument) => showLog(services, argument)),
     register('nnunet.showResult', t('Open Result'), (argument) => showResult(services, argument)),
     register('nnunet.copyCommand', t('Copy Command'), (argument) => copyCommand(services, argument)),
-    register('nnunet.moveQueuedUp', t('Move Earlier'), async (...given) => move(services, await ids(...given), -1)),
-    register('nnunet.moveQueuedDown', t('Move Later'), async (...given) => move(services, await ids(...given), 1)),
-    register('nnunet.removeQueued', t('Remove from List'), async (...given) =>
-      runs.removeFromQueue(await ids(...given)),
-    ),
+    onWaiting('nnunet.moveQueuedUp', t('Move Earlier'), (ids) => move(services, ids, -1)),
+    onWaiting('nnunet.moveQueuedDown', t('Move Later'), (ids) => move(services, ids, 1)),
+    onWaiting('nnunet.removeQueued', t('Remove from List'), (ids) => runs.removeFromQueue(ids)),
     register('nnunet.refreshRuns', t('Refresh'), () => runs.refresh()),
   );
 }

@@ -1,9 +1,11 @@
 /** One item in the status bar: how many jobs run and wait; behind it a list of them with their actions. */
 import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { choose, notify } from '../notify';
+import { offer } from '../messages';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
+import { oneOf, type ListItem } from '../wizard/list';
+import { askOnly } from '../wizard/questions';
 import { allLines, commandsOf, jobLine, type Line } from './jobList';
 import { jobCommandTitle } from './jobCommandTitles';
 import { statusBarText } from './statusBarText';
@@ -35,40 +37,45 @@ export function registerStatusBar(services: Services): vscode.Disposable {
 
 async function list(services: Services): Promise<void> {
   const { runs } = services;
-  // What is known already is there at once; what a look at the files adds comes with it.
-  await runs.refresh();
-  const lines = allLines(runs);
-  if (lines.length === 0) {
-    const train = t('Train nnU-Net');
-    const choice = await notify('information', t('There are no jobs yet.'), train);
-    if (choice === train) await vscode.commands.executeCommand('nnunet.train');
-    return;
-  }
-  const chosen = await choose(lines.map(itemOf), {
-    title: t('Jobs'),
-    placeHolder: t('Choose one to see what can be done'),
-    matchOnDescription: true,
+  const title = t('Jobs');
+  const items = async (): Promise<ListItem<ShownLine>[]> => {
+    await runs.refresh();
+    return allLines(runs).map(itemOf);
+  };
+  const lines = oneOf({ placeholder: t('Choose one to see what can be done'), items, empty: () => offerTraining() });
+  const chosen = await askOnly({ id: 'nnunet.showRuns', title, steps: 2 }, async (asker) => {
+    const line = await asker.ask('job', lines);
+    const placeholder = [line.label, line.description].filter(Boolean).join(': ');
+    return { line, command: await asker.ask('action', oneOf({ placeholder, items: () => actionItems(line) })) };
   });
-  if (!chosen?.line) return;
-  const { line } = chosen;
-  const actions = commandsOf(line).map((command) => ({ ...jobCommandTitle(command), command }));
-  const items = actions.map(({ title, icon, command }) => ({
-    label: title,
-    iconPath: new vscode.ThemeIcon(icon),
-    command,
-  }));
-  const action = await choose(items, { title: line.label, placeHolder: line.description });
-  if (action) await vscode.commands.executeCommand(action.command, ...argumentsFor(line, action.command));
+  if (!chosen) return;
+  const { line, command } = chosen;
+  await vscode.commands.executeCommand(command, ...argumentsFor(line, command));
 }
 
-function itemOf(line: Line): vscode.QuickPickItem & { line?: Line } {
+function offerTraining(): void {
+  const run = (): Thenable<unknown> => vscode.commands.executeCommand('nnunet.train');
+  offer('information', t('There are no jobs yet.'), { title: t('Train nnU-Net'), run });
+}
+
+type ShownLine = Exclude<Line, { kind: 'section' }>;
+
+function itemOf(line: Line): ListItem<ShownLine> {
   if (line.kind === 'section') return { label: line.label, kind: vscode.QuickPickItemKind.Separator };
   return {
     label: line.label,
     description: line.description,
     ...(line.icon && { iconPath: new vscode.ThemeIcon(line.icon) }),
-    line,
+    key: line.id,
+    value: line,
   };
+}
+
+function actionItems(line: Line): ListItem<string>[] {
+  return commandsOf(line).map((command) => {
+    const { title, icon } = jobCommandTitle(command);
+    return { label: title, iconPath: new vscode.ThemeIcon(icon), key: command, value: command };
+  });
 }
 
 function argumentsFor(line: Line, command: string): unknown[] {

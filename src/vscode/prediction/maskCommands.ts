@@ -4,31 +4,56 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { maskRecordName, writePredictionRecord } from '../../dataset/predictionRecord';
 import { splitEnding } from '../../images/endings';
-import type { ExplorerNode } from '../explorer/nodes';
+import { nodeId, type ExplorerNode } from '../explorer/nodes';
 import { offer } from '../messages';
-import { askOr, choose } from '../notify';
+import { askOr } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
 import { asUri } from '../volume/uri';
-import { deleteMask, moveMask, type MaskPlace } from './maskPlace';
+import { doubt } from '../wizard/doubt';
+import { oneOf, type ListItem } from '../wizard/list';
+import { askThen } from '../wizard/questions';
+import type { Asker } from '../wizard/walk';
+import { deleteMask, moveMask, targetQuestion, type MaskPlace } from './maskPlace';
 import { predictedMasks, recordOfMask } from './predictedMasks';
 
 export function registerMaskCommands(services: Services, editors: VolumeEditorProvider): vscode.Disposable {
   const { output } = services;
   return vscode.Disposable.from(
-    registerCommand(output, 'nnunet.moveMask', t('Move Mask'), async (target?: unknown) => {
-      const place = await pickMask(services, target, t('Move Mask'));
-      if (place) await moveMask(services, editors, place, (to) => copyRecord(place, to));
-    }),
-    registerCommand(output, 'nnunet.deleteMask', t('Delete Mask'), async (target?: unknown) => {
-      const place = await pickMask(services, target, t('Delete Mask'));
-      if (!place) return;
-      const remove = t('Delete Mask');
+    registerCommand(output, 'nnunet.moveMask', t('Move Mask'), (target?: unknown) => move(services, editors, target)),
+    registerCommand(output, 'nnunet.deleteMask', t('Delete Mask'), (target?: unknown) =>
+      remove(services, editors, target),
+    ),
+  );
+}
+
+async function move(services: Services, editors: VolumeEditorProvider, target: unknown): Promise<void> {
+  const shown = shownBy(target);
+  await askThen(
+    { id: `nnunet.moveMask ${shown.name}`, title: t('Move Mask'), steps: 2 },
+    async (asker) => {
+      const place = await askMask(services, asker, shown);
+      return { place, chosen: await asker.ask('target', targetQuestion(place)) };
+    },
+    ({ place, chosen }) => moveMask(services, editors, place, chosen, (to) => copyRecord(place, to)),
+  );
+}
+
+async function remove(services: Services, editors: VolumeEditorProvider, target: unknown): Promise<void> {
+  const shown = shownBy(target);
+  const title = t('Delete Mask');
+  await askThen(
+    { id: `nnunet.deleteMask ${shown.name}`, title },
+    async (asker) => {
+      const place = await askMask(services, asker, shown);
       const question = t('Delete {0}?', basename(place.mask.fsPath));
-      const choice = await askOr(t('Keep Mask'), 'warning', question, place.mask.fsPath, remove);
-      if (choice === remove) await deleteMask(services, editors, place);
-    }),
+      const isSure = async (): Promise<boolean> =>
+        (await askOr(t('Keep Mask'), 'warning', question, place.mask.fsPath, title)) === title;
+      await asker.ask('sure', doubt(isSure));
+      return place;
+    },
+    (place) => deleteMask(services, editors, place),
   );
 }
 
@@ -42,22 +67,38 @@ async function copyRecord({ mask, images }: MaskPlace, target: vscode.Uri): Prom
   await writePredictionRecord(dirname(target.fsPath), { ...record, input, regionOnly }, name);
 }
 
-async function pickMask(services: Services, target: unknown, title: string): Promise<MaskPlace | undefined> {
-  const node = target as ExplorerNode | undefined;
+/** What the command was called on, or what is shown. */
+interface Shown {
+  name: string;
+  node?: ExplorerNode;
+  uri?: vscode.Uri;
+}
+
+function shownBy(target: unknown): Shown {
+  const uri = asUri(target);
+  if (!uri && typeof target === 'object' && target !== null && 'kind' in target) {
+    const node = target as ExplorerNode;
+    return { name: nodeId(node), node };
+  }
+  const shown = uri ?? activeVolume();
+  return { name: shown?.toString() ?? '', uri: shown };
+}
+
+async function askMask(services: Services, asker: Asker, shown: Shown): Promise<MaskPlace> {
+  const items = async (): Promise<ListItem<MaskPlace>[]> =>
+    (await placesOf(services, shown)).map((place) => ({
+      label: basename(place.mask.fsPath),
+      description: vscode.workspace.asRelativePath(dirname(place.mask.fsPath)),
+      key: place.mask.fsPath,
+      value: place,
+    }));
+  return asker.ask('mask', oneOf({ placeholder: t('Which mask?'), items, takesOnly: true, empty: tellNone }));
+}
+
+async function placesOf(services: Services, { node, uri }: Shown): Promise<MaskPlace[]> {
   const known = await placeOfNode(node);
-  if (known) return known;
-  if (node?.kind === 'validationCase') return tellNone();
-  const shown = asUri(target) ?? activeVolume();
-  if (shown?.scheme !== 'file') return tellNone();
-  const places = await placesFor(services, shown.fsPath);
-  if (places.length === 0) return tellNone();
-  if (places.length === 1) return places[0];
-  const items = places.map((place) => ({
-    label: basename(place.mask.fsPath),
-    description: vscode.workspace.asRelativePath(dirname(place.mask.fsPath)),
-    place,
-  }));
-  return (await choose(items, { title, placeHolder: t('Which mask?') }))?.place;
+  if (known) return [known];
+  return uri?.scheme === 'file' ? placesFor(services, uri.fsPath) : [];
 }
 
 async function placeOfNode(node: ExplorerNode | undefined): Promise<MaskPlace | undefined> {
@@ -100,7 +141,6 @@ function activeVolume(): vscode.Uri | undefined {
   return input instanceof vscode.TabInputCustom ? input.uri : undefined;
 }
 
-function tellNone(): undefined {
+function tellNone(): void {
   offer('information', t('No predicted mask of this image is known. Masks of other origin are left alone.'));
-  return undefined;
 }

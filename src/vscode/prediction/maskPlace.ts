@@ -10,6 +10,8 @@ import { splitEnding } from '../../images/endings';
 import type { LabelInfo } from '../../protocol/volume';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
+import { saved } from '../wizard/files';
+import type { Question } from '../wizard/walk';
 import { deleteRecord } from './recordPrediction';
 
 export interface MaskPlace {
@@ -23,7 +25,13 @@ export interface MaskPlace {
   dataset?: string;
 }
 
+/** Where shall it go? */
+export function targetQuestion({ mask }: MaskPlace): Question<string> {
+  return saved({ saveLabel: vscode.l10n.t('Move'), defaultUri: mask });
+}
+
 /**
+ * @param chosen  a file
  * @param record  writes what made it beside its new place
  * @returns where the mask is afterwards
  */
@@ -31,19 +39,14 @@ export async function moveMask(
   services: Services,
   editors: VolumeEditorProvider,
   place: MaskPlace,
+  chosen: string,
   record: (target: vscode.Uri) => Promise<void>,
 ): Promise<vscode.Uri> {
   const { mask, image, images, labels } = place;
   const { ending } = splitEnding(mask.fsPath);
-  const chosen = await vscode.window.showSaveDialog({
-    title: vscode.l10n.t('Move Mask'),
-    saveLabel: vscode.l10n.t('Move'),
-    defaultUri: mask,
-  });
-  if (!chosen) return mask;
   // The file stays what it is: under another ending it could not be read.
-  const isNamed = chosen.fsPath.toLowerCase().endsWith(ending.toLowerCase());
-  const target = vscode.Uri.file(isNamed ? chosen.fsPath : `${chosen.fsPath}${ending}`);
+  const isNamed = chosen.toLowerCase().endsWith(ending.toLowerCase());
+  const target = vscode.Uri.file(isNamed ? chosen : `${chosen}${ending}`);
   if (target.fsPath === mask.fsPath) return mask;
   await requireConfirmedFile(target.fsPath, [...images]);
   await copyFileAtomic(mask.fsPath, target.fsPath);

@@ -7,7 +7,8 @@ import { askFirst, notify } from '../notify';
 import type { Services } from '../services';
 import type { VolumeEditorProvider } from '../volume/editor';
 import type { ChosenModel } from './describeChosen';
-import { deleteMask, moveMask, type MaskPlace } from './maskPlace';
+import { askThen } from '../wizard/questions';
+import { deleteMask, moveMask, targetQuestion, type MaskPlace } from './maskPlace';
 import { recordPrediction, type PredictedMask } from './recordPrediction';
 import { volumeLines, volumeSentence, volumeTable } from './volumeWords';
 
@@ -56,15 +57,28 @@ export async function offerMask(
     const text = vscode.l10n.t('{0}: {1}. The mask is {2}.', predicted.model.title, found, file);
     const choice = await notify('information', text, show, move, remove);
     if (choice === show) await showVolumes(basename(mask.fsPath), volumes);
-    else if (choice === move)
-      mask = await moveMask(services, editors, placeOf(predicted, mask), (target) =>
-        recordPrediction(recordOf(predicted, target, false)),
-      );
+    else if (choice === move) mask = (await askAndMove(services, editors, predicted, mask)) ?? mask;
     else {
       if (choice === remove) await deleteMask(services, editors, placeOf(predicted, mask));
       return;
     }
   }
+}
+
+/** @returns undefined where the person left */
+function askAndMove(
+  services: Services,
+  editors: VolumeEditorProvider,
+  predicted: PredictedFor,
+  mask: vscode.Uri,
+): Promise<vscode.Uri | undefined> {
+  const place = placeOf(predicted, mask);
+  return askThen(
+    { id: `move ${mask.fsPath}`, title: vscode.l10n.t('Move Mask') },
+    (asker) => asker.ask('target', targetQuestion(place)),
+    (chosen) =>
+      moveMask(services, editors, place, chosen, (target) => recordPrediction(recordOf(predicted, target, false))),
+  );
 }
 
 async function showVolumes(name: string, volumes: ImagePrediction['volumes']): Promise<void> {

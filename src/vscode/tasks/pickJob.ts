@@ -5,8 +5,10 @@ import { shortTitle } from '../../jobs/shortTitle';
 import type { KnownJob } from '../../jobs/knownJob';
 import { statusLine } from '../../runs/describe';
 import { offer } from '../messages';
-import { choose } from '../notify';
 import type { Services } from '../services';
+import { oneOf, type ListItem } from '../wizard/list';
+import { askOnly } from '../wizard/questions';
+import type { Asker } from '../wizard/walk';
 
 /** What menus and other commands give: a job's folder, or a row of a view that stands for one. */
 export type JobArgument = string | { folder?: unknown; run?: { folder?: unknown } } | undefined;
@@ -24,21 +26,39 @@ interface JobQuestion {
   none: string;
 }
 
-/** @returns folders: of those that are selected the ones in question, otherwise the one that is picked */
-export async function pickJobs(
+/** @returns folders: of those that are selected the ones in question, otherwise the one that is picked; none where the person left */
+export async function pickJobs(services: Services, given: GivenJobs, question: JobQuestion): Promise<string[]> {
+  const told = givenJobs(services, given, question);
+  if (told) return told;
+  const picked = await pickJob(services, undefined, question);
+  return picked === undefined ? [] : [picked];
+}
+
+/** The same among other questions of a command. */
+export async function askJobs(
   services: Services,
-  [clicked, selected]: GivenJobs,
+  asker: Asker,
+  given: GivenJobs,
   question: JobQuestion,
 ): Promise<string[]> {
+  return givenJobs(services, given, question) ?? [await askJob(services, asker, undefined, question)];
+}
+
+/** What the command was told, so that it need not ask. */
+function givenJobs(
+  { runs }: Services,
+  [clicked, selected]: GivenJobs,
+  { states }: Pick<JobQuestion, 'states'>,
+): string[] | undefined {
   if (Array.isArray(selected) && selected.length > 1) {
     const folders = selected.map(folderOf).filter((folder) => folder !== undefined);
     return folders.filter((folder) => {
-      const job = services.runs.job(folder);
-      return job === undefined || question.states.includes(job.status.state);
+      const job = runs.job(folder);
+      return job === undefined || states.includes(job.status.state);
     });
   }
-  const folder = await pickJob(services, clicked, question);
-  return folder === undefined ? [] : [folder];
+  const folder = folderOf(clicked);
+  return folder === undefined ? undefined : [folder];
 }
 
 export function folderOf(argument: JobArgument): string | undefined {
@@ -48,28 +68,40 @@ export function folderOf(argument: JobArgument): string | undefined {
 
 /** @returns a job's folder; undefined when the person left, or there is none (which is said) */
 export async function pickJob(
-  { runs }: Services,
+  services: Services,
   argument: JobArgument,
-  { title, states, isOfTrainings = false, isFit = () => true, none }: JobQuestion,
+  question: JobQuestion,
 ): Promise<string | undefined> {
-  const given = folderOf(argument);
-  if (given !== undefined) return given;
-  await runs.refresh();
-  const candidates = [...(isOfTrainings ? runs.runs : runs.jobs)]
-    .filter((job) => states.includes(job.status.state) && isFit(job))
-    .sort(latestFirst);
-  if (candidates.length === 0) {
-    offer('information', none);
-    return undefined;
-  }
-  if (candidates.length === 1) return candidates[0]!.folder;
-  const placeHolder = isOfTrainings ? vscode.l10n.t('Which training?') : vscode.l10n.t('Which job?');
-  return (await choose(candidates.map(itemOf), { title, placeHolder, matchOnDescription: true }))?.folder;
+  const { title } = question;
+  const ask = (asker: Asker): Promise<string> => askJob(services, asker, undefined, question);
+  return folderOf(argument) ?? (await askOnly({ id: `which job ${title}`, title }, ask));
 }
 
-function itemOf(job: KnownJob): vscode.QuickPickItem & { folder: string } {
+/** The same among other questions of a command. */
+export async function askJob(
+  services: Services,
+  asker: Asker,
+  argument: JobArgument,
+  { states, isOfTrainings = false, isFit = () => true, none }: Omit<JobQuestion, 'title'>,
+): Promise<string> {
+  const given = folderOf(argument);
+  if (given !== undefined) return given;
+  const { runs } = services;
+  const items = async (): Promise<ListItem<string>[]> => {
+    await runs.refresh();
+    return [...(isOfTrainings ? runs.runs : runs.jobs)]
+      .filter((job) => states.includes(job.status.state) && isFit(job))
+      .sort(latestFirst)
+      .map(itemOf);
+  };
+  const placeholder = isOfTrainings ? vscode.l10n.t('Which training?') : vscode.l10n.t('Which job?');
+  const empty = (): void => offer('information', none);
+  return asker.ask('job', oneOf({ placeholder, items, takesOnly: true, empty }));
+}
+
+function itemOf(job: KnownJob): ListItem<string> {
   const { what, about } = shortTitle(job);
-  return { label: what, description: about, detail: statusLine(job.status), folder: job.folder };
+  return { label: what, description: about, detail: statusLine(job.status), key: job.folder, value: job.folder };
 }
 
 function latestFirst(a: KnownJob, b: KnownJob): number {

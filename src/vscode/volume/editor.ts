@@ -243,15 +243,18 @@ function volumeSettings(): VolumeSettings {
   };
 }
 
-const volumeFilters = { 'Volumes and pictures': [...endingsInDialogs] };
+/** For dialogs. */
+export function volumeFilters(): Record<string, string[]> {
+  return { [vscode.l10n.t('Volumes and pictures')]: [...endingsInDialogs] };
+}
 
-export async function chooseSegmentation(beside: vscode.Uri): Promise<vscode.Uri | undefined> {
+async function chooseSegmentation(beside: vscode.Uri): Promise<vscode.Uri | undefined> {
   const [chosen] =
     (await vscode.window.showOpenDialog({
       title: vscode.l10n.t('Choose a Segmentation of This Image'),
       openLabel: vscode.l10n.t('Show'),
       defaultUri: vscode.Uri.joinPath(beside, '..'),
-      filters: volumeFilters,
+      filters: volumeFilters(),
     })) ?? [];
   return chosen;
 }
@@ -288,7 +291,7 @@ export async function imageFor(
       title: vscode.l10n.t('Choose the Image That {0} Belongs To', posix.basename(segmentation.path)),
       openLabel: vscode.l10n.t('Show'),
       defaultUri: vscode.Uri.joinPath(segmentation, '..'),
-      filters: volumeFilters,
+      filters: volumeFilters(),
     })) ?? [];
   return chosen;
 }

@@ -2,14 +2,14 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { seriesIn } from '../../images/dicom/seriesFiles';
-import { endingsInDialogs } from '../../images/endings';
 import { ImageError } from '../../method/errors';
 import { counted } from '../../words/counted';
-import { choose } from '../notify';
 import { registerCommand } from '../registerCommand';
 import type { Services } from '../services';
+import { oneOf } from '../wizard/list';
+import { askOnly } from '../wizard/questions';
 import { compareSegmentations } from './compareCommand';
-import { type VolumeEditorProvider, imageFor } from './editor';
+import { imageFor, type VolumeEditorProvider, volumeFilters } from './editor';
 import { optionalVolumeViewType, volumeViewType } from './viewType';
 import { asUri } from './uri';
 
@@ -77,18 +77,21 @@ async function fileToOpen(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
     label: name || vscode.l10n.t('Series without a description'),
     description: counted(files, 'file'),
     detail: vscode.workspace.asRelativePath(dirname(file)),
-    file,
+    key: file,
+    value: file,
   }));
-  const [only] = items;
-  const chosen = items.length === 1 ? only : await choose(items, { title: vscode.l10n.t('Which Series?') });
-  return chosen && vscode.Uri.file(chosen.file);
+  const question = oneOf({ placeholder: vscode.l10n.t('Which series?'), items: () => items, takesOnly: true });
+  const chosen = await askOnly({ id: `series in ${uri.fsPath}`, title: vscode.l10n.t('Open Volume') }, (asker) =>
+    asker.ask('series', question),
+  );
+  return chosen === undefined ? undefined : vscode.Uri.file(chosen);
 }
 
 async function chooseVolume(): Promise<vscode.Uri | undefined> {
   const [chosen] =
     (await vscode.window.showOpenDialog({
       title: vscode.l10n.t('Open a Volume'),
-      filters: { [vscode.l10n.t('Volumes and pictures')]: [...endingsInDialogs] },
+      filters: volumeFilters(),
     })) ?? [];
   return chosen;
 }

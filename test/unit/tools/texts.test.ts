@@ -90,7 +90,8 @@ export function isSaid(text: string): boolean {
   // Styles, selectors, links, patterns.
   if (/[{;]\s*$|^\s*[.#[(@]|^--|^\w+:\/\/|^[\w-]+:\S|::|=>/.test(words) && !/\p{L}\. /u.test(words)) return false;
   if (/^\p{Lu}\p{Ll}+[….:?!]?$/u.test(words)) return true;
-  if (words.includes('\0')) return /(^|[\s(,·])\p{L}\p{Ll}+([\s,.:;)·\0]|$)/u.test(words) && /\s/.test(words);
+  if (/(^|[\s(,·])\p{Lu}\p{Ll}{3,}\0/u.test(words)) return true;
+  if (words.includes('\0')) return /(^|[\s(,·])\p{L}\p{Ll}+([\s,.:;…)·\0]|$)/u.test(words) && /\s/.test(words);
   return /\p{L}[\p{Ll},.:;]+ +[\p{L}"(]/u.test(words);
 }
 
@@ -174,6 +175,8 @@ describe('texts', () => {
       'Close',
       '\0 voxels',
       'Mean Dice \0',
+      'Stopping… (\0)',
+      'Failed\0\0',
       'epoch \0 of \0',
       '<p>Nothing here</p>',
       'Give it a name: none',

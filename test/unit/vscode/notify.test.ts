@@ -26,13 +26,6 @@ describe('what is shown to the person', () => {
         showInformationMessage: show,
         showWarningMessage: show,
         showErrorMessage: show,
-        showQuickPick: async (given: Promise<unknown[]> | unknown[], { canPickMany = false }) => {
-          const items = await given;
-          shown.push(...items);
-          return canPickMany ? items : items[0];
-        },
-        showInputBox: ({ title, prompt, validateInput }: Record<string, unknown>) =>
-          show(`${title} ${prompt}`, validateInput),
         withProgress: (options: { title: string }, work: (progress: unknown) => unknown) => {
           shown.push(options.title);
           return work({ report: ({ message }: { message?: string }) => shown.push(message) });
@@ -88,23 +81,5 @@ describe('what is shown to the person', () => {
     const address = 'command:nnunet.showLog?%5B%22%2Fa%22%5D';
     assert.equal(title, `${harmless} ([Show Log](${address}), [Hide](${address}))`);
     assert.equal(message, harmless);
-  });
-
-  it('holds no icon from a file: lists, whose items come back as they were given', async () => {
-    const item = { label: 'scan$(trash).nii', description: '$(loading~spin)', detail: 'a $(b', path: '/scan' };
-    assert.equal(await notify.choose([item], { title: 'Which?' }), item);
-    assert.deepEqual(await notify.chooseSeveral([item], { title: 'Which?' }), [item]);
-    const plain = { label: 'scan\\$(trash).nii', description: '\\$(loading~spin)', detail: 'a $(b' };
-    for (const one of take() as (typeof item)[]) {
-      const { label, description, detail } = one;
-      assert.deepEqual({ label, description, detail }, plain);
-    }
-  });
-
-  it('holds no link from a file: prompts and what is said about an entry', async () => {
-    await notify.askText({ title: hostile, prompt: hostile, validateInput: () => hostile });
-    const [text, validate] = take() as [string, (value: string) => Promise<string>];
-    assert.equal(text, `${harmless} ${harmless}`);
-    assert.equal(await validate(''), harmless);
   });
 });

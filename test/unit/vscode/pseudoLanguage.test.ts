@@ -9,6 +9,7 @@ import { rootsBelow } from '../../../src/dataset/roots';
 import type { RunStatus } from '../../../src/jobs/status';
 import type { Waiting } from '../../../src/jobs/job';
 import type { ExplorerNode } from '../../../src/vscode/explorer/nodes';
+import { lettersLeft } from '../../lettersLeft';
 import { repositoryRoot } from '../../shared';
 import { scratchFolder, writeText } from '../dataset/scratch';
 import { stubVscode } from './vscodeStub';
@@ -19,24 +20,9 @@ const withoutLetters = (text: string): string =>
   `[!!${text.replace(/\{\d+\}|[^{}]+/g, (part) => (part.startsWith('{') ? part : part.replace(/\p{L}/gu, '▯')))}!!]`;
 const pseudo = Object.fromEntries(Object.keys(bundle).map((text) => [text, withoutLetters(text)]));
 
-/** The same in every language, and names of nnU-Net's. */
-const names = /\b(Dice|CT|nnU-Net|JSON|NaN|IoU|mm|raw|preprocessed|results|[23]d(_\w+)?|imagesTr|labelsTr)\b/g;
-
-/** What stands there in letters, apart from names, paths and what the test itself calls DATA. */
-function left(text: string | undefined): string {
-  return (text ?? '')
-    .replaceAll('/nnunet dataset', '/')
-    .replaceAll('/Meine Daten', '/')
-    .replace(/<style[^]*?<\/style>|<[^>]*>|&\w+;|&#\d+;/g, ' ')
-    .replace(/\$\([\w~-]+\)|\S*[/\\]\S*|\S*(DATA|Dataset\d{3}\\?_)\S*/g, ' ')
-    .replace(names, ' ')
-    .replace(/[^\p{L}]+/gu, ' ')
-    .trim();
-}
-
 function translated(...texts: (string | undefined)[]): void {
   assert.deepEqual(
-    texts.filter((text) => left(text) !== ''),
+    texts.filter((text) => lettersLeft(text) !== ''),
     [],
   );
 }
@@ -47,7 +33,7 @@ describe('in a language without letters', () => {
     l10n.config({ contents: pseudo });
     stubVscode({
       window: screen.window,
-      workspace: { workspaceFolders: [] },
+      workspace: { workspaceFolders: [], getConfiguration: () => ({ get: () => undefined }) },
       l10n: { t: l10n.t },
       QuickInputButtons: {},
       ProgressLocation: { Window: 10 },
@@ -105,13 +91,19 @@ describe('in a language without letters', () => {
       { state: 'finished', epoch: 10, epochs: 10, meanDice: 0.9 },
       { state: 'stopped', epoch: 4, epochs: 10, emaDice: 0.4 },
       { state: 'interrupted' },
+      { state: 'failed', epoch: 2, error: { message: 'DATA', hint: 'DATA' } },
+      { state: 'running', stage: 'train', epoch: 3, epochs: 10, isStopping: true },
+      { state: 'running', stage: 'train', epoch: 3, epochs: 10, stopsAfterEpoch: true },
     ] as RunStatus[];
-    for (const status of states) translated(statusLine(status));
-    translated(rowLine(states[0]!), foldTitle('all'), foldTitle(3), lengthText({ epochs: 5 } as never));
+    for (const status of states) translated(statusLine(status), rowLine(status, 600));
+    translated(foldTitle('all'), foldTitle(3), lengthText({ epochs: 5 } as never));
     const waits: Waiting[] = [
       { for: 'jobs', ids: [] },
       { for: 'jobs', ids: ['DATA', 'b'] },
       { for: 'device', device: 'auto', ids: [] },
+      { for: 'device', device: 'cpu', ids: ['DATA'] },
+      { for: 'memory', neededBytes: 8e9, freeBytes: 1e9 },
+      { for: 'disk', neededBytes: 8e9, freeBytes: 1e9 },
       { for: 'host', host: 'DATA' },
       { for: 'scheduler', reason: 'DATA' },
       { for: 'turn' },

@@ -9,11 +9,13 @@ import { RunError } from '../../../method/errors';
 import { readRecord, type RunRecord, type RunRequest } from '../../../jobs/runFolder';
 import { openScored } from '../../evaluation/openScored';
 import { registerCommand } from '../../registerCommand';
-import { askText } from '../../notify';
 import type { Services } from '../../services';
 import type { DatasetArgument } from '../../explorer/pick';
-import { pickJob, pickJobs, type GivenJobs, type JobArgument } from '../../tasks/pickJob';
-import { resumeFrom } from './resumeFrom';
+import { askJob, askJobs, folderOf, pickJob, type GivenJobs, type JobArgument } from '../../tasks/pickJob';
+import { line } from '../../wizard/line';
+import { askThen } from '../../wizard/questions';
+import type { Question } from '../../wizard/walk';
+import { askCheckpoint } from './askCheckpoint';
 import { startRequests, train } from './trainCommand';
 import { parseLength, resumeRequest } from '../../../runs/trainingChoices';
 
@@ -32,42 +34,61 @@ export function registerTraining(services: Services): vscode.Disposable {
 }
 
 async function resume(services: Services, ...given: GivenJobs): Promise<void> {
-  const folders = await pickJobs(services, given, {
-    title: t('Resume Training'),
-    isOfTrainings: true,
-    states: ['interrupted', 'stopped', 'failed'],
-    none: t('No training was stopped or interrupted.'),
-  });
-  if (folders.length === 0) return;
-  const requests: RunRequest[] = [];
-  for (const folder of folders) {
-    const from = await resumeFrom(folder);
-    if (!from) return;
-    requests.push(resumeRequest(requireRecord(services, folder), undefined, from.checkpoint));
-  }
-  await startRequests(services, requests);
+  const title = t('Resume Training');
+  await askThen(
+    { id: `nnunet.resumeTraining ${placesOf(given)}`, title },
+    async (asker) => {
+      const requests: RunRequest[] = [];
+      const folders = await askJobs(services, asker, given, {
+        title,
+        isOfTrainings: true,
+        states: ['interrupted', 'stopped', 'failed'],
+        none: t('No training was stopped or interrupted.'),
+      });
+      for (const folder of folders) {
+        const checkpoint = await askCheckpoint(asker, folder);
+        requests.push(resumeRequest(requireRecord(services, folder), undefined, checkpoint));
+      }
+      return requests;
+    },
+    (requests) => (requests.length > 0 ? startRequests(services, requests) : Promise.resolve([])),
+  );
 }
 
 async function extend(services: Services, argument: JobArgument): Promise<void> {
-  const folder = await pickJob(services, argument, {
-    title: t('Extend Training'),
-    isOfTrainings: true,
-    states: ['finished', 'stopped', 'interrupted'],
-    none: t('There is no training that could be extended.'),
-  });
-  if (folder === undefined) return;
-  const done = services.runs.look(folder)?.status.epoch ?? 0;
-  const text = await askText({
-    title: t('Extend Training'),
+  const title = t('Extend Training');
+  await askThen(
+    { id: `nnunet.extendTraining ${placesOf([argument])}`, title, steps: folderOf(argument) === undefined ? 2 : 1 },
+    async (asker) => {
+      const folder = await askJob(services, asker, argument, {
+        isOfTrainings: true,
+        states: ['finished', 'stopped', 'interrupted'],
+        none: t('There is no training that could be extended.'),
+      });
+      const length = await asker.ask('length', lengthQuestion(services.runs.look(folder)?.status.epoch ?? 0));
+      const checkpoint = await askCheckpoint(asker, folder);
+      return resumeRequest(requireRecord(services, folder), parseLength(length), checkpoint);
+    },
+    (request) => startRequests(services, [request]),
+  );
+}
+
+function placesOf(given: GivenJobs): string {
+  const [clicked, selected = [clicked]] = given;
+  return selected.map(folderOf).join(' ');
+}
+
+/** @param done  epochs */
+function lengthQuestion(done: number): Question<string> {
+  return line({
     prompt: t(
       'It has trained {0}. Up to which epoch (e.g. {1}), or for how much longer (e.g. 1h)?',
       counted(done, 'epoch'),
       done * 2,
     ),
-    ignoreFocusOut: true,
-    validateInput: (value) => {
+    validate: (text) => {
       try {
-        const length = parseLength(value);
+        const length = parseLength(text);
         return 'epochs' in length && length.epochs <= done
           ? t('It has trained {0} already: give a larger number.', counted(done, 'epoch'))
           : undefined;
@@ -76,10 +97,6 @@ async function extend(services: Services, argument: JobArgument): Promise<void> 
       }
     },
   });
-  if (text === undefined) return;
-  const from = await resumeFrom(folder);
-  if (!from) return;
-  await startRequests(services, [resumeRequest(requireRecord(services, folder), parseLength(text), from.checkpoint)]);
 }
 
 /** The request of an earlier start, with the folders where they lie now: results may have moved with their root. */

@@ -13,15 +13,12 @@ const uri = (path: string) => ({ fsPath: path, path }) as never;
 
 describe('a predicted mask', () => {
   let places: typeof MaskPlaces;
-  /** What the person answers in the dialog. */
-  let chosen: string | undefined;
   let done: string[] = [];
 
   before(async () => {
     stubVscode({
       l10n: { t: (text: string) => text },
       Uri: { file: uri },
-      window: { showSaveDialog: async () => (chosen === undefined ? undefined : uri(chosen)) },
     });
     places = await import('../../../../src/vscode/prediction/maskPlace');
   });
@@ -51,9 +48,9 @@ describe('a predicted mask', () => {
     const { folder, image, predictions, mask, place } = await scene(context, [predictionRecordName]);
     const target = join(folder, 'checked.nii.gz');
     // Written as a person would: the ending stays what it is.
-    chosen = join(folder, 'checked');
+    const chosen = join(folder, 'checked');
     const recorded: string[] = [];
-    const moved = await places.moveMask(services, editors, place, async (to) => void recorded.push(to.fsPath));
+    const moved = await places.moveMask(services, editors, place, chosen, async (to) => void recorded.push(to.fsPath));
     assert.equal(moved.fsPath, target);
     assert.equal(await readFile(target, 'utf8'), 'mask');
     assert.ok(!existsSync(predictions));
@@ -61,13 +58,11 @@ describe('a predicted mask', () => {
     assert.deepEqual(done, [`forget ${mask}`, 'refresh Dataset001_A', `open ${image} with ${target}`]);
   });
 
-  it('stays where it is when the dialog is left, and never replaces its image', async (context) => {
+  it('stays where it is when its own place is chosen, and never replaces its image', async (context) => {
     const { image, mask, place } = await scene(context);
     const never = (): Promise<void> => assert.fail('nothing was moved');
-    chosen = undefined;
-    assert.equal((await places.moveMask(services, editors, place, never)).fsPath, mask);
-    chosen = image;
-    await assert.rejects(places.moveMask(services, editors, place, never), { code: 'output-is-input' });
+    assert.equal((await places.moveMask(services, editors, place, mask, never)).fsPath, mask);
+    await assert.rejects(places.moveMask(services, editors, place, image, never), { code: 'output-is-input' });
     assert.equal(await readFile(image, 'utf8'), 'image');
     assert.equal(await readFile(mask, 'utf8'), 'mask');
     assert.deepEqual(done, []);
