@@ -101,7 +101,7 @@ async function bestQuestions(
 
 function setFolderQuestion({ dataset }: ModelChoice): Question<string> {
   const name = parseDatasetName(dataset.folderName)?.name ?? dataset.folderName;
-  const folder = workspaceFolder()?.uri.fsPath ?? dataset.results;
+  const folder = workspaceFolder(dataset.results) ?? dataset.results;
   return saved({
     what: vscode.l10n.t('the folder for the models'),
     saveLabel: vscode.l10n.t('Export'),
