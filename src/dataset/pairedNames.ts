@@ -82,12 +82,16 @@ const hasLabel = ({ labels }: { labels: readonly unknown[] }): boolean => labels
 /** p1_hippocampus_seg is of p1, where no image is called p1_hippocampus: whole words, and no further number. */
 function begins(own: ReadPath, images: readonly ReadPath[], mask: ReadPath): boolean {
   const isPrefix = (image: ReadPath): boolean =>
-    String(image.folderWords) === String(mask.folderWords) &&
+    String(caseFolders(image)) === String(caseFolders(mask)) &&
     image.stemWords.length > 0 &&
     image.stemWords.every((word, at) => mask.stemWords[at]?.toLowerCase() === word.toLowerCase());
   const isLonger = (image: ReadPath): boolean => image.stemWords.length > own.stemWords.length;
   return isPrefix(own) && !hasFurtherNumber(own, mask) && !images.some((image) => isPrefix(image) && isLonger(image));
 }
+
+/** Without those that only say what is seen in their images: ct/p1, T1/p1. */
+const caseFolders = ({ folderWords }: ReadPath): string[][] =>
+  folderWords.filter((words) => !words.every(isChannelWord));
 
 /** mask.nii.gz says no case: it is of the only one in its folder. */
 function nameless(own: ReadPath, images: readonly ReadPath[], masks: readonly ReadPath[]): string[] {

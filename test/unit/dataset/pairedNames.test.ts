@@ -76,6 +76,15 @@ describe('masks that are named like an image', () => {
   });
 });
 
+describe('masks of images whose folder names what is seen in them', () => {
+  it('have further words where the case is alone, too', () => {
+    assert.deepEqual(found(['ct/p7.nii.gz'], ['masks/p7_spleen.nii.gz']), ['masks/p7_spleen.nii.gz']);
+    assert.deepEqual(imagesNamedLike('masks/p7_spleen.nii.gz', ['ct/p7.nii.gz'], []), ['ct/p7.nii.gz']);
+    assert.deepEqual(found(['ct/p7.nii.gz'], ['masks/p7_2.nii.gz']), []);
+    assert.deepEqual(found(['visit/p7.nii.gz'], ['masks/p7_spleen.nii.gz']), []);
+  });
+});
+
 describe('masks among thousands of files', () => {
   const count = 3000;
   const ids = Array.from({ length: count }, (_, i) => `${i}`);
