@@ -4,6 +4,7 @@ import { decodeImage } from '../../images/decode';
 import { readHeader } from '../../images/header';
 import { channelLength, type ImageHeader } from '../../images/types';
 import { isLabelMap } from '../../images/valueKinds';
+import { seriesLength } from './labelMap';
 
 /** False also for what can't be read. */
 export async function holdsLabels(file: string): Promise<boolean> {
@@ -11,7 +12,7 @@ export async function holdsLabels(file: string): Promise<boolean> {
     const header = await readHeader(file);
     if (isSurelyNone(header, (await stat(file)).size)) return false;
     const { voxels, header: decoded } = await decodeImage(file);
-    const length = channelLength(decoded.shape);
+    const length = channelLength(decoded.shape) * seriesLength(decoded);
     const first = voxels.subarray(0, length);
     // A picture saved as RGB in shades of grey is a label map all the same.
     const isGrey = voxels.length === 3 * length && first.every((value, i) => value === voxels[length + i]);
@@ -24,10 +25,12 @@ export async function holdsLabels(file: string): Promise<boolean> {
 /** Labels lie in patches and so compress to little: what does not is no label map, and need not be decoded. */
 const mostBytesPerVoxel = 0.5;
 
-function isSurelyNone({ shape, channels, format, file }: ImageHeader, bytes: number): boolean {
+function isSurelyNone(header: ImageHeader, bytes: number): boolean {
+  const { shape, channels, format, file } = header;
+  const series = seriesLength(header);
+  const length = channelLength(shape) * series;
   const isCompressed = /\.gz$/i.test(file) || format === 'PNG';
-  const isSmall = channelLength(shape) < 2 ** 20;
   return (
-    (channels > 1 && shape[0] > 1) || (isCompressed && !isSmall && bytes > mostBytesPerVoxel * channelLength(shape))
+    (channels > series && shape[0] > 1) || (isCompressed && length >= 2 ** 20 && bytes > mostBytesPerVoxel * length)
   );
 }

@@ -7,7 +7,7 @@ import { gridDistanceMm, turnOnto, type SpaceGrid } from '../../geometry/grids';
 import { inverse3, multiply3 } from '../../geometry/matrix';
 import { isIdentity, reorientVoxels } from '../../geometry/reorientation';
 import type { VoxelArray } from '../../geometry/types';
-import { channelLength, type DecodedImage } from '../../images/types';
+import { channelLength, type DecodedImage, type ImageHeader } from '../../images/types';
 import { ImageError } from '../../method/errors';
 import type { VolumeWarning } from '../../protocol/volume';
 import { usableGrid } from './displayGrid';
@@ -31,6 +31,8 @@ const mostLabels = 4096;
 interface ShownTime {
   frame: number;
   frames: number;
+  /** The segmentation is the image itself: whoever chose its time point knows it. */
+  isItself?: boolean;
 }
 
 /**
@@ -44,7 +46,7 @@ export function labelMapOn(
   hasOrientation = true,
   time: ShownTime = { frame: 0, frames: 1 },
 ): LabelMap {
-  const series = seriesLength(segmentation);
+  const series = seriesLength(segmentation.header);
   if (series < 2) return placedOn(image, segmentation, name, hasOrientation);
   // Of a label map over time the image's time point; the first where the image has other ones.
   const isInStep = series === time.frames;
@@ -54,13 +56,13 @@ export function labelMapOn(
   const map = placedOn(image, { ...segmentation, voxels }, name, hasOrientation);
   const which = isInStep ? t('that of the image, number {0}, is shown', frame + 1) : t('the first is shown');
   const warning = { code: 'one-of-frames', message: t('{0} has {1} time points: {2}.', name, series, which) };
-  return { ...map, warnings: [warning, ...map.warnings], ofFrame: time.frame };
+  return { ...map, warnings: [...(time.isItself ? [] : [warning]), ...map.warnings], ofFrame: time.frame };
 }
 
 /** Time points of a file with four axes. */
-function seriesLength({ header }: DecodedImage): number {
-  const fourth = header.fileShape[3] ?? 1;
-  return fourth === header.channels ? fourth : 1;
+export function seriesLength({ fileShape, channels }: Pick<ImageHeader, 'fileShape' | 'channels'>): number {
+  const fourth = fileShape[3] ?? 1;
+  return fourth === channels ? fourth : 1;
 }
 
 function placedOn(image: SpaceGrid, segmentation: DecodedImage, name: string, hasOrientation: boolean): LabelMap {

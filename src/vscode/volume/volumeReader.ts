@@ -254,8 +254,8 @@ export class VolumeReader {
 
   /** The last few are kept, as long as their files do not change. */
   private segmentation({ file, name }: SegmentationSourceFile): Promise<LabelMap> {
-    const { display, hasOrientation, frame, layout } = this.required();
-    const time = { frame, frames: layout.frames };
+    const { source, display, hasOrientation, frame, layout } = this.required();
+    const time = { frame, frames: layout.frames, isItself: source.files.includes(file) };
     return this.segmentations.get(file, async () =>
       labelMapOn(display.full, await decodeImage(file), name, hasOrientation, time),
     );

@@ -152,6 +152,8 @@ describe('labelMapOn', () => {
       ofImage.warnings.map(({ message }) => message),
       ['x has 3 time points: that of the image, number 3, is shown.'],
     );
+    const itself = labelMapOn(grid([1, 1, 2]), series, 'x', true, { frame: 1, frames: 3, isItself: true });
+    assert.deepEqual([[...itself.labels], itself.ofFrame, itself.warnings], [[2, 2], 1, []]);
     const alone = shown(0, 1);
     assert.deepEqual([...alone.labels], [1, 1]);
     assert.match(alone.warnings[0]!.message, /the first is shown/);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { writeVolume } from '../../../../src/images/write';
 import { holdsLabels } from '../../../../src/vscode/volume/holdsLabels';
 import { scratchFolder } from '../../dataset/scratch';
@@ -23,6 +24,24 @@ describe('whether a file holds labels', () => {
     assert.ok(!(await holds(noise)));
     assert.ok(!(await holds(Float32Array.from(noise).map((value) => value / 2))));
     assert.ok(!(await holds(Int16Array.from(noise).map((value) => value - 100))));
+  });
+
+  it('shows in all time points of a file', async (context) => {
+    const file = join(await scratchFolder(context), 'a.nii.gz');
+    const header = Buffer.alloc(352);
+    header.writeInt32LE(348, 0);
+    [4, 8, 6, 2, 3, 1, 1, 1].forEach((size, axis) => header.writeInt16LE(size, 40 + 2 * axis));
+    header.writeInt16LE(2, 70);
+    header.writeInt16LE(8, 72);
+    [1, 1, 1, 1, 1, 1, 1, 1].forEach((size, axis) => header.writeFloatLE(size, 76 + 4 * axis));
+    header.writeFloatLE(352, 108);
+    header.write('n+1', 344);
+    const write = (voxels: Uint8Array) => writeFile(file, gzipSync(Buffer.concat([header, voxels])));
+    const patches = new Uint8Array(8 * 6 * 2 * 3).map((_, i) => (i % 8 < 4 ? 1 + Math.floor(i / 96) : 0));
+    await write(patches);
+    assert.ok(await holdsLabels(file));
+    await write(patches.map((value, i) => (i < 192 ? value : (i * 7919) % 251)));
+    assert.ok(!(await holdsLabels(file)), 'the last is measured');
   });
 
   it('is no for what can’t be read, and for a large file that is hardly compressed without decoding it', async (context) => {
