@@ -160,6 +160,7 @@ test('the page of the volume editor', async (t) => {
       [],
       'letters without orientation',
     );
+    assert.ok(!texts.includes('Slice'), 'a picture is no slice');
     await picture(page, 'page-picture');
     assert.deepEqual(errors, []);
     await page.close();

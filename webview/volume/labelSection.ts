@@ -53,7 +53,8 @@ function searchField(value: string, onInput: (text: string) => void): HTMLElemen
   return input;
 }
 
-function switches({ state, change }: SectionOwner, { rows, columns, unit }: LabelTable): HTMLElement {
+function switches({ state, change }: SectionOwner, table: LabelTable): HTMLElement {
+  const { rows, columns } = table;
   const values = rows.map(({ value }) => value);
   const all = button({ label: t('All'), title: t('Show all labels'), onClick: () => change({ hiddenLabels: [] }) });
   const none = button({
@@ -64,8 +65,14 @@ function switches({ state, change }: SectionOwner, { rows, columns, unit }: Labe
   all.disabled = state.hiddenLabels.length === 0;
   none.disabled = values.every((value) => state.hiddenLabels.includes(value));
   // The columns of several have no room for it.
-  const units = columns.length > 1 ? [element('span', 'hint units', unit ? t('{0} / voxels', unit) : t('voxels'))] : [];
+  const units = columns.length > 1 ? [element('span', 'hint units', unitsOf(table))] : [];
   return element('div', 'row switches', all.element, none.element, ...units);
+}
+
+/** Above the columns of several. */
+function unitsOf({ unit, arePixels }: Pick<LabelTable, 'unit' | 'arePixels'>): string {
+  if (unit) return arePixels ? t('{0} / pixels', unit) : t('{0} / voxels', unit);
+  return arePixels ? t('pixels') : t('voxels');
 }
 
 function tableElement(
@@ -100,7 +107,11 @@ function oneHead(table: LabelTable): HTMLElement {
   const place = column?.isOfRegion ? ` ${t('in the region')}` : '';
   const whole = column?.whole ?? '';
   const unit = table.unit ? [heading(`${table.unit}${place}`, t('Size in {0}', whole), 'size')] : [];
-  const counts = heading(`${t('Voxels')}${table.unit ? '' : place}`, t('Size in {0}', whole), 'size');
+  const counts = heading(
+    `${table.arePixels ? t('Pixels') : t('Voxels')}${table.unit ? '' : place}`,
+    t('Size in {0}', whole),
+    'size',
+  );
   return element('tr', '', labelHeading(), ...diceHeading(table), ...unit, counts);
 }
 

@@ -38,6 +38,8 @@ export interface LabelTable {
   columns: SizeColumn[];
   /** Of `amount`: "ml", of a single slice "mm²". */
   unit: string | undefined;
+  /** Whether `voxels` are a picture's pixels. */
+  arePixels: boolean;
   hasOverlap: boolean;
   rows: LabelRow[];
   /** Of several labels together, as the dataset defines them. */
@@ -61,6 +63,7 @@ export function labelTable(study: Study, state: ViewState, of: Compared | undefi
       return { id, name, whole: `${name} (${detail})`, isOfRegion };
     }),
     unit: unitOf(study),
+    arePixels: study.description.dimensions === 2,
     hasOverlap: overlaps.length > 0,
     rows: (ids.length > 0 ? values.sort((a, b) => a - b) : []).map((value) => ({
       value,

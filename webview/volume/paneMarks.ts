@@ -68,6 +68,12 @@ export function paintLetters(
   context.restore();
 }
 
+/** A picture is no slice of anything. */
+function captionName(hasOrientation: boolean, plane: Plane, slices: number): string {
+  if (hasOrientation) return planeNames[plane];
+  return slices > 1 ? t('Slice') : '';
+}
+
 /** @returns where it ends, CSS pixels from the left */
 export function paintCaption(
   context: CanvasRenderingContext2D,
@@ -81,7 +87,7 @@ export function paintCaption(
   context.font = font(12, 600);
   context.textBaseline = 'top';
   context.textAlign = 'left';
-  const name = content.hasOrientation ? planeNames[plane] : t('Slice');
+  const name = captionName(content.hasOrientation, plane, through.length);
   write(context, name, 8, 7, planeColours[plane]);
   let end = 8 + context.measureText(name).width;
   context.font = font(12);

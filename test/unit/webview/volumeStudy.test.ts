@@ -293,6 +293,15 @@ describe('sizes of labels', () => {
     assert.deepEqual(rows[0]?.sizes, [{ voxels: 1, amount: undefined, count: '1 voxel' }]);
   });
 
+  it('are pixels in a picture', async () => {
+    const host = new Host({ hasSpacing: false, dimensions: 2 });
+    host.study.setSegmentations([label]);
+    host.study.mask('label');
+    await host.answer(host.asked('loadSegmentation')[0], loaded([1, 2]));
+    const { arePixels, rows } = labelTable(host.study, state({ segmentations: ['label'] }), undefined);
+    assert.deepEqual([arePixels, rows[0]?.sizes[0]?.count], [true, '2 pixels']);
+  });
+
   it('are found by a part of the name', () => {
     assert.ok(isFound('Left Kidney', ' kid') && !isFound('Left Kidney', 'liver') && isFound('x', ''));
   });
