@@ -24,7 +24,7 @@ import { trainJob } from './someJobs';
 
 const dataset = 'Dataset001_Cross';
 const configurations = ['2d', '3d_fullres'] as const;
-const folds = [0, 1, 2, 3, 4];
+const folds = [0, 1];
 
 /** What a window heard of jobs while it was open: the ids of those that ended, in order. */
 interface Heard {
@@ -101,7 +101,7 @@ if (process.argv[2] === 'window') {
     });
   });
 
-  describe('five folds of two configurations and their evaluation, with two windows and a command line', () => {
+  describe('two folds of two configurations and their evaluation, with two windows and a command line', () => {
     const root = mkdtempSync(join(tmpdir(), 'nnunet cross é-'));
     const results = join(root, 'nnUNet_results');
     const started: ChildProcess[] = [];
@@ -117,7 +117,7 @@ if (process.argv[2] === 'window') {
       await Promise.all(windows.map((one) => once(one, 'message')));
       const asked = [
         ...['train', '1', '-c', ...configurations, '-f', ...folds.map(String), '--then-evaluate'],
-        ...['--epochs', '2', '--iterations-per-epoch', '4', '--device', 'cpu', '--json', '--root', root],
+        ...['--epochs', '1', '--iterations-per-epoch', '2', '--device', 'cpu', '--json', '--root', root],
       ];
       const { code, printed, said } = await commandLine(asked);
       assert.equal(code, 0, said);
@@ -125,7 +125,7 @@ if (process.argv[2] === 'window') {
       const heard = await Promise.all(windows.map(close));
 
       const jobs = jobIds(results).map((id) => readJob(results, id));
-      assert.equal(jobs.length, 12);
+      assert.equal(jobs.length, 6);
       for (const { states, ended } of heard) {
         assert.deepEqual(states, Object.fromEntries(jobs.map(({ id }) => [id, 'finished'])));
         assert.deepEqual([...ended].sort(), jobs.map(({ id }) => id).sort());
@@ -148,12 +148,12 @@ if (process.argv[2] === 'window') {
         assert.ok(courses.get(trainings[at]!.id)!.end <= courses.get(job.id)!.begin);
 
       const result = JSON.parse(printed) as { trainings: unknown[]; evaluations: { meanDice: number | null }[] };
-      assert.equal(result.trainings.length, 10);
+      assert.equal(result.trainings.length, 4);
       for (const [at, configuration] of configurations.entries()) {
         const model = join(results, dataset, `nnUNetTrainer__nnUNetPlans__${configuration}`);
-        const whole = summaryOf(join(model, 'crossval_results_folds_0_1_2_3_4'));
+        const whole = summaryOf(join(model, 'crossval_results_folds_0_1'));
         const ofFolds = folds.flatMap((fold) => casesOf(summaryOf(join(model, `fold_${fold}`, 'validation'))));
-        assert.equal(ofFolds.length, 5);
+        assert.equal(ofFolds.length, folds.length);
         assert.deepEqual(casesOf(whole), ofFolds.sort(byName));
         assert.equal(result.evaluations[at]!.meanDice, whole.foreground_mean.Dice);
       }
