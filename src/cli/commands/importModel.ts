@@ -9,7 +9,7 @@ import { detachOption, submitAndFollow } from '../submitAndFollow';
 
 export const importModelCommand: Command = {
   name: 'import-model',
-  summary: 'take over trained models from a .zip file or a folder, of ours or of nnU-Net itself',
+  summary: 'take over trained models from a .zip file or a folder',
   description:
     "Reads an archive as nnU-Net's own nnUNetv2_export_model_to_zip or \"nnunet export-model\" write it, or a folder with a trained model, and puts its models into nnUNet_results. Nothing in it is run: plans, labels and checkpoints are read as data and have to fit together before anything gets its place, and nothing that is there is overwritten. Models of nnU-Net's first version can't be read.",
   arguments: [{ name: 'SOURCE', description: 'the .zip file, or the folder of a model or of its dataset' }],

@@ -120,7 +120,6 @@ function isResult(name: string): boolean {
 
 /** A name that every system takes for a file in this folder. */
 function isPlainName(name: string): boolean {
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
   return name !== '' && !/[\u0000-\u001f\\:*?"<>|]|^\.|[. ]$/.test(name) && name.length <= 200;
 }
 

@@ -1,5 +1,5 @@
 /** Brings models from an archive or folder into the results: none gets its place before all of it was read and found right. */
-import { mkdir, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { buildBeside } from '../../dataset/newFolder';
 import { modelFolderName, parseModelFolderName, type Fold } from '../../dataset/results';

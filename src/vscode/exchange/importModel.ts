@@ -83,7 +83,7 @@ async function importModel(services: Services, model: FoundModel, dataset: strin
 
 async function askDataset({ catalog }: Services, error: NnunetError, source: string): Promise<string | undefined> {
   const id = lowestFreeId(await catalog.datasets());
-  const name = safeName(source.replace(/^.*[\\/]|\.zip$/gi, '')).replace(/^Dataset\d+_/, '') || 'Model';
+  const name = safeName(source.replace(/^.*[\\/]|\.zip$/gi, '')).replace(/^Dataset\d+_/, '');
   const question = line({
     prompt: vscode.l10n.t('{0}. Under which dataset is it to be put?', error.message),
     value: datasetFolderName({ id, name }),
