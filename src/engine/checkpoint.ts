@@ -2,6 +2,7 @@
 import type { DatasetJson } from '../method/datasetJson';
 import { EngineError } from '../method/errors';
 import type { Plans } from '../method/plans';
+import { trainerClass, type OptimizerName } from '../method/trainerVariants';
 import { networkOf, requireFit, type TensorShapes } from './checkpointFit';
 import {
   gradScalerForPython,
@@ -15,7 +16,7 @@ import {
 } from './checkpointState';
 import { jsonForPython } from './jsonPickle';
 import { isStateTensor, optimizerForPython, optimizerFromPython } from './optimizerState';
-import { canonicalName, isBufferName, networkTensors } from './parameterNames';
+import { canonicalName, hasBatchNorm, isBufferName, networkTensors } from './parameterNames';
 import {
   contiguousStrides,
   OrderedDict,
@@ -66,7 +67,10 @@ export async function safetensorsToPth(source: string, target: string, identity:
     const parameters = tensors.filter(({ isParameter }) => isParameter).map(({ name }) => name);
     const value = new Map<PickleValue, PickleValue>([
       ['network_weights', new OrderedDict(keys.map(([key, name]) => [key, references.get(name)!]))],
-      ['optimizer_state', optimizerForPython(state, parameters, checkpoint.tensors, store)],
+      [
+        'optimizer_state',
+        optimizerForPython(state, parameters, checkpoint.tensors, store, optimizerOf(identity.trainerName)),
+      ],
       ['grad_scaler_state', gradScalerForPython(state.gradScaler)],
       ['logging', historyForPython(state.history)],
       ['_best_ema', state.bestEma === null ? null : new PickleFloat(state.bestEma)],
@@ -79,6 +83,11 @@ export async function safetensorsToPth(source: string, target: string, identity:
   } finally {
     await checkpoint.close();
   }
+}
+
+/** The optimizer that nnU-Net's class continues with. */
+function optimizerOf(trainerName: string): OptimizerName {
+  return trainerClass(trainerName)?.settings.optimizer ?? 'sgd';
 }
 
 function initArgs({ plans, configuration, fold, datasetJson }: ModelIdentity): PickleValue {
@@ -100,7 +109,7 @@ interface PthDescription {
   /** Finished epochs. */
   epoch: number;
   /** Of which optimizer the state is kept; null: training starts with a fresh one. */
-  optimizer: 'sgd' | 'adamw' | null;
+  optimizer: OptimizerName | null;
   /** Canonical names and shapes of the weights, for `requireFit`. */
   shapes: TensorShapes;
 }
@@ -159,14 +168,17 @@ export async function inspectPth(file: string): Promise<PthDescription> {
 /** The plans and dataset.json that a .pth was trained with, as they were then; undefined for what it doesn't hold. */
 export async function trainingOfPth(
   file: string,
-): Promise<{ configuration: string; plans: unknown; datasetJson: unknown } | undefined> {
+): Promise<{ configuration: string; plans: unknown; datasetJson: unknown; usesBatchNorm: boolean } | undefined> {
   const pth = await PthFile.open(file);
   try {
-    const args = dictionary(pth.value, file).get('init_args');
+    const checkpoint = dictionary(pth.value, file);
+    const args = checkpoint.get('init_args');
     const configuration = args instanceof Map ? args.get('configuration') : undefined;
     if (!(args instanceof Map) || typeof configuration !== 'string') return undefined;
     const [plans, datasetJson] = ['plans', 'dataset_json'].map((key) => toPlain(args.get(key) ?? null));
-    return { configuration, plans, datasetJson };
+    const weights = checkpoint.get('network_weights');
+    const names = weights instanceof Map ? [...weights.keys()].map(String) : [];
+    return { configuration, plans, datasetJson, usesBatchNorm: hasBatchNorm(names) };
   } finally {
     await pth.close();
   }
@@ -200,7 +212,7 @@ function weightsOf(value: PickleValue | undefined, pth: PthFile, file: string): 
 function describe(
   checkpoint: Dictionary,
   weights: ReadonlyMap<string, TensorSource>,
-  optimizer: 'sgd' | 'adamw' | null,
+  optimizer: OptimizerName | null,
   file: string,
 ): PthDescription {
   const args = dictionary(checkpoint.get('init_args'), file);

@@ -47,7 +47,10 @@ function misfit(network: NetworkDescription, actual: TensorShapes, exceptHeads: 
   const missing = expected.filter(([name]) => !actual.has(name)).map(([name]) => name);
   const further = [...actual.keys()].filter((name) => !names.has(name) && !(exceptHeads && isHeadName(name)));
   if (missing.length === 0 && further.length > 0 && further.every(isBufferName)) {
-    return 'it was trained with batch normalisation, the plans have instance normalisation';
+    return 'it was trained with batch normalisation, this model has instance normalisation';
+  }
+  if (further.length === 0 && missing.length > 0 && missing.every(isBufferName)) {
+    return 'it was trained with instance normalisation, this model has batch normalisation';
   }
   if (missing.length > 0 || further.length > 0) {
     const counted = [counting('lacks', missing), counting('has in addition', further)];

@@ -3,6 +3,7 @@ import { EngineError } from '../method/errors';
 import { parseJson } from '../method/jsonReader';
 import { isObject } from '../method/jsonShape';
 import type { TrainedWith } from '../method/trainedWith';
+import type { OptimizerName } from '../method/trainerVariants';
 import { PickleFloat, type PickleValue } from './pickleValues';
 
 /** Lists of one value per finished epoch, under nnU-Net's names; NaN where a value does not exist. */
@@ -31,10 +32,10 @@ export interface CheckpointState {
   bestEma: number | null;
   learningRate: number;
   initialLearningRate: number;
-  optimizer: 'sgd' | 'adamw';
+  optimizer: OptimizerName;
   momentum: number;
   weightDecay: number;
-  /** Steps taken, which AdamW needs; 0 for SGD. */
+  /** Steps taken, which Adam and AdamW need; 0 for SGD. */
   adamStep: number;
   /** Only of half-precision training on a GPU. */
   gradScaler: GradScalerState | null;

@@ -5,10 +5,18 @@ import type { LabelManager } from '../method/labels';
 import type { ArchKwargs } from '../method/networkPlan';
 import type { Configuration, Plans, ResamplingKwargs } from '../method/plans';
 import { EngineError } from '../method/errors';
+import {
+  foregroundShare,
+  oversamplingProbability,
+  type LossName,
+  type OptimizerName,
+  type TrainerSettings,
+} from '../method/trainerVariants';
 import { trainedWith, type TrainedWith } from '../method/trainedWith';
 
-export interface TrainingSchedule {
-  optimizer: 'sgd' | 'adamw';
+/** How a network is trained; what of nnU-Net's trainer classes is absent is as in the plain one. */
+export interface TrainingSchedule extends Omit<TrainerSettings, 'learningRate'> {
+  optimizer: OptimizerName;
   initialLearningRate: number;
   weightDecay: number;
   momentum: number;
@@ -56,16 +64,36 @@ interface TrainJob {
     dummy2d: boolean;
     mirrorAxes: number[];
     initialPatchSize: number[];
+    strong: boolean;
+    nearestLabels: boolean;
     elastic: boolean;
     enabled: boolean;
   };
-  schedule: Omit<TrainingSchedule, 'batchSize' | 'elastic'>;
+  schedule: {
+    optimizer: OptimizerName;
+    initialLearningRate: number;
+    weightDecay: number;
+    momentum: number;
+    policy: 'poly' | 'cosine';
+    warmupEpochs: number;
+    epochs: number | null;
+    budgetSeconds: number | null;
+    iterationsPerEpoch: number;
+    validationIterationsPerEpoch: number;
+  };
+  loss: LossName;
+  deepSupervision: boolean;
+  /** Kept in the checkpoints as it is: how the training goes on. */
+  record: TrainingSchedule;
   /** Kept in the checkpoints, so that they tell which model they are of. */
   trainedWith: TrainedWith;
   oversampleForeground: number;
+  probabilisticOversampling: boolean;
   checkpointIntervalSeconds: number;
   resume: string | null;
   pretrained: string | null;
+  /** What is pretrained is used without its heads. */
+  freshHeads: boolean;
 }
 
 export interface PredictCase {
@@ -122,7 +150,6 @@ export interface ModelDescription {
 }
 
 /** What nnU-Net's training does the same for every dataset. */
-const oversampleForeground = 0.33;
 const checkpointIntervalSeconds = 30;
 
 interface TrainJobOptions {
@@ -139,15 +166,16 @@ interface TrainJobOptions {
   schedule: TrainingSchedule;
   /** .safetensors to go on from. */
   resume?: string;
-  /** .safetensors whose weights, without the heads, are the start. */
+  /** .safetensors whose weights are the start, as far as it has them. */
   pretrained?: string;
+  freshHeads?: boolean;
 }
 
 export function trainJob(model: ModelDescription, options: TrainJobOptions): TrainJob {
   const { configuration, labels } = model;
   const dims = dimensions(configuration);
-  const { rotationDegrees, dummy2d, mirrorAxes, initialPatchSize } = augmentationPlan(configuration.patch_size, dims);
-  const { batchSize = configuration.batch_size, elastic = false, ...schedule } = options.schedule;
+  const { schedule } = options;
+  const { batchSize = configuration.batch_size, elastic = false, oversampling } = schedule;
   return {
     command: 'train',
     folder: options.folder,
@@ -172,13 +200,30 @@ export function trainJob(model: ModelDescription, options: TrainJobOptions): Tra
       locationRequests: labels.locationRequests(),
     },
     maskChannels: configuration.use_mask_for_norm,
-    augmentation: { rotationDegrees, dummy2d, mirrorAxes, initialPatchSize, elastic, enabled: true },
-    schedule,
+    augmentation: { ...augmentationPlan(configuration.patch_size, schedule), elastic },
+    schedule: {
+      optimizer: schedule.optimizer,
+      initialLearningRate: schedule.initialLearningRate,
+      weightDecay: schedule.weightDecay,
+      momentum: schedule.momentum,
+      policy: schedule.policy,
+      warmupEpochs: schedule.warmupEpochs ?? 0,
+      epochs: schedule.epochs,
+      budgetSeconds: schedule.budgetSeconds,
+      iterationsPerEpoch: schedule.iterationsPerEpoch,
+      validationIterationsPerEpoch: schedule.validationIterationsPerEpoch,
+    },
+    loss: schedule.loss ?? 'dice-ce',
+    deepSupervision: schedule.deepSupervision ?? true,
+    record: schedule,
     trainedWith: trainedWith(model),
-    oversampleForeground,
+    oversampleForeground:
+      oversampling === undefined ? foregroundShare : oversamplingProbability(oversampling, batchSize),
+    probabilisticOversampling: oversampling !== undefined,
     checkpointIntervalSeconds,
     resume: options.resume ?? null,
     pretrained: options.pretrained ?? null,
+    freshHeads: options.freshHeads ?? true,
   };
 }
 

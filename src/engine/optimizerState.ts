@@ -1,12 +1,19 @@
 /** The optimizer's state: tensors by parameter name in our checkpoints, by parameter index in torch's. */
 import { EngineError } from '../method/errors';
+import type { OptimizerName } from '../method/trainerVariants';
 import type { CheckpointState } from './checkpointState';
 import { isHeadName } from './parameterNames';
-import { PickleFloat, TensorReference, type PickleValue } from './pickleValues';
+import { PickleFloat, TensorReference, tuple, type PickleValue } from './pickleValues';
 import { tensorBytes, type TensorSource } from './safetensors';
 
 const prefix = 'optimizer.';
-const buffers = { sgd: ['momentum_buffer'], adamw: ['exp_avg', 'exp_avg_sq'] } as const;
+const moments = ['exp_avg', 'exp_avg_sq'] as const;
+const buffers: Readonly<Record<OptimizerName, readonly string[]>> = {
+  sgd: ['momentum_buffer'],
+  adam: moments,
+  adamw: moments,
+  amsgrad: [...moments, 'max_exp_avg_sq'],
+};
 
 /** Name of a state tensor in our checkpoints. */
 function stateTensorName(buffer: string, parameter: string): string {
@@ -18,30 +25,34 @@ export function isStateTensor(name: string): boolean {
 }
 
 /**
- * `optimizer.state_dict()` of the optimizer that nnU-Net continues with, its SGD. It can't take AdamW's state, so a training with
- * AdamW leaves SGD as it is before the first step; its own state stays in our checkpoint.
+ * `optimizer.state_dict()` of the optimizer that nnU-Net continues with. One can't take another's state: where the training had
+ * another, it is as before the first step, and the training's own state stays in our checkpoint.
  * @param parameters  names in the order of the network's parameters, whose place is torch's index
  * @param store  makes a storage of a tensor and returns the reference to it
+ * @param continuedWith  the optimizer of nnU-Net's trainer class
  */
 export function optimizerForPython(
   state: CheckpointState,
   parameters: readonly string[],
   tensors: ReadonlyMap<string, TensorSource>,
   store: (source: TensorSource) => TensorReference,
+  continuedWith: OptimizerName = 'sgd',
 ): PickleValue {
+  const goesOn = state.optimizer === continuedWith;
   const entries: [PickleValue, PickleValue][] = [];
-  for (const [index, parameter] of state.optimizer === 'sgd' ? parameters.entries() : []) {
+  for (const [index, parameter] of goesOn ? parameters.entries() : []) {
     // The lowest head has weight 0 in the loss, so torch never makes a state for it.
     if (isHeadName(parameter) && parameter.startsWith('decoder.seg_layers.0.') && hasSeveralHeads(parameters)) continue;
-    const found = buffers.sgd
+    const found = buffers[continuedWith]
       .map((name): [string, TensorSource | undefined] => [name, tensors.get(stateTensorName(name, parameter))])
       .filter((entry): entry is [string, TensorSource] => entry[1] !== undefined);
     if (found.length === 0) continue;
-    entries.push([index, new Map<PickleValue, PickleValue>(found.map(([name, source]) => [name, store(source)]))]);
+    const kept = found.map(([name, source]): [PickleValue, PickleValue] => [name, store(source)]);
+    entries.push([index, new Map([...(continuedWith === 'sgd' ? [] : [stepsTaken(state, store)]), ...kept])]);
   }
-  const { initialLearningRate, ...settings } = state.optimizer === 'sgd' ? state : nnunetSgd;
+  const { initialLearningRate, ...settings } = goesOn ? state : nnunetSgd;
   const group: [PickleValue, PickleValue][] = [
-    ...sgdSettings(settings),
+    ...(continuedWith === 'sgd' ? sgdSettings(settings) : adamSettings(settings, continuedWith)),
     ['initial_lr', new PickleFloat(initialLearningRate)],
     ['params', [...parameters.keys()]],
   ];
@@ -72,6 +83,31 @@ function sgdSettings(
   ];
 }
 
+/** As torch's Adam and AdamW of nnU-Net's variants have them. */
+function adamSettings(
+  state: Pick<CheckpointState, 'learningRate' | 'weightDecay'>,
+  optimizer: Exclude<OptimizerName, 'sgd'>,
+): [PickleValue, PickleValue][] {
+  return [
+    ['lr', new PickleFloat(state.learningRate)],
+    ['betas', tuple(new PickleFloat(0.9), new PickleFloat(0.999))],
+    ['eps', new PickleFloat(1e-8)],
+    ['weight_decay', new PickleFloat(state.weightDecay)],
+    ['amsgrad', optimizer === 'amsgrad'],
+    ...switches('maximize', 'foreach', 'capturable', 'differentiable', 'fused'),
+    ['decoupled_weight_decay', optimizer !== 'adam'],
+  ];
+}
+
+/** The same for every parameter; torch keeps it as a tensor of one number. */
+function stepsTaken(
+  { adamStep }: CheckpointState,
+  store: (source: TensorSource) => TensorReference,
+): [PickleValue, PickleValue] {
+  const read = () => Promise.resolve(new Uint8Array(new Float32Array([adamStep]).buffer));
+  return ['step', store({ dtype: 'float32', shape: [], read })];
+}
+
 /** Off, or left to torch. */
 function switches(...names: string[]): [PickleValue, PickleValue][] {
   return names.map((name) => [name, name === 'foreach' || name === 'fused' ? null : false]);
@@ -79,7 +115,7 @@ function switches(...names: string[]): [PickleValue, PickleValue][] {
 
 interface ReadOptimizer {
   /** null: the checkpoint has no state of an optimizer that is known here. */
-  kind: 'sgd' | 'adamw' | null;
+  kind: OptimizerName | null;
   learningRate: number;
   initialLearningRate: number;
   momentum: number;
@@ -119,9 +155,8 @@ export async function optimizerFromPython(
     const [parameter, weight] = (typeof index === 'number' && parameters[index]) || [];
     if (!parameter || !weight) throw mismatch(`an entry for parameter ${String(index)} of ${parameters.length}`);
     if (!(entry instanceof Map)) throw mismatch(`an entry for ${parameter} that is no dictionary`);
-    const kind = entry.has('exp_avg_sq') ? 'adamw' : entry.has('momentum_buffer') ? 'sgd' : null;
-    if (kind === null || entry.has('exp_avg_diff') || entry.has('max_exp_avg_sq'))
-      return { ...result, tensors: new Map() };
+    const kind = entry.has('exp_avg_sq') ? adamKind(group, entry) : entry.has('momentum_buffer') ? 'sgd' : null;
+    if (kind === null || entry.has('exp_avg_diff')) return { ...result, tensors: new Map() };
     result.kind = kind;
     for (const name of buffers[kind]) {
       const tensor = entry.get(name);
@@ -130,9 +165,18 @@ export async function optimizerFromPython(
       if (problem) throw mismatch(`${problem} for ${parameter}`);
       result.tensors.set(stateTensorName(name, parameter), read(tensor));
     }
-    if (kind === 'adamw' && result.adamStep === 0) result.adamStep = await stepOf(entry.get('step'), read);
+    if (kind !== 'sgd' && result.adamStep === 0) result.adamStep = await stepOf(entry.get('step'), read);
   }
   return result;
+}
+
+type Dictionary = ReadonlyMap<PickleValue, PickleValue>;
+
+/** Which of the optimizers with two moments; null for Adam with the largest second moment, which is not known here. */
+function adamKind(group: PickleValue | undefined, entry: Dictionary): OptimizerName | null {
+  const isAdam = group instanceof Map && group.get('decoupled_weight_decay') === false;
+  if (entry.has('max_exp_avg_sq')) return isAdam ? null : 'amsgrad';
+  return isAdam ? 'adam' : 'adamw';
 }
 
 /**
@@ -169,6 +213,6 @@ async function stepOf(step: PickleValue | undefined, read: (tensor: TensorRefere
 function mismatch(what: string, where?: string): EngineError {
   return new EngineError('bad-checkpoint', `The checkpoint's optimizer state has ${what}`, {
     where,
-    hint: 'Use its weights only: start a new training with --pretrained.',
+    hint: 'Use its weights only: start a new training with --from.',
   });
 }

@@ -157,6 +157,11 @@ export function isBufferName(name: string): boolean {
   return /\.(running_mean|running_var|num_batches_tracked)$/.test(name);
 }
 
+/** Whether the network that these tensors are of has batch normalisation. */
+export function hasBatchNorm(names: Iterable<string>): boolean {
+  return [...names].some(isBufferName);
+}
+
 /** Heads depend on the number of classes; fine-tuning leaves them out. */
 export function isHeadName(name: string): boolean {
   return name.startsWith('decoder.seg_layers.');

@@ -29,6 +29,6 @@ export function again({ title, folder, job, state }: Ended): AnyJob {
   const { kind, roots, resources, launcher, cluster } = job;
   const parts = { title, roots, resources, launcher, cluster };
   if (job.kind !== 'train') return newJob({ kind, request: job.request, ...parts }) as AnyJob;
-  const options = { ...job.request.options, resume: true, pretrained: undefined };
+  const options = { ...job.request.options, resume: true, pretrained: undefined, from: undefined };
   return newJob({ kind: 'train', request: { ...job.request, options }, ...parts });
 }

@@ -1,8 +1,10 @@
 /** With which command does a person ask for the same job in a terminal? */
 import { basename, dirname } from 'node:path';
 import type { WantedChannel } from '../dataset/importers/plan';
+import { defaultTrainer } from '../dataset/results';
 import { rootFolderNames, rootNames, type Roots } from '../dataset/roots';
 import { isChoice } from '../pipeline/chosenModel';
+import { optionValues } from '../pipeline/trainingSettings';
 import type { AnyJob, Job, JobKind } from './job';
 import type { JobRequests } from './requests';
 import type { TrainOptions } from './runFolder';
@@ -41,9 +43,12 @@ const words: Words = {
     ['preprocess', dataset],
     { configuration, plans, workers },
   ],
-  train: ({ dataset, configuration, fold, plans, options }) => [
+  train: ({ dataset, configuration, fold, plans, trainer, options }) => [
     ['train', dataset],
-    { configuration, fold: [fold], plans, ...trainOptions(options) },
+    {
+      ...{ configuration, fold: [fold], plans, trainer: trainer === defaultTrainer ? undefined : trainer },
+      ...trainOptions(options),
+    },
   ],
   predict: (request) => [
     ['predict'],
@@ -155,9 +160,7 @@ function trainOptions(options: TrainOptions): Options {
     epochs: options.epochs,
     budget: options.budgetSeconds === undefined ? undefined : `${options.budgetSeconds}s`,
     'iterations-per-epoch': options.iterationsPerEpoch,
-    optimizer: options.optimizer,
-    'learning-rate': options.learningRate,
-    decay: options.policy,
+    ...optionValues(options),
     'batch-size': options.batchSize,
     elastic: options.elastic,
     device: options.device,
@@ -167,6 +170,8 @@ function trainOptions(options: TrainOptions): Options {
     resume: options.resume,
     checkpoint: options.checkpoint,
     pretrained: options.pretrained,
+    // Again with new cases: from what the fold has learned itself.
+    ...(options.newCases ? { again: true } : { from: options.from }),
     npz: options.npz,
     'for-cascade': options.prepareNextStage,
     'no-validation': !options.validate,

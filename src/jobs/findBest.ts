@@ -96,7 +96,7 @@ export async function lacksValidation(
       hint: 'Wait until it has ended, or leave the fold out with -f.',
     });
   }
-  const { file_ending: ending } = (await readModel(folder, model.configuration)).datasetJson;
+  const { file_ending: ending } = (await readModel(folder)).datasetJson;
   const ids = [...names].filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
   const lacks = (kinds: readonly string[]): boolean =>
     ids.some((one) => !kinds.every((kind) => names.has(`${one}${kind}`)));

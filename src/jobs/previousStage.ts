@@ -60,7 +60,7 @@ function handingOver({ request, after }: Ordered): Ordered {
 }
 
 async function coarseRun(request: RunRequest, configuration: string, fold: number): Promise<RunRequest> {
-  const { epochs, budgetSeconds, pretrained: _pretrained, ...options } = request.options;
+  const { epochs, budgetSeconds, pretrained: _pretrained, from: _from, ...options } = request.options;
   const run = { ...request, configuration, fold, options: { ...options, validate: true, prepareNextStage: true } };
   const isTrained = (await listCheckpoints(foldFolder(run))).length > 0;
   if (isTrained) return { ...run, options: { ...run.options, resume: true } };

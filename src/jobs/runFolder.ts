@@ -5,16 +5,13 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { foldFolderName, modelFolderName, modelPaths, type Fold } from '../dataset/results';
 import { writeFileAtomicSync } from '../storage/atomicFile';
 import { parseJson } from '../method/jsonReader';
+import type { TrainerSettings } from '../method/trainerVariants';
 
 /** Lengths, engine settings and extras of a training, as they were asked for. Absent = decided by the program. */
-export interface TrainOptions {
+export interface TrainOptions extends TrainerSettings {
   epochs?: number;
   budgetSeconds?: number;
   iterationsPerEpoch?: number;
-  optimizer?: 'sgd' | 'adamw';
-  learningRate?: number;
-  /** How the learning rate falls. */
-  policy?: 'poly' | 'cosine';
   batchSize?: number;
   elastic?: boolean;
   device: string;
@@ -25,6 +22,10 @@ export interface TrainOptions {
   workers?: number;
   /** Checkpoint whose weights (without the heads) a new training starts from. */
   pretrained?: string;
+  /** Checkpoint or model that a new training starts from, with inputs and outputs of the same names. */
+  from?: string;
+  /** Cases that no fold names yet join the folds; the plans stay. */
+  newCases?: boolean;
   /** Validation also saves probabilities, for ensembles. */
   npz: boolean;
   validate: boolean;

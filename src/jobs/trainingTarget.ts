@@ -19,26 +19,37 @@ import {
   type Difference,
   type TrainedWith,
 } from '../method/trainedWith';
+import { requireTrainer, settingsWith } from '../method/trainerVariants';
 import { activeHolder } from '../dataset/foldLock';
 import { foldFolder, modelFolder, type RunRequest } from './runFolder';
 import { exists } from '../storage/exists';
 import { asSafetensors, fittingSafetensors } from '../pipeline/checkpoints';
+import { describeStart } from '../pipeline/fineTuning';
 import { modelOf, type Model } from '../pipeline/modelFolder';
 import { recordedTrainingOfFold } from '../pipeline/recordedTraining';
+import { requireLossFits } from '../pipeline/trainingRecipe';
 import { resumePoint } from '../pipeline/resumePoint';
 
 /**
  * To be called before a run writes anything.
- * @throws EngineError `model-differs`, `checkpoint-mismatch`, `bad-checkpoint`, and what `resumePoint` throws; what is wrong with plans or dataset.json
+ * @throws EngineError `model-differs`, `checkpoint-mismatch`, `bad-checkpoint`, `loss-compares-labels`; UsageError `trainer-unknown`; and what `resumePoint` throws; what is wrong with plans or dataset.json
  */
 export async function requireTrainingTarget(request: RunRequest): Promise<void> {
+  requireTrainer(request.trainer);
   const model = await plannedModel(request);
+  if (model) requireLossFits(settingsWith(request.trainer, request.options).loss, model.labels.usesRegions);
   if (model) await requireSameModel(request, model);
-  const { resume, checkpoint, pretrained } = request.options;
+  const { resume, checkpoint, pretrained, from } = request.options;
   const point = resume ? await resumePoint(foldFolder(request), checkpoint) : undefined;
   if (model && point) await fittingSafetensors(point.file, model);
   // Whether it fits is seen once the plans are certain: those that are there may be made anew.
+  if (from !== undefined) await requireStart(from, model);
   if (pretrained !== undefined) await (await SafetensorsFile.open(await asSafetensors(pretrained))).close();
+}
+
+async function requireStart(from: string, model: Model | undefined): Promise<void> {
+  if (model) await describeStart(from, model);
+  else await (await SafetensorsFile.open(await asSafetensors(from))).close();
 }
 
 /** What the training would be made with; undefined where that is still to be planned. */

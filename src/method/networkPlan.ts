@@ -70,6 +70,16 @@ export function architectureFor(shape: NetworkShape): Architecture {
   };
 }
 
+/** The same network with batch normalisation, as nnU-Net's trainer nnUNetTrainerBN makes it of plans that it leaves as they are. */
+export function withBatchNorm(architecture: Architecture): Architecture {
+  const { arch_kwargs: kwargs } = architecture;
+  const norm_op = `torch.nn.modules.batchnorm.BatchNorm${kwargs.strides[0]!.length}d`;
+  return {
+    ...architecture,
+    arch_kwargs: { ...kwargs, norm_op, norm_op_kwargs: { eps: 1e-5, affine: true } },
+  };
+}
+
 /**
  * Architecture of a configuration whose inheritance is resolved. Plans from before version 2.2 describe the network by
  * keys of their own; they are turned into the current form.

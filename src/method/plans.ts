@@ -4,7 +4,7 @@ import { PlansError } from './errors';
 import { isIntensityProperties } from './fingerprint';
 import { parseJson } from './jsonReader';
 import { isNumberList, isObject, isStringList, isWholeNumber, show, type JsonObject } from './jsonShape';
-import { architectureOf, withoutLegacyKeys, type Architecture } from './networkPlan';
+import { architectureOf, withBatchNorm, withoutLegacyKeys, type Architecture } from './networkPlan';
 import type { IntensityProperties } from './normalization';
 import { checkConfiguration } from './planValidation';
 
@@ -117,6 +117,12 @@ export function getConfiguration(plans: Plans, name: string): Configuration {
   const configuration = { ...withoutLegacyKeys(merged), architecture } as Configuration;
   checkConfiguration(configuration, where, name);
   return configuration;
+}
+
+/** Puts batch normalisation into a configuration's network. */
+export function useBatchNorm(plans: Plans, name: string): void {
+  const { architecture } = getConfiguration(plans, name);
+  plans.configurations[name]!.architecture = withBatchNorm(architecture);
 }
 
 /** Configurations whose input is prepared from this one's predictions. */

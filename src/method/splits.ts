@@ -64,6 +64,25 @@ function randomSplit(ids: readonly string[], fold: number): Split {
   return { train: training.map((index) => ids[index]!), val: ids.filter((_, index) => !isTraining.has(index)) };
 }
 
+/**
+ * The folds with cases that none of them names yet: each is validated by one fold, the smallest, and trained on by the others. Who was
+ * validated by a fold stays so, and what it was trained on, too.
+ */
+export function withNewCases(
+  splits: readonly Split[],
+  caseIds: readonly string[],
+): { splits: Split[]; added: string[] } {
+  const known = new Set(splits.flatMap(({ train, val }) => [...train, ...val]));
+  const added = sortedByCodePoint(caseIds).filter((id) => !known.has(id));
+  const grown = splits.map(({ train, val }) => ({ train: [...train], val: [...val] }));
+  for (const id of added) {
+    const smallest = grown.reduce((least, fold) => (fold.val.length < least.val.length ? fold : least));
+    for (const fold of grown) (fold === smallest ? fold.val : fold.train).push(id);
+  }
+  const inOrder = grown.map(({ train, val }) => ({ train: sortedByCodePoint(train), val: sortedByCodePoint(val) }));
+  return { splits: added.length > 0 ? inOrder : [...splits], added };
+}
+
 /** Text of splits_final.json as nnU-Net writes it. */
 export function splitsToJson(splits: readonly Split[]): string {
   return stringifyJson(splits, { sortKeys: true });

@@ -3,14 +3,17 @@ import { resolve } from 'node:path';
 import { foldPaths, type Fold } from '../dataset/results';
 import { inspectPth, pthToSafetensors, safetensorsToPth } from '../engine/checkpoint';
 import { networkOf, requireFit } from '../engine/checkpointFit';
-import { dimensions } from '../engine/job';
+import { readState, stateKey } from '../engine/checkpointState';
+import type { TrainingSchedule } from '../engine/job';
+import { hasBatchNorm } from '../engine/parameterNames';
 import { isStateTensor } from '../engine/optimizerState';
 import { SafetensorsFile } from '../engine/safetensors';
 import { augmentationPlan } from '../method/augmentationPlan';
 import { EngineError } from '../method/errors';
+import { isObject } from '../method/jsonShape';
 import { exists } from '../storage/exists';
 import { cachedFile, fileStamp } from '../storage/userCache';
-import type { Model } from './modelFolder';
+import type { Model, ModelFacts } from './modelFolder';
 import { recordedTraining } from './recordedTraining';
 
 /** The same weights as .safetensors: the file itself, or a converted copy that is kept for the next time. */
@@ -52,32 +55,53 @@ export async function writeNnunetCheckpoints(
   trainerName: string,
 ): Promise<void> {
   const paths = foldPaths(foldFolder);
-  const { patch_size } = model.configuration;
-  const { mirrorAxes } = augmentationPlan(patch_size, dimensions(model.configuration));
   for (const kind of ['final', 'best'] as const) {
     const source = paths.checkpoint(kind);
     if (!(await exists(source))) continue;
+    const axes = await mirrorAxesOf(model, source);
     await safetensorsToPth(source, paths.checkpoint(kind, 'pth'), {
       plans: model.plans,
       datasetJson: model.datasetJson,
       configuration: model.configurationName,
       fold,
       trainerName,
-      mirroringAxes: mirrorAxes,
+      mirroringAxes: axes,
     });
   }
 }
 
-/** The axes a model's predictions may be mirrored along, as its first checkpoint says; by the patch size where it says nothing. */
+/** The axes a model's predictions may be mirrored along, as its first checkpoint says; null: none. */
 export async function mirrorAxesOf(model: Model, checkpoint: string): Promise<number[] | null> {
   if (checkpoint.endsWith('.pth')) {
     return (await inspectPth(checkpoint)).mirroringAxes;
   }
-  return augmentationPlan(model.configuration.patch_size, dimensions(model.configuration)).mirrorAxes;
+  const { mirrorAxes } = augmentationPlan(model.configuration.patch_size, await scheduleOf(checkpoint));
+  return mirrorAxes.length > 0 ? mirrorAxes : null;
 }
 
-/** The configuration that a model was trained for, where its checkpoint says so: a folder may have been renamed. */
-export async function configurationOf(checkpoint: string): Promise<string | undefined> {
-  if (checkpoint.endsWith('.pth')) return (await inspectPth(checkpoint)).configuration;
-  return (await recordedTraining(checkpoint))?.configuration;
+/** How the training of one of our checkpoints is done; empty where it does not say. */
+async function scheduleOf(checkpoint: string): Promise<Partial<TrainingSchedule>> {
+  const file = await SafetensorsFile.open(checkpoint);
+  try {
+    if (file.metadata[stateKey] === undefined) return {};
+    const { schedule } = readState(file.metadata, checkpoint);
+    return isObject(schedule) ? schedule : {};
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a checkpoint says of its model: a folder may have been renamed. */
+export async function modelFactsOf(checkpoint: string): Promise<ModelFacts> {
+  if (checkpoint.endsWith('.pth')) {
+    const { configuration, shapes } = await inspectPth(checkpoint);
+    return { configuration, usesBatchNorm: hasBatchNorm(shapes.keys()) };
+  }
+  const file = await SafetensorsFile.open(checkpoint);
+  try {
+    const usesBatchNorm = hasBatchNorm(file.tensors.keys());
+    return { configuration: (await recordedTraining(checkpoint))?.configuration, usesBatchNorm };
+  } finally {
+    await file.close();
+  }
 }

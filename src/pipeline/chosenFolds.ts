@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { listCheckpoints, listFolds, type Fold } from '../dataset/results';
 import { EngineError } from '../method/errors';
 import { changesInput, differences, showDifferences, trainedWith } from '../method/trainedWith';
-import { configurationOf } from './checkpoints';
+import { modelFactsOf } from './checkpoints';
 import { checkpointsOf, readModel, requireModelFolder, type FoldCheckpoint, type Model } from './modelFolder';
 import type { StageContext } from './progress';
 import { recordedTraining } from './recordedTraining';
@@ -24,7 +24,7 @@ export async function chooseFolds(options: {
   const { modelFolder, folds, checkpoint, warn } = options;
   requireModelFolder(modelFolder);
   const checkpoints = await checkpointsOf(modelFolder, folds, checkpoint);
-  const model = await readModel(modelFolder, await configurationOf(checkpoints[0]!.file));
+  const model = await readModel(modelFolder, await modelFactsOf(checkpoints[0]!.file));
   await requireAlike(model, checkpoints, warn);
   return { model, checkpoints };
 }
@@ -34,7 +34,7 @@ export async function readChosenModel(folder: string): Promise<Model> {
   requireModelFolder(folder);
   const folds = await listFolds(folder);
   const [first] = (await Promise.all(folds.map((fold) => listCheckpoints(fold.folder)))).flat();
-  return readModel(folder, first === undefined ? undefined : await configurationOf(first));
+  return readModel(folder, first === undefined ? undefined : await modelFactsOf(first));
 }
 
 async function requireAlike(

@@ -1,11 +1,12 @@
 /** debug.json: what a training was made of, under nnU-Net's names and as text, for people who look for them there. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { dimensions, type TrainingSchedule } from '../engine/job';
+import type { TrainingSchedule } from '../engine/job';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { augmentationPlan } from '../method/augmentationPlan';
 import { stringifyJson } from '../method/jsonWriter';
 import type { Split } from '../method/splits';
+import { foregroundShare } from '../method/trainerVariants';
 import type { Model } from './modelFolder';
 
 /** Tells this file from nnU-Net's own. */
@@ -30,14 +31,14 @@ export async function writeDebugFile(
   { request, model, split, schedule, seed }: DebugFacts,
 ): Promise<void> {
   const { configuration, plans, labels } = model;
-  const augmentation = augmentationPlan(configuration.patch_size, dimensions(configuration));
+  const augmentation = augmentationPlan(configuration.patch_size, schedule);
   const facts: Record<string, unknown> = {
     batch_size: configuration.batch_size,
     configuration_manager: configuration,
     configuration_name: model.configurationName,
     dataset_json: model.datasetJson,
     device: request.options.device,
-    enable_deep_supervision: true,
+    enable_deep_supervision: schedule.deepSupervision ?? true,
     fold: request.fold,
     hostname: hostname(),
     inference_allowed_mirroring_axes: augmentation.mirrorAxes,
@@ -48,7 +49,8 @@ export async function writeDebugFile(
     num_iterations_per_epoch: schedule.iterationsPerEpoch,
     num_val_iterations_per_epoch: schedule.validationIterationsPerEpoch,
     optimizer: schedule,
-    oversample_foreground_percent: 0.33,
+    oversample_foreground_percent: foregroundShare,
+    probabilistic_oversampling: schedule.oversampling,
     output_folder: foldFolder,
     plans_manager: { ...plans, configurations: Object.keys(plans.configurations) },
     precision: request.options.precision,

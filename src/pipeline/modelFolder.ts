@@ -7,7 +7,8 @@ import type { ModelDescription } from '../engine/job';
 import { channelNames, readModelDatasetJson, type DatasetJson } from '../method/datasetJson';
 import { EngineError } from '../method/errors';
 import { LabelManager } from '../method/labels';
-import { getConfiguration, readPlans } from '../method/plans';
+import { getConfiguration, readPlans, useBatchNorm } from '../method/plans';
+import { trainerClass } from '../method/trainerVariants';
 import { newestForm } from './newestForm';
 
 export interface Model extends ModelDescription {
@@ -18,33 +19,45 @@ export interface Model extends ModelDescription {
   texts: { plans: string; datasetJson: string };
 }
 
+/** What a model's checkpoints tell of it, for a folder that may have been renamed. */
+export interface ModelFacts {
+  configuration?: string;
+  usesBatchNorm: boolean;
+}
+
 /**
- * @param configurationName  as the model's checkpoints say; without it the folder's name tells
+ * @param told  by the model's checkpoints; without it the folder's name tells
  * @throws EngineError `not-a-model`; PlansError, DatasetError, JsonError for its files
  */
-export async function readModel(folder: string, configurationName?: string): Promise<Model> {
+export async function readModel(folder: string, told?: ModelFacts): Promise<Model> {
   requireModelFolder(folder);
-  const name = configurationName ?? parseModelFolderName(basename(resolve(folder)))?.configuration;
+  const name = told?.configuration ?? parseModelFolderName(basename(resolve(folder)))?.configuration;
   if (name === undefined) {
     throw new EngineError('not-a-model', "The folder's name does not tell the configuration", {
       where: folder,
       hint: 'Name it as nnU-Net does, like nnUNetTrainer__nnUNetPlans__3d_fullres.',
     });
   }
-  return modelOf(resolve(folder), modelPaths(resolve(folder)), name);
+  return modelOf(resolve(folder), modelPaths(resolve(folder)), name, told?.usesBatchNorm);
 }
 
-/** A model from its two files, wherever they lie. @throws PlansError, DatasetError, JsonError */
+/**
+ * A model from its two files, wherever they lie.
+ * @param usesBatchNorm  whatever the plans say; by the name of the trainer in the folder's name where it is not known
+ * @throws PlansError, DatasetError, JsonError
+ */
 export async function modelOf(
   folder: string,
   files: { plans: string; datasetJson: string },
   configurationName: string,
+  usesBatchNorm = isOfBatchNormTrainer(folder),
 ): Promise<Model> {
   const [plansText, datasetText] = await Promise.all([
     readFile(files.plans, 'utf8'),
     readFile(files.datasetJson, 'utf8'),
   ]);
   const plans = readPlans(plansText, files.plans);
+  if (usesBatchNorm) useBatchNorm(plans, configurationName);
   const datasetJson = readModelDatasetJson(datasetText, files.datasetJson);
   return {
     folder,
@@ -56,6 +69,11 @@ export async function modelOf(
     datasetJson,
     texts: { plans: plansText, datasetJson: datasetText },
   };
+}
+
+function isOfBatchNormTrainer(folder: string): boolean {
+  const trainer = parseModelFolderName(basename(folder))?.trainer;
+  return trainer !== undefined && trainerClass(trainer)?.settings.normalization === 'batch';
 }
 
 /** @throws EngineError `folder-missing`, `not-a-model` */

@@ -40,12 +40,13 @@ export async function planDataset(dataset: DatasetReference, options: PlanOption
  * The plans of this name: read where they are there, made where they are missing and a planner has this name.
  * Where the raw data has changed since, plans that this program made and nobody edited are made anew.
  * @param measured  undefined where the raw data is not there
+ * @param context  keepPlans: a network that goes on learning needs the plans it has
  */
 export async function ensurePlans(
   dataset: DatasetReference,
   plansName: string,
   measured: MeasuredDataset | undefined,
-  context: StageContext & { workers?: number },
+  context: StageContext & { workers?: number; keepPlans?: boolean },
 ): Promise<Plans> {
   const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
   const planner = plannerOf(plansName);
@@ -55,8 +56,8 @@ export async function ensurePlans(
     if (!measured) return plans;
     const state = await readState<PlanState>(dataset.preprocessed, plansName);
     const isStale = state !== undefined && state.basis !== basisOf(measured);
-    const kept = isStale ? await reasonToKeep(dataset, plansName, text, state) : undefined;
-    if (isStale && planner && kept === undefined) {
+    const kept = isStale && !context.keepPlans ? await reasonToKeep(dataset, plansName, text, state) : undefined;
+    if (isStale && planner && kept === undefined && !context.keepPlans) {
       return writePlans(dataset, measured, { ...context, planner, gpuMemoryGb: state.gpuMemoryGb });
     }
     if (kept !== undefined)

@@ -23,7 +23,7 @@ export async function prepareStage(
   dataset: DatasetReference,
   plansName: string,
   configurationName: string,
-  context: StageContext & { workers?: number },
+  context: StageContext & { workers?: number; keepPlans?: boolean },
 ): Promise<Prepared> {
   if (!dataset.exists.raw) return prepareWithoutRaw(dataset, plansName, configurationName, context);
   context.progress({ stage: 'check', state: 'started', message: dataset.folderName });

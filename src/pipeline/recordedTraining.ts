@@ -10,7 +10,7 @@ import { NnunetError } from '../method/errors';
 import { parseJson } from '../method/jsonReader';
 import { stringifyJson } from '../method/jsonWriter';
 import { isObject } from '../method/jsonShape';
-import { getConfiguration, readPlans, type Configuration, type Plans } from '../method/plans';
+import { getConfiguration, readPlans, useBatchNorm, type Configuration, type Plans } from '../method/plans';
 import { trainedWith, type TrainedWith } from '../method/trainedWith';
 import { exists } from '../storage/exists';
 import { programName } from './debugFile';
@@ -43,9 +43,10 @@ async function trainingInSafetensors(file: string): Promise<TrainedWith | undefi
 async function trainingInPth(file: string): Promise<TrainedWith | undefined> {
   const found = await trainingOfPth(file);
   if (!found || !isObject(found.plans) || !isObject(found.datasetJson)) return undefined;
-  const { configuration: configurationName, plans: plansValue, datasetJson: datasetValue } = found;
+  const { configuration: configurationName, plans: plansValue, datasetJson: datasetValue, usesBatchNorm } = found;
   return whereReadable(() => {
     const plans = readPlans(plansValue, file);
+    if (usesBatchNorm) useBatchNorm(plans, configurationName);
     return trainedWith({
       plans,
       configurationName,

@@ -8,6 +8,7 @@ import { spacingAsRead } from '../images/readers';
 import type { ImageHeader } from '../images/types';
 import { NnunetError, StorageError } from '../method/errors';
 import type { Configuration, Plans } from '../method/plans';
+import type { OptimizerName } from '../method/trainerVariants';
 import type { CaseHeaders } from './eachCase';
 import { targetSpacingOf } from './preprocessCase';
 import type { Model } from './modelFolder';
@@ -82,16 +83,19 @@ export async function requireSpaceForPreprocessing(
  * Space for a fold's checkpoints.
  * @throws StorageError `disk-too-small`
  */
-export async function requireSpaceForTraining(model: Model, folder: string, optimizer: 'sgd' | 'adamw'): Promise<void> {
+export async function requireSpaceForTraining(model: Model, folder: string, optimizer: OptimizerName): Promise<void> {
   await requireSpace(folder, checkpointBytes(model, optimizer), 'The training (its checkpoints)');
 }
+
+/** Numbers that are kept for each weight. */
+const stateTensors: Readonly<Record<OptimizerName, number>> = { sgd: 1, adam: 2, adamw: 2, amsgrad: 3 };
 
 /** What a fold's checkpoints take. */
 export function checkpointBytes(
   model: Pick<Model, 'configuration' | 'labels'>,
-  optimizer: 'sgd' | 'adamw' = 'sgd',
+  optimizer: OptimizerName = 'sgd',
 ): number {
-  const perWeight = optimizer === 'sgd' ? 8 : 12;
+  const perWeight = 4 * (1 + stateTensors[optimizer]);
   // Best, latest and final at once, one of them while it replaces its predecessor, and nnU-Net's copies of two.
   return networkSize(model).weights * perWeight * 6;
 }

@@ -22,6 +22,7 @@ interface TrainStageOptions {
   /** .safetensors */
   resume?: string;
   pretrained?: string;
+  freshHeads?: boolean;
   logFile: string;
   signal: AbortSignal;
   onEvent(event: CoreEvent): void;
@@ -45,6 +46,7 @@ export async function trainStage(options: TrainStageOptions): Promise<void> {
     schedule: options.schedule,
     resume: options.resume,
     pretrained: options.pretrained,
+    freshHeads: options.freshHeads,
   });
   await mkdir(join(options.foldFolder, 'control'), { recursive: true });
   await runCore(job, {

@@ -1,5 +1,15 @@
 /** Chooses how a network is trained from how long the person lets it: nnU-Net's recipe at full length, a faster one for short budgets. */
 import type { TrainingSchedule } from '../engine/job';
+import { EngineError, UsageError } from '../method/errors';
+import { counted } from '../words/counted';
+import {
+  distinctSettings,
+  learningRates,
+  plainTrainer,
+  settingsWith,
+  trainerClass,
+  type TrainerSettings,
+} from '../method/trainerVariants';
 
 interface TrainingLength {
   epochs?: number;
@@ -8,10 +18,9 @@ interface TrainingLength {
 }
 
 /** What a person may ask for besides the length; absent: decided here. */
-interface TrainingChoices extends TrainingLength {
-  optimizer?: TrainingSchedule['optimizer'];
-  learningRate?: number;
-  policy?: TrainingSchedule['policy'];
+interface TrainingChoices extends TrainingLength, TrainerSettings {
+  /** nnU-Net's class, whose settings hold where nothing else is asked for. */
+  trainer?: string;
   batchSize?: number;
   elastic?: boolean;
 }
@@ -35,20 +44,24 @@ const shortBudgetSeconds = 2 * 3600;
 const shortBudgetIterations = 50;
 /** Voxels that a step of a short training sees at most, unless two samples have more: about half a second on two cores. */
 const shortBudgetVoxels = 180_000;
-const learningRates = { sgd: 1e-2, adamw: 1e-3 };
 
 export function trainingRecipe(choices: TrainingChoices, planned?: PlannedStep): TrainingRecipe {
-  const { epochs, budgetSeconds } = choices;
+  const { trainer = plainTrainer, budgetSeconds } = choices;
+  const settings = settingsWith(trainer, choices);
+  const epochs = choices.epochs ?? trainerClass(trainer)?.epochs ?? fullEpochs;
   const isShort = budgetSeconds !== undefined && budgetSeconds < shortBudgetSeconds;
   const iterations = choices.iterationsPerEpoch ?? (isShort ? shortBudgetIterations : fullIterations);
-  const optimizer = choices.optimizer ?? (isShort ? 'adamw' : 'sgd');
+  const optimizer = settings.optimizer ?? (isShort ? 'adamw' : 'sgd');
+  // Only what is not as in the plain trainer is noted down.
+  const { learningRate: _rate, optimizer: _optimizer, policy: _policy, ...distinct } = distinctSettings(settings);
   const schedule: TrainingSchedule = {
+    ...distinct,
     optimizer,
-    initialLearningRate: choices.learningRate ?? learningRates[optimizer],
+    initialLearningRate: settings.learningRate ?? learningRates[optimizer],
     weightDecay: 3e-5,
     momentum: optimizer === 'sgd' ? 0.99 : 0.9,
-    policy: choices.policy ?? 'poly',
-    epochs: budgetSeconds === undefined ? (epochs ?? fullEpochs) : null,
+    policy: settings.policy ?? 'poly',
+    epochs: budgetSeconds === undefined ? epochs : null,
     budgetSeconds: budgetSeconds ?? null,
     iterationsPerEpoch: iterations,
     validationIterationsPerEpoch: Math.max(1, Math.round(iterations / 5)),
@@ -56,6 +69,7 @@ export function trainingRecipe(choices: TrainingChoices, planned?: PlannedStep):
   const batchSize = choices.batchSize ?? (isShort && planned ? shortBatchSize(planned) : undefined);
   if (batchSize !== undefined && batchSize !== planned?.batchSize) schedule.batchSize = batchSize;
   if (choices.elastic) schedule.elastic = true;
+  requireRoomForWarmup(schedule);
   return {
     schedule,
     reason: isShort
@@ -63,6 +77,28 @@ export function trainingRecipe(choices: TrainingChoices, planned?: PlannedStep):
       : "nnU-Net's own recipe, where nothing else was asked for.",
   };
 }
+
+/** @throws UsageError `warmup-too-long` */
+function requireRoomForWarmup({ warmupEpochs = 0, epochs }: TrainingSchedule): void {
+  if (epochs === null || warmupEpochs < epochs) return;
+  throw new UsageError(
+    'warmup-too-long',
+    `The learning rate would rise for ${counted(warmupEpochs, 'epoch')}, but the training has ${counted(epochs, 'epoch')}`,
+    { hint: 'Give --warmup a smaller number, or train for longer.' },
+  );
+}
+
+/** @throws EngineError `loss-compares-labels` for regions, which overlap, and a loss that knows one label for each voxel */
+export function requireLossFits(loss: TrainerSettings['loss'], usesRegions: boolean): void {
+  if (!usesRegions || loss === undefined || lossesOfRegions.has(loss)) return;
+  throw new EngineError(
+    'loss-compares-labels',
+    `The loss "${loss}" compares labels, and this dataset has regions that overlap`,
+    { hint: `Choose one of ${[...lossesOfRegions].join(', ')}.` },
+  );
+}
+
+const lossesOfRegions = new Set<TrainerSettings['loss']>(['dice-ce', 'dice', 'dice-ce-no-smooth']);
 
 /** Fewer samples than planned where a step would see many voxels; two at least, or what is planned. */
 function shortBatchSize({ batchSize, patchSize }: PlannedStep): number {
@@ -77,10 +113,10 @@ function shortBatchSize({ batchSize, patchSize }: PlannedStep): number {
  */
 export function resumedSchedule(
   before: TrainingSchedule | undefined,
-  options: TrainingLength,
+  options: TrainingLength & { trainer?: string },
   { epoch, elapsedSeconds }: { epoch: number; elapsedSeconds: number },
 ): TrainingRecipe {
-  const base = before ?? trainingRecipe({}).schedule;
+  const base = before ?? trainingRecipe({ trainer: options.trainer }).schedule;
   const iterations = options.iterationsPerEpoch ?? base.iterationsPerEpoch;
   const schedule: TrainingSchedule = {
     ...base,
@@ -94,6 +130,6 @@ export function resumedSchedule(
     schedule.epochs = options.epochs;
     schedule.budgetSeconds = null;
   }
-  const reason = `Continued after epoch ${epoch}, with the optimizer and batch size it began with.`;
+  const reason = `Continued after epoch ${epoch}, with the settings it began with.`;
   return { schedule, reason };
 }

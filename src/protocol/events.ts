@@ -87,6 +87,17 @@ interface NoteEvent {
   type: 'note';
   time: string;
   message: string;
+  /** Where a new training begins with the weights of another: which. */
+  startingWeights?: StartingWeights;
+}
+
+/** What a new training takes of a trained network: all weights, and inputs and outputs by their names. */
+export interface StartingWeights {
+  checkpoint: string;
+  /** How long that was trained; null where it does not say. */
+  epoch: number | null;
+  outputs: { taken: string[]; fresh: string[] };
+  channels: { taken: string[]; averaged: string[] };
 }
 
 export interface ErrorEvent extends ErrorObject {

@@ -1,4 +1,5 @@
 /** What a resumed training is asked for: whatever is not said anew holds as it was said before. */
+import { settingKeys } from '../method/trainerVariants';
 import type { RunRecord, TrainOptions } from '../jobs/runFolder';
 
 /** The options of all starts so far, the present one last. "auto" and absent options say nothing. */
@@ -10,12 +11,11 @@ function starts(earlier: RunRecord | undefined, now: TrainOptions): TrainOptions
 /** How the network is trained and computed; the length is not among it, since a resumed one means what is to come. */
 const lasting = [
   'iterationsPerEpoch',
-  'optimizer',
-  'learningRate',
-  'policy',
+  ...settingKeys,
   'batchSize',
   'elastic',
   'pretrained',
+  'from',
   'threads',
   'precision',
 ] as const;

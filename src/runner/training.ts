@@ -1,5 +1,6 @@
 /** A training from whatever is there to a validated model: the stages in order, each only where its result is missing or stale. */
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { listPreprocessedCases, preprocessedPaths } from '../dataset/preprocessed';
 import { foldPaths } from '../dataset/results';
@@ -9,20 +10,23 @@ import { packageVersion } from '../engine/locate';
 import { SafetensorsFile } from '../engine/safetensors';
 import { counted } from '../words/counted';
 import { NnunetError } from '../method/errors';
+import { distinctSettings, trainerFor } from '../method/trainerVariants';
 import { nextStages } from '../method/plans';
 import { warnOfChangedData } from '../pipeline/changedData';
 import { fittingSafetensors, writeNnunetCheckpoints } from '../pipeline/checkpoints';
 import { writeDebugFile } from '../pipeline/debugFile';
+import { startingWeights, startWords } from '../pipeline/fineTuning';
 import { modelOf, type Model } from '../pipeline/modelFolder';
 import { prepareStage } from '../pipeline/prepare';
 import type { StageContext } from '../pipeline/progress';
 import { requireEngine } from '../pipeline/requireEngine';
 import { requireSpaceForTraining, checkTrainingMemory } from '../pipeline/resources';
 import { previousStageFolder, requirePreviousStage } from '../pipeline/cascade';
-import { splitToTrain } from '../pipeline/splits';
+import { joinNewCases, splitToTrain } from '../pipeline/splits';
 import { checkpointsBeyond, resumePoint, type ResumePoint } from '../pipeline/resumePoint';
 import { trainStage } from '../pipeline/train';
-import { resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
+import { requireLossFits, resumedSchedule, trainingRecipe } from '../pipeline/trainingRecipe';
+import { optionValues } from '../pipeline/trainingSettings';
 import { publishModelFiles, requireSameModel, restorePlans } from '../jobs/trainingTarget';
 import { validateStage } from '../pipeline/prediction/validate';
 import { readEpochs } from '../jobs/epochs';
@@ -64,8 +68,14 @@ export async function runTraining(
   const prepared = await prepareStage(dataset, request.plans, request.configuration, {
     ...context,
     workers: options.workers,
+    keepPlans: options.newCases,
   });
   const cases = await listPreprocessedCases(prepared.dataFolder);
+  const joined = options.newCases && request.fold !== 'all' ? await joinNewCases(dataset, cases) : [];
+  if (joined.length > 0) {
+    const message = `${counted(joined.length, 'new case')} joined the folds: ${joined.slice(0, 5).join(', ')}${joined.length > 5 ? ', …' : ''}.`;
+    session.emit({ type: 'note', message });
+  }
   const { split, warnings } = await splitToTrain(dataset, request.fold, cases);
   for (const { code, message } of warnings) session.warn(code, message);
   const { datasetJson, plans } = preprocessedPaths(dataset.preprocessed);
@@ -115,6 +125,7 @@ export async function runTraining(
     threads: options.threads,
     resume: start.point?.file,
     pretrained: start.pretrained,
+    freshHeads: start.freshHeads,
     logFile: session.logFile,
     signal: stop.trainingSignal,
     onEvent: (event) => {
@@ -125,7 +136,10 @@ export async function runTraining(
       stop.epochEnded(event.epochs !== null && event.epoch + 1 >= event.epochs);
     },
     onCoreStart: (pid) => session.noteCore(pid),
-  }).finally(() => session.note({ energyJoules: energy.stop() }));
+  }).finally(async () => {
+    session.note({ energyJoules: energy.stop() });
+    if (start.isTemporary) await rm(start.pretrained!, { force: true });
+  });
   session.noteCore(undefined);
   stop.poll();
   const stopped = stop.requested;
@@ -185,25 +199,58 @@ interface StartingPoint {
   reason: string;
   point?: ResumePoint;
   pretrained?: string;
+  freshHeads?: boolean;
+  /** What is pretrained is a file of this training only. */
+  isTemporary?: boolean;
 }
 
 async function startingPoint(session: TrainingSession, model: Model, options: TrainOptions): Promise<StartingPoint> {
+  const { trainer } = session.request;
   let length: Pick<TrainOptions, 'epochs' | 'budgetSeconds'> = options;
   if (options.resume) {
     const point = await resumePoint(session.folder, options.checkpoint);
     const before = (session.earlier?.schedule ?? point?.schedule) as TrainingSchedule | undefined;
     if (point) {
       await fittingSafetensors(point.file, model);
-      return { ...resumedSchedule(before, options, point), point };
+      return { ...resumedSchedule(before, { ...options, trainer }, point), point };
     }
     session.warn('nothing-to-resume', 'There is no checkpoint to continue from: the training starts anew.');
     // What was asked for then still holds, unless it is asked for anew.
     length = lengthAskedFor(session.earlier, options);
   }
-  const pretrained = options.pretrained ? await fittingSafetensors(options.pretrained, model, true) : undefined;
   const { configuration } = model;
   const planned = { batchSize: configuration.batch_size, patchSize: configuration.patch_size };
-  return { ...trainingRecipe({ ...options, ...length }, planned), pretrained };
+  const recipe = trainingRecipe({ ...options, ...length, trainer }, planned);
+  requireLossFits(recipe.schedule.loss, model.labels.usesRegions);
+  sayWhatNnunetMakesOfIt(session, options);
+  if (options.from !== undefined) return { ...recipe, ...(await takenWeights(session, model, options.from)) };
+  const pretrained = options.pretrained ? await fittingSafetensors(options.pretrained, model, true) : undefined;
+  return { ...recipe, pretrained };
+}
+
+async function takenWeights(
+  session: TrainingSession,
+  model: Model,
+  from: string,
+): Promise<Pick<StartingPoint, 'pretrained' | 'freshHeads' | 'isTemporary'>> {
+  const { folder, seed } = session;
+  const { file, description } = await startingWeights(from, model, { folder, seed });
+  session.emit({ type: 'note', message: startWords(description), startingWeights: description });
+  return { pretrained: file, freshHeads: false, isTemporary: true };
+}
+
+/** The folder's name is that of a class; where it does not say all, the person should know before long. */
+function sayWhatNnunetMakesOfIt(session: TrainingSession, options: TrainOptions): void {
+  const { trainer } = session.request;
+  if (trainerFor(options, trainer).isExact) return;
+  const settings = optionValues(distinctSettings(options));
+  const named = Object.entries(settings).flatMap(([option, value]) =>
+    value === undefined || value === false ? [] : [value === true ? option : `${option} ${value}`],
+  );
+  session.emit({
+    type: 'note',
+    message: `nnU-Net has no trainer class that does just this (${named.join(', ')}). The model bears the name ${trainer}: nnU-Net predicts with it, but would go on with it as ${trainer} trains. Here it goes on as it began.`,
+  });
 }
 
 /** The core knows when its time is up, and does not say so: whoever shows the run wants to. */

@@ -1,7 +1,7 @@
 /** One start of a training: what an earlier one left in its fold folder, and run.json, which tells what was asked for. */
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { eventsFile } from '../jobs/events';
 import {
   readRecord,
@@ -29,8 +29,9 @@ export class TrainingSession {
     const { folder, device, job } = session;
     const isAnother = device !== undefined && device !== asked.options.device;
     const options = continuedOptions(asked.options, readRecord(folder), job.id);
-    const request = { ...asked, options, ...(isAnother && { assignedDevice: device }) };
-    const aside = request.options.resume ? undefined : setAside(folder);
+    const aside = options.resume ? undefined : setAside(folder);
+    const moved = options.from !== undefined && aside !== undefined && { from: placeNow(options.from, folder, aside) };
+    const request = { ...asked, options: { ...options, ...moved }, ...(isAnother && { assignedDevice: device }) };
     const earlier = readRecord(folder);
     const record: RunRecord = {
       id: runId(dirname(request.folders.results), folder),
@@ -101,8 +102,14 @@ export class TrainingSession {
 function continuedOptions(asked: TrainOptions, earlier: RunRecord | undefined, jobId: string): TrainOptions {
   if (earlier?.scheduledBy !== jobId) return asked;
   // Its length counts from its first start, not anew from here; where that began is past.
-  const { epochs: _, budgetSeconds: __, checkpoint: ___, pretrained: ____, ...rest } = asked;
+  const { epochs: _, budgetSeconds: __, checkpoint: ___, pretrained: ____, from: _____, ...rest } = asked;
   return { ...rest, resume: true };
+}
+
+/** A training that begins with what the same fold learned before finds it where that was moved to. */
+function placeNow(file: string, folder: string, aside: string): string {
+  const place = relative(folder, file);
+  return place.startsWith('..') || isAbsolute(place) ? file : join(aside, basename(folder), place);
 }
 
 function pickStart({ startTime, host, pid, options }: RunRecord): NonNullable<RunRecord['earlierStarts']>[number] {

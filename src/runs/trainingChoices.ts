@@ -1,12 +1,13 @@
 /** What "Train nnU-Net" asks and what follows from the answers: the choices, their words, and the runs that come of them. */
 import { t } from '@vscode/l10n';
-import { defaultTrainer, type Fold } from '../dataset/results';
+import type { Fold } from '../dataset/results';
 import type { DatasetReference } from '../dataset/references';
 import { defaultPlansName } from '../pipeline/plan';
 import { gigabytes } from '../pipeline/resources';
 import { formatDuration, parseDuration } from './duration';
 import type { RunRequest, TrainOptions } from '../jobs/runFolder';
 import type { ConfigurationChoice } from './configurationFacts';
+import { trainerFor } from '../method/trainerVariants';
 import { counted } from '../words/counted';
 
 /** Without `iterationsPerEpoch`: as many as nnU-Net's recipe has. */
@@ -114,7 +115,7 @@ export function trainingRequests(
     configuration: answers.configuration,
     fold,
     plans: answers.plans ?? defaultPlansName,
-    trainer: defaultTrainer,
+    trainer: trainerFor(options).name,
     options: {
       device: 'auto',
       precision: 'auto',
@@ -137,6 +138,7 @@ export function resumeRequest(record: RunRequest, length?: TrainingLength, check
     epochs: _epochs,
     budgetSeconds: _budget,
     pretrained: _pretrained,
+    from: _from,
     checkpoint: _earlier,
     ...lasting
   } = options;

@@ -25,6 +25,7 @@ export const commandsThatNeedTrust: ReadonlySet<string> = new Set([
   'nnunet.stopJob',
   'nnunet.resumeTraining',
   'nnunet.extendTraining',
+  'nnunet.trainAgain',
   'nnunet.moveQueuedUp',
   'nnunet.moveQueuedDown',
   'nnunet.removeQueued',

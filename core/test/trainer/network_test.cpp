@@ -72,6 +72,46 @@ TEST(UNet, GivesScoresInFloat32AlsoInMixedPrecision) {
   EXPECT_TRUE(at::autocast::is_autocast_enabled(at::kCPU));  // what follows a head is in mixed precision again
 }
 
+/** A unit of torch's own layers: what nnU-Net's trainer with batch normalisation makes. */
+TEST(ConvUnit, NormalizesByBatchesAsTorchDoes) {
+  torch::manual_seed(3);
+  const ConvUnit unit(2, 3, {3, 3, 3}, {1, 1, 1}, /*hasBias=*/true, {.ofBatch = true});
+  {
+    torch::NoGradGuard noGrad;
+    unit.bias.normal_();
+    unit.normWeight.normal_();
+    unit.normBias.normal_();
+  }
+  auto mean = torch::zeros({3}), variance = torch::ones({3});
+  const auto reference = [&](const torch::Tensor& input, bool training) {
+    const auto convolved = torch::conv3d(input, unit.weight, unit.bias, 1, 1);
+    const auto normalized =
+        at::batch_norm(convolved, unit.normWeight, unit.normBias, mean, variance, training, 0.1, 1e-5, false);
+    return torch::leaky_relu(normalized, 0.01);
+  };
+  for (int step = 0; step < 3; ++step) {
+    const auto input = torch::randn({2, 2, 5, 6, 7}) + step;
+    const auto expected = reference(input, true), actual = unit.forward(input, Mode::training);
+    EXPECT_LT((actual - expected).abs().max().item<double>(), 1e-4);
+  }
+  EXPECT_LT((unit.runningMean - mean).abs().max().item<double>(), 1e-5);
+  EXPECT_LT((unit.runningVariance - variance).abs().max().item<double>(), 1e-4);
+  EXPECT_EQ(unit.batches.item<int64_t>(), 3);
+  const auto input = torch::randn({1, 2, 5, 6, 7});
+  EXPECT_LT((unit.forward(input, Mode::predicting) - reference(input, false)).abs().max().item<double>(), 1e-4);
+  EXPECT_EQ(unit.batches.item<int64_t>(), 3);  // prediction changes nothing
+}
+
+TEST(UNet, KeepsWhatBatchNormalisationSaw) {
+  auto a = architecture(true, 2, {4, 8}, {1, 1});
+  EXPECT_TRUE(UNet(a).buffers().empty());
+  a.batchNorm = true;
+  const UNet network(a);
+  EXPECT_EQ(network.buffers().front().name, "encoder.stem.convs.0.norm.running_mean");
+  EXPECT_EQ(network.buffers().back().name, "decoder.stages.0.convs.0.norm.num_batches_tracked");
+  EXPECT_EQ(network.parameters().size(), UNet(architecture(true, 2, {4, 8}, {1, 1})).parameters().size());
+}
+
 TEST(SegmentationHead, MultipliesInFloat32InMixedPrecision) {
   torch::manual_seed(1);
   const SegmentationHead head(24, 3, 3);

@@ -54,14 +54,14 @@ TEST(Optimizer, TakesNoStepWhenTheGradientIsNotFinite) {
 }
 
 TEST(Optimizer, GoesOnFromASavedState) {
-  const auto run = [](bool interrupted) {
+  const auto run = [](bool interrupted, OptimizerKind kind) {
     const auto weight = torch::ones({4}).requires_grad_();
-    auto optimizer = std::make_unique<Optimizer>(ParameterList{{"weight", weight}}, OptimizerSettings{.adamw = true});
+    auto optimizer = std::make_unique<Optimizer>(ParameterList{{"weight", weight}}, OptimizerSettings{.kind = kind});
     for (int step = 0; step < 4; ++step) {
       if (interrupted && step == 2) {
         const auto state = optimizer->state();
         const int64_t steps = optimizer->adamSteps();
-        optimizer = std::make_unique<Optimizer>(ParameterList{{"weight", weight}}, OptimizerSettings{.adamw = true});
+        optimizer = std::make_unique<Optimizer>(ParameterList{{"weight", weight}}, OptimizerSettings{.kind = kind});
         optimizer->load({state.begin(), state.end()}, steps, "state");
       }
       weight.mutable_grad() = torch::arange(4, torch::kFloat) + step;
@@ -69,12 +69,13 @@ TEST(Optimizer, GoesOnFromASavedState) {
     }
     return weight.detach().clone();
   };
-  EXPECT_TRUE(torch::equal(run(false), run(true)));
+  for (const auto kind : {OptimizerKind::sgd, OptimizerKind::adam, OptimizerKind::adamw, OptimizerKind::amsgrad})
+    EXPECT_TRUE(torch::equal(run(false, kind), run(true, kind))) << nameOf(kind);
 }
 
 TEST(Optimizer, RefusesAStateOfAnotherShapeOrTypeAndKeepsItsOwn) {
   const auto weight = torch::ones({4, 3}).requires_grad_();
-  Optimizer optimizer({{"weight", weight}}, {.adamw = true});
+  Optimizer optimizer({{"weight", weight}}, {.kind = OptimizerKind::adamw});
   weight.mutable_grad() = torch::ones({4, 3});
   optimizer.step(0.01);
   const auto before = optimizer.state();

@@ -66,41 +66,46 @@ class TrainerTest : public testing::Test {
     writeNpy<int32_t>(data / (id + "_locations.npy"), {static_cast<int64_t>(locations.size() / 4), 4}, locations);
   }
 
-  TrainingJob job(const TemporaryFolder& folder, const std::string& optimizer, const std::string& resume = "") const {
-    const nlohmann::json architecture{{"conv_op", "torch.nn.modules.conv.Conv3d"},
-                                      {"n_stages", 2},
-                                      {"features_per_stage", {4, 8}},
-                                      {"kernel_sizes", 3},
-                                      {"strides", {1, 2}},
-                                      {"n_conv_per_stage", 1},
-                                      {"n_conv_per_stage_decoder", 1}};
-    return readTrainingJob(
-        {{"folder", folder.path()},
-         {"device", "cpu"},
-         {"precision", "fp32"},
-         {"seed", 5},
-         {"network",
-          {{"className", "PlainConvUNet"}, {"archKwargs", architecture}, {"inputChannels", 1}, {"outputChannels", 2}}},
-         {"schedule",
-          {{"optimizer", optimizer},
-           {"initialLearningRate", 0.01},
-           {"weightDecay", 3e-5},
-           {"epochs", kEpochs},
-           {"iterationsPerEpoch", kSteps},
-           {"validationIterationsPerEpoch", kValidationSteps}}},
-         {"resume", resume},
-         {"dataFolder", data.path()},
-         {"trainCases", {"a", "b"}},
-         {"valCases", {"c"}},
-         {"dims", 3},
-         {"patchSize", {16, 16, 16}},
-         {"batchSize", 2},
-         {"maskChannels", {false}},
-         {"batchDice", false},
-         {"labels", {{"foreground", {1}}, {"locationRequests", {{1}}}}},
-         {"augmentation",
-          {{"rotationDegrees", 30}, {"dummy2d", false}, {"mirrorAxes", {0, 1, 2}}, {"initialPatchSize", {18, 18, 18}}}},
-         {"dataThreads", 2}});
+  TrainingJob job(const TemporaryFolder& folder, const std::string& optimizer, const std::string& resume = "",
+                  const nlohmann::json& changes = nlohmann::json::object()) const {
+    nlohmann::json architecture{{"conv_op", "torch.nn.modules.conv.Conv3d"},
+                                {"n_stages", 2},
+                                {"features_per_stage", {4, 8}},
+                                {"kernel_sizes", 3},
+                                {"strides", {1, 2}},
+                                {"n_conv_per_stage", 1},
+                                {"n_conv_per_stage_decoder", 1}};
+    if (changes.contains("norm_op")) architecture["norm_op"] = changes["norm_op"];
+    nlohmann::json asked{
+        {"folder", folder.path()},
+        {"device", "cpu"},
+        {"precision", "fp32"},
+        {"seed", 5},
+        {"network",
+         {{"className", "PlainConvUNet"}, {"archKwargs", architecture}, {"inputChannels", 1}, {"outputChannels", 2}}},
+        {"schedule",
+         {{"optimizer", optimizer},
+          {"initialLearningRate", 0.01},
+          {"weightDecay", 3e-5},
+          {"epochs", kEpochs},
+          {"iterationsPerEpoch", kSteps},
+          {"validationIterationsPerEpoch", kValidationSteps}}},
+        {"resume", resume},
+        {"dataFolder", data.path()},
+        {"trainCases", {"a", "b"}},
+        {"valCases", {"c"}},
+        {"dims", 3},
+        {"patchSize", {16, 16, 16}},
+        {"batchSize", 2},
+        {"maskChannels", {false}},
+        {"batchDice", false},
+        {"labels", {{"foreground", {1}}, {"locationRequests", {{1}}}}},
+        {"augmentation",
+         {{"rotationDegrees", 30}, {"dummy2d", false}, {"mirrorAxes", {0, 1, 2}}, {"initialPatchSize", {18, 18, 18}}}},
+        {"dataThreads", 2}};
+    for (const auto& [key, value] : changes.items())
+      if (key != "norm_op") asked[key] = value;
+    return readTrainingJob(asked);
   }
 
   static std::string checkpoint(const TemporaryFolder& folder, const std::string& kind = "final") {
@@ -160,6 +165,52 @@ TEST_F(TrainerTest, GoesOnFromACheckpointAskedForWithinAnEpochWithTheNextStep) {
     expectEqual(checkpoint(whole), checkpoint(halves), when);
     EXPECT_FALSE(std::filesystem::exists(checkpoint(halves, "latest"))) << when;
   }
+}
+
+TEST_F(TrainerTest, GoesOnWithEveryVariantAsIfNothingHadHappened) {
+  const std::vector<std::pair<std::string, nlohmann::json>> variants{
+      {"amsgrad", {{"norm_op", "torch.nn.modules.batchnorm.BatchNorm3d"}}},
+      {"adam", {{"loss", "dice-topk"}, {"deepSupervision", false}}},
+      {"sgd", {{"loss", "ce"}, {"probabilisticOversampling", true}, {"oversampleForeground", 0.5}}},
+  };
+  for (const auto& [optimizer, changes] : variants) {
+    const TemporaryFolder whole, halves;
+    const int look = kSteps + kValidationSteps + 2;
+    Trainer(job(whole, optimizer, "", changes), std::make_unique<StopAt>(1000)).run();
+    EXPECT_FALSE(Trainer(job(halves, optimizer, "", changes), std::make_unique<StopAt>(look)).run());
+    Trainer(job(halves, optimizer, checkpoint(halves), changes), std::make_unique<StopAt>(1000)).run();
+    expectEqual(checkpoint(whole), checkpoint(halves), changes.dump());
+  }
+}
+
+TEST_F(TrainerTest, LearnsDifferentlyWithAnotherLossOrOtherSamples) {
+  const auto weightsAfter = [&](const nlohmann::json& changes) {
+    const TemporaryFolder folder;
+    Trainer(job(folder, "sgd", "", changes), std::make_unique<StopAt>(1000)).run();
+    return readSafetensors(checkpoint(folder)).tensors.at("encoder.stages.0.0.convs.0.conv.weight").clone();
+  };
+  const auto plain = weightsAfter(nlohmann::json::object());
+  EXPECT_FALSE(torch::equal(plain, weightsAfter({{"loss", "dice"}})));
+  EXPECT_FALSE(torch::equal(plain, weightsAfter({{"probabilisticOversampling", true}})));
+}
+
+TEST_F(TrainerTest, StartsFromTheWeightsThatAFileHas) {
+  const TemporaryFolder first, second;
+  Trainer(job(first, "sgd"), std::make_unique<StopAt>(1000)).run();
+  const auto trained = readSafetensors(checkpoint(first)).tensors;
+  const std::string kept = "encoder.stages.0.0.convs.0.conv.weight", head = "decoder.seg_layers.0.weight";
+  writeSafetensors(first / "some.safetensors", {{kept, trained.at(kept)}, {head, trained.at(head)}}, {});
+  const auto startOf = [&](bool freshHeads) {
+    Trainer(job(second, "sgd", "", {{"pretrained", first / "some.safetensors"}, {"freshHeads", freshHeads}}),
+            std::make_unique<StopAt>(0))
+        .run();
+    return readSafetensors(checkpoint(second)).tensors;
+  };
+  const auto whole = startOf(false), headless = startOf(true);
+  EXPECT_TRUE(torch::equal(whole.at(kept), trained.at(kept)));
+  EXPECT_TRUE(torch::equal(whole.at(head), trained.at(head)));
+  EXPECT_TRUE(torch::equal(headless.at(kept), trained.at(kept)));
+  EXPECT_FALSE(torch::equal(headless.at(head), trained.at(head)));
 }
 
 TEST_F(TrainerTest, GivesTheSameBitsInEveryRun) {
@@ -248,6 +299,8 @@ TEST_F(TrainerTest, ReadsAJobAndRefusesWhatItDoesNotKnow) {
   EXPECT_TRUE(refused(nlohmann::json::array()));
   EXPECT_TRUE(refused({{"folder", 3}}));
   EXPECT_TRUE(refused({{"folder", "x"}}));
+  EXPECT_THROW(job(folder, "sgd", "", {{"loss", "unheard-of"}}), CoreError);
+  EXPECT_THROW(job(folder, "unheard-of"), CoreError);
   const auto read = job(folder, "sgd");
   EXPECT_EQ(read.trainingData.targetShapes, (std::vector<std::vector<int64_t>>{{16, 16, 16}}));
   EXPECT_EQ(read.schedule.epochs, kEpochs);

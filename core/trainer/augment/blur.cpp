@@ -8,7 +8,7 @@
 namespace nnunet::augment {
 namespace {
 
-constexpr int maximumRadius = 3;
+constexpr int maximumRadius = 4;
 
 // target = sum over k of weights[|k|] * rows[k], for k in [-radius, radius]; rows point to the centre row's entry.
 template <int radius>
@@ -31,6 +31,9 @@ NNUNET_SIMD void weightedRows2(const float* const* rows, const float* weights, i
 NNUNET_SIMD void weightedRows3(const float* const* rows, const float* weights, int64_t length, float* target) {
   addRows<3>(rows, weights, length, target);
 }
+NNUNET_SIMD void weightedRows4(const float* const* rows, const float* weights, int64_t length, float* target) {
+  addRows<4>(rows, weights, length, target);
+}
 
 struct Kernel {
   std::vector<float> weights;
@@ -42,8 +45,10 @@ struct Kernel {
       weightedRows1(rows, weights.data(), length, target);
     else if (radius == 2)
       weightedRows2(rows, weights.data(), length, target);
-    else
+    else if (radius == 3)
       weightedRows3(rows, weights.data(), length, target);
+    else
+      weightedRows4(rows, weights.data(), length, target);
   }
 };
 
@@ -102,7 +107,7 @@ void blurChannel(float* channel, const Shape& shape, int dims, const std::array<
 
 std::vector<float> blurWeights(double sigma) {
   const double wished = 6 * sigma + 0.5;
-  const int radius = wished < 4 ? 1 : wished < 6 ? 2 : maximumRadius;
+  const int radius = wished < 4 ? 1 : wished < 6 ? 2 : wished < 8 ? 3 : maximumRadius;
   std::vector<float> weights(radius + 1);
   float sum = 0;
   for (int k = 0; k <= radius; ++k) {
@@ -120,7 +125,10 @@ BlurParameters drawBlur(Random& random, const AugmentSettings& settings, int dim
     parameters.sigma.emplace_back();
     if (!random.chance(settings.blurChannelProbability)) continue;
     auto& sigma = parameters.sigma.back().emplace();
-    for (int axis = 3 - dims; axis < 3; ++axis) sigma[axis] = random.uniform(settings.blurSigma);
+    for (int axis = 3 - dims; axis < 3; ++axis) {
+      const bool isAlike = settings.blursAxesAlike && axis > 3 - dims;
+      sigma[axis] = isAlike ? sigma[axis - 1] : random.uniform(settings.blurSigma);
+    }
   }
   return parameters;
 }

@@ -20,7 +20,7 @@ BlurParameters drawBlur(Random& random, const AugmentSettings& settings, int dim
 /** 2D samples keep z as it is. O(voxels * kernel size) per axis. */
 void applyBlur(const Grid<float>& image, int dims, const BlurParameters& parameters, Workspace& workspace);
 
-/** Weights of one side, the centre first; 2, 3 or 4 of them for kernels of 3, 5 or 7 voxels. They sum to 1 with the
+/** Weights of one side, the centre first; 2 to 5 of them for kernels of 3, 5, 7 or 9 voxels. They sum to 1 with the
  * other side. */
 std::vector<float> blurWeights(double sigma);
 

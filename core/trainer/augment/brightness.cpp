@@ -1,5 +1,8 @@
 #include "trainer/augment/brightness.h"
 
+#include <cmath>
+#include <numbers>
+
 #include "voxels/simd.h"
 
 namespace nnunet::augment {
@@ -7,6 +10,10 @@ namespace {
 
 NNUNET_SIMD void multiply(float* x, int64_t count, float factor) {
   for (int64_t i = 0; i < count; ++i) x[i] *= factor;
+}
+
+NNUNET_SIMD void add(float* x, int64_t count, float offset) {
+  for (int64_t i = 0; i < count; ++i) x[i] += offset;
 }
 
 }  // namespace
@@ -20,6 +27,21 @@ BrightnessParameters drawBrightness(Random& random, const AugmentSettings& setti
 void applyBrightness(const Grid<float>& image, const BrightnessParameters& parameters) {
   for (int64_t c = 0; c < image.channels; ++c)
     multiply(image.channel(c), image.voxels(), static_cast<float>(parameters.factors[c]));
+}
+
+std::vector<double> drawOffsets(Random& random, double deviation, int64_t channels) {
+  std::vector<double> offsets;
+  for (int64_t c = 0; c < channels; ++c) {
+    // Box and Muller: the logarithm's argument is never 0.
+    const double radius = std::sqrt(-2 * std::log(1 - random.uniform()));
+    const double offset = deviation * radius * std::cos(2 * std::numbers::pi * random.uniform());
+    offsets.push_back(random.chance(0.5) ? offset : 0);
+  }
+  return offsets;
+}
+
+void applyOffsets(const Grid<float>& image, const std::vector<double>& offsets) {
+  for (int64_t c = 0; c < image.channels; ++c) add(image.channel(c), image.voxels(), static_cast<float>(offsets[c]));
 }
 
 }  // namespace nnunet::augment

@@ -13,4 +13,8 @@ struct BrightnessParameters {
 BrightnessParameters drawBrightness(Random& random, const AugmentSettings& settings, int64_t channels);
 void applyBrightness(const Grid<float>& image, const BrightnessParameters& parameters);
 
+/** What is added to each channel: normally distributed, 0 for half of them. */
+std::vector<double> drawOffsets(Random& random, double deviation, int64_t channels);
+void applyOffsets(const Grid<float>& image, const std::vector<double>& offsets);
+
 }  // namespace nnunet::augment

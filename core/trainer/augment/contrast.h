@@ -1,4 +1,4 @@
-/** Contrast: x = (x - mean) * factor + mean per channel, clamped to the channel's range from before. */
+/** Contrast: x = (x - mean) * factor + mean per channel, usually clamped to the channel's range from before. */
 #pragma once
 
 #include "trainer/augment/random.h"
@@ -7,7 +7,8 @@
 namespace nnunet::augment {
 
 struct ContrastParameters {
-  std::vector<double> factors;  ///< per channel
+  std::vector<double> factors;  ///< per channel; 1: left alone
+  bool keepsRange = true;
 };
 
 ContrastParameters drawContrast(Random& random, const AugmentSettings& settings, int64_t channels);

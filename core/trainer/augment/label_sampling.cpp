@@ -223,11 +223,15 @@ LabelChoice labelChoice(const int16_t* source, int64_t count, bool continued) {
 
 void sampleLabels(PositionRow& row, int dims, const int16_t* source, const Shape& input, const LabelChoice& choice,
                   int16_t* target) {
-  if (choice.labels == 1) {
+  if (choice.labels == 1 && !choice.nearest) {
     std::fill_n(target, row.length, choice.one);
     return;
   }
   const Place place{row, dims, source, input, choice};
+  if (choice.nearest) {
+    for (int64_t i = 0; i < row.length; ++i) target[i] = place.nearestLabel(i);
+    return;
+  }
   const int64_t width = input[2], plane = input[1] * input[2];
   for (int64_t i = 0; i < row.first; ++i) target[i] = voteAtBorder(place, i);
   if (dims == 3 ? equalLabels3(row, source, width, plane, target) : equalLabels2(row, source, width, target)) {

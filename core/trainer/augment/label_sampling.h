@@ -17,6 +17,7 @@ struct LabelChoice {
   bool continued = false;  ///< -1 lies around the input, and is one of the labels
   int labels = 1;          ///< how many there are: 1, 2, or 3 for more
   int16_t one = 0;         ///< the label if it is the only one
+  bool nearest = false;    ///< not voted for: the nearest voxel's label, -1 outside the input
 };
 
 /** @param count  of labels in `source`, at least 1. O(count), less where there are many labels. */

@@ -9,6 +9,7 @@
 #include "trainer/augment/mask.h"
 #include "trainer/augment/mirror.h"
 #include "trainer/augment/noise.h"
+#include "trainer/augment/strong.h"
 #include "trainer/augment/targets.h"
 
 namespace nnunet::augment {
@@ -27,20 +28,30 @@ void Pipeline::transformSpatially(const Sample& input, const SpatialParameters& 
   applySpatial(input, parameters, sample, workspace);
 }
 
+void Pipeline::applyUsual(Sample& sample, Random& random, Workspace& workspace) const {
+  const AugmentSettings& s = settings_.augmentation;
+  const Grid<float>& image = sample.image;
+  const int dims = settings_.dims;
+  if (random.chance(s.noiseProbability)) applyNoise(image, drawNoise(random, s));
+  if (random.chance(s.blurProbability)) applyBlur(image, dims, drawBlur(random, s, dims, image.channels), workspace);
+  if (random.chance(s.brightnessProbability)) applyBrightness(image, drawBrightness(random, s, image.channels));
+  if (random.chance(s.contrastProbability)) applyContrast(image, drawContrast(random, s, image.channels));
+  if (random.chance(s.lowResolutionProbability))
+    applyLowResolution(image, dims, drawLowResolution(random, s, image.channels), workspace);
+  if (random.chance(s.invertedGammaProbability)) applyGamma(image, drawGamma(random, s, image.channels, true));
+  if (random.chance(s.gammaProbability)) applyGamma(image, drawGamma(random, s, image.channels, false));
+  applyMirror(sample, drawMirror(random, s, dims));
+}
+
 void Pipeline::transform(Sample& sample, Random& random, Workspace& workspace) const {
   const AugmentSettings& s = settings_.augmentation;
   const Grid<float>& image = sample.image;
   const int dims = settings_.dims;
   if (settings_.augment) {
-    if (random.chance(s.noiseProbability)) applyNoise(image, drawNoise(random, s));
-    if (random.chance(s.blurProbability)) applyBlur(image, dims, drawBlur(random, s, dims, image.channels), workspace);
-    if (random.chance(s.brightnessProbability)) applyBrightness(image, drawBrightness(random, s, image.channels));
-    if (random.chance(s.contrastProbability)) applyContrast(image, drawContrast(random, s, image.channels));
-    if (random.chance(s.lowResolutionProbability))
-      applyLowResolution(image, dims, drawLowResolution(random, s, image.channels), workspace);
-    if (random.chance(s.invertedGammaProbability)) applyGamma(image, drawGamma(random, s, image.channels, true));
-    if (random.chance(s.gammaProbability)) applyGamma(image, drawGamma(random, s, image.channels, false));
-    applyMirror(sample, drawMirror(random, s, dims));
+    if (s.strong)
+      applyStrong(sample, s, random, workspace);
+    else
+      applyUsual(sample, random, workspace);
     applyMask(sample, settings_.maskChannels);
   }
   removeNegativeLabels(sample.segmentation);

@@ -44,6 +44,9 @@ class Pipeline {
   const PipelineSettings& settings() const { return settings_; }
 
  private:
+  /** From noise to mirroring. */
+  void applyUsual(Sample& sample, Random& random, Workspace& workspace) const;
+
   PipelineSettings settings_;
 };
 

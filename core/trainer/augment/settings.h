@@ -29,17 +29,23 @@ struct AugmentSettings {
   bool dummy2d = false;         ///< 3D patches: spatial transform within the slices of axis 0
   std::vector<int> mirrorAxes;  ///< of the patch (2D: 0 = y, 1 = x)
   bool elastic = false;
+  bool strong = false;         ///< the transforms of strong.h, and more of what follows
+  bool nearestLabels = false;  ///< labels are those of the nearest voxel, not voted for by the neighbours
   ElasticSettings elasticSettings;
 
   double rotationProbability = 0.2, scalingProbability = 0.2;
+  double rotationAxisProbability = 1;  ///< of each axis, where there is a rotation
+  bool scalesPerAxis = false;          ///< otherwise one scale for all axes
   Range scaling{0.7, 1.4};
   double noiseProbability = 0.1;
   Range noiseSigma{0, 0.1};
   double blurProbability = 0.2, blurChannelProbability = 0.5;
   Range blurSigma{0.5, 1};
+  bool blursAxesAlike = false;
   double brightnessProbability = 0.15;
   Range brightness{0.75, 1.25};
   double contrastProbability = 0.15;
+  double contrastChannelProbability = 1;
   Range contrast{0.75, 1.25};
   double lowResolutionProbability = 0.25, lowResolutionChannelProbability = 0.5;
   Range lowResolution{0.5, 1};

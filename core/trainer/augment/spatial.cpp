@@ -50,7 +50,8 @@ bool leavesInput(const GridRows& rows, int dims, bool straight, const Shape& inp
 
 }  // namespace
 
-SpatialParameters spatialParameters(int dims, const std::array<double, 3>& angles, double scale) {
+SpatialParameters spatialParameters(int dims, const std::array<double, 3>& angles,
+                                    const std::array<double, 3>& scales) {
   SpatialParameters parameters;
   parameters.dims = dims;
   parameters.interpolates = true;
@@ -61,7 +62,7 @@ SpatialParameters spatialParameters(int dims, const std::array<double, 3>& angle
     parameters.matrix = {{{1, 0, 0}, {0, c, -s}, {0, s, c}}};
   }
   for (auto& row : parameters.matrix)
-    for (double& value : row) value *= scale;
+    for (int axis = 0; axis < 3; ++axis) row[axis] *= scales[axis];
   if (dims == 2) parameters.matrix[0][0] = 1;
   return parameters;
 }
@@ -73,11 +74,21 @@ SpatialParameters drawSpatial(Random& random, const AugmentSettings& settings, i
   std::array<double, 3> angles{};
   const double largest = settings.rotationDegrees / 180 * std::numbers::pi;
   if (rotates)
-    for (int axis = 3 - dims; axis < 3; ++axis) angles[axis] = random.uniform({-largest, largest});
-  const double scale = scales ? random.uniform(settings.scaling) : 1;
+    for (int axis = 3 - dims; axis < 3; ++axis) {
+      angles[axis] = random.uniform({-largest, largest});
+      const double probability = settings.rotationAxisProbability;
+      if (probability < 1 && !random.chance(probability)) angles[axis] = 0;
+    }
+  std::array<double, 3> factors{1, 1, 1};
+  if (scales) {
+    factors.fill(random.uniform(settings.scaling));
+    for (int axis = 4 - dims; axis < 3 && settings.scalesPerAxis; ++axis)
+      factors[axis] = random.uniform(settings.scaling);
+  }
 
-  SpatialParameters parameters = spatialParameters(dims, angles, scale);
+  SpatialParameters parameters = spatialParameters(dims, angles, factors);
   parameters.interpolates = rotates || scales || deforms;
+  parameters.nearestLabels = settings.nearestLabels;
   if (deforms) {
     parameters.elastic.active = true;
     parameters.elastic.key = random.bits();
@@ -101,7 +112,7 @@ void applySpatial(const Sample& input, const SpatialParameters& parameters, cons
   if (parameters.elastic.active)
     elasticDisplacement(parameters.elastic, parameters.dims, output.image.shape, workspace);
   sampleGrid(input, parameters.dims, gridRows(parameters, input.image.shape, output.image.shape, workspace),
-             !parameters.elastic.active, output, workspace);
+             !parameters.elastic.active, output, workspace, parameters.nearestLabels);
 }
 
 GridRows gridRows(const SpatialParameters& parameters, const Shape& in, const Shape& out, const Workspace& workspace) {
@@ -130,15 +141,15 @@ GridRows gridRows(const SpatialParameters& parameters, const Shape& in, const Sh
 }
 
 void sampleGrid(const Sample& input, int dims, const GridRows& rows, bool straight, const Sample& output,
-                Workspace& workspace) {
+                Workspace& workspace, bool nearestLabels) {
   const Shape in = input.image.shape, out = output.image.shape;
   PositionRow row(out[2], workspace);
-  const bool continued = leavesInput(rows, dims, straight, in, out, row);
+  const bool continued = !nearestLabels && leavesInput(rows, dims, straight, in, out, row);
   const int64_t plane = in[1] * in[2];
-  std::vector<LabelChoice> choices(input.segmentation.channels);
+  std::vector<LabelChoice> choices(input.segmentation.channels, LabelChoice{.nearest = nearestLabels});
   for (int64_t z = 0; z < out[0]; ++z) {
     const int64_t source = dims == 3 ? 0 : z * plane;
-    if (dims == 2 || z == 0)
+    if ((dims == 2 || z == 0) && !nearestLabels)
       for (int64_t c = 0; c < input.segmentation.channels; ++c)
         choices[c] = labelChoice(input.segmentation.channel(c) + source, dims == 3 ? in[0] * plane : plane, continued);
     for (int64_t y = 0; y < out[1]; ++y) {

@@ -28,10 +28,17 @@ struct SpatialParameters {
   bool interpolates = false;  ///< false: centre crop
   std::array<std::array<double, 3>, 3> matrix{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};  ///< rows and columns z, y, x
   ElasticParameters elastic;
+  bool nearestLabels = false;
 };
 
-/** A = Rz Ry Rx * scale; angles in radians about axes 0, 1, 2 (2D: only the last counts), scale > 1 shrinks objects. */
-SpatialParameters spatialParameters(int dims, const std::array<double, 3>& angles, double scale);
+/**
+ * A = Rz Ry Rx * diag(scales); angles in radians about axes 0, 1, 2 (2D: only the last counts), scales above 1 shrink
+ * objects.
+ */
+SpatialParameters spatialParameters(int dims, const std::array<double, 3>& angles, const std::array<double, 3>& scales);
+inline SpatialParameters spatialParameters(int dims, const std::array<double, 3>& angles, double scale) {
+  return spatialParameters(dims, angles, std::array<double, 3>{scale, scale, scale});
+}
 
 /** @param dims  of the transform: 2 for 2D patches and for dummy 2D, else 3 */
 SpatialParameters drawSpatial(Random& random, const AugmentSettings& settings, int dims, const Shape& patch);
@@ -52,9 +59,13 @@ using GridRows = std::function<void(int64_t z, int64_t y, PositionRow& row)>;
 GridRows gridRows(const SpatialParameters& parameters, const Shape& input, const Shape& output,
                   const Workspace& workspace);
 
-/** The sampling of `applySpatial`. @param straight  every row is a straight line, and all are parallel */
+/**
+ * The sampling of `applySpatial`.
+ * @param straight  every row is a straight line, and all are parallel
+ * @param nearestLabels  labels are those of the nearest voxels
+ */
 void sampleGrid(const Sample& input, int dims, const GridRows& rows, bool straight, const Sample& output,
-                Workspace& workspace);
+                Workspace& workspace, bool nearestLabels = false);
 
 /** Crops the centre: start = floor(in / 2) - floor(out / 2), filled up with `fill` outside. */
 template <class T>

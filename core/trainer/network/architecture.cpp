@@ -51,7 +51,8 @@ Architecture readArchitecture(const nlohmann::json& network) {
     throw unsupported("The network " + className);
   const std::string norm =
       lastPart(kwargs.value("norm_op", std::string("torch.nn.modules.instancenorm.InstanceNorm3d")));
-  if (!norm.starts_with("InstanceNorm")) throw unsupported("The normalisation " + norm);
+  result.batchNorm = norm.starts_with("BatchNorm");
+  if (!result.batchNorm && !norm.starts_with("InstanceNorm")) throw unsupported("The normalisation " + norm);
   if (kwargs.contains("dropout_op") && !kwargs["dropout_op"].is_null()) throw unsupported("Dropout");
   if (kwargs.value("nonlin_first", false)) throw unsupported("A nonlinearity before the normalisation");
 

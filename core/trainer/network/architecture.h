@@ -21,6 +21,7 @@ struct Architecture {
   std::vector<int64_t> encoderUnits;              ///< convolutions (plain) or blocks (residual) per stage
   std::vector<int64_t> decoderUnits;              ///< convolutions per decoder stage, from the bottom
   bool convBias = true;
+  bool batchNorm = false;  ///< otherwise instance normalisation
   double normEpsilon = 1e-5;
 
   size_t stages() const { return features.size(); }
@@ -28,7 +29,8 @@ struct Architecture {
 
 /**
  * Reads `network` of a job: {"className", "archKwargs", "inputChannels", "outputChannels"}.
- * Throws CoreError "unsupported-network" for what is not one of the two U-Nets with instance normalisation.
+ * Throws CoreError "unsupported-network" for what is not one of the two U-Nets with
+ * instance or batch normalisation.
  */
 Architecture readArchitecture(const nlohmann::json& network);
 

@@ -38,21 +38,46 @@ torch::Tensor ones(int64_t size) {
 
 }  // namespace
 
-ConvUnit::ConvUnit(int64_t in, int64_t out, const Sizes& kernel, const Sizes& stride, bool hasBias, double epsilon,
-                   bool activated)
+ConvUnit::ConvUnit(int64_t in, int64_t out, const Sizes& kernel, const Sizes& stride, bool hasBias,
+                   Normalization normalization, bool activated)
     : weight(heNormal(out, in, kernel)),
       normWeight(ones(out)),
       normBias(zeros(out)),
       stride(stride),
-      epsilon(epsilon),
+      normalization(normalization),
       activated(activated) {
   if (hasBias) bias = zeros(out);
+  if (normalization.ofBatch) {
+    runningMean = torch::zeros({out});
+    runningVariance = torch::ones({out});
+    batches = torch::zeros({}, torch::kLong);
+  }
   for (const int64_t size : kernel) padding.push_back((size - 1) / 2);
 }
 
-torch::Tensor ConvUnit::forward(const torch::Tensor& input) const {
+torch::Tensor ConvUnit::forward(const torch::Tensor& input, Mode mode) const {
   const auto convolved = convolution(input, weight, stride, padding);
-  return instanceNormLeakyRelu(convolved, normWeight, normBias, epsilon, activated ? kSlope : 1.0);
+  if (normalization.ofBatch) {
+    const auto normalized = normalizedByBatch(convolved, mode);
+    return activated ? torch::leaky_relu(normalized, kSlope) : normalized;
+  }
+  return instanceNormLeakyRelu(convolved, normWeight, normBias, normalization.epsilon, activated ? kSlope : 1.0);
+}
+
+torch::Tensor ConvUnit::normalizedByBatch(const torch::Tensor& convolved, Mode mode) const {
+  constexpr double momentum = 0.1;  // torch's default
+  const bool isTraining = mode == Mode::training;
+  const auto shift = bias.defined() ? bias.detach() : torch::zeros_like(runningMean);
+  // A copy: what the gradient is computed from must not change behind its back.
+  const auto mean = isTraining ? runningMean.clone() : runningMean - shift;
+  const auto result = at::batch_norm(convolved, normWeight, normBias, mean, runningVariance, isTraining, momentum,
+                                     normalization.epsilon, /*cudnn_enabled=*/true);
+  if (isTraining) {
+    torch::NoGradGuard noGrad;
+    runningMean.detach().copy_(mean).add_(shift, momentum);
+    batches.detach().add_(1);
+  }
+  return result;
 }
 
 void ConvUnit::collect(const std::string& prefix, ParameterList& parameters) const {
@@ -62,10 +87,17 @@ void ConvUnit::collect(const std::string& prefix, ParameterList& parameters) con
   parameters.push_back({prefix + ".norm.bias", normBias});
 }
 
+void ConvUnit::collectBuffers(const std::string& prefix, ParameterList& buffers) const {
+  if (!normalization.ofBatch) return;
+  buffers.push_back({prefix + ".norm.running_mean", runningMean});
+  buffers.push_back({prefix + ".norm.running_var", runningVariance});
+  buffers.push_back({prefix + ".norm.num_batches_tracked", batches});
+}
+
 ResidualBlock::ResidualBlock(int64_t in, int64_t out, const Sizes& kernel, const Sizes& stride, bool hasBias,
-                             double epsilon)
-    : first(in, out, kernel, stride, hasBias, epsilon),
-      second(out, out, kernel, Sizes(kernel.size(), 1), hasBias, epsilon, /*activated=*/false) {
+                             Normalization normalization)
+    : first(in, out, kernel, stride, hasBias, normalization),
+      second(out, out, kernel, Sizes(kernel.size(), 1), hasBias, normalization, /*activated=*/false) {
   torch::NoGradGuard noGrad;
   second.normWeight.zero_();  // each block starts as its skip path
   second.normBias.zero_();
@@ -73,24 +105,34 @@ ResidualBlock::ResidualBlock(int64_t in, int64_t out, const Sizes& kernel, const
   if (in != out) {
     projectionIndex = poolStride.empty() ? 0 : 1;
     const Sizes one(kernel.size(), 1);
-    projection.emplace_back(in, out, one, one, /*hasBias=*/false, epsilon, /*activated=*/false);
+    projection.emplace_back(in, out, one, one, /*hasBias=*/false, normalization, /*activated=*/false);
   }
 }
 
-torch::Tensor ResidualBlock::forward(const torch::Tensor& input) const {
+torch::Tensor ResidualBlock::forward(const torch::Tensor& input, Mode mode) const {
   auto skip = input;
   if (!poolStride.empty()) {
     skip = poolStride.size() == 3 ? torch::avg_pool3d(skip, poolStride, poolStride)
                                   : torch::avg_pool2d(skip, poolStride, poolStride);
   }
-  for (const auto& unit : projection) skip = unit.forward(skip);
-  return torch::leaky_relu(second.forward(first.forward(input)) + skip, kSlope);
+  for (const auto& unit : projection) skip = unit.forward(skip, mode);
+  return torch::leaky_relu(second.forward(first.forward(input, mode), mode) + skip, kSlope);
 }
 
 void ResidualBlock::collect(const std::string& prefix, ParameterList& parameters) const {
   first.collect(prefix + ".conv1", parameters);
   second.collect(prefix + ".conv2", parameters);
-  for (const auto& unit : projection) unit.collect(prefix + ".skip." + std::to_string(projectionIndex), parameters);
+  for (const auto& unit : projection) unit.collect(projectionName(prefix), parameters);
+}
+
+void ResidualBlock::collectBuffers(const std::string& prefix, ParameterList& buffers) const {
+  first.collectBuffers(prefix + ".conv1", buffers);
+  second.collectBuffers(prefix + ".conv2", buffers);
+  for (const auto& unit : projection) unit.collectBuffers(projectionName(prefix), buffers);
+}
+
+std::string ResidualBlock::projectionName(const std::string& prefix) const {
+  return prefix + ".skip." + std::to_string(projectionIndex);
 }
 
 Upsampling::Upsampling(int64_t in, int64_t out, const Sizes& stride, bool hasBias)

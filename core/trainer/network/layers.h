@@ -16,24 +16,39 @@ struct NamedParameter {
 };
 using ParameterList = std::vector<NamedParameter>;
 
+/** Batch normalisation takes a batch as it is in training, and what it saw of all in prediction. */
+enum class Mode { predicting, training };
+
+struct Normalization {
+  bool ofBatch = false;  ///< otherwise of each instance
+  double epsilon = 1e-5;
+};
+
 /** Per spatial axis. */
 using Sizes = std::vector<int64_t>;
 
 /**
- * Convolution, instance normalisation, LeakyReLU(0.01).
+ * Convolution, normalisation, LeakyReLU(0.01).
  * The convolution's bias exists (checkpoints hold it) but is not added: the normalisation removes it again exactly.
+ * Only what batch normalisation keeps of the batches' means counts it.
  */
 struct ConvUnit {
   torch::Tensor weight, bias, normWeight, normBias;
+  torch::Tensor runningMean, runningVariance, batches;  ///< of batch normalisation only
   Sizes stride, padding;
-  double epsilon = 1e-5;
+  Normalization normalization;
   bool activated = true;
 
-  ConvUnit(int64_t in, int64_t out, const Sizes& kernel, const Sizes& stride, bool hasBias, double epsilon,
+  ConvUnit(int64_t in, int64_t out, const Sizes& kernel, const Sizes& stride, bool hasBias, Normalization normalization,
            bool activated = true);
-  /** (N, in, spatial) -> (N, out, spatial / stride) */
-  torch::Tensor forward(const torch::Tensor& input) const;
+  /** (N, in, spatial) -> (N, out, spatial / stride). Training: batch normalisation notes down what it sees. */
+  torch::Tensor forward(const torch::Tensor& input, Mode mode) const;
   void collect(const std::string& prefix, ParameterList& parameters) const;
+  /** What is kept besides parameters. */
+  void collectBuffers(const std::string& prefix, ParameterList& buffers) const;
+
+ private:
+  torch::Tensor normalizedByBatch(const torch::Tensor& convolved, Mode mode) const;
 };
 
 /** BasicBlockD: two units and a skip path (average pool and/or 1x1 unit), joined before the last LeakyReLU. */
@@ -43,9 +58,14 @@ struct ResidualBlock {
   std::vector<ConvUnit> projection;  ///< none or one 1x1 unit without bias and nonlinearity
   int projectionIndex = 0;           ///< its position in the skip path, which is part of its name
 
-  ResidualBlock(int64_t in, int64_t out, const Sizes& kernel, const Sizes& stride, bool hasBias, double epsilon);
-  torch::Tensor forward(const torch::Tensor& input) const;
+  ResidualBlock(int64_t in, int64_t out, const Sizes& kernel, const Sizes& stride, bool hasBias,
+                Normalization normalization);
+  torch::Tensor forward(const torch::Tensor& input, Mode mode) const;
   void collect(const std::string& prefix, ParameterList& parameters) const;
+  void collectBuffers(const std::string& prefix, ParameterList& buffers) const;
+
+ private:
+  std::string projectionName(const std::string& prefix) const;
 };
 
 /** Transposed convolution with kernel = stride, then the skip behind it: -> (N, out + skip channels, spatial * stride).

@@ -19,12 +19,15 @@ class UNet {
   /**
    * @param input (N, channels, spatial), spatial divisible by the product of the strides
    * @param heads how many outputs to compute, from the highest resolution down; each has half the one before
+   * @param mode  counts for batch normalisation only
    * @return raw class scores in float32, highest resolution first
    */
-  std::vector<torch::Tensor> forward(const torch::Tensor& input, size_t heads) const;
+  std::vector<torch::Tensor> forward(const torch::Tensor& input, size_t heads, Mode mode = Mode::predicting) const;
 
   /** Every parameter once, in the order in which nnU-Net's optimizer numbers them. */
   const ParameterList& parameters() const { return parameters_; }
+  /** What batch normalisation saw of the training: not trained, but part of the network. */
+  const ParameterList& buffers() const { return buffers_; }
   const Architecture& architecture() const { return architecture_; }
   /** Number of outputs with deep supervision: one for each decoder stage. */
   size_t outputs() const { return heads_.size(); }
@@ -38,7 +41,7 @@ class UNet {
   std::vector<std::vector<ConvUnit>> decoder_;  // from the bottom
   std::vector<Upsampling> upsamplings_;
   std::vector<SegmentationHead> heads_;
-  ParameterList parameters_;
+  ParameterList parameters_, buffers_;
 };
 
 }  // namespace nnunet

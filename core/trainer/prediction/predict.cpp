@@ -104,7 +104,7 @@ void predict(const nlohmann::json& json) {
   std::vector<UNet> networks;
   for (const auto& checkpoint : job.checkpoints) {
     networks.emplace_back(job.network);
-    loadWeights(checkpoint, networks.back(), /*exceptHeads=*/false);
+    loadWeights(checkpoint, networks.back());
     networks.back().to(window.device);
   }
   emitStage("predict", "started", 0, static_cast<int64_t>(job.cases.size()),

@@ -8,19 +8,25 @@
 namespace nnunet {
 namespace {
 
-void copyWeights(const std::string& file, const SafetensorsFile& stored, UNet& network, bool exceptHeads) {
+enum class Missing { refused, left };
+
+void copyWeights(const std::string& file, const SafetensorsFile& stored, UNet& network, Missing missing,
+                 bool freshHeads = false) {
   torch::NoGradGuard noGrad;
-  for (const auto& parameter : network.parameters()) {
-    if (exceptHeads && parameter.name.find(".seg_layers.") != std::string::npos) continue;
-    const auto found = stored.tensors.find(parameter.name);
-    const auto problem = [&](const std::string& what) {
-      return CoreError("checkpoint-mismatch", "The checkpoint " + what + " " + parameter.name,
-                       "It belongs to other plans or another configuration: use the plans it was trained with.", file);
-    };
-    if (found == stored.tensors.end()) throw problem("lacks the weight");
-    if (found->second.sizes() != parameter.tensor.sizes()) throw problem("has another shape for");
-    parameter.tensor.copy_(found->second);
-  }
+  for (const auto* list : {&network.parameters(), &network.buffers()})
+    for (const auto& entry : *list) {
+      if (freshHeads && entry.name.find(".seg_layers.") != std::string::npos) continue;
+      const auto found = stored.tensors.find(entry.name);
+      const auto problem = [&](const std::string& what) {
+        return CoreError("checkpoint-mismatch", "The checkpoint " + what + " " + entry.name,
+                         "It belongs to other plans or another configuration: use the plans it was trained with.",
+                         file);
+      };
+      if (found == stored.tensors.end() && missing == Missing::left) continue;
+      if (found == stored.tensors.end()) throw problem("lacks the weight");
+      if (found->second.sizes() != entry.tensor.sizes()) throw problem("has another shape for");
+      entry.tensor.copy_(found->second);
+    }
 }
 
 }  // namespace
@@ -28,7 +34,8 @@ void copyWeights(const std::string& file, const SafetensorsFile& stored, UNet& n
 void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet& network, const Optimizer& optimizer,
                      const History& history, const Progress& progress) {
   std::vector<std::pair<std::string, torch::Tensor>> tensors;
-  for (const auto& parameter : network.parameters()) tensors.emplace_back(parameter.name, parameter.tensor);
+  for (const auto* list : {&network.parameters(), &network.buffers()})
+    for (const auto& entry : *list) tensors.emplace_back(entry.name, entry.tensor);
   for (auto& entry : optimizer.state()) tensors.push_back(std::move(entry));
   const auto& schedule = job.schedule;
   const bool scaled = job.precision == "fp16";
@@ -39,7 +46,7 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet
       {"bestEma", history.best() ? nlohmann::json(*history.best()) : nlohmann::json(nullptr)},
       {"learningRate", progress.learningRate},
       {"initialLearningRate", schedule.initialLearningRate},
-      {"optimizer", schedule.optimizer.adamw ? "adamw" : "sgd"},
+      {"optimizer", nameOf(schedule.optimizer.kind)},
       {"momentum", schedule.optimizer.momentum},
       {"weightDecay", schedule.optimizer.weightDecay},
       {"adamStep", optimizer.adamSteps()},
@@ -51,7 +58,7 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet
        {{"iterations", progress.begun.iterations},
         {"lossSum", numberOrNull(progress.begun.lossSum)},
         {"seconds", progress.begun.seconds}}},
-      {"schedule", job.scheduleJson},
+      {"schedule", job.record},
       {"trainedWith", job.trainedWith},
       {"elapsedSeconds", progress.elapsedSeconds}};
   if (scaled)
@@ -65,13 +72,13 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet
 
 Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optimizer, History& history) {
   const auto stored = readSafetensors(file);
-  copyWeights(file, stored, network, /*exceptHeads=*/false);
+  copyWeights(file, stored, network, Missing::refused);
   const auto text = stored.metadata.find("nnunet");
   const auto state =
       text == stored.metadata.end() ? nlohmann::json() : nlohmann::json::parse(text->second, nullptr, false);
   if (!state.is_object())
     throw CoreError("bad-checkpoint", "The checkpoint holds weights but no training state",
-                    "Use it with --pretrained instead of --resume.", file);
+                    "Use it with --from instead of --resume.", file);
   Progress progress;
   try {
     optimizer.load(stored.tensors, state.value("adamStep", int64_t{0}), file);
@@ -98,8 +105,12 @@ Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optim
   return progress;
 }
 
-void loadWeights(const std::string& file, UNet& network, bool exceptHeads) {
-  copyWeights(file, readSafetensors(file), network, exceptHeads);
+void loadWeights(const std::string& file, UNet& network) {
+  copyWeights(file, readSafetensors(file), network, Missing::refused);
+}
+
+void startFrom(const std::string& file, UNet& network, bool freshHeads) {
+  copyWeights(file, readSafetensors(file), network, Missing::left, freshHeads);
 }
 
 }  // namespace nnunet

@@ -36,7 +36,13 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet
  */
 Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optimizer, History& history);
 
-/** Weights only; `exceptHeads` leaves the segmentation heads as they are (fine-tuning). */
-void loadWeights(const std::string& file, UNet& network, bool exceptHeads);
+/** Weights only. Throws CoreError "checkpoint-mismatch" where one is missing or has another shape. */
+void loadWeights(const std::string& file, UNet& network);
+
+/**
+ * For fine-tuning: the weights that the file has, and those that it lacks stay as they are.
+ * @param freshHeads  the segmentation heads stay as they are in any case
+ */
+void startFrom(const std::string& file, UNet& network, bool freshHeads);
 
 }  // namespace nnunet

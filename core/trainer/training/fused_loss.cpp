@@ -8,7 +8,6 @@ namespace nnunet {
 namespace {
 
 using kernels::kVoxelBlock;
-constexpr double kSmooth = 1e-5;
 /** Voxels of one task: fixed, so that sums do not depend on the number of threads. */
 constexpr int64_t kTask = 16 * kVoxelBlock;
 
@@ -140,10 +139,11 @@ double entropyCount(const Problem& problem, const Sums& sums) {
 class FusedDiceAndCrossEntropy : public torch::autograd::Function<FusedDiceAndCrossEntropy> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& input,
-                               const torch::Tensor& targetInput, bool regions, bool batchDice, int64_t ignoreLabel) {
+                               const torch::Tensor& targetInput, bool regions, bool batchDice, int64_t ignoreLabel,
+                               double diceWeight, double entropyWeight, double smooth) {
     const auto logits = input.to(torch::kFloat).contiguous();
     const auto target = targetInput.contiguous();
-    LossSettings settings{regions, batchDice, {}};
+    LossSettings settings{.regions = regions, .batchDice = batchDice};
     if (ignoreLabel >= 0) settings.ignoreLabel = static_cast<int>(ignoreLabel);
     const Problem problem(logits, target, settings);
     const Sums sums = accumulate(problem);
@@ -157,27 +157,27 @@ class FusedDiceAndCrossEntropy : public torch::autograd::Function<FusedDiceAndCr
     for (int64_t n = 0; n < problem.samples; ++n)
       for (int64_t c = first; c < problem.classes; ++c) {
         const int64_t i = n * problem.classes + c;
-        const double numerator = 2 * sums.intersection[i] + kSmooth;
-        const double denominator = std::max(sums.truth[i] + sums.predicted[i] + kSmooth, 1e-8);
+        const double numerator = 2 * sums.intersection[i] + smooth;
+        const double denominator = std::max(sums.truth[i] + sums.predicted[i] + smooth, 1e-8);
         if (!batchDice || n == 0) dice += numerator / denominator;
-        const double byPredicted = numerator / (denominator * denominator) / terms;
-        derivative[n][0][c] = static_cast<float>(byPredicted - 2 / denominator / terms);
+        const double byPredicted = diceWeight * numerator / (denominator * denominator) / terms;
+        derivative[n][0][c] = static_cast<float>(byPredicted - diceWeight * 2 / denominator / terms);
         derivative[n][1][c] = static_cast<float>(byPredicted);
       }
     const double entropies = entropyCount(problem, sums);
     context->save_for_backward({logits, target, derivatives});
     context->saved_data["regions"] = regions;
     context->saved_data["ignoreLabel"] = ignoreLabel;
-    context->saved_data["entropyScale"] = 1.0 / entropies;
+    context->saved_data["entropyScale"] = entropyWeight / entropies;
     context->saved_data["type"] = static_cast<int64_t>(input.scalar_type());
-    return torch::tensor(sums.entropy / entropies - dice / terms, torch::kFloat);
+    return torch::tensor(entropyWeight * sums.entropy / entropies - diceWeight * dice / terms, torch::kFloat);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto& logits = saved[0];
-    LossSettings settings{context->saved_data["regions"].toBool(), false, {}};
+    LossSettings settings{.regions = context->saved_data["regions"].toBool()};
     if (const int64_t label = context->saved_data["ignoreLabel"].toInt(); label >= 0)
       settings.ignoreLabel = static_cast<int>(label);
     const Problem problem(logits, saved[1], settings);
@@ -203,7 +203,7 @@ class FusedDiceAndCrossEntropy : public torch::autograd::Function<FusedDiceAndCr
                                  whenFalse[c], entropyScale, outer, target + c * problem.voxels);
     });
     const auto type = static_cast<torch::ScalarType>(context->saved_data["type"].toInt());
-    return {result.to(type), {}, {}, {}, {}};
+    return {result.to(type), {}, {}, {}, {}, {}, {}, {}};
   }
 };
 
@@ -212,7 +212,8 @@ class FusedDiceAndCrossEntropy : public torch::autograd::Function<FusedDiceAndCr
 torch::Tensor fusedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
                                        const LossSettings& settings) {
   return FusedDiceAndCrossEntropy::apply(logits, target, settings.regions, settings.batchDice,
-                                         static_cast<int64_t>(settings.ignoreLabel.value_or(-1)));
+                                         static_cast<int64_t>(settings.ignoreLabel.value_or(-1)), settings.diceWeight,
+                                         settings.entropyWeight, settings.smooth);
 }
 
 }  // namespace nnunet

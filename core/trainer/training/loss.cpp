@@ -1,25 +1,27 @@
 #include "trainer/training/loss.h"
 
+#include <map>
+
 #include "trainer/device.h"
+#include "trainer/events.h"
 #include "trainer/training/fused_loss.h"
 
 namespace nnunet {
 namespace {
 
-constexpr double kSmooth = 1e-5;
-
 /** -mean of (2I + s) / max(G + P + s, 1e-8) over classes (and samples, unless batchDice). All (N, C, voxels). */
 torch::Tensor softDice(const torch::Tensor& probabilities, const torch::Tensor& truth, const torch::Tensor& mask,
-                       bool batchDice) {
+                       const LossSettings& settings) {
   auto intersection = (probabilities * truth * mask).sum(2);
   auto truthSum = (truth * mask).sum(2);
   auto predictedSum = (probabilities * mask).sum(2);
-  if (batchDice) {
+  if (settings.batchDice) {
     intersection = intersection.sum(0);
     truthSum = truthSum.sum(0);
     predictedSum = predictedSum.sum(0);
   }
-  return -((2 * intersection + kSmooth) / (truthSum + predictedSum + kSmooth).clamp_min(1e-8)).mean();
+  const double smooth = settings.smooth;
+  return -((2 * intersection + smooth) / (truthSum + predictedSum + smooth).clamp_min(1e-8)).mean();
 }
 
 torch::Tensor composedLabels(const torch::Tensor& x, const torch::Tensor& target, const LossSettings& settings) {
@@ -34,8 +36,9 @@ torch::Tensor composedLabels(const torch::Tensor& x, const torch::Tensor& target
   const auto crossEntropy = perVoxel.sum() / mask.sum().clamp_min(1);
   const auto foreground = torch::indexing::Slice(1, torch::indexing::None);
   const auto probabilities = torch::softmax(x, 1);
-  return crossEntropy + softDice(probabilities.index({torch::indexing::Slice(), foreground}),
-                                 truth.index({torch::indexing::Slice(), foreground}), mask, settings.batchDice);
+  const auto dice = softDice(probabilities.index({torch::indexing::Slice(), foreground}),
+                             truth.index({torch::indexing::Slice(), foreground}), mask, settings);
+  return settings.entropyWeight * crossEntropy + settings.diceWeight * dice;
 }
 
 torch::Tensor composedRegions(const torch::Tensor& x, const torch::Tensor& target, const LossSettings& settings) {
@@ -47,10 +50,48 @@ torch::Tensor composedRegions(const torch::Tensor& x, const torch::Tensor& targe
   // With an ignore label nnU-Net divides by the number of valid voxels, not of elements.
   const auto crossEntropy =
       settings.ignoreLabel ? (elements * mask).sum() / mask.sum().clamp_min(1e-8) : elements.mean();
-  return crossEntropy + softDice(torch::sigmoid(x), truth, mask, settings.batchDice);
+  const auto dice = softDice(torch::sigmoid(x), truth, mask, settings);
+  return settings.entropyWeight * crossEntropy + settings.diceWeight * dice;
+}
+
+/** Mean over the share of voxels with the largest cross entropy; ignored voxels count as voxels without any. */
+torch::Tensor hardestCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
+                                  const LossSettings& settings) {
+  const auto x = logits.to(torch::kFloat).flatten(2);
+  const auto labels = target.flatten(2).squeeze(1).to(torch::kLong);
+  const auto perVoxel = at::cross_entropy_loss(x, labels, /*weight=*/{}, at::Reduction::None,
+                                               settings.ignoreLabel.value_or(-100), settings.labelSmoothing)
+                            .flatten();
+  const auto count = static_cast<int64_t>(static_cast<double>(perVoxel.numel()) * *settings.hardestShare);
+  const auto [worst, places] = perVoxel.topk(std::max<int64_t>(1, count), 0, /*largest=*/true, /*sorted=*/false);
+  return worst.mean();
+}
+
+/** Dice and the mean cross entropy, by the fastest way. */
+torch::Tensor fusedOrComposed(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings) {
+  if (!logits.device().is_cpu()) return composedDiceAndCrossEntropy(logits, target, settings);
+  return fusedDiceAndCrossEntropy(logits, target, settings);
 }
 
 }  // namespace
+
+LossSettings lossSettings(const std::string& name) {
+  constexpr double tenth = 0.1;
+  static const std::map<std::string, LossSettings> known{
+      {"dice-ce", {}},
+      {"dice", {.entropyWeight = 0}},
+      {"ce", {.diceWeight = 0}},
+      {"dice-ce-no-smooth", {.smooth = 0}},
+      {"topk", {.diceWeight = 0, .entropyWeight = 0, .hardestShare = tenth}},
+      {"topk-smoothed", {.diceWeight = 0, .entropyWeight = 0, .hardestShare = tenth, .labelSmoothing = 0.1}},
+      {"dice-topk", {.entropyWeight = 0, .hardestShare = tenth}},
+  };
+  const auto found = known.find(name);
+  if (found == known.end())
+    throw CoreError("bad-job", "The loss " + name + " is unknown",
+                    "The job file and the core belong to different versions: set the engine up again.");
+  return found->second;
+}
 
 std::vector<double> deepSupervisionWeights(size_t outputs) {
   std::vector<double> weights(outputs);
@@ -71,8 +112,9 @@ torch::Tensor composedDiceAndCrossEntropy(const torch::Tensor& logits, const tor
 
 torch::Tensor diceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
                                   const LossSettings& settings) {
-  if (!logits.device().is_cpu()) return composedDiceAndCrossEntropy(logits, target, settings);
-  return fusedDiceAndCrossEntropy(logits, target, settings);
+  if (!settings.hardestShare) return fusedOrComposed(logits, target, settings);
+  const auto hardest = hardestCrossEntropy(logits, target, settings);
+  return settings.hasDice() ? hardest + fusedOrComposed(logits, target, settings) : hardest;
 }
 
 torch::Tensor deepSupervisionLoss(const std::vector<torch::Tensor>& outputs, const std::vector<torch::Tensor>& targets,

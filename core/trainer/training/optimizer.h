@@ -1,4 +1,5 @@
-/** SGD with Nesterov momentum (nnU-Net's) and AdamW, with gradient clipping, over a network's named parameters. */
+/** SGD with Nesterov momentum (nnU-Net's), Adam and AdamW, with gradient clipping, over a network's named parameters.
+ */
 #pragma once
 
 #include <map>
@@ -8,11 +9,22 @@
 
 namespace nnunet {
 
+enum class OptimizerKind {
+  sgd,
+  adam,
+  adamw,
+  amsgrad,  ///< AdamW that divides by the largest second moment so far
+};
+
+/** By the names of jobs and checkpoints. Throws CoreError "bad-job". */
+OptimizerKind optimizerKind(const std::string& name);
+std::string nameOf(OptimizerKind kind);
+
 struct OptimizerSettings {
-  bool adamw = false;
+  OptimizerKind kind = OptimizerKind::sgd;
   double weightDecay = 3e-5;
   double momentum = 0.99;                             ///< SGD
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< AdamW
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< the others
   double clipNorm = 12;                               ///< largest L2 norm of the whole gradient
 };
 
@@ -43,7 +55,12 @@ class Optimizer {
  private:
   ParameterList parameters_;
   OptimizerSettings settings_;
-  std::vector<torch::Tensor> first_, second_;  // momentum buffer, or the two moments; undefined until first used
+  /** One of the tensors kept for each parameter; undefined until first used. */
+  struct Buffer {
+    std::string name;  ///< with which a checkpoint's tensors begin
+    std::vector<torch::Tensor> tensors;
+  };
+  std::vector<Buffer> buffers_;  ///< momentum, or the moments
   int64_t adamSteps_ = 0;
 };
 

@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <numbers>
 
 #include "trainer/events.h"
+#include "trainer/training/learning_rate.h"
 
 namespace nnunet {
 namespace {
@@ -32,7 +32,7 @@ Trainer::Trainer(TrainingJob job, std::unique_ptr<Control> control)
       precision_(choosePrecision(job_.precision, Use::training, device_)),
       network_((torch::manual_seed(job_.seed), job_.network)),
       optimizer_(network_.parameters(), job_.schedule.optimizer),
-      lossWeights_(deepSupervisionWeights(network_.outputs())),
+      lossWeights_(deepSupervisionWeights(job_.deepSupervision ? network_.outputs() : 1)),
       heads_(
           static_cast<size_t>(std::count_if(lossWeights_.begin(), lossWeights_.end(), [](double w) { return w > 0; }))),
       control_(control ? std::move(control) : std::make_unique<Control>(job_.folder)),
@@ -47,7 +47,7 @@ void Trainer::restore() {
   if (!job_.resume.empty())
     progress_ = readCheckpoint(job_.resume, network_, optimizer_, history_);
   else if (!job_.pretrained.empty())
-    loadWeights(job_.pretrained, network_, /*exceptHeads=*/true);
+    startFrom(job_.pretrained, network_, job_.freshHeads);
   elapsedBefore_ = progress_.elapsedSeconds;
 }
 
@@ -59,17 +59,9 @@ double Trainer::secondsInEpoch() const {
   return epochSecondsBefore_ + (secondsNow() - epochStartedAt_);
 }
 
-double Trainer::fractionDone() const {
-  const auto& schedule = job_.schedule;
-  if (schedule.budgetSeconds) return std::min(1.0, elapsed() / *schedule.budgetSeconds);
-  return std::min(1.0, static_cast<double>(progress_.epoch) / static_cast<double>(*schedule.epochs));
-}
-
 double Trainer::learningRateNow() const {
-  const double fraction = fractionDone();
-  const double factor =
-      job_.schedule.cosine ? 0.5 * (1 + std::cos(std::numbers::pi * fraction)) : std::pow(1 - fraction, 0.9);
-  return job_.schedule.initialLearningRate * factor;
+  const auto& budget = job_.schedule.budgetSeconds;
+  return learningRate(job_.schedule, progress_.epoch, budget ? std::min(1.0, elapsed() / *budget) : 0);
 }
 
 int64_t Trainer::expectedEpochs() const {
@@ -113,7 +105,7 @@ double Trainer::trainIteration(const data::Batch& batch) {
   torch::Tensor loss;
   {
     const AutocastScope autocast(precision_, device_);
-    const auto outputs = network_.forward(dataOf(batch), heads_);
+    const auto outputs = network_.forward(dataOf(batch), heads_, Mode::training);
     loss = deepSupervisionLoss(outputs, targetsOf(batch), lossWeights_, job_.loss);
   }
   const bool scaled = precision_ == Precision::fp16;

@@ -36,7 +36,6 @@ class Trainer {
     DiceCounts counts;
   };
   void restore();
-  double fractionDone() const;
   double learningRateNow() const;
   int64_t expectedEpochs() const;
   /** Whether the length that was asked for is reached. */

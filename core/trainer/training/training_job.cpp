@@ -1,5 +1,6 @@
 #include "trainer/training/training_job.h"
 
+#include "trainer/augment/strong.h"
 #include "trainer/fields.h"
 
 namespace nnunet {
@@ -25,14 +26,12 @@ std::vector<Axes> targetShapes(const Axes& patch, const std::vector<Axes>& strid
 Schedule readSchedule(const nlohmann::json& json) {
   Fields fields(json, "the job's schedule");
   Schedule schedule;
-  const auto optimizer = fields.get<std::string>("optimizer");
-  if (optimizer != "sgd" && optimizer != "adamw")
-    throw CoreError("bad-job", "The optimizer " + optimizer + " is unknown", "Use sgd or adamw.");
-  schedule.optimizer.adamw = optimizer == "adamw";
+  schedule.optimizer.kind = optimizerKind(fields.get<std::string>("optimizer"));
   schedule.initialLearningRate = fields.get<double>("initialLearningRate");
   schedule.optimizer.weightDecay = fields.get<double>("weightDecay");
   schedule.optimizer.momentum = fields.get("momentum", 0.99);
   schedule.cosine = fields.get<std::string>("policy", "poly") == "cosine";
+  schedule.warmupEpochs = fields.get<int64_t>("warmupEpochs", 0);
   if (const auto epochs = fields.get<int64_t>("epochs", -1); epochs >= 0) schedule.epochs = epochs;
   if (const auto budget = fields.get<double>("budgetSeconds", -1.0); budget >= 0) schedule.budgetSeconds = budget;
   if (schedule.epochs.has_value() == schedule.budgetSeconds.has_value())
@@ -55,12 +54,13 @@ TrainingJob readTrainingJob(const nlohmann::json& json) {
   job.threads = fields.get("threads", 0);
   job.seed = fields.get<uint64_t>("seed", 0);
   job.network = readArchitecture(fields.at("network"));
-  job.scheduleJson = fields.at("schedule");
-  job.schedule = readSchedule(job.scheduleJson);
+  job.schedule = readSchedule(fields.at("schedule"));
+  job.record = fields.get("record", fields.at("schedule"));
   job.trainedWith = fields.get("trainedWith", nlohmann::json(nullptr));
   job.checkpointIntervalSeconds = fields.get("checkpointIntervalSeconds", 30.0);
   job.resume = fields.get<std::string>("resume", "");
   job.pretrained = fields.get<std::string>("pretrained", "");
+  job.freshHeads = fields.get("freshHeads", true);
 
   auto& data = job.trainingData;
   data.folder = fields.get<std::string>("dataFolder");
@@ -76,6 +76,9 @@ TrainingJob readTrainingJob(const nlohmann::json& json) {
   data.seed = job.seed;
   data.threads = fields.get("dataThreads", 1);
   data.prefetch = 2;
+  job.deepSupervision = fields.get("deepSupervision", true);
+  if (!job.deepSupervision) data.targetShapes.resize(1);
+  job.loss = lossSettings(fields.get<std::string>("loss", "dice-ce"));
   job.loss.batchDice = fields.get<bool>("batchDice");
 
   Fields labels(fields.at("labels"), "the job's labels");
@@ -86,6 +89,8 @@ TrainingJob readTrainingJob(const nlohmann::json& json) {
   data.locationRequests = labels.get<std::vector<std::vector<int>>>("locationRequests");
   labels.finish();
   job.loss.regions = !data.regions.empty();
+  if (job.loss.regions && (job.loss.hardestShare || !job.loss.hasDice()))
+    throw CoreError("bad-job", "This loss compares labels, and the dataset has regions", "Choose a loss with Dice.");
   if (data.hasIgnoreLabel) job.loss.ignoreLabel = data.ignoreLabel;
 
   Fields augmentation(fields.at("augmentation"), "the job's augmentation");
@@ -93,6 +98,8 @@ TrainingJob readTrainingJob(const nlohmann::json& json) {
   data.augmentation.dummy2d = augmentation.get<bool>("dummy2d");
   data.augmentation.mirrorAxes = augmentation.get<std::vector<int>>("mirrorAxes");
   data.augmentation.elastic = augmentation.get("elastic", false);
+  data.augmentation.nearestLabels = augmentation.get("nearestLabels", false);
+  if (augmentation.get("strong", false)) data.augmentation = augment::strongSettings(data.augmentation);
   data.initialPatchSize = augmentation.get<Axes>("initialPatchSize");
   data.augment = augmentation.get("enabled", true);
   augmentation.finish();

@@ -16,6 +16,7 @@ struct Schedule {
   OptimizerSettings optimizer;
   double initialLearningRate = 0.01;
   bool cosine = false;                  ///< otherwise polynomial with exponent 0.9
+  int64_t warmupEpochs = 0;             ///< over which the learning rate rises first
   std::optional<int64_t> epochs;        ///< either a number of epochs …
   std::optional<double> budgetSeconds;  ///< … or a wall time that training may take
   int64_t iterationsPerEpoch = 250;
@@ -30,10 +31,12 @@ struct TrainingJob {
   Architecture network;
   data::LoaderSettings trainingData, validationData;
   LossSettings loss;
+  bool deepSupervision = true;  ///< false: only the highest resolution has a loss
   Schedule schedule;
   double checkpointIntervalSeconds = 30;
   std::string resume, pretrained;  ///< checkpoints, or empty
-  nlohmann::json scheduleJson;     ///< as given, kept in the checkpoints
+  bool freshHeads = true;          ///< what is pretrained is used without its segmentation heads
+  nlohmann::json record;           ///< how it is trained, as asked for: kept in the checkpoints
   nlohmann::json trainedWith;      ///< likewise: what of plans and labels the weights depend on
 };
 

@@ -20,6 +20,7 @@ import { predictCommand } from './predict';
 import { preprocessCommand } from './preprocess';
 import { jobsCommand } from './jobs';
 import { moveCommand } from './move';
+import { movePlansCommand } from './movePlans';
 import { removeCommand } from './remove';
 import { reportCommand } from './report';
 import { retryCommand } from './retry';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   inspectCommand,
   planCommand,
   preprocessCommand,
+  movePlansCommand,
   trainCommand,
   crossValidateCommand,
   findBestCommand,

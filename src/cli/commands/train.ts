@@ -4,7 +4,6 @@ import { resolveDataset, type DatasetReference } from '../../dataset/references'
 import { readDatasetJson } from '../../dataset/rawDataset';
 import { EngineError, UsageError } from '../../method/errors';
 import { LabelManager } from '../../method/labels';
-import { defaultTrainer } from '../../dataset/results';
 import { defaultPlansName } from '../../pipeline/plan';
 import { isCheckpointKind } from '../../pipeline/resumePoint';
 import { requireEngine } from '../../pipeline/requireEngine';
@@ -12,6 +11,7 @@ import { requireFree } from '../../dataset/foldLock';
 import { foldFolder, type RunRequest, type TrainOptions } from '../../jobs/runFolder';
 import { crossValidationGraph } from '../../jobs/crossValidation';
 import { submitJobs } from '../../jobs/submit';
+import { withStart } from '../../jobs/startingRequest';
 import { trainingJobs } from '../../jobs/trainingJobs';
 import { countedAre } from '../../words/counted';
 import { clusterOptions, launcherFrom } from '../clusterOptions';
@@ -21,6 +21,7 @@ import { followTrainings, tellDetached } from '../followTrainings';
 import { localStarter } from '../localStarter';
 import type { ParsedArguments } from '../parsedArguments';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
+import { chosenTrainer, trainerOptions } from '../trainerOptions';
 import { rootsFor } from '../roots';
 import { detachOption } from '../submitAndFollow';
 import { computeOptions, deviceOptions } from './deviceOptions';
@@ -31,7 +32,7 @@ export const trainCommand: Command = {
   name: 'train',
   summary: 'train folds: plans and preprocesses what is missing, trains, validates',
   description:
-    'Runs what is missing or out of date (measuring, planning, preprocessing), trains one fold of the cross-validation in the native engine, and validates it on the cases that were left out. The training is a process of its own: it goes on when this terminal is closed. While another job has the device or the memory that it needs, it waits for its turn. Ctrl-C takes it off the list then; later it asks it to stop, which keeps what was learned and validates; a second Ctrl-C leaves out the validation.\nThe second stage of a cascade learns from the predictions of the first: what is missing of that is trained before it.\nIts files are in nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG/fold_N. Without --epochs or --budget it trains 1000 epochs as nnU-Net does, which takes days without a GPU.',
+    'Runs what is missing or out of date (measuring, planning, preprocessing), trains one fold of the cross-validation in the native engine, and validates it on the cases that were left out. The training is a process of its own: it goes on when this terminal is closed. While another job has the device or the memory that it needs, it waits for its turn. Ctrl-C takes it off the list then; later it asks it to stop, which keeps what was learned and validates; a second Ctrl-C leaves out the validation.\nThe second stage of a cascade learns from the predictions of the first: what is missing of that is trained before it.\nIts files are in nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG/fold_N; what another trainer class of nnU-Net does bears its name there, whether it is asked for by --trainer or by options. Without --epochs or --budget it trains 1000 epochs as nnU-Net does, which takes days without a GPU.',
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
   options: [
     configurationOption(
@@ -53,27 +54,6 @@ export const trainCommand: Command = {
       shortly: 'budgets under two hours',
     }),
     {
-      name: 'optimizer',
-      kind: 'text',
-      choices: ['sgd', 'adamw'],
-      description: "nnU-Net's SGD, or AdamW (default: sgd; adamw for budgets under two hours)",
-    },
-    {
-      name: 'learning-rate',
-      kind: 'number',
-      value: 'R',
-      min: 0,
-      exclusiveMin: true,
-      max: 10,
-      description: 'at the start (default 0.01; 0.001 for adamw)',
-    },
-    {
-      name: 'decay',
-      kind: 'text',
-      choices: ['poly', 'cosine'],
-      description: "how the learning rate falls to zero (default poly, as nnU-Net's)",
-    },
-    {
       name: 'batch-size',
       kind: 'integer',
       value: 'N',
@@ -81,6 +61,7 @@ export const trainCommand: Command = {
       max: 100000,
       description: 'samples in a training step (default: as planned; fewer for budgets under two hours)',
     },
+    ...trainerOptions,
     { name: 'elastic', kind: 'flag', description: 'also deform the scans elastically, as the first nnU-Net did' },
     ...deviceOptions,
     seedOption('a random one, noted in run.json'),
@@ -103,6 +84,19 @@ export const trainCommand: Command = {
       kind: 'text',
       value: 'FILE',
       description: 'start from the weights of this checkpoint (.pth or .safetensors), except the output layers',
+    },
+    {
+      name: 'from',
+      kind: 'text',
+      value: 'MODEL',
+      description:
+        'fine-tune: start from the weights of this checkpoint or model folder, also of one with other labels or channels. Outputs and channels of the same name are taken, new channels begin with the mean of the others; the log says which. Often with --warmup and a lower --learning-rate',
+    },
+    {
+      name: 'again',
+      kind: 'flag',
+      description:
+        'train trained folds again from what they have learned, with the cases that were added since: those join the folds, and the plans stay',
     },
     { name: 'npz', kind: 'flag', description: 'validation also saves probabilities, which ensembles need' },
     {
@@ -132,6 +126,14 @@ export const trainCommand: Command = {
     {
       command: 'nnunet train 4 -c 3d_fullres -f 0 1 2 3 4 --launcher slurm --partition gpu --gpus 1 --detach',
       explains: 'the same on a cluster, side by side',
+    },
+    {
+      command: 'nnunet train 4 -c 3d_fullres -f 0 --mirroring none',
+      explains: "as nnU-Net's nnUNetTrainerNoMirroring, where left and right are different labels",
+    },
+    {
+      command: 'nnunet train 5 -c 3d_fullres -f 0 --from liver/fold_0/checkpoint_final.pth --epochs 250 --warmup 10',
+      explains: 'fine-tunes a model; "nnunet move-plans" gives the new dataset the plans that it was trained with',
     },
     {
       command: 'nnunet train 4 -c 3d_fullres -f 0 --resume --epochs 1500',
@@ -169,11 +171,7 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
   const folds = parseFolds(parsed.list('fold')!);
   requireOneLength(parsed);
   const pretrained = parsed.text('pretrained');
-  if (pretrained !== undefined && parsed.flag('resume')) {
-    throw new UsageError('conflicting-options', '--pretrained and --resume were both given', {
-      hint: 'A resumed training has its own weights: leave one of them out.',
-    });
-  }
+  requireOneStart(parsed);
   const checkpoint = parsed.text('checkpoint');
   if (checkpoint !== undefined && !parsed.flag('resume')) {
     throw new UsageError('conflicting-options', '--checkpoint was given without --resume', {
@@ -193,6 +191,8 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
       });
     });
   }
+  const { trainer, settings, epochs } = chosenTrainer(parsed);
+  const isNew = !parsed.flag('resume');
   const dataset = await resolveDataset(parsed.positionals[0]!, rootsFor(parsed));
   const configurations = [...new Set(parsed.list('configuration')!)];
   const plans = parsed.text('plans') ?? defaultPlansName;
@@ -201,14 +201,12 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
     dataset: dataset.folderName,
     folders: { raw: dataset.raw, preprocessed: dataset.preprocessed, results: dataset.results },
     plans,
-    trainer: defaultTrainer,
+    trainer,
     options: {
-      epochs: parsed.number('epochs'),
+      epochs: parsed.number('epochs') ?? (isNew && !parsed.has('budget') ? epochs : undefined),
       budgetSeconds: parsed.number('budget'),
       iterationsPerEpoch: parsed.number('iterations-per-epoch'),
-      optimizer: parsed.text('optimizer') as TrainOptions['optimizer'],
-      learningRate: parsed.number('learning-rate'),
-      policy: parsed.text('decay') as TrainOptions['policy'],
+      ...settings,
       batchSize: parsed.number('batch-size'),
       elastic: parsed.flag('elastic') || undefined,
       ...computeOptions(parsed),
@@ -220,13 +218,29 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
       resume: parsed.flag('resume'),
       // A file is meant from here, not from the folder that the run works in.
       checkpoint: checkpoint === undefined || isCheckpointKind(checkpoint) ? checkpoint : resolve(checkpoint),
+      newCases: parsed.flag('again') || undefined,
       prepareNextStage: parsed.flag('for-cascade') || undefined,
     } satisfies TrainOptions,
   };
-  const requests = configurations.flatMap((configuration) =>
-    folds.map((fold): RunRequest => ({ ...common, configuration, fold })),
-  );
+  const given = parsed.text('from');
+  const from = given === undefined ? undefined : resolve(given);
+  const requests: RunRequest[] = [];
+  for (const configuration of configurations) {
+    for (const fold of folds) {
+      const request: RunRequest = { ...common, configuration, fold };
+      requests.push(await withStart(request, parsed.flag('again') ? foldFolder(request) : from));
+    }
+  }
   return { requests, names: await classNames(dataset) };
+}
+
+/** @throws UsageError `conflicting-options` where a training would begin in two ways */
+function requireOneStart(parsed: ParsedArguments): void {
+  const given = ['resume', 'pretrained', 'from', 'again'].filter((name) => parsed.has(name));
+  if (given.length < 2) return;
+  throw new UsageError('conflicting-options', `--${given[0]} and --${given[1]} were both given`, {
+    hint: 'A training begins in one way only: leave one of them out.',
+  });
 }
 
 export async function classNames(dataset: DatasetReference): Promise<string[]> {

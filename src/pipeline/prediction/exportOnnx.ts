@@ -5,7 +5,7 @@ import { modelPaths, type Fold } from '../../dataset/results';
 import { networkOf, requireFit } from '../../engine/checkpointFit';
 import { packageVersion } from '../../engine/locate';
 import { isStateTensor } from '../../engine/optimizerState';
-import { isBufferName, type NetworkDescription } from '../../engine/parameterNames';
+import type { NetworkDescription } from '../../engine/parameterNames';
 import { SafetensorsFile } from '../../engine/safetensors';
 import { writeOnnx } from '../../inference/export/encodeModel';
 import type { Graph } from '../../inference/export/graph';
@@ -136,17 +136,9 @@ async function inPrecision(
 /** @throws EngineError `checkpoint-mismatch` */
 function trainedNetwork(model: Model, weights: SafetensorsFile, file: string): TrainedNetwork {
   const tensors = new Map([...weights.tensors].filter(([name]) => !isStateTensor(name)));
-  const planned = networkOf(model.plans, model.datasetJson, model.configurationName);
-  const network = [...tensors.keys()].some(isBufferName) ? withBatchNorm(planned) : planned;
+  const network = networkOf(model.plans, model.datasetJson, model.configurationName);
   requireFit(network, new Map([...tensors].map(([name, { shape }]) => [name, shape])), file);
   return { network, tensors };
-}
-
-/** nnU-Net's trainer with batch normalisation leaves the plans as they are. */
-function withBatchNorm(network: NetworkDescription): NetworkDescription {
-  const { archKwargs } = network;
-  const norm_op = `torch.nn.modules.batchnorm.BatchNorm${archKwargs.strides[0]!.length}d`;
-  return { ...network, archKwargs: { ...archKwargs, norm_op } };
 }
 
 function describe(

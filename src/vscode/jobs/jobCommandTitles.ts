@@ -13,6 +13,7 @@ export function jobCommandTitle(command: string): { title: string; icon: string 
     'nnunet.showLog': { title: t('Show Log'), icon: 'output' },
     'nnunet.resumeTraining': { title: t('Resume Training'), icon: 'debug-continue' },
     'nnunet.extendTraining': { title: t('Extend Training'), icon: 'debug-step-over' },
+    'nnunet.trainAgain': { title: t('Train Again with the New Cases'), icon: 'add' },
     'nnunet.copyCommand': { title: t('Copy Command'), icon: 'terminal' },
     'nnunet.moveQueuedUp': { title: t('Move Earlier'), icon: 'arrow-up' },
     'nnunet.moveQueuedDown': { title: t('Move Later'), icon: 'arrow-down' },

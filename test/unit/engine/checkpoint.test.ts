@@ -152,13 +152,13 @@ async function allTensors(file: string): Promise<Map<string, Uint8Array>> {
   return bytes;
 }
 
-async function roundTrip(): Promise<{
+async function roundTrip(changes: Partial<typeof identity> = {}): Promise<{
   before: Map<string, Uint8Array>;
   after: Map<string, Uint8Array>;
   state: CheckpointState;
 }> {
   const again = join(folder, 'again.safetensors');
-  await safetensorsToPth(ours, theirs, identity);
+  await safetensorsToPth(ours, theirs, { ...identity, ...changes });
   await pthToSafetensors(theirs, again);
   const found = await SafetensorsFile.open(again);
   const result = {
@@ -215,6 +215,23 @@ describe('checkpoints', () => {
       (group!.get('params') as PickleValue[]).length,
       tensors.filter(({ isParameter }) => isParameter).length,
     );
+  });
+
+  it("keep AdamW's and Adam's state for the trainer class that goes on with it", async () => {
+    const kinds = [
+      ['amsgrad', 'nnUNetTrainerAdam1en3', ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq']],
+      ['adam', 'nnUNetTrainerVanillaAdam', ['exp_avg', 'exp_avg_sq']],
+    ] as const;
+    for (const [optimizer, trainerName, buffers] of kinds) {
+      const adam = { optimizer, adamStep: 1234, learningRate: 1e-4, momentum: 0.9 } as const;
+      await writeOurs(adam, [...buffers]);
+      const { before, after, state } = await roundTrip({ trainerName });
+      // The lowest head has no loss, and so no state.
+      for (const key of before.keys()) if (/^optimizer.*seg_layers\.0\./.test(key)) before.delete(key);
+      assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
+      for (const [key, bytes] of after) assert.deepEqual(bytes, before.get(key), key);
+      assert.deepEqual([state.optimizer, state.adamStep, state.learningRate], [optimizer, 1234, 1e-4]);
+    }
   });
 
   it('are refused where their optimizer state is of another shape or type than its weights', async () => {

@@ -26,10 +26,12 @@ export const someRequests: { [K in JobKind]: JobRequests[K] } = {
       configuration: '3d_fullres',
       fold: 'all',
       plans: 'nnUNetPlans',
-      trainer: 'nnUNetTrainer',
+      trainer: 'nnUNetTrainerBN',
     },
     options: {
       ...{ budgetSeconds: 900, iterationsPerEpoch: 50, optimizer: 'adamw', learningRate: 0.001, policy: 'cosine' },
+      ...{ warmupEpochs: 3, loss: 'dice', mirroring: 'none', augmentation: 'nearest-labels', oversampling: 0.5 },
+      ...{ deepSupervision: false, normalization: 'batch' },
       ...{ batchSize: 2, elastic: true, device: 'cuda:1', precision: 'bf16', seed: 3, threads: 4, workers: 5 },
       ...{ npz: true, validate: false, resume: true, checkpoint: 'best', prepareNextStage: true },
     },

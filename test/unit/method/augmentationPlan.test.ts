@@ -15,7 +15,7 @@ describe('the augmentation plan', () => {
   });
 
   it('turns thin patches within their slices only, by any angle', () => {
-    const plan = augmentationPlan([20, 320, 256], 3);
+    const plan = augmentationPlan([20, 320, 256]);
     assert.equal(plan.dummy2d, true);
     assert.equal(plan.rotationDegrees, 180);
     assert.deepEqual(plan.initialPatchSize, [20, 376, 376]);
@@ -27,9 +27,9 @@ describe('the augmentation plan', () => {
   });
 
   it('turns 2D patches by any angle unless they are long', () => {
-    const square = augmentationPlan([512, 512], 2);
+    const square = augmentationPlan([512, 512]);
     assert.deepEqual([square.rotationDegrees, square.mirrorAxes, square.initialPatchSize], [180, [0, 1], [602, 602]]);
-    const long = augmentationPlan([256, 128], 2);
+    const long = augmentationPlan([256, 128]);
     assert.deepEqual([long.rotationDegrees, long.initialPatchSize], [15, [329, 150]]);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RandomState } from '../../../src/method/randomState';
-import { createSplits, splitForFold } from '../../../src/method/splits';
+import { createSplits, splitForFold, withNewCases } from '../../../src/method/splits';
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `c${String(index).padStart(2, '0')}`);
 
@@ -73,5 +73,22 @@ describe('splits', () => {
 
   it('refuse folds that are none', () => {
     for (const fold of [-1, 1.5, NaN]) assert.throws(() => splitForFold([], fold, ids(5)), { code: 'fold-invalid' });
+  });
+
+  it('take in new cases, each validated once, and leave the others where they are', () => {
+    const before = createSplits(ids(12));
+    const { splits, added } = withNewCases(before, [...ids(12), 'new_b', 'new_a']);
+    assert.deepEqual(added, ['new_a', 'new_b']);
+    for (const [fold, { train, val }] of splits.entries()) {
+      assert.deepEqual(
+        val.filter((id) => !id.startsWith('new')),
+        before[fold]!.val,
+      );
+      assert.deepEqual([...train, ...val].sort(), [...ids(12), 'new_a', 'new_b'].sort());
+    }
+    for (const id of added) assert.equal(splits.filter(({ val }) => val.includes(id)).length, 1);
+    const sizes = splits.map(({ val }) => val.length);
+    assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
+    assert.deepEqual(withNewCases(before, ids(12)), { splits: before, added: [] });
   });
 });

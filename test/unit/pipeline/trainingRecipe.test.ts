@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { resumedSchedule, trainingRecipe } from '../../../src/pipeline/trainingRecipe';
+import { requireLossFits, resumedSchedule, trainingRecipe } from '../../../src/pipeline/trainingRecipe';
 
 describe('the training recipe', () => {
   it("is nnU-Net's at full length", () => {
@@ -28,6 +28,34 @@ describe('the training recipe', () => {
     assert.equal(inTime.schedule.optimizer, 'adamw');
     assert.ok(inTime.reason.length > 0);
     assert.equal(trainingRecipe({ budgetSeconds: 10 * 3600 }).schedule.optimizer, 'sgd');
+  });
+
+  it("is that of nnU-Net's trainer class where one is named, and what is asked for comes before it", () => {
+    const warm = trainingRecipe({ trainer: 'nnUNetTrainer_warmup' }).schedule;
+    assert.deepEqual([warm.warmupEpochs, warm.epochs, warm.optimizer], [50, 1000, 'sgd']);
+    const adam = trainingRecipe({ trainer: 'nnUNetTrainerAdam3en4', loss: 'dice' }).schedule;
+    assert.deepEqual([adam.optimizer, adam.initialLearningRate, adam.loss], ['amsgrad', 3e-4, 'dice']);
+    assert.equal(trainingRecipe({ trainer: 'nnUNetTrainer_250epochs' }).schedule.epochs, 250);
+    assert.equal(trainingRecipe({ trainer: 'nnUNetTrainer_250epochs', epochs: 3 }).schedule.epochs, 3);
+    const mirrored = trainingRecipe({ trainer: 'nnUNetTrainerNoMirroring', mirroring: 'all' }).schedule;
+    assert.equal(mirrored.mirroring, undefined);
+  });
+
+  it('refuses a warm-up that leaves no time to learn', () => {
+    assert.throws(() => trainingRecipe({ epochs: 50, warmupEpochs: 50 }), { code: 'warmup-too-long' });
+    assert.doesNotThrow(() => trainingRecipe({ budgetSeconds: 50, warmupEpochs: 50 }));
+  });
+
+  it('refuses losses that compare labels where there are regions', () => {
+    assert.throws(() => requireLossFits('topk', true), { code: 'loss-compares-labels' });
+    assert.doesNotThrow(() => requireLossFits('topk', false));
+    assert.doesNotThrow(() => requireLossFits('dice', true));
+  });
+
+  it("goes on with what nnU-Net's trainer class does where nnU-Net began it", () => {
+    const point = { epoch: 3, elapsedSeconds: 10 };
+    const { schedule } = resumedSchedule(undefined, { epochs: 9, trainer: 'nnUNetTrainerDiceLoss' }, point);
+    assert.deepEqual([schedule.loss, schedule.epochs], ['dice', 9]);
   });
 
   it('takes smaller steps than planned in a short budget only', () => {

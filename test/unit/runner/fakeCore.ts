@@ -27,7 +27,7 @@ function remember(epoch) {
     lrs: 0.01, epoch_start_timestamps: now - 0.06, epoch_end_timestamps: now };
   for (const name of Object.keys(history)) history[name].push(values[name]);
 }
-const { trainedWith, schedule } = job;
+const { trainedWith, record: schedule } = job;
 const state = (epoch, elapsedSeconds) => JSON.stringify({ format: 1, epoch, elapsedSeconds, trainedWith, schedule, history });
 const { tensors, bytes } = JSON.parse(fs.readFileSync(__filename + '.json', 'utf8'));
 function save(kind, epoch) {

@@ -1,12 +1,11 @@
 /** The commands around trainings: start, resume, extend, worst case. What every job takes is in jobs/jobCommands.ts. */
 import { t } from '@vscode/l10n';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { foldPaths } from '../../../dataset/results';
 import { counted } from '../../../words/counted';
 import { RunError } from '../../../method/errors';
-import { readRecord, type RunRecord, type RunRequest } from '../../../jobs/runFolder';
+import type { RunRequest } from '../../../jobs/runFolder';
 import { openScored } from '../../evaluation/openScored';
 import { registerCommand } from '../../registerCommand';
 import type { Services } from '../../services';
@@ -16,6 +15,8 @@ import { line } from '../../wizard/line';
 import { askThen } from '../../wizard/questions';
 import type { Question } from '../../wizard/walk';
 import { askCheckpoint } from './askCheckpoint';
+import { requireRecord } from './recordOf';
+import { trainAgain } from './trainAgain';
 import { startRequests, train } from './trainCommand';
 import { parseLength, resumeRequest } from '../../../runs/trainingChoices';
 
@@ -24,6 +25,10 @@ export function registerTraining(services: Services): vscode.Disposable {
     'nnunet.train': [t('Train nnU-Net'), (argument?: DatasetArgument) => train(services, argument)],
     'nnunet.resumeTraining': [t('Resume Training'), (...runs: GivenJobs) => resume(services, ...runs)],
     'nnunet.extendTraining': [t('Extend Training'), (argument?: JobArgument) => extend(services, argument)],
+    'nnunet.trainAgain': [
+      t('Train Again with the New Cases'),
+      (argument?: JobArgument) => trainAgain(services, argument),
+    ],
     'nnunet.showWorstCase': [t('Show Worst Case'), (argument?: JobArgument) => showWorstCase(services, argument)],
   };
   return vscode.Disposable.from(
@@ -97,27 +102,6 @@ function lengthQuestion(done: number): Question<string> {
       }
     },
   });
-}
-
-/** The request of an earlier start, with the folders where they lie now: results may have moved with their root. */
-function requireRecord({ rootsOf }: Services, folder: string): RunRecord {
-  const record = readRecord(folder);
-  if (!record) {
-    throw new RunError('no-record', 'This fold was trained by another program, so its settings are not known', {
-      where: folder,
-      hint: 'Continue it with "nnunet train … --resume" on the command line.',
-    });
-  }
-  if (fs.existsSync(record.folders.results) && join(folder, '..', '..') === record.folders.results) return record;
-  const { raw, preprocessed } = rootsOf(folder);
-  return {
-    ...record,
-    folders: {
-      raw: join(raw, record.dataset),
-      preprocessed: join(preprocessed, record.dataset),
-      results: join(folder, '..', '..'),
-    },
-  };
 }
 
 async function showWorstCase(services: Services, argument: JobArgument): Promise<void> {

@@ -7,6 +7,7 @@ import { locateCore } from '../../../engine/locate';
 import { defaultPlansName } from '../../../pipeline/plan';
 import { stillToTrain } from '../../../jobs/missingTrainings';
 import { foldFolder, type RunRequest } from '../../../jobs/runFolder';
+import { withStart } from '../../../jobs/startingRequest';
 import { offer } from '../../messages';
 import { askFirst, withProgress } from '../../notify';
 import type { Services } from '../../services';
@@ -31,10 +32,12 @@ import {
   type LastChoices,
   type TrainingLength,
 } from '../../../runs/trainingChoices';
+import { askMore, wantsWeights, type MoreOptions } from './moreOptions';
 import { countedAre } from '../../../words/counted';
 
 const allFolds: Fold[] = [0, 1, 2, 3, 4];
 const custom = 'custom';
+const more = 'more';
 
 /** @returns the fold folders of what was started or queued */
 export async function train(services: Services, argument?: DatasetArgument): Promise<string[]> {
@@ -121,11 +124,18 @@ async function questions(
     : await askConfiguration(asker, dataset, plansOf(argument), choicesOf, last);
   const choices = choicesOf(plans);
   const pace = async () => (await choices).find(({ name }) => name === configuration);
-  const length = await askLength(asker, pace, last);
+  const { length, options } = await askLength(asker, pace, last, () => askMore(services, asker, dataset.folderName));
   const folds = given.folds ?? (await asker.ask('folds', foldsQuestion(services, dataset, last)));
   await choices;
   const device = setting('device', 'auto');
-  let requests = trainingRequests(dataset, { configuration, length, folds, plans }, { device });
+  const answers = { configuration, length, folds, plans };
+  let requests = await Promise.all(
+    trainingRequests(dataset, answers, { device, ...options.settings }).map((one) => withStart(one, options.from)),
+  );
+  await asker.ask(
+    'weights',
+    doubt(() => wantsWeights(requests[0]!)),
+  );
   await asker.ask(
     'replace',
     doubt(async () => {
@@ -206,9 +216,9 @@ function configurationItems(choices: readonly ConfigurationChoice[], last: LastC
   }));
 }
 
-type LengthItem = ListItem<TrainingLength | typeof custom>;
+type LengthItem = ListItem<TrainingLength | typeof custom | typeof more>;
 
-function lengthItems(pace: ConfigurationChoice | undefined, last: LastChoices): LengthItem[] {
+function lengthItems(pace: ConfigurationChoice | undefined, last: LastChoices, hasMore: boolean): LengthItem[] {
   const offered = lengthChoices(pace);
   const isLast = (length: TrainingLength): boolean => sameLength(length, last.length);
   const items: LengthItem[] = lastFirst(offered, ({ length }) => isLast(length)).map(
@@ -222,6 +232,10 @@ function lengthItems(pace: ConfigurationChoice | undefined, last: LastChoices): 
     items.unshift({ label: describeLength(last.length), description: t('last time'), value: last.length });
   }
   items.push({ label: t('Custom…'), description: t('a number of epochs or a length of time'), value: custom });
+  if (hasMore) {
+    const description = t('loss, mirroring, augmentation, optimizer, fine-tuning');
+    items.push({ label: t('More Options…'), description, value: more });
+  }
   return items;
 }
 
@@ -229,15 +243,19 @@ async function askLength(
   asker: Asker,
   pace: () => Promise<ConfigurationChoice | undefined>,
   last: LastChoices,
-): Promise<TrainingLength> {
-  const items = async () => lengthItems(await pace(), last);
-  const answer = await asker.ask('length', oneOf({ placeholder: t('How long?'), items }));
-  if (answer !== custom) return answer;
+  askFurther: () => Promise<MoreOptions>,
+): Promise<{ length: TrainingLength; options: MoreOptions }> {
+  const question = (hasMore: boolean) =>
+    oneOf({ placeholder: t('How long?'), items: async () => lengthItems(await pace(), last, hasMore) });
+  const first = await asker.ask('length', question(true));
+  const options = first === more ? await askFurther() : { settings: {} };
+  const answer = first === more ? await asker.ask('length then', question(false), 'same') : first;
+  if (answer !== custom && answer !== more) return { length: answer, options };
   const text = line({
     prompt: t('Number of epochs (300; 100 of 50 for epochs of 50 iterations) or length of time (45m, 1h30m, 2d)'),
     validate: problemOfLength,
   });
-  return parseLength(await asker.ask('custom length', text, 'same'));
+  return { length: parseLength(await asker.ask('custom length', text, 'same')), options };
 }
 
 function problemOfLength(text: string): string | undefined {
