@@ -22,7 +22,8 @@ export interface Model extends ModelDescription {
 /** What a model's checkpoints tell of it, for a folder that may have been renamed. */
 export interface ModelFacts {
   configuration?: string;
-  usesBatchNorm: boolean;
+  /** Absent: the trainer in the folder's name tells. */
+  usesBatchNorm?: boolean;
 }
 
 /**

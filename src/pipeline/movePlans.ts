@@ -15,7 +15,7 @@ import { writeFileAtomic } from '../storage/atomicFile';
 import { exists } from '../storage/exists';
 import { readerOf } from './measureDataset';
 
-export interface PlansSource {
+interface PlansSource {
   plans: string;
   /** Tells the names of the channels. */
   datasetJson: string;

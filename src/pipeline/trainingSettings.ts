@@ -9,7 +9,7 @@ import {
   type TrainerSettings,
 } from '../method/trainerVariants';
 
-export interface TrainingSetting {
+interface TrainingSetting {
   key: keyof TrainerSettings;
   /** Name of the option, without dashes. */
   option: string;

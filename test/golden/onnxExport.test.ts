@@ -328,7 +328,7 @@ describeShared("nnU-Net's own checkpoint as .onnx", () => {
     plans.configurations.cascade = { inherits_from: '3d_small', previous_stage: '3d_fullres' };
     await writeFile(join(cascade, 'plans.json'), JSON.stringify(plans));
     const checkpoint = join(cascade, 'fold_0', 'checkpoint_final.safetensors');
-    const read = await readModel(cascade, { configuration: 'cascade', usesBatchNorm: false });
+    const read = await readModel(cascade, { configuration: 'cascade' });
     await writeRandomWeights(checkpoint, networkOf(read.plans, read.datasetJson, 'cascade'), 9);
     const output = join(folder, 'cascade.onnx');
     const raw = sharedPath('spec/golden/nnUNet_raw/Dataset777_Toy');

@@ -133,7 +133,7 @@ export const trainCommand: Command = {
     },
     {
       command: 'nnunet train 5 -c 3d_fullres -f 0 --from liver/fold_0/checkpoint_final.pth --epochs 250 --warmup 10',
-      explains: 'fine-tunes a model; "nnunet move-plans" gives the new dataset the plans that it was trained with',
+      explains: 'fine-tunes a model; see "nnunet move-plans" for the plans of the new dataset',
     },
     {
       command: 'nnunet train 4 -c 3d_fullres -f 0 --resume --epochs 1500',

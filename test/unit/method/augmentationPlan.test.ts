@@ -9,6 +9,9 @@ describe('the augmentation plan', () => {
       rotationDegrees: 30,
       dummy2d: false,
       mirrorAxes: [0, 1, 2],
+      strong: false,
+      nearestLabels: false,
+      enabled: true,
       initialPatchSize: [205, 205, 205],
     });
     assert.deepEqual(augmentationPlan([80, 192, 160]).initialPatchSize, [194, 289, 210]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { augmentationPlan } from '../../../src/method/augmentationPlan';
@@ -13,6 +13,7 @@ import {
   trainerFor,
   trainerNames,
 } from '../../../src/method/trainerVariants';
+import { repositoryRoot } from '../../shared';
 
 interface ClassGeometry {
   rotationDegrees: number;
@@ -38,7 +39,7 @@ interface ClassFacts {
 }
 
 const facts = JSON.parse(
-  await readFile(join(process.cwd(), 'test', 'unit', 'method', 'trainerClasses.json'), 'utf8'),
+  readFileSync(join(repositoryRoot, 'test', 'unit', 'method', 'trainerClasses.json'), 'utf8'),
 ) as Record<string, ClassFacts>;
 
 const patches = { thick: [32, 40, 40], thin: [8, 40, 40], flat: [40, 40] };

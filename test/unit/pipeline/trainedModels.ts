@@ -54,7 +54,7 @@ async function writeFold(
   trainerName: string,
   { forms = ['pth'], epoch = 3 }: TrainedOptions,
 ): Promise<void> {
-  const { plans, datasetJson, texts } = await readModel(folder, configuration);
+  const { plans, datasetJson, texts } = await readModel(folder, { configuration });
   const paths = foldPaths(modelPaths(folder).fold(fold));
   await mkdir(paths.validation, { recursive: true });
   await writeText(paths.debug, { fold: String(fold) });

@@ -98,7 +98,7 @@ export async function wantsWeights(request: RunRequest): Promise<boolean> {
   );
 }
 
-export function startLines({ checkpoint, epoch, outputs, channels }: StartingWeights): string[] {
+function startLines({ checkpoint, epoch, outputs, channels }: StartingWeights): string[] {
   const list = (names: readonly string[]): string => names.join(', ');
   return [
     epoch === null ? checkpoint : t('{0}, after epoch {1}', checkpoint, epoch),
