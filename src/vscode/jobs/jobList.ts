@@ -212,7 +212,9 @@ export function commandsOf({ context }: Pick<Line, 'context'>): string[] {
     ...(isTraining ? ['nnunet.showCurves'] : []),
     'nnunet.showLog',
     ...(isTraining && isOneOf('interrupted', 'stopped', 'failed') ? ['nnunet.resumeTraining'] : []),
-    ...(isTraining && isOneOf('finished', 'stopped', 'interrupted') ? ['nnunet.extendTraining', 'nnunet.trainAgain'] : []),
+    ...(isTraining && isOneOf('finished', 'stopped', 'interrupted')
+      ? ['nnunet.extendTraining', 'nnunet.trainAgain']
+      : []),
     ...(!isTraining && has('known') && isOneOf('interrupted', 'stopped', 'failed') ? ['nnunet.retryJob'] : []),
     ...(has('known') ? ['nnunet.copyCommand'] : []),
   ];
