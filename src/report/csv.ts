@@ -1,4 +1,5 @@
-/** The report as a table for other programs: a row for each model, case and label. */
+/** Tables for other programs: RFC 4180, UTF-8. */
+import type { TableContent } from '../protocol/table';
 import type { Report } from './report';
 
 const columns = [
@@ -7,8 +8,13 @@ const columns = [
   ...['prediction_file', 'reference_file'],
 ];
 
-/** RFC 4180, UTF-8; numbers with all their digits, a number that is none is an empty cell, infinity is "inf". */
-export function reportCsv({ models, labels, surfaces, volumeUnit }: Report): string {
+/** A row for each model, case and label: numbers with all their digits, a number that is none is an empty cell, infinity is "inf". */
+export function modelsCsv({
+  models,
+  labels,
+  surfaces,
+  volumeUnit,
+}: Pick<Report, 'models' | 'labels' | 'surfaces' | 'volumeUnit'>): string {
   const rows = models.flatMap(({ name: model, cases }) =>
     cases.flatMap(({ id, labels: byKey, prediction, reference }) =>
       labels.flatMap(({ key, name }) => {
@@ -22,7 +28,17 @@ export function reportCsv({ models, labels, surfaces, volumeUnit }: Report): str
       }),
     ),
   );
-  return [columns, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+  return csv([columns, ...rows]);
+}
+
+/** All columns of a table as it is shown, also those that a page hides at first. */
+export function csvText({ columns, rows, footer = [] }: Pick<TableContent, 'columns' | 'rows' | 'footer'>): string {
+  const heads = columns.map(({ title }) => title);
+  return csv([heads, ...[...rows, ...footer].map(({ cells }) => columns.map(({ key }) => cells[key]?.text))]);
+}
+
+export function csv(rows: readonly (readonly (string | number | null | undefined)[])[]): string {
+  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 
 function cell(value: string | number | null | undefined): string {

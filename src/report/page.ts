@@ -1,9 +1,11 @@
 /** The report as a page without scripts: tables, charts and pictures, in light and in dark; nothing comes from elsewhere. */
+import { t } from '@vscode/l10n';
 import { createHash } from 'node:crypto';
 import { escaped } from '../words/escaped';
 import { counted } from '../words/counted';
 import { millilitres } from '../words/quantities';
 import { blandAltman, boxPlots, colours } from './charts';
+import { drawingStyle } from './drawingStyle';
 import { outlineColours } from './drawSlice';
 import type { Comparison, MeanValues, Report, ReportCase, ReportModel } from './report';
 
@@ -39,20 +41,20 @@ export function reportBody(report: Report): string {
     `<p class="quiet">${escaped(created.slice(0, 10))}; ${models.map(({ cases }) => counted(cases.length, 'case')).join(', ')}</p>`,
     ...remarks.map((remark) => `<p role="note">${escaped(remark)}</p>`),
     models.length > 1 ? legend(models) : '',
-    '<h2>Means over the cases</h2>',
+    heading(t('Means over the cases')),
     means(report),
-    '<h2>Dice</h2>',
+    heading('Dice'),
     boxPlots(
       labels.map(({ key, name }) => ({ name, boxes: models.map((model) => model.labels[key]?.diceBox) })),
-      'Dice of each label: quartiles, whiskers to 1.5 times their distance, and outliers',
+      t('Dice of each label: quartiles, whiskers to 1.5 times their distance, and outliers'),
       [0, 1],
     ),
     ...(surfaces
       ? [
-          `<h2>HD95 (${surfaces.unit})</h2>`,
+          heading(`HD95 (${surfaces.unit})`),
           boxPlots(
             labels.map(({ key, name }) => ({ name, boxes: models.map((model) => model.labels[key]?.distanceBox) })),
-            'HD95 of each label; infinite distances are left out',
+            t('HD95 of each label; infinite distances are left out'),
           ),
         ]
       : []),
@@ -63,6 +65,9 @@ export function reportBody(report: Report): string {
   ].join('\n');
 }
 
+const heading = (words: string): string => `<h2>${escaped(words)}</h2>`;
+const quiet = (words: string): string => `<p class="quiet">${escaped(words)}</p>`;
+
 function legend(models: readonly ReportModel[]): string {
   const items = models.map(({ name }, at) => {
     return `<li class="model${at % colours}"><svg viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12"/></svg> ${escaped(name)}</li>`;
@@ -71,8 +76,8 @@ function legend(models: readonly ReportModel[]): string {
 }
 
 function means({ models, labels, surfaces }: Report): string {
-  const heads = ['Label', 'Model', 'Dice', 'SD', 'IoU', ...distanceHeads(surfaces), 'Cases'];
-  if (surfaces) heads.push('Found in one mask only');
+  const heads = [t('Label'), t('Model'), 'Dice', t('SD'), 'IoU', ...distanceHeads(surfaces), t('Cases')];
+  if (surfaces) heads.push(t('Found in one mask only'));
   const rows = labels.flatMap(({ key, name }) =>
     models.flatMap((model) => {
       const values = model.labels[key];
@@ -84,7 +89,7 @@ function means({ models, labels, surfaces }: Report): string {
   );
   const overall = models.map(({ name, foreground }) => {
     const shown = [fixed(foreground.Dice, 4), '', fixed(foreground.IoU, 4)];
-    return ['Mean', name, ...shown, ...distances(foreground, surfaces), '', ...(surfaces ? [''] : [])];
+    return [t('Mean'), name, ...shown, ...distances(foreground, surfaces), '', ...(surfaces ? [''] : [])];
   });
   return table(heads, [...rows, ...overall]);
 }
@@ -115,13 +120,15 @@ function volumes({ models, labels, volumeUnit }: Report): string[] {
       const one = agreements[at];
       if (!one) return [];
       const [bias, lower, upper] = [one.bias, one.lower, one.upper].map(signed);
-      return [`${model.name}: ${bias} ${volumeUnit} on average, 95 % between ${lower} and ${upper} ${volumeUnit}`];
+      return [
+        t('{0}: {1} {4} on average, 95 % between {2} and {3} {4}.', model.name, bias!, lower!, upper!, volumeUnit),
+      ];
     });
     return [
-      `<h2>Volume of ${escaped(name)}</h2>`,
-      `<p class="quiet">Predicted minus reference, over the mean of both (Bland and Altman).</p>`,
-      blandAltman(points, agreements, `Predicted minus reference volume of ${name}`, volumeUnit),
-      ...words.map((line) => `<p>${escaped(line)}.</p>`),
+      heading(t('Volume of {0}', name)),
+      quiet(t('Predicted minus reference, over the mean of both (Bland and Altman).')),
+      blandAltman(points, agreements, t('Predicted minus reference volume of {0}', name), volumeUnit),
+      ...words.map((line) => `<p>${escaped(line)}</p>`),
     ];
   });
 }
@@ -129,23 +136,24 @@ function volumes({ models, labels, volumeUnit }: Report): string[] {
 const signed = (value: number): string => (value < 0 ? '−' : '+') + millilitres(Math.abs(value));
 
 function comparison({ first, second, rows }: Comparison): string {
-  const heads = ['Label', 'Cases', 'Mean difference', 'Median difference', 'p'];
-  const body = rows.map(({ name, cases: count, mean, median, test }) => {
-    const p = test ? `${probability(test.pValue)}${test.isExact ? ' (exact)' : ''}` : '';
-    return [name, String(count), fixed(mean, 4), fixed(median, 4), p];
+  const heads = [t('Label'), t('Cases'), t('Mean difference'), t('Median difference'), 'p'];
+  const body = rows.map(({ name, cases: count, mean, median, test }, at) => {
+    const p = test ? `${probability(test.pValue)}${test.isExact ? ` ${t('(exact)')}` : ''}` : '';
+    return [at === rows.length - 1 ? t('Mean of the case') : name, String(count), fixed(mean, 4), fixed(median, 4), p];
   });
-  return `<h2>Dice of ${escaped(second)} minus ${escaped(first)}</h2>
-<p class="quiet">Cases that both have. p is that of Wilcoxon's signed-rank test, two-sided, not corrected for the number of rows.</p>
-${table(heads, body)}`;
+  const test = t(
+    "Cases that both have. p is that of Wilcoxon's signed-rank test, two-sided, not corrected for the number of rows.",
+  );
+  return [heading(t('Dice of {0} minus {1}', second, first)), quiet(test), table(heads, body)].join('\n');
 }
 
 const probability = (p: number): string => (p < 0.0001 ? '< 0.0001' : p.toFixed(4));
 
 function cases(model: ReportModel, { labels, surfaces, volumeUnit }: Report): string {
   const heads = [
-    ...['Case', 'Dice', ...labels.map(({ name }) => `Dice ${name}`)],
+    ...[t('Case'), 'Dice', ...labels.map(({ name }) => `Dice ${name}`)],
     ...(surfaces ? labels.map(({ name }) => `HD95 ${name} (${surfaces.unit})`) : []),
-    ...labels.map(({ name }) => `${name}, predicted / reference (${volumeUnit})`),
+    ...labels.map(({ name }) => t('{0}, predicted / reference ({1})', name, volumeUnit)),
   ];
   const shown = model.cases.slice(0, mostRows);
   const rows = shown.map(({ id, meanDice, labels: byKey }) => [
@@ -155,10 +163,10 @@ function cases(model: ReportModel, { labels, surfaces, volumeUnit }: Report): st
   ]);
   const left = model.cases.length - shown.length;
   return [
-    `<h2>Cases of ${escaped(model.name)}, the worst first</h2>`,
+    heading(t('Cases of {0}, the worst first', model.name)),
     ...model.cases.filter(({ pictures }) => pictures && pictures.length > 0).map(pictures),
     table(heads, rows),
-    left > 0 ? `<p class="quiet">${counted(left, 'more case')}: report.csv has all.</p>` : '',
+    left > 0 ? quiet(t('{0} are left out here: {1} has all.', counted(left, 'case'), 'report.csv')) : '',
   ].join('\n');
 }
 
@@ -166,11 +174,11 @@ function pictures({ id, meanDice, pictures: drawn = [] }: ReportCase): string {
   const images = drawn.map(({ name, png, width, height }) => {
     return `<img src="data:image/png;base64,${png}" width="${width}" height="${height}" alt="${escaped(`${id}, ${name}`)}" title="${escaped(name)}">`;
   });
-  return `<figure><div>${images.join('')}</div><figcaption>${escaped(id)}: Dice ${fixed(meanDice, 4)}; <span class="reference">reference</span>, <span class="prediction">prediction</span></figcaption></figure>`;
+  return `<figure><div>${images.join('')}</div><figcaption>${escaped(id)}: Dice ${fixed(meanDice, 4)}; <span class="reference">${escaped(t('reference'))}</span>, <span class="prediction">${escaped(t('prediction'))}</span></figcaption></figure>`;
 }
 
 function facts({ name, facts: found }: ReportModel): string {
-  return `<h2>How ${escaped(name)} was made</h2>\n${table(
+  return `${heading(t('How {0} was made', name))}\n${table(
     ['', ''],
     found.map((row) => [...row]),
   )}`;
@@ -197,8 +205,6 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`;
 }
 
-/** Tol's bright colours: told apart by people who see few. */
-const modelColours = ['#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377'];
 const [referenceColour, predictionColour] = [outlineColours.reference, outlineColours.prediction].map(
   (parts) => `rgb(${parts.join(' ')})`,
 );
@@ -218,16 +224,7 @@ body { margin: 0 1em; font: 14px/1.5 var(--vscode-font-family, system-ui, sans-s
 .report th, .report td { padding: 0.2em 1.2em 0.2em 0; text-align: end; white-space: nowrap; font-weight: normal; font-variant-numeric: tabular-nums; }
 .report thead th { opacity: 0.8; }
 .report th:first-child, .report th[scope=row] { text-align: start; }
-.report svg { display: block; width: 100%; max-width: 48em; }
-.report svg text { fill: currentcolor; font-size: 11px; }
-.report svg line { stroke: currentcolor; }
-.report svg .grid { opacity: 0.2; }
-.report svg .limit { stroke-dasharray: 5 4; }
-.report svg rect { fill: currentcolor; fill-opacity: 0.35; stroke: currentcolor; }
-.report svg .middle { stroke-width: 2.5; }
-.report svg circle { fill: currentcolor; fill-opacity: 0.7; }
-${modelColours.map((colour, at) => `.report .model${at} { color: ${colour}; }`).join('\n')}
-.report .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1.5em; }
+${drawingStyle('.report')}.report .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1.5em; }
 .report .legend svg { display: inline-block; width: 0.9em; height: 0.9em; vertical-align: -0.1em; }
 .report figure { margin: 0 0 1em; }
 .report figure div { display: flex; flex-wrap: wrap; gap: 4px; background: #000; width: fit-content; max-width: 100%; }

@@ -31,6 +31,12 @@ export function slicesOf(voxels: CaseVoxels): Slice[] {
   return axes.map((axis) => cut(plane(voxels, axis, at[axis]!)));
 }
 
+/** The slice with most marked voxels, whole. @returns undefined where nothing is marked */
+export function wholeSliceOf(voxels: CaseVoxels): Slice | undefined {
+  const at = largestError(voxels);
+  return at && plane(voxels, 0, at[0]);
+}
+
 /**
  * The slice with most wrong voxels, within it the row, and within that the column; where nothing is wrong, of most marked
  * ones.

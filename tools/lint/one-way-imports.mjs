@@ -16,7 +16,7 @@ const allowed = {
   assistant: ['protocol', ...below],
   runner: ['protocol', ...below],
   runs: ['protocol', 'jobs', 'pipeline', ...domain, ...floor],
-  report: ['protocol', 'jobs', 'pipeline', ...domain, ...floor],
+  report: ['protocol', 'runs', 'jobs', 'pipeline', ...domain, ...floor],
   jobs: ['protocol', 'pipeline', ...domain, ...floor],
   pipeline: ['protocol', ...domain, ...floor],
   ...Object.fromEntries(domain.map((part) => [part, ['protocol', ...domain, ...floor]])),

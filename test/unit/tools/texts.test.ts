@@ -13,6 +13,7 @@ const ts = createRequire(join(repositoryRoot, 'package.json'))('typescript') as 
 const rooms = [
   ...['src/extension.ts', 'src/vscode', 'src/runs', 'src/words', 'webview'],
   'src/pipeline/prediction/predictionCost.ts',
+  ...['page.ts', 'readModels.ts', 'plans', 'experiments', 'results', 'cards'].map((name) => `src/report/${name}`),
 ].filter((room) => existsSync(join(repositoryRoot, room)));
 
 /** Calls whose words are names that programs know, or go to the log. */
