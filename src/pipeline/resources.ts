@@ -133,6 +133,11 @@ export function trainingStepOperations(model: Pick<Model, 'configuration' | 'lab
   return model.configuration.batch_size * networkSize(model).operations * 3;
 }
 
+/** About as many as the network learns. */
+export function weightCount(model: Pick<Model, 'configuration' | 'labels'>): number {
+  return networkSize(model).weights;
+}
+
 /** Numbers in the feature maps of one patch, and in the weights. */
 function networkSize({ configuration, labels }: Pick<Model, 'configuration' | 'labels'>): {
   activations: number;

@@ -9,7 +9,8 @@ import { validateDatasetJson, type DatasetJson } from '../method/datasetJson';
 import { parseJson } from '../method/jsonReader';
 import { LabelManager } from '../method/labels';
 import { getConfiguration, readPlans, type Plans } from '../method/plans';
-import { trainingBytes, trainingStepOperations } from '../pipeline/resources';
+import { trainingBytes } from '../pipeline/resources';
+import { secondsPerEpoch } from '../pipeline/trainingCost';
 import { exists } from '../storage/exists';
 import { likelyPlans } from './likelyPlans';
 
@@ -33,9 +34,6 @@ export interface ConfigurationChoice extends ConfigurationFacts {
   why: string;
 }
 
-/** Multiplications a second and core, with what training does besides them; measured with bf16 and with fp32. */
-const operationsPerCore = 70e9;
-const stepsPerEpoch = 250 + 50 / 3;
 const preferred = ['3d_fullres', '2d', '3d_lowres', '3d_cascade_fullres'];
 
 /** From the plans where there are some; otherwise what nnU-Net will probably plan for these images. */
@@ -78,8 +76,7 @@ function factsOf(plans: Plans, datasetJson: DatasetJson, cores: number): Configu
         patchSize: configuration.patch_size,
         batchSize: configuration.batch_size,
         memoryBytes: trainingBytes({ configuration, labels }),
-        secondsPerEpoch:
-          (trainingStepOperations({ configuration, labels }) * stepsPerEpoch) / (operationsPerCore * cores),
+        secondsPerEpoch: secondsPerEpoch({ configuration, labels }, cores),
         previousStage: configuration.previous_stage,
       };
     })

@@ -28,8 +28,9 @@ export interface PlannedConfiguration {
   decoderDepths: number[];
 }
 
-const referenceBatchSize = { 2: 12, 3: 2 };
-const minimumBatchSize = 2;
+/** Of which the planners' estimates of memory are. */
+export const referenceBatchSize = { 2: 12, 3: 2 };
+export const minimumBatchSize = 2;
 /** Edge of the isotropic patch that the search starts from, voxels. */
 const initialEdge = { 2: 2048, 3: 256 };
 
