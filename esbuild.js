@@ -40,7 +40,7 @@ const webviews = {
   target: 'es2022',
   format: 'esm',
   entryPoints: {
-    ...existing(['curves', 'volume'], (name) => `webview/${name}/index.ts`),
+    ...existing(['curves', 'table', 'volume'], (name) => `webview/${name}/index.ts`),
     ...existing(['scene3d'], (name) => `webview/volume/${name}.ts`),
   },
   outdir: path.join(outdir, 'webview'),

@@ -8,7 +8,7 @@ import { textsFor } from './pageTexts';
 
 interface WebviewPage {
   /** Of the script and style sheet in dist/webview. */
-  name: 'curves' | 'volume';
+  name: 'curves' | 'table' | 'volume';
   /** What the page may load besides these, as entries of its content security policy. */
   policy: string[];
   title: string;

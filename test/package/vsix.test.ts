@@ -25,7 +25,7 @@ const allowed = [
   /^docs\/screenshots\/[\w.-]+\.png$/,
   /^schemas\/[\w.-]+\.json$/,
   /^dist\/(extension|cli|mcp|runner|volumeWorker|inferenceWorker)\.js$/,
-  /^dist\/webview\/((curves|volume)\.(js|css)|scene3d\.js)$/,
+  /^dist\/webview\/((curves|table|volume)\.(js|css)|scene3d\.js)$/,
   /^dist\/native\/(nnunet-core|nnunet_voxels\.node)$/,
   /^dist\/native\/torch\/(libtorch_cpu\.so|libc10\.so|libgomp\.so\.1|libcudart\.so\.13|libcupti\.so\.13)$/,
   /^dist\/native\/licences\/[\w.-]+$/,

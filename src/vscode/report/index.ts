@@ -18,8 +18,8 @@ export function registerReport(services: Services): vscode.Disposable {
   const { output } = services;
   return vscode.Disposable.from(
     registerPageEditor(services, reportOfFile),
-    registerCommand(output, 'nnunet.showReport', t('Show Report'), (argument?: unknown) =>
-      showReport(services, argument as ExplorerNode | vscode.Uri | undefined),
+    registerCommand(output, 'nnunet.showReport', t('Show Report'), (argument?: unknown, all?: unknown) =>
+      showReport(services, argument as ExplorerNode | vscode.Uri | undefined, all),
     ),
     registerCommand(output, revealReportCommand, t('Show Report'), (folder: unknown) =>
       vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(join(String(folder), 'report.html'))),
@@ -27,14 +27,23 @@ export function registerReport(services: Services): vscode.Disposable {
   );
 }
 
-/** @param argument  summary.json, or what stands for a training or a folder of predictions in a view */
-async function showReport(services: Services, argument: ExplorerNode | vscode.Uri | undefined): Promise<void> {
-  const evaluated = argument instanceof vscode.Uri ? dirname(argument.fsPath) : await evaluatedOf(services, argument);
+/**
+ * @param argument  summary.json, an evaluated folder, or what stands for a training or a folder of predictions in a view
+ * @param all  files or folders that are compared with each other
+ */
+async function showReport(
+  services: Services,
+  argument: ExplorerNode | vscode.Uri | undefined,
+  all: unknown,
+): Promise<void> {
+  const evaluated = argument instanceof vscode.Uri ? folderOf(argument) : await evaluatedOf(services, argument);
   if (evaluated === undefined) return;
+  const others = Array.isArray(all) ? all.filter((one) => one instanceof vscode.Uri).map(folderOf) : [];
+  const models = [...new Set([evaluated, ...others])];
   const roots = services.rootsOf(evaluated);
   const request = {
-    models: [evaluated],
-    output: join(evaluated, 'report'),
+    models,
+    output: join(evaluated, models.length > 1 ? 'report_compared' : 'report'),
     rawRoot: roots.raw,
     preprocessedRoot: roots.preprocessed,
     surface: { tolerance: 1 },
@@ -43,6 +52,9 @@ async function showReport(services: Services, argument: ExplorerNode | vscode.Ur
   const { data } = await runJob(services, { kind: 'report', request, title: t('Making the report') });
   await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(data), reportViewType);
 }
+
+/** Of summary.json the folder that it lies in. */
+const folderOf = ({ fsPath }: vscode.Uri): string => (fsPath.endsWith('.json') ? dirname(fsPath) : fsPath);
 
 /** The folder of masks, or that of the fold. */
 async function evaluatedOf(services: Services, node: ExplorerNode | undefined): Promise<string | undefined> {
