@@ -11,6 +11,7 @@ import { sweepScratchOnce } from './storage/scratch';
 import { inBackground } from './vscode/background';
 import { registerAssistant } from './vscode/assistant';
 import { registerBestModel } from './vscode/bestModel';
+import { registerCards } from './vscode/cards';
 import { registerCommands } from './vscode/commands';
 import { registerCurves } from './vscode/curves';
 import { registerDiagnostics } from './vscode/diagnostics';
@@ -24,10 +25,12 @@ import { reportBackground } from './vscode/messages';
 import { createOutput } from './vscode/output';
 import { placesForNew, watchRoots, workspaceRoots } from './vscode/settings';
 import { registerTraining } from './vscode/commands/train';
+import { registerPlans } from './vscode/plans';
 import { registerPrediction } from './vscode/prediction';
 import { registerJobs } from './vscode/jobs';
 import { registerNotifications } from './vscode/progress/notification';
 import type { RegisterPart, Services } from './vscode/services';
+import { registerTables, type ShowTable } from './vscode/tables';
 import { registerTasks } from './vscode/tasks';
 import { createRunCenter } from './vscode/tasks/runCenter';
 import { registerVolume } from './vscode/volume';
@@ -40,6 +43,8 @@ const parts: RegisterPart[] = [
   registerExchange,
   registerEvaluation,
   registerReport,
+  registerPlans,
+  registerTablesAndCards,
   registerDiagnostics,
   registerFindings,
   registerEditor,
@@ -51,6 +56,11 @@ const parts: RegisterPart[] = [
   registerNotifications,
   registerAssistant,
 ];
+
+/** Volumes are shown as a table. */
+function registerTablesAndCards(services: Services): vscode.Disposable {
+  return registerTables(services, (show: ShowTable) => registerCards(services, show));
+}
 
 /** What a model says is shown in the editor of the image. */
 function registerEditor(services: Services): vscode.Disposable {

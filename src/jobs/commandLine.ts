@@ -128,6 +128,8 @@ const words: Words = {
     },
   ],
   'import-model': ({ source, dataset }) => [['import-model', source], { dataset }],
+  'dataset-card': ({ dataset, pictures }) => [['card', dataset], { pictures }],
+  volumes: ({ folder, datasetJson }) => [['volumes', folder], { 'dataset-json': datasetJson }],
   'export-onnx': ({ modelFolder, folds, checkpoint, output, precision, calibrate, previousStageFolder, ...more }) => [
     ['export-onnx', isChoice(modelFolder) ? basename(dirname(modelFolder)) : modelFolder],
     {

@@ -28,6 +28,8 @@ const titles: { readonly [K in JobKind]: (request: JobRequests[K]) => string } =
   'export-model': ({ dataset, models, output }) =>
     `Export ${shortName(dataset)} ${models.map(({ configuration }) => configuration).join(', ')} as ${basename(output)}`,
   'import-model': ({ source }) => `Import the model in ${basename(source)}`,
+  'dataset-card': ({ dataset }) => `Make the card of ${shortName(dataset)}`,
+  volumes: ({ folder }) => `Measure the volumes in ${basename(folder)}`,
   'export-onnx': ({ modelFolder, output }) => `Export ${modelTitle([modelFolder])} as ${basename(output)}`,
 };
 

@@ -29,6 +29,8 @@ export interface JobRequests {
   postprocess: PostprocessRequest;
   'determine-postprocessing': DetermineRequest;
   report: ReportRequest;
+  'dataset-card': DatasetCardRequest;
+  volumes: VolumesRequest;
   'export-onnx': ExportOnnxRequest;
   'export-model': ExportModelRequest;
   'import-model': ImportModelRequest;
@@ -196,6 +198,20 @@ export interface ReportRequest {
   surface?: { tolerance: number };
   /** So many of the worst cases are drawn. */
   pictures: number;
+}
+
+export interface DatasetCardRequest extends DatasetRequest {
+  /** So many cases are drawn. */
+  pictures: number;
+}
+
+export interface VolumesRequest {
+  /** Folder of masks. */
+  folder: string;
+  /** Where the labels are named; absent: beside the masks, or their dataset's. */
+  datasetJson?: string;
+  rawRoot: string;
+  preprocessedRoot: string;
 }
 
 export interface ExportOnnxRequest extends ModelCredits {

@@ -30,6 +30,8 @@ export interface JobResults {
   postprocess: WrittenMasks;
   'determine-postprocessing': DecidedPostprocessing;
   report: WrittenReport;
+  'dataset-card': WrittenCard;
+  volumes: MeasuredVolumes;
   'export-onnx': ExportOnnxResult;
   'export-model': ExportedModels;
   'import-model': ImportedModels;
@@ -99,6 +101,22 @@ export interface WrittenReport {
   csv: string;
   latex: string;
   models: { name: string; cases: number; meanDice: number | null }[];
+}
+
+export interface WrittenCard {
+  /** dataset_card.json */
+  file: string;
+  cases: number;
+  /** Cases that could not be read. */
+  unread: number;
+}
+
+export interface MeasuredVolumes {
+  /** volumes.csv */
+  file: string;
+  unit: 'ml' | 'pixel';
+  labels: { key: string; name: string }[];
+  cases: { id: string; mask: string; volumes: Record<string, number> }[];
 }
 
 export interface ValidatedFold {

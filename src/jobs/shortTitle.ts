@@ -65,6 +65,8 @@ const titles: Titles = {
     what: 'Import model',
     about: dataset === undefined ? basename(source) : shortDataset(dataset),
   }),
+  'dataset-card': ({ dataset }) => ({ what: 'Make card', about: shortDataset(dataset) }),
+  volumes: ({ folder }) => ({ what: 'Measure volumes', about: datasetAbove(folder) ?? basename(folder) }),
   'export-onnx': ({ modelFolder }) => {
     const { name, about } = modelOf([modelFolder]);
     return { what: `Export ${name}`, about };

@@ -6,10 +6,18 @@ export interface StaticPage {
   language: string;
 }
 
-/** @param rules  more CSS: the page may have no inline styles */
-export function staticPage(body: string, { nonce, language }: StaticPage, rules = ''): string {
+/**
+ * @param rules  more CSS: the page may have no inline styles
+ * @param policy  what it may load besides, as entries of its content security policy
+ */
+export function staticPage(
+  body: string,
+  { nonce, language }: StaticPage,
+  rules = '',
+  policy: readonly string[] = [],
+): string {
   const head = `<style nonce="${nonce}">\n${style}\n${rules}\n  </style>`;
-  return htmlPage({ language, policy: withoutScripts(nonce), head, body: `<main>\n${body}\n</main>` });
+  return htmlPage({ language, policy: [...withoutScripts(nonce), ...policy], head, body: `<main>\n${body}\n</main>` });
 }
 
 const style = `body { color: var(--vscode-foreground); font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); }

@@ -1,5 +1,7 @@
 /** All commands, in the order a user meets them. */
 import type { Command } from '../command';
+import { addConfigurationCommand } from './addConfiguration';
+import { cardCommand } from './card';
 import { checkCommand } from './check';
 import { clusterCommand } from './cluster';
 import { crossValidateCommand } from './crossValidate';
@@ -7,6 +9,8 @@ import { engineCommand } from './engine';
 import { ensembleCommand } from './ensemble';
 import { evaluateCommand } from './evaluate';
 import { exportModelCommand } from './exportModel';
+import { experimentsCommand } from './experiments';
+import { explainCommand } from './explain';
 import { exportOnnxCommand } from './exportOnnx';
 import { exportSegCommand } from './exportSeg';
 import { findBestCommand } from './findBest';
@@ -23,17 +27,22 @@ import { moveCommand } from './move';
 import { movePlansCommand } from './movePlans';
 import { removeCommand } from './remove';
 import { reportCommand } from './report';
+import { resultsCommand } from './results';
 import { retryCommand } from './retry';
 import { sampleCommand } from './sample';
 import { stopCommand } from './stop';
 import { trainCommand } from './train';
+import { volumesCommand } from './volumes';
 
 export const commands: readonly Command[] = [
   sampleCommand,
   importCommand,
   checkCommand,
   inspectCommand,
+  cardCommand,
   planCommand,
+  explainCommand,
+  addConfigurationCommand,
   preprocessCommand,
   movePlansCommand,
   trainCommand,
@@ -41,7 +50,10 @@ export const commands: readonly Command[] = [
   findBestCommand,
   predictCommand,
   evaluateCommand,
+  experimentsCommand,
+  resultsCommand,
   reportCommand,
+  volumesCommand,
   ensembleCommand,
   postprocessCommand,
   exportModelCommand,

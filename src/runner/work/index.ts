@@ -5,6 +5,7 @@ import type { JobResults } from '../../jobs/results';
 import type { Session } from '../session';
 import { check } from './check';
 import type { WorkContext } from './context';
+import { datasetCard } from './datasetCard';
 import { ensemble } from './ensemble';
 import { evaluate } from './evaluate';
 import { exportModel } from './exportModel';
@@ -21,6 +22,7 @@ import { report } from './report';
 import { sample } from './sample';
 import { train } from './train';
 import { validate } from './validate';
+import { volumes } from './volumes';
 
 /** @param session  for what holds more than its context: a training's fold folder */
 type Work<K extends JobKind> = (
@@ -45,6 +47,8 @@ const works: { readonly [K in JobKind]: Work<K> } = {
   postprocess,
   'determine-postprocessing': determine,
   report,
+  'dataset-card': datasetCard,
+  volumes,
   'export-onnx': exportOnnx,
   'export-model': exportModel,
   'import-model': importModel,

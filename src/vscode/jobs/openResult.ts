@@ -54,6 +54,12 @@ export async function openResult({ folder, training, job }: KnownJob): Promise<v
       await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(data), reportViewType);
       return;
     }
+    case 'dataset-card':
+      await vscode.commands.executeCommand('nnunet.showDatasetCard', job.request.dataset);
+      return;
+    case 'volumes':
+      await vscode.commands.executeCommand('nnunet.showVolumes', vscode.Uri.file(job.request.folder));
+      return;
     case 'train':
       return;
   }
