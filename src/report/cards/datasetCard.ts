@@ -19,7 +19,7 @@ export interface DatasetCard {
   unread: { id: string; message: string }[];
 }
 
-export interface CardLabel {
+interface CardLabel {
   /** As in summary.json. */
   key: string;
   name: string;

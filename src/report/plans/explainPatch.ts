@@ -82,16 +82,17 @@ function batchReasons(one: Explained): string[] {
   if (planned.result.batchSize !== batch) {
     return [t('Chosen by a person: the planner would take {0}.', planned.result.batchSize)];
   }
-  if (batch === minimumBatchSize) return [t('The least: the memory went into the patch.')];
   const covering = roundHalfEven((planned.datasetVoxels * planned.preset.maxDatasetCovered) / product(patch));
+  const percent = planned.preset.maxDatasetCovered * 100;
+  if (covering < batch) {
+    return [t('The least. It has more than {0} % of the voxels of all training cases already.', percent)];
+  }
   if (batch === covering) {
     return [
-      t(
-        'A batch has no more than {0} % of the voxels of all training cases, though memory would allow more.',
-        planned.preset.maxDatasetCovered * 100,
-      ),
+      t('A batch has no more than {0} % of the voxels of all training cases, though memory would allow more.', percent),
     ];
   }
+  if (batch === minimumBatchSize) return [t('The least: the memory went into the patch.')];
   return [t('What memory the patch leaves of {0} GB goes into the batch.', planned.gpuMemoryGb)];
 }
 

@@ -81,6 +81,8 @@ describe('the short title of a job', () => {
       'Report | Hippocampus',
       'Export 2d, 3d_fullres | Hippocampus',
       'Import model | Hippocampus',
+      'Make card | Hippocampus',
+      'Measure volumes | masks',
       'Export 3d_fullres | Hippocampus',
     ]);
   });

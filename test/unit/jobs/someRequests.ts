@@ -75,6 +75,8 @@ export const someRequests: { [K in JobKind]: JobRequests[K] } = {
     ...{ dataset: someDataset, folders, folds: [0, 1], checkpoint: 'best', output: '/a/m.zip', withMasks: true },
   },
   'import-model': { source: '/a/m.zip', dataset: someDataset, roots: someRoots },
+  'dataset-card': { dataset: someDataset, folders, pictures: 3 },
+  volumes: { folder: '/a/masks', datasetJson: '/a/dataset.json', rawRoot: '/a/raw', preprocessedRoot: '/a/pre' },
   'export-onnx': {
     ...{
       modelFolder: model,

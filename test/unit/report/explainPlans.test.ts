@@ -10,7 +10,8 @@ import { fingerprintOf, plansOf, someDatasetJson } from '../method/somePlans';
 
 function materialOf(some: Parameters<typeof plansOf>[0]) {
   const fingerprint = fingerprintOf(some);
-  return { plans: plansOf(some, fingerprint), fingerprint, datasetJson: someDatasetJson };
+  const datasetJson = { ...someDatasetJson, numTraining: fingerprint.spacings.length };
+  return { plans: plansOf(some, fingerprint), fingerprint, datasetJson };
 }
 
 function wordsOf(material: ReturnType<typeof materialOf>, name: string, topic: string) {
@@ -57,8 +58,10 @@ describe('explained plans', () => {
 
   it('say what bounds the batch', () => {
     assert.match(wordsOf(large, '3d_fullres', 'Batch').why, /The least/);
-    const small = materialOf({ shape: [36, 50, 35], spacing: [1, 1, 1], cases: 20 });
-    assert.match(wordsOf(small, '3d_fullres', 'Batch').why, /5 % of the voxels/);
+    const small = materialOf({ shape: [36, 50, 35], spacing: [1, 1, 1], cases: 200 });
+    assert.match(wordsOf(small, '3d_fullres', 'Batch').why, /no more than 5 % of the voxels/);
+    const few = materialOf({ shape: [36, 50, 35], spacing: [1, 1, 1], cases: 20 });
+    assert.match(wordsOf(few, '3d_fullres', 'Batch').why, /The least\. It has more than 5 %/);
     assert.match(wordsOf(small, '3d_fullres', 'Patch').why, /fits into it as a whole/);
   });
 
@@ -66,7 +69,7 @@ describe('explained plans', () => {
     const plans = structuredClone(large.plans);
     plans.configurations.own = { inherits_from: '3d_fullres', patch_size: [1, 2, 3] };
     const { configurations } = explainPlans({ plans }, 4);
-    assert.match(configurations.at(-1)!.problem!, /patch_size/);
+    assert.match(configurations.at(-1)!.problem!, /patch size 1 x 2 x 3/);
     assert.equal(configurations[0]!.cost, undefined);
     assert.match(configurations[0]!.choices[0]!.why.join(' '), /dataset_fingerprint\.json/);
   });
