@@ -41,8 +41,6 @@ interface Volumes {
 /** So begins the file: what else is called volumes.csv is left alone. */
 const firstColumns = ['case', 'mask'];
 
-export const volumesFile = (folder: string): string => join(folder, 'volumes.csv');
-
 /** @throws DatasetError `no-masks`, `labels-unknown`; ImageError for a mask that can't be read */
 export async function measureVolumes({
   folder,
@@ -51,7 +49,7 @@ export async function measureVolumes({
   progress,
   signal,
 }: VolumesOptions): Promise<Volumes> {
-  const file = volumesFile(folder);
+  const file = join(folder, 'volumes.csv');
   await requireFreeFile(file, { isSuch: isVolumes });
   const names = await readdir(folder).catch(() => [] as string[]);
   const masks = names

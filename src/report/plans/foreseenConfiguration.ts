@@ -9,7 +9,7 @@ import { inFileOrder, inImageOrder } from './imageOrder';
 import type { PlansMaterial } from './plansMaterial';
 
 /** As a person gives it: sizes in the image's order. */
-export interface WantedConfiguration {
+interface WantedConfiguration {
   name: string;
   from: string;
   patchSize?: readonly number[];
@@ -39,7 +39,7 @@ export function foreseeConfiguration(
 ): ForeseenConfiguration {
   const parent = getConfiguration(plans, from);
   const changes: ConfigurationChanges = {
-    ...(patchSize && { patchSize: ordered(patchSize, parent, plans, 'patch size') }),
+    ...(patchSize && { patchSize: ordered(patchSize, parent, plans, 'patch_size') }),
     ...(batchSize !== undefined && { batchSize }),
     ...(spacing && { spacing: ordered(spacing, parent, plans, 'spacing') }),
   };
@@ -67,7 +67,7 @@ function ordered(
   values: readonly number[],
   { patch_size: patch }: Configuration,
   plans: Plans,
-  what: string,
+  what: 'patch_size' | 'spacing',
 ): number[] {
   if (values.length === patch.length) return inFileOrder(values, plans);
   throw new UsageError('bad-size', `A ${what} of ${patch.length} numbers is needed, but there are ${values.length}`, {

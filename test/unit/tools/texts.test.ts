@@ -55,6 +55,7 @@ const code = [
   ...['look at \0 for \0', 'Remembering what was started here', 'job \0', 'go on'],
   ...['Home', 'End', 'Enter', 'Escape', 'Talairach', 'control-labelled control-slider', 'pane pane-3d', 'note note-\0'],
   ...['page loaded', 'header read', 'middle sent', 'first voxels sent', 'all voxels sent', '\0 after \0 ms'],
+  ...['head \0', 'choose \0', 'pin \0', 'option \0', 'img-src data:'],
   ...['show \0', 'log \0', 'remove \0', 'raw \0', 'nnunet.evaluate \0', 'look ahead \0', '$(error) \0 \0'],
   ...[
     'predictions elsewhere',
