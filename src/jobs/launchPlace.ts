@@ -21,6 +21,8 @@ const canRunElsewhere: { readonly [K in JobKind]: boolean } = {
   postprocess: true,
   'determine-postprocessing': true,
   report: true,
+  'dataset-card': true,
+  volumes: true,
   'export-onnx': true,
   'export-model': true,
   // As with an import.
