@@ -1,11 +1,5 @@
 /** The options of `nnunet train` that choose nnU-Net's trainer class, by name or by what it does. */
-import {
-  requireTrainer,
-  trainerFor,
-  trainerNames,
-  settingsWith,
-  type TrainerSettings,
-} from '../method/trainerVariants';
+import { requireTrainer, trainerFor, settingsWith, type TrainerSettings } from '../method/trainerVariants';
 import { defaultTrainer } from '../dataset/results';
 import { settingOf, trainingSettings } from '../pipeline/trainingSettings';
 import type { OptionSpec } from './command';

@@ -16,7 +16,7 @@ import { appearance } from '../../src/vscode/explorer/present';
 import type { Services } from '../../src/vscode/services';
 import { createRunCenter } from '../../src/vscode/tasks/runCenter';
 import { labelsBelow, openSample, rowOf, sample } from './datasets';
-import { eventually, executeTask, extension, startCli, taskFor } from './extension';
+import { eventually, executeTask, startCli, taskFor } from './extension';
 
 const short = { device: 'cpu', iterationsPerEpoch: 1, validate: false };
 

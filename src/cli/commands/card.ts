@@ -7,6 +7,7 @@ import type { DatasetCard } from '../../report/cards/datasetCard';
 import { table } from '../../runs/table';
 import { counted, countedAre } from '../../words/counted';
 import { millilitres, threeDigits } from '../../words/quantities';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import { rootsFor } from '../roots';
@@ -30,6 +31,7 @@ export const cardCommand: Command = {
       max: 200,
       description: `how many cases are drawn for the card (default: ${defaultPictures})`,
     },
+    ...clusterOptions,
     detachOption,
   ],
   examples: [{ command: 'nnunet card 4', explains: 'the card of dataset 4' }],

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { MeasuredVolumes } from '../../jobs/results';
 import { table } from '../../runs/table';
 import { millilitres } from '../../words/quantities';
+import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { requireFolder } from '../requireFolder';
 import { rootsFor } from '../roots';
@@ -20,6 +21,7 @@ export const volumesCommand: Command = {
       value: 'FILE',
       description: 'what the values mean (default: dataset.json beside the masks, or that of their dataset)',
     },
+    ...clusterOptions,
     detachOption,
   ],
   examples: [{ command: 'nnunet volumes masks', explains: 'writes masks/volumes.csv' }],

@@ -1,6 +1,5 @@
 /** What the editor of plans shows: what was chosen and why, or why that can't be told. */
 import { basename, dirname } from 'node:path';
-import type * as vscode from 'vscode';
 import { availableCores } from '../../engine/machine';
 import { presetOf } from '../../method/planner/gpuMemory';
 import { getConfiguration, type Plans } from '../../method/plans';
