@@ -6,7 +6,7 @@ import { writeWhole } from '../storage/atomicFile';
 import { readError } from '../storage/diskErrors';
 import { writeFully } from '../storage/fileBytes';
 
-export interface PackedFile {
+interface PackedFile {
   /** In the archive, with slashes. */
   name: string;
   /** On disk. */

@@ -17,6 +17,7 @@ import type { Command } from '../command';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
+import { plansOption } from './workOptions';
 
 export const addConfigurationCommand: Command = {
   name: 'add-configuration',
@@ -36,9 +37,9 @@ export const addConfigurationCommand: Command = {
       description: 'the configuration that it inherits from',
     },
     { name: 'patch-size', kind: 'text', value: 'XxYxZ', description: 'voxels that the network sees at once' },
-    { name: 'batch-size', kind: 'integer', value: 'N', min: 1, max: 10000, description: 'patches at once' },
+    { name: 'batch-size', kind: 'integer', value: 'N', min: 1, max: 100_000, description: 'patches at once' },
     { name: 'spacing', kind: 'text', value: 'XxYxZ', description: 'mm that all cases are resampled to' },
-    { name: 'plans', alias: 'p', kind: 'text', value: 'NAME', description: `default: ${defaultPlansName}` },
+    plansOption,
     { name: 'dry-run', kind: 'flag', description: 'only tell what it would be' },
   ],
   examples: [

@@ -13,6 +13,7 @@ import { threeDigits } from '../../words/quantities';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import { rootsFor } from '../roots';
+import { configurationOption, plansOption } from './workOptions';
 
 export const explainCommand: Command = {
   name: 'explain',
@@ -20,10 +21,7 @@ export const explainCommand: Command = {
   description:
     'Tells of each configuration in the plans which spacing, patch, network, batch and normalization were chosen, what that follows from, and what training takes. Sizes are told as x, y, z of the image; the file has them the other way round.',
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
-  options: [
-    { name: 'plans', alias: 'p', kind: 'text', value: 'NAME', description: `default: ${defaultPlansName}` },
-    { name: 'configuration', alias: 'c', kind: 'text', value: 'CONFIG', description: 'only this one' },
-  ],
+  options: [plansOption, configurationOption('only this one', { kind: 'text' })],
   examples: [
     { command: 'nnunet explain 4', explains: 'all configurations of dataset 4' },
     { command: 'nnunet explain 4 -c 3d_fullres', explains: 'one of them' },

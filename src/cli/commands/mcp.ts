@@ -7,7 +7,7 @@ import { rootsFor } from '../roots';
 
 export const mcpCommand: Command = {
   name: 'mcp',
-  summary: 'let an assistant ask about datasets, trainings and models (Model Context Protocol)',
+  summary: 'let an assistant ask about datasets, trainings and models (MCP)',
   description:
     'A server for programs with a language model: they start it, and speak with it over standard input and output. It tells what datasets there are and what is wrong with them, what to train, how jobs do, and where a model is worst; it starts jobs once you agree in the program that asks.\nNo voxel leaves through it. In place of the names of cases, files and folders it says "case 3" and "file 2": the number is the place in the list of cases.',
   arguments: [],

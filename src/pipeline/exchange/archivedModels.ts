@@ -2,14 +2,14 @@
 import { parseDatasetName } from '../../dataset/names';
 import { parseFoldFolderName, parseModelFolderName, type Fold } from '../../dataset/results';
 
-export interface ArchivedFile {
+interface ArchivedFile {
   /** In the archive. */
   path: string;
   /** In the model's folder, or in the dataset's. */
   place: string;
 }
 
-export interface ArchivedModel {
+interface ArchivedModel {
   /** The model's folder in the archive, with a slash behind it. */
   prefix: string;
   /** TRAINER__PLANS__CONFIGURATION; undefined where the folder is called otherwise: then the checkpoints tell. */

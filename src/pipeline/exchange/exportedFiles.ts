@@ -6,7 +6,7 @@ import { readInferenceInformation } from '../../method/inferenceInformation';
 import { exists } from '../../storage/exists';
 import { choiceName } from './importPlace';
 
-export interface ExportedFold {
+interface ExportedFold {
   fold: Fold;
   /** In nnU-Net's form, wherever it lies. */
   checkpoint: string;
@@ -19,7 +19,7 @@ export interface ExportedModel {
   folds: ExportedFold[];
 }
 
-export interface ExportedFile {
+interface ExportedFile {
   /** Below nnUNet_results, with slashes. */
   name: string;
   file: string;

@@ -30,7 +30,7 @@ interface ImportModelOptions extends StageContext {
   dataset?: string;
 }
 
-export interface ImportedModel extends ModelName {
+interface ImportedModel extends ModelName {
   folder: string;
   folds: Fold[];
 }

@@ -6,6 +6,7 @@ import type { Entry } from 'yauzl';
 import { ZipArchive } from '../../engine/zip';
 import { StorageError } from '../../method/errors';
 import { readError } from '../../storage/diskErrors';
+import { counted } from '../../words/counted';
 
 export interface SourceFile {
   /** With slashes. What is not in a folder of its own is given the place's own name in front. */
@@ -120,7 +121,7 @@ async function openFolder(folder: string): Promise<ModelSource> {
 }
 
 function tooLarge(where: string): StorageError {
-  return new StorageError('folder-too-large', `The folder holds more than ${mostFiles} files`, {
+  return new StorageError('folder-too-large', `The folder holds more than ${counted(mostFiles, 'file')}`, {
     where,
     hint: "Give the model's own folder, named like nnUNetTrainer__nnUNetPlans__3d_fullres, or its dataset's.",
   });

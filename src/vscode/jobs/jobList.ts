@@ -207,7 +207,9 @@ export function commandsOf({ context }: Pick<Line, 'context'>): string[] {
   const isOneOf = (...states: RunState[]): boolean => states.includes(state as RunState);
   return [
     ...(isOneOf('running') ? ['nnunet.stopJob'] : []),
-    ...(has('validated') ? ['nnunet.showWorstCase', 'nnunet.showSummary', 'nnunet.showReport'] : []),
+    ...(has('validated')
+      ? ['nnunet.showWorstCase', 'nnunet.showSummary', 'nnunet.showResults', 'nnunet.showReport']
+      : []),
     ...(!isTraining && isOneOf('finished') ? ['nnunet.showResult'] : []),
     ...(isTraining ? ['nnunet.showCurves'] : []),
     'nnunet.showLog',

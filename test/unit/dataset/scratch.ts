@@ -11,7 +11,7 @@ import type { Geometry, Shape3, VoxelArray } from '../../../src/geometry/types';
 /** A folder whose path has blanks and letters of other scripts, as people's folders do. */
 export async function scratchFolder(context: TestContext): Promise<string> {
   const outer = await mkdtemp(join(tmpdir(), 'nnunet dataset ü-'));
-  context.after(() => rm(outer, { recursive: true, force: true }));
+  context.after(() => rm(outer, { recursive: true, force: true, maxRetries: 5 }));
   const folder = join(outer, 'Meine Daten Ω');
   await mkdir(folder);
   return folder;

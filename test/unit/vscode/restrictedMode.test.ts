@@ -20,10 +20,35 @@ describe('Restricted Mode', () => {
     const contributed: string[] = contributes.commands.map(({ command }: Command) => command);
     const unguarded = contributed.filter((id) => !commandsThatNeedTrust.has(id));
     assert.deepEqual(unguarded.map((id) => id.replace('nnunet.', '')).sort(), [
-      ...['clearFilter', 'compareNodes', 'compareSegmentations', 'copyCommand', 'copyPath', 'filterDatasets'],
-      ...['openCurvesInEditor', 'openJson', 'openNode', 'openResultsFolder', 'openVolume', 'openWalkthrough'],
-      ...['refreshExplorer', 'refreshRuns', 'revealFolder', 'showBestModel', 'showCurves', 'showFindings', 'showLog'],
-      ...['showModelCard', 'showResult', 'showRuns', 'showSummary', 'showWorstCase'],
+      ...[
+        'clearFilter',
+        'compareNodes',
+        'compareSegmentations',
+        'copyCommand',
+        'copyPath',
+        'explainPlans',
+        'filterDatasets',
+        'openCurvesInEditor',
+        'openJson',
+        'openNode',
+        'openResultsFolder',
+        'openVolume',
+        'openWalkthrough',
+        'refreshExplorer',
+        'refreshRuns',
+        'revealFolder',
+        'showBestModel',
+        'showCurves',
+        'showExperiments',
+        'showFindings',
+        'showLog',
+        'showModelCard',
+        'showResult',
+        'showResults',
+        'showRuns',
+        'showSummary',
+        'showWorstCase',
+      ],
     ]);
   });
 
