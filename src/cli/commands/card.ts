@@ -28,7 +28,7 @@ export const cardCommand: Command = {
       kind: 'integer',
       value: 'N',
       min: 0,
-      max: 200,
+      max: 1000,
       description: `how many cases are drawn for the card (default: ${defaultPictures})`,
     },
     ...clusterOptions,
