@@ -168,7 +168,7 @@ export interface PostprocessRequest {
   /** Folder of masks. */
   input: string;
   output: string;
-  /** postprocessing.pkl */
+  /** postprocessing.pkl, or the record of an exported set of networks. */
   steps: string;
   /** Where they are not in the folder of masks. */
   plans?: string;

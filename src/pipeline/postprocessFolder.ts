@@ -5,7 +5,7 @@ import { OutputFolder } from '../dataset/ownedOutputs';
 import { postprocessingJson, postprocessingPickle, readPostprocessing } from '../dataset/postprocessingFile';
 import { summarize, summaryToJson, type Summary } from '../method/evaluation';
 import { LabelManager } from '../method/labels';
-import type { DeterminedPostprocessing } from '../method/postprocessing';
+import type { DeterminedPostprocessing, PostprocessingStep } from '../method/postprocessing';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { exists } from '../storage/exists';
 import { describeMasks, maskWriter, masksIn, openMaskFolder, type MaskDescription } from './maskFolder';
@@ -82,23 +82,22 @@ function ofMasksIn(
 interface ApplyOptions extends StageContext, Described {
   input: string;
   output: string;
-  /** postprocessing.pkl */
-  steps: string;
+  steps: readonly PostprocessingStep[];
+  /** The file that tells them: not to be written onto. */
+  stepsFile: string;
 }
 
-/** @returns the cases. @throws as `readPostprocessing`, `describeMasks`, `openMaskFolder` */
+/** @returns the cases. @throws as `describeMasks`, `openMaskFolder` */
 export async function postprocessFolder(options: ApplyOptions): Promise<string[]> {
-  const { input, output } = options;
-  const steps = await readPostprocessing(options.steps);
+  const { input, output, stepsFile } = options;
   const description = await describeMasks(input, options);
   const names = await masksIn(input, description);
-  const inputs = [input, options.steps, ...names.map((name) => join(input, name)), ...description.files];
+  const inputs = [input, stepsFile, ...names.map((name) => join(input, name)), ...description.files];
   const outputs = await openMaskFolder(output, names, description, inputs);
   await postprocessMasks({
     ...options,
     ...description,
     names,
-    steps,
     writeCase: maskWriter(outputs, description),
   });
   return names.map((name) => name.slice(0, -description.datasetJson.file_ending.length));

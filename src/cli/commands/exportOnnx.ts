@@ -21,7 +21,7 @@ export const exportOnnxCommand: Command = {
   name: 'export-onnx',
   summary: 'write a trained model as one .onnx file that predicts anywhere',
   description:
-    "Writes the trained folds of a model into one .onnx file; with several folds the file gives the mean of their logits. Plans, labels and normalisation are in it, so that the file alone is enough for nnunet predict -m model.onnx. It runs in every ONNX Runtime, without nnU-Net, Python or LibTorch. The best model of a dataset, which may be several networks, becomes a folder with a file for each and nnunet_ensemble.json, which says how they are put together and holds the postprocessing: Predict This Image in VS Code takes that. Works with nnU-Net's own checkpoints too.",
+    "Writes the trained folds of a model into one .onnx file; with several folds the file gives the mean of their logits. Plans, labels and normalisation are in it, so that the file alone is enough for nnunet predict -m model.onnx. It runs in every ONNX Runtime, without nnU-Net, Python or LibTorch. The best model of a dataset, which may be several networks, becomes a folder with a file for each and nnunet_ensemble.json, which says how they are put together and holds the postprocessing: nnunet predict -m and Predict This Image in VS Code take that. Works with nnU-Net's own checkpoints too.",
   arguments: [
     {
       name: 'MODEL_FOLDER',

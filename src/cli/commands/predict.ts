@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { parseChannels } from '../../dataset/importers/dicomChannels';
 import { withFirstStage } from '../../jobs/cascadePrediction';
+import { exportedSetAt } from '../../jobs/exportedSetPrediction';
+import type { CommonPrediction } from '../../jobs/predictionSteps';
 import type { PredictRequest } from '../../jobs/requests';
 import type { PredictedFolder } from '../../jobs/results';
 import { UsageError } from '../../method/errors';
@@ -14,7 +16,7 @@ import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
 import { computeOptions, deviceOptions } from './deviceOptions';
-import { predictWithChosen } from './predictWithChosen';
+import { predictWithChosen, predictWithSet } from './predictWithChosen';
 import { tellPrediction } from './tellPrediction';
 import { foldsOption, masksOption, workersOption } from './workOptions';
 
@@ -33,7 +35,7 @@ export const predictCommand: Command = {
       kind: 'list',
       value: 'MODEL',
       description:
-        'the model: a folder nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG, or an .onnx file; several .onnx files are averaged',
+        'the model: a folder nnUNet_results/DatasetXXX_Name/nnUNetTrainer__PLANS__CONFIG, or an .onnx file; several .onnx files are averaged; or the folder that export-onnx makes of the best model of a dataset',
     },
     {
       name: 'images',
@@ -142,6 +144,11 @@ export const predictCommand: Command = {
         hint: 'Name a model, or a dataset whose best model is to predict. See "nnunet predict --help".',
       });
     }
+    const set = given.length === 1 ? await exportedSetAt(resolve(given[0]!)) : undefined;
+    if (set !== undefined) {
+      requireNoPart(parsed, given[0]!);
+      return predictWithSet(set, commonRequest(parsed), parsed, context);
+    }
     const requests = await withFirstStage(requestFrom(given, parsed));
     const request = requests.at(-1)!;
     const before = requests.slice(0, -1);
@@ -159,7 +166,7 @@ function requestFrom(given: string[], parsed: ParsedArguments): PredictRequest {
   return { ...common, models, folds: folds && parseFolds(folds) };
 }
 
-function commonRequest(parsed: ParsedArguments): Omit<PredictRequest, 'models' | 'folds'> {
+function commonRequest(parsed: ParsedArguments): CommonPrediction {
   const previous = parsed.text('prev-stage-predictions');
   const channels = parsed.text('channels');
   return {
@@ -191,6 +198,20 @@ function requireNoModel(parsed: ParsedArguments, dataset: string): void {
         ? 'Name either a model or a dataset, whose best model then predicts.'
         : 'The best model of a dataset has its own folds and stages: leave the option out, or name a model with -m.',
   });
+}
+
+/** @throws UsageError `option-conflict` */
+function requireNoPart(parsed: ParsedArguments, set: string): void {
+  const option = ['folds', 'prev-stage-predictions'].find((name) => parsed.has(name));
+  if (option === undefined && parsed.text('engine') !== 'native') return;
+  throw new UsageError(
+    'option-conflict',
+    `--${option ?? 'engine native'} is for model folders, and this is an exported set`,
+    {
+      where: set,
+      hint: 'Leave the option out: all of the set predicts. Or name one of its .onnx files.',
+    },
+  );
 }
 
 function oneFolder(models: readonly string[]): string {

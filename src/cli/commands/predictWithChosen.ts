@@ -1,14 +1,17 @@
-/** Predicts with the model that was chosen for a dataset: its members, their mean, its postprocessing, one job after the other. */
+/** Predicts with several networks, one job after the other: what was chosen for a dataset, or exported; their mean, the postprocessing. */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { resolveDataset } from '../../dataset/references';
 import { chosenPrediction } from '../../jobs/chosenPrediction';
-import type { PredictRequest } from '../../jobs/requests';
+import { exportedSetPrediction } from '../../jobs/exportedSetPrediction';
+import type { PlannedJob } from '../../jobs/plannedJobs';
+import type { CommonPrediction } from '../../jobs/predictionSteps';
 import type { JobResults, PredictedFolder, WrittenMasks } from '../../jobs/results';
 import { counted } from '../../words/counted';
 import { readModelDatasetJson } from '../../method/datasetJson';
 import { errorFromObject } from '../../method/errorObject';
 import { chosenModel, type ChosenModel } from '../../pipeline/chosenModel';
+import { exportedSetTitle } from '../../pipeline/prediction/exportedSet';
 import type { CommandContext } from '../command';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
@@ -19,15 +22,33 @@ import { tellPrediction } from './tellPrediction';
 /** @returns the exit code */
 export async function predictWithChosen(
   reference: string,
-  request: Omit<PredictRequest, 'models' | 'folds'>,
+  request: CommonPrediction,
+  parsed: ParsedArguments,
+  context: CommandContext,
+): Promise<number> {
+  const dataset = await resolveDataset(reference, rootsFor(parsed));
+  const chosen = await chosenModel(dataset);
+  context.output.note(chosenLine(chosen));
+  return predictInSteps(await chosenPrediction(chosen, request), parsed, context);
+}
+
+/** Predicts with an exported set of .onnx files. @returns the exit code */
+export async function predictWithSet(
+  record: string,
+  request: CommonPrediction,
+  parsed: ParsedArguments,
+  context: CommandContext,
+): Promise<number> {
+  context.output.note(`${(await exportedSetTitle(record)) ?? 'A set of models'}, as exported.`);
+  return predictInSteps(await exportedSetPrediction(record, request), parsed, context);
+}
+
+async function predictInSteps(
+  planned: readonly PlannedJob[],
   parsed: ParsedArguments,
   context: CommandContext,
 ): Promise<number> {
   const roots = rootsFor(parsed);
-  const dataset = await resolveDataset(reference, roots);
-  const chosen = await chosenModel(dataset);
-  context.output.note(chosenLine(chosen));
-  const planned = await chosenPrediction(chosen, request);
   const [last] = planned.slice(-1);
   if (last?.kind === 'predict') {
     const present = (result: PredictedFolder): number => tellPrediction(last.request, result, context.output);

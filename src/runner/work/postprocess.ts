@@ -1,6 +1,8 @@
 /** Work of the jobs "postprocess" and "determine-postprocessing": removes small islands of labels from masks, and finds out which are to go. */
 import type { DetermineRequest, PostprocessRequest } from '../../jobs/requests';
 import type { DecidedPostprocessing, WrittenMasks } from '../../jobs/results';
+import { readPostprocessing } from '../../dataset/postprocessingFile';
+import { isExportedSet, readExportedSet } from '../../pipeline/prediction/exportedSet';
 import { determineFolder, postprocessFolder } from '../../pipeline/postprocessFolder';
 import type { WorkContext } from './context';
 import { decidedPostprocessing } from './decidedPostprocessing';
@@ -8,9 +10,13 @@ import { endPrediction } from './endPrediction';
 import { isNothingLeft } from './nothingLeft';
 
 export async function postprocess(request: PostprocessRequest, context: WorkContext): Promise<WrittenMasks> {
-  const { input, output, ends } = request;
+  const { input, output, ends, steps: stepsFile } = request;
   const isDone = ends !== undefined && (await isNothingLeft([input]));
-  const written = { folder: output, cases: isDone ? [] : await postprocessFolder({ ...context, ...request }) };
+  const steps = isExportedSet(stepsFile)
+    ? (await readExportedSet(stepsFile)).postprocessing
+    : await readPostprocessing(stepsFile);
+  const cases = isDone ? [] : await postprocessFolder({ ...context, ...request, steps, stepsFile });
+  const written = { folder: output, cases };
   const segmentations = ends ? await endPrediction(written, ends, context) : [];
   return { ...written, ...(segmentations.length > 0 && { segmentations }) };
 }

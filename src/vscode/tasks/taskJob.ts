@@ -1,10 +1,14 @@
 /** Which job does a task in tasks.json mean, where it is no training? */
 import { basename, join, resolve } from 'node:path';
 import { requireRaw, resolveDatasetIn } from '../../dataset/references';
+import { modelPaths } from '../../dataset/results';
 import type { Roots } from '../../dataset/roots';
+import { withFirstStage } from '../../jobs/cascadePrediction';
 import { chosenPrediction } from '../../jobs/chosenPrediction';
 import { datasetRequest } from '../../jobs/datasetRequest';
+import { exportedSetAt, exportedSetPrediction } from '../../jobs/exportedSetPrediction';
 import type { JobRequests } from '../../jobs/requests';
+import { exists } from '../../storage/exists';
 import { chosenModel } from '../../pipeline/chosenModel';
 import { defaultPlansName } from '../../pipeline/plan';
 import { requireConfiguration } from '../../pipeline/requireConfiguration';
@@ -45,7 +49,7 @@ export async function taskJobs(
         const planned = await chosenPrediction(await chosenModel(await dataset()), predictRequest(task, folder));
         return planned as [...TaskJob[], TaskJob];
       }
-      return [{ kind: 'predict', request: { models: [modelOf(task, folder)], ...predictRequest(task, folder) } }];
+      return predictionWith(modelOf(task, folder), predictRequest(task, folder));
     case 'evaluate': {
       const predictionFolder = resolve(folder, required(task, 'prediction'));
       const request = {
@@ -59,6 +63,19 @@ export async function taskJobs(
     case 'train':
       throw new Error('A training is started as a run.');
   }
+}
+
+/** An exported set and a cascade's second stage have others predicted before them. */
+async function predictionWith(
+  model: string,
+  request: Omit<JobRequests['predict'], 'models'>,
+): Promise<[...TaskJob[], TaskJob]> {
+  const set = await exportedSetAt(model);
+  if (set !== undefined) return (await exportedSetPrediction(set, request)) as [...TaskJob[], TaskJob];
+  const hasPlans = await exists(modelPaths(model).plans);
+  const requests = hasPlans ? await withFirstStage({ models: [model], ...request }) : [{ models: [model], ...request }];
+  const jobs = requests.map((one, at): TaskJob => ({ kind: 'predict', request: one, after: at > 0 ? [at - 1] : [] }));
+  return [...jobs.slice(0, -1), jobs.at(-1)!];
 }
 
 function modelOf(task: NnunetTask, folder: string): string {

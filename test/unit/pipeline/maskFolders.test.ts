@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { postprocessingPickle } from '../../../src/dataset/postprocessingFile';
 import { foldPaths, modelPaths } from '../../../src/dataset/results';
 import { readSegmentation } from '../../../src/images/volumes';
 import { ensembleFolders } from '../../../src/pipeline/ensembleFolders';
@@ -78,12 +77,12 @@ describe('averaging folders of predictions', () => {
 describe('postprocessing a folder of masks', () => {
   it('keeps the largest island of what its steps name, and writes elsewhere', async (test) => {
     const { root, folders, output } = await predictions(test);
-    const steps = join(root, 'postprocessing.pkl');
-    await writeFile(steps, postprocessingPickle([{ alone: 2 }, { together: [1, 2] }]));
+    const stepsFile = join(root, 'postprocessing.pkl');
+    const steps = { steps: [{ alone: 2 }, { together: [1, 2] }], stepsFile };
     const before = await readFile(join(folders[1]!, 'a.nii.gz'));
-    assert.deepEqual(await postprocessFolder({ ...quiet, input: folders[1]!, output, steps }), ['a', 'b']);
+    assert.deepEqual(await postprocessFolder({ ...quiet, input: folders[1]!, output, ...steps }), ['a', 'b']);
     assert.deepEqual(await readFile(join(folders[1]!, 'a.nii.gz')), before);
-    await assert.rejects(postprocessFolder({ ...quiet, input: folders[1]!, output: folders[1]!, steps }), {
+    await assert.rejects(postprocessFolder({ ...quiet, input: folders[1]!, output: folders[1]!, ...steps }), {
       code: 'output-is-input',
     });
   });

@@ -86,6 +86,20 @@ describe('a task in tasks.json that is no training', () => {
     assert.equal((jobs.at(-1)!.request as { output: string }).output, join(folder, 'masks'));
   });
 
+  it('of predicting with the second stage of a cascade has the first predicted before it', async (test) => {
+    const folder = await scratchFolder(test);
+    const dataset = await labelledDataset(folder, () => 0);
+    const [model] = await Promise.all([
+      validatedModel(dataset, 'fine', () => 0, { probabilities: false, configuration: { previous_stage: 'low' } }),
+      validatedModel(dataset, 'low', () => 0, { probabilities: false }),
+    ]);
+    const task = { type, task: 'predict', model, images: 'scans', output: 'masks' } as const;
+    const jobs = await taskJobs(task, [rootsBelow(folder)], folder);
+    const [first, second] = jobs.map(({ request }) => request as { output: string; previousStageFolder?: string });
+    assert.deepEqual([jobs.length, jobs[1]!.after], [2, [0]]);
+    assert.equal(second!.previousStageFolder, first!.output);
+  });
+
   it('of evaluating finds dataset.json and the summary beside the predictions', async () => {
     const { request } = await onlyJob({ type, task: 'evaluate', reference: 'r', prediction: 'p' }, [roots], '/w');
     assert.deepEqual(request, {
