@@ -33,6 +33,8 @@ const titles: { readonly [K in JobKind]: (request: JobRequests[K]) => string } =
   'export-onnx': ({ modelFolder, output }) => `Export ${modelTitle([modelFolder])} as ${basename(output)}`,
 };
 
+export const jobKinds = Object.keys(titles) as JobKind[];
+
 export function jobTitle<K extends JobKind>(kind: K, request: JobRequests[K]): string {
   return titles[kind](request);
 }

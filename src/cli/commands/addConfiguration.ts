@@ -1,22 +1,17 @@
-import { preprocessedPaths } from '../../dataset/preprocessed';
-import { resolveDataset } from '../../dataset/references';
 import { availableCores } from '../../engine/machine';
-import { PlansError, UsageError } from '../../method/errors';
-import { defaultPlansName } from '../../pipeline/plan';
+import { UsageError } from '../../method/errors';
 import { writeAddedConfiguration } from '../../pipeline/addConfiguration';
 import { gigabytes } from '../../pipeline/resources';
 import type { TrainingCost } from '../../pipeline/trainingCost';
 import { foreseeConfiguration, parseSizes, type ForeseenConfiguration } from '../../report/plans/foreseenConfiguration';
 import { inImageOrder, sizeText } from '../../report/plans/imageOrder';
-import { readPlansMaterial } from '../../report/plans/plansMaterial';
 import { formatDuration } from '../../runs/duration';
 import { table } from '../../runs/table';
-import { exists } from '../../storage/exists';
 import { threeDigits } from '../../words/quantities';
 import type { Command } from '../command';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
-import { rootsFor } from '../roots';
+import { plannedMaterial } from '../plannedMaterial';
 import { plansOption } from './workOptions';
 
 export const addConfigurationCommand: Command = {
@@ -50,16 +45,7 @@ export const addConfigurationCommand: Command = {
   ],
   async run(parsed, { output }) {
     const [reference, name] = parsed.positionals as [string, string];
-    const dataset = await resolveDataset(reference, rootsFor(parsed));
-    const plansName = parsed.text('plans') ?? defaultPlansName;
-    const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
-    if (!(await exists(file))) {
-      throw new PlansError('plans-missing', `${dataset.folderName} has no plans "${plansName}" yet`, {
-        where: file,
-        hint: `Make them with "nnunet plan ${dataset.id}".`,
-      });
-    }
-    const material = await readPlansMaterial(file);
+    const { dataset, file, material } = await plannedMaterial(reference, parsed);
     const from = parsed.requiredText('from');
     const wanted = {
       ...{ name, from, batchSize: parsed.number('batch-size') },

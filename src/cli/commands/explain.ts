@@ -1,18 +1,12 @@
-import { preprocessedPaths } from '../../dataset/preprocessed';
-import { resolveDataset } from '../../dataset/references';
 import { availableCores } from '../../engine/machine';
-import { PlansError } from '../../method/errors';
 import { getConfiguration } from '../../method/plans';
-import { defaultPlansName } from '../../pipeline/plan';
 import { gigabytes } from '../../pipeline/resources';
 import { explainPlans, type ExplainedConfiguration, type ExplainedPlans } from '../../report/plans/explainPlans';
-import { readPlansMaterial } from '../../report/plans/plansMaterial';
 import { formatDuration } from '../../runs/duration';
-import { exists } from '../../storage/exists';
 import { threeDigits } from '../../words/quantities';
 import type { Command } from '../command';
 import type { Output } from '../output';
-import { rootsFor } from '../roots';
+import { plannedMaterial } from '../plannedMaterial';
 import { configurationOption, plansOption } from './workOptions';
 
 export const explainCommand: Command = {
@@ -27,16 +21,7 @@ export const explainCommand: Command = {
     { command: 'nnunet explain 4 -c 3d_fullres', explains: 'one of them' },
   ],
   async run(parsed, { output }) {
-    const dataset = await resolveDataset(parsed.positionals[0]!, rootsFor(parsed));
-    const plansName = parsed.text('plans') ?? defaultPlansName;
-    const file = preprocessedPaths(dataset.preprocessed).plans(plansName);
-    if (!(await exists(file))) {
-      throw new PlansError('plans-missing', `${dataset.folderName} has no plans "${plansName}" yet`, {
-        where: file,
-        hint: `Make them with "nnunet plan ${dataset.id}".`,
-      });
-    }
-    const material = await readPlansMaterial(file);
+    const { material } = await plannedMaterial(parsed.positionals[0]!, parsed);
     const wanted = parsed.text('configuration');
     if (wanted !== undefined) getConfiguration(material.plans, wanted);
     const explained = explainPlans(material, availableCores());

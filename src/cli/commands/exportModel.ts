@@ -10,7 +10,7 @@ import type { Command } from '../command';
 import { parseFolds } from '../folds';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
-import { configurationOption, foldsOption } from './workOptions';
+import { configurationOption, foldsOption, modelOptions } from './workOptions';
 
 export const exportModelCommand: Command = {
   name: 'export-model',
@@ -33,8 +33,7 @@ export const exportModelCommand: Command = {
       kind: 'flag',
       description: 'also the masks of the cases that each fold left out; they are of your training cases',
     },
-    { name: 'plans', kind: 'list', value: 'NAME', description: 'plans of the models (default nnUNetPlans)' },
-    { name: 'trainer', kind: 'list', value: 'NAME', description: 'trainers of the models (default nnUNetTrainer)' },
+    ...modelOptions,
     ...clusterOptions,
     detachOption,
   ],

@@ -8,29 +8,14 @@ import { UsageError } from '../../method/errors';
 import { consideredModels, foldsOfSplit } from '../../pipeline/considered';
 import { bestLines } from '../../runs/bestLines';
 import { clusterOptions } from '../clusterOptions';
-import type { Command, OptionSpec } from '../command';
+import type { Command } from '../command';
 import { parseFolds } from '../folds';
 import type { Output } from '../output';
 import type { ParsedArguments } from '../parsedArguments';
 import { rootsFor } from '../roots';
 import { detachOption, submitPlanned } from '../submitAndFollow';
 import { computeOptions, deviceOptions } from './deviceOptions';
-import { configurationOption, foldsOption, workersOption } from './workOptions';
-
-/** Of the commands that compare models. */
-const comparisonOptions: readonly OptionSpec[] = [
-  {
-    name: 'plans',
-    kind: 'list',
-    value: 'NAME',
-    description: 'plans that the models were trained with (default nnUNetPlans)',
-  },
-  {
-    name: 'no-ensembles',
-    kind: 'flag',
-    description: 'compare single models only; otherwise each pair, whose probabilities are averaged, is compared, too',
-  },
-];
+import { configurationOption, foldsOption, modelOptions, workersOption } from './workOptions';
 
 export const findBestCommand: Command = {
   name: 'find-best',
@@ -41,8 +26,13 @@ export const findBestCommand: Command = {
   options: [
     configurationOption("what to compare (default: those of nnU-Net's own that are trained)"),
     foldsOption('folds to compare on (default: all of the split, which are 0 to 4 unless it says otherwise)'),
-    ...comparisonOptions,
-    { name: 'trainer', kind: 'list', value: 'NAME', description: 'trainers of the models (default nnUNetTrainer)' },
+    ...modelOptions,
+    {
+      name: 'no-ensembles',
+      kind: 'flag',
+      description:
+        'compare single models only; otherwise each pair, whose probabilities are averaged, is compared, too',
+    },
     ...deviceOptions,
     workersOption(),
     ...clusterOptions,

@@ -2,6 +2,7 @@ import { advance } from '../../jobs/advance';
 import { readGraph } from '../../jobs/graphFile';
 import { localStarter } from '../localStarter';
 import { userJobsRoot } from '../../jobs/jobFolder';
+import { jobKinds } from '../../jobs/jobTitle';
 import type { KnownJob, KnownTraining } from '../../jobs/knownJob';
 import { lookAtMachine } from '../../jobs/machine';
 import { JobStore } from '../../jobs/store';
@@ -19,19 +20,6 @@ import type { Output } from '../output';
 import { rootsFor } from '../roots';
 
 const states = ['running', 'waiting', 'finished', 'stopped', 'failed', 'interrupted'] as const;
-const kinds = [
-  ...['train', 'check', 'fix', 'import', 'plan', 'preprocess', 'validate', 'find-best', 'predict', 'ensemble'],
-  ...[
-    'determine-postprocessing',
-    'postprocess',
-    'evaluate',
-    'report',
-    'export-onnx',
-    'export-model',
-    'import-model',
-    'sample',
-  ],
-];
 
 export const jobsCommand: Command = {
   name: 'jobs',
@@ -47,8 +35,8 @@ export const jobsCommand: Command = {
       name: 'kind',
       kind: 'text',
       value: 'KIND',
-      choices: kinds,
-      description: `only those of this kind: ${kinds.join(', ')}`,
+      choices: jobKinds,
+      description: `only those of this kind: ${jobKinds.join(', ')}`,
     },
     {
       name: 'follow',

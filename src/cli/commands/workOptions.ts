@@ -1,4 +1,5 @@
 /** Options that mean the same in several commands: which configuration and folds, how many cases at a time, where the masks go. */
+import { defaultTrainer } from '../../dataset/results';
 import { defaultPlansName } from '../../pipeline/plan';
 import type { OptionSpec } from '../command';
 
@@ -22,6 +23,7 @@ export function foldsOption(description: string): OptionSpec {
 
 export const plansOption: OptionSpec = {
   name: 'plans',
+  alias: 'p',
   kind: 'text',
   value: 'NAME',
   description: `plans to follow (default ${defaultPlansName})`,
@@ -35,3 +37,20 @@ export const masksOption: OptionSpec = {
   required: true,
   description: 'where the label maps go',
 };
+
+/** Which of a dataset's models are meant, besides their configurations. */
+export const modelOptions: readonly OptionSpec[] = [
+  {
+    name: 'plans',
+    alias: 'p',
+    kind: 'list',
+    value: 'NAME',
+    description: `plans of the models (default ${defaultPlansName})`,
+  },
+  {
+    name: 'trainer',
+    kind: 'list',
+    value: 'NAME',
+    description: `trainers of the models (default ${defaultTrainer})`,
+  },
+];
