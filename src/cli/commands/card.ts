@@ -12,6 +12,7 @@ import type { Command } from '../command';
 import type { Output } from '../output';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { picturesOption } from './workOptions';
 
 /** Unless the person says otherwise. */
 const defaultPictures = 12;
@@ -22,18 +23,7 @@ export const cardCommand: Command = {
   description:
     'Reads every image and label of a dataset once and tells how large and how bright the cases are and how much of each label they have. In VS Code "Show Dataset Card" shows the same with pictures and histograms.',
   arguments: [{ name: 'DATASET', description: 'folder, number or name' }],
-  options: [
-    {
-      name: 'pictures',
-      kind: 'integer',
-      value: 'N',
-      min: 0,
-      max: 1000,
-      description: `how many cases are drawn for the card (default: ${defaultPictures})`,
-    },
-    ...clusterOptions,
-    detachOption,
-  ],
+  options: [picturesOption('how many cases are drawn for the card', defaultPictures), ...clusterOptions, detachOption],
   examples: [{ command: 'nnunet card 4', explains: 'the card of dataset 4' }],
   async run(parsed, context) {
     const roots = rootsFor(parsed);

@@ -4,6 +4,7 @@ import { defaultPlansName } from '../../pipeline/plan';
 import { movePlans, plansOfDataset, plansOfModel } from '../../pipeline/movePlans';
 import type { Command } from '../command';
 import { rootsFor } from '../roots';
+import { plansOption } from './workOptions';
 
 export const movePlansCommand: Command = {
   name: 'move-plans',
@@ -15,12 +16,7 @@ export const movePlansCommand: Command = {
     { name: 'TARGET', description: 'dataset that gets the plans' },
   ],
   options: [
-    {
-      name: 'plans',
-      kind: 'text',
-      value: 'NAME',
-      description: `which plans of the source dataset (default ${defaultPlansName})`,
-    },
+    { ...plansOption, description: `which plans of the source dataset (default ${defaultPlansName})` },
     {
       name: 'as',
       kind: 'text',

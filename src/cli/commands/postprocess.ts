@@ -29,6 +29,7 @@ export const postprocessCommand: Command = {
     { name: 'output', alias: 'o', kind: 'text', value: 'FOLDER', description: 'apply: where the masks go' },
     {
       name: 'plans',
+      alias: 'p',
       kind: 'text',
       value: 'FILE',
       description: 'plans.json, which tells how masks are read (default: the one in the folder of masks)',

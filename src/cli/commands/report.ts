@@ -7,6 +7,7 @@ import { clusterOptions } from '../clusterOptions';
 import type { Command } from '../command';
 import { rootsFor } from '../roots';
 import { detachOption, submitAndFollow } from '../submitAndFollow';
+import { picturesOption } from './workOptions';
 
 /** Of each model, unless the person says otherwise. */
 const defaultPictures = 12;
@@ -48,14 +49,7 @@ export const reportCommand: Command = {
       min: 0,
       description: `with --surface: how far a surface may lie from the other one (default: ${defaultToleranceMm})`,
     },
-    {
-      name: 'pictures',
-      kind: 'integer',
-      value: 'N',
-      min: 0,
-      max: 1000,
-      description: `how many of the worst cases of each model are drawn (default: ${defaultPictures})`,
-    },
+    picturesOption('how many of the worst cases of each model are drawn', defaultPictures),
     ...clusterOptions,
     detachOption,
   ],

@@ -54,3 +54,9 @@ export const modelOptions: readonly OptionSpec[] = [
     description: `trainers of the models (default ${defaultTrainer})`,
   },
 ];
+
+/** @param drawn  what of */
+export function picturesOption(drawn: string, otherwise: number): OptionSpec {
+  const description = `${drawn} (default: ${otherwise})`;
+  return { name: 'pictures', kind: 'integer', value: 'N', min: 0, max: 1000, description };
+}
