@@ -69,6 +69,44 @@ const cleanEnv = () =>
     Object.entries(process.env).filter(([k]) => !/^(VSCODE_|nnUNet_|ELECTRON_RUN_AS_NODE$|PORT$|PASSWORD$)/.test(k)),
   );
 
+/** Puts what a .vsix installs into a folder of extensions: it is large, so it is installed once and linked from then on. */
+function putExtension(vsix, folder) {
+  const { size, mtimeMs } = fs.statSync(vsix);
+  const kept = path.join(path.dirname(vsix), 'build', 'installed');
+  const installed = path.join(kept, `${size}-${mtimeMs}`);
+  if (!fs.existsSync(installed)) install(vsix, installed);
+  const list = 'extensions.json';
+  for (const name of fs.readdirSync(installed)) {
+    if (name !== list) execFileSync('cp', ['-al', path.join(installed, name), path.join(folder, name)]);
+  }
+  // VS Code writes into this one, and it names the folder.
+  const listed = JSON.parse(fs.readFileSync(path.join(installed, list), 'utf8')).map((one) => ({
+    ...one,
+    location: { $mid: 1, path: path.join(folder, one.relativeLocation), scheme: 'file' },
+  }));
+  fs.writeFileSync(path.join(folder, list), JSON.stringify(listed));
+}
+
+/** Under another name first: two tests may do so at a time, and one may be killed. */
+function install(vsix, installed) {
+  const kept = path.dirname(installed);
+  fs.mkdirSync(kept, { recursive: true });
+  const earlier = fs.readdirSync(kept).filter((name) => !name.startsWith('new-') && name !== path.basename(installed));
+  for (const name of earlier) fs.rmSync(path.join(kept, name), { recursive: true, force: true, maxRetries: 5 });
+  const own = fs.mkdtempSync(path.join(kept, 'new-'));
+  const [exts, config] = [path.join(own, 'ext'), path.join(own, 'config.yaml')];
+  fs.writeFileSync(config, 'auth: none\n');
+  const places = ['--config', config, '--user-data-dir', path.join(own, 'data'), '--extensions-dir', exts];
+  const env = { ...cleanEnv(), EXTENSIONS_GALLERY: '{}' };
+  execFileSync(nodeBin(), [entry(), ...places, '--install-extension', vsix, '--force'], { env, stdio: 'pipe' });
+  try {
+    fs.renameSync(exts, installed);
+  } catch (error) {
+    if (!fs.existsSync(installed)) throw error;
+  }
+  fs.rmSync(own, { recursive: true, force: true });
+}
+
 /** @param {{vsix?: string, isRestricted?: boolean, settings?: object, env?: object, vscodeOptions?: string[]}} o */
 async function startServer(o = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'vscode-')),
@@ -86,10 +124,7 @@ async function startServer(o = {}) {
   // What jobs of other tests have taken of this machine is not in the way; an empty gallery: no look-ups outside.
   const env = { ...cleanEnv(), XDG_CACHE_HOME: path.join(dir, 'cache'), EXTENSIONS_GALLERY: '{}', ...o.env };
   if (o.vsix) {
-    execFileSync(nodeBin(), [...common, '--install-extension', path.resolve(o.vsix), '--force'], {
-      env,
-      stdio: 'pipe',
-    });
+    putExtension(path.resolve(o.vsix), exts);
   }
   const log = path.join(dir, 'server.log'),
     fd = fs.openSync(log, 'w');

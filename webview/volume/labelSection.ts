@@ -140,7 +140,7 @@ function labelRow(owner: SectionOwner, table: LabelTable, row: LabelRow, isOne: 
   go.type = 'button';
   go.title = t('Go to the middle of {0}', name);
   go.addEventListener('click', () => goToLabel(value));
-  const only = element('button', 'only', 'only');
+  const only = element('button', 'only', t('only'));
   only.type = 'button';
   only.title = t('Show only {0}', name);
   only.setAttribute('aria-label', only.title);

@@ -59,8 +59,8 @@ export function segmentationSection(owner: SectionOwner): Section {
 
 const kinds: Record<SegmentationInfo['source'], string> = {
   label: t('the reference'),
-  prediction: "a model's",
-  file: 'a file',
+  prediction: t("a model's"),
+  file: t('a file'),
 };
 
 function segmentationRow({ study, state, change }: SectionOwner, one: SegmentationInfo): HTMLElement {

@@ -27,14 +27,14 @@ export function unusedFiles(
   for (const one of known) if (!reasons.has(one.file)) reasons.set(one.file, one);
   const describe = (file: string, reason: string, code: UnusedCode) => reasons.get(file) ?? { file, reason, code };
   return [
-    ...images.map(({ path }) => describe(path, 'dataset.json does not list it', 'not-listed')),
+    ...images.map(({ path }) => describe(path, 'not listed in dataset.json', 'not-listed')),
     ...others.map((path) => {
-      if (!mayHoldImages(path)) return describe(path, 'it is no image', 'not-an-image');
+      if (!mayHoldImages(path)) return describe(path, 'no image', 'not-an-image');
       const advice = conversionOf([path]);
       return describe(path, `this format cannot be imported${advice ? ` (${advice})` : ''}`, 'other-format');
     }),
     ...repeated.map(({ path, as }) => describe(path, `a link leads to ${as} again`, 'linked-twice')),
-    ...hidden.map((path) => describe(path, 'it is hidden', 'hidden')),
+    ...hidden.map((path) => describe(path, 'hidden', 'hidden')),
   ].filter(({ file }) => !used.has(join(source, file)));
 }
 

@@ -29,16 +29,17 @@ export interface ReadPath {
   part: string;
   /** Who drew it ("1stHO", "manual2"), if that is said; lower case. */
   observer: string;
-  /** How surely a label of this name is the reference segmentation: 2 = "manual", "seg", "gt"; 1 = "mask". */
+  /** How surely a label of this name is the reference segmentation: 2 = "manual", "seg", "gt"; 1 = "mask", "totalseg". */
   rank: number;
 }
 
 const strongLabel =
-  /^(seg|segs|segm|segmentation|segmentations|segmented|label|labels|lbl|labelmap|labelmaps|mask|masks|msk|gt|gts|groundtruth|truth|annotation|annotations|annot|manual\d?|otmulticlass|aseg|aparc|parcellation|\dsth?o|\dndh?o|\drdh?o|(?:observer|rater|expert|reader|annotator)\d*)$/;
+  /^(seg|segs|segm|segmentation|segmentations|segmented|label|labels|lbl|labelmap|labelmaps|mask|masks|msk|gt|gts|groundtruth|truth|annotation|annotations|annot|manual\d?|otmulticlass|aseg|aparc|parcellation|dseg|pveseg|totalseg|totalsegmentator|synthseg|\dsth?o|\dndh?o|\drdh?o|(?:observer|rater|expert|reader|annotator)\d*)$/;
 const weakLabel =
-  /^(lesion|lesions|tumor|tumors|tumour|tumours|roi|rois|contour|contours|target|targets|output|outputs|y)$/;
+  /^(lesion|lesions|tumor|tumors|tumour|tumours|roi|rois|contour|contours|target|targets|tissue|tissues|output|outputs|y)$/;
 const observerWord = /^(manual\d|\d(?:st|nd|rd|th)(?:ho)?|(?:observer|rater|expert|reader|annotator)\d+)$/;
-const maskWord = /^(mask|masks|msk)$/;
+/** What of several masks is the last to be taken for the reference: a field of view may be meant, or a program made it. */
+const lesserWord = /^(mask|masks|msk|pveseg|totalseg|totalsegmentator|synthseg)$/;
 const imageWord = /^(image|images|img|imgs|im|volume|volumes|vol|scan|scans|orig|original|originals)$/;
 /** Words that only mean "images" as a folder's name. */
 const imageFolderWord = /^(data|raw|input|inputs|x|picture|pictures|photos|jpegimages|anat|sourcedata|source)$/;
@@ -64,7 +65,7 @@ export function readPath(file: SourceFile, useWeakWords: boolean): ReadPath {
     if (lower.some((word) => testWord.test(word)) && lower.every(isStructural)) split = 'test';
     if (lower.some((word) => strongLabel.test(word) || (useWeakWords && weakLabel.test(word)))) {
       folderRole = 'label';
-      rank = Math.max(rank, lower.every((word) => !strongLabel.test(word) || maskWord.test(word)) ? 1 : 2);
+      rank = Math.max(rank, lower.every((word) => !strongLabel.test(word) || lesserWord.test(word)) ? 1 : 2);
       observer = lower.find((word) => observerWord.test(word)) ?? observer;
     } else if (lower.some((word) => imageWord.test(word) || imageFolderWord.test(word)) && lower.every(isStructural)) {
       folderRole = 'image';
@@ -106,7 +107,7 @@ function readStem(stem: string, useWeakWords: boolean) {
   all.forEach((word, i) => {
     const text = lower[i]!;
     if (isRole(text)) {
-      rank = Math.max(rank, maskWord.test(text) ? 1 : 2);
+      rank = Math.max(rank, lesserWord.test(text) ? 1 : 2);
       if (observerWord.test(text)) observer = text;
       if (weakLabel.test(text)) partWords.push(text);
     } else if (i === named) partWords.push(text);

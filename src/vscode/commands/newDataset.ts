@@ -1,12 +1,11 @@
 /** Commands that make a dataset: from files, from a folder of another layout, or a synthetic one to try everything on. */
-import { mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { makeScratch } from '../../storage/scratch';
 import { imageFolders } from '../../dataset/imageFolders';
 import { channelsOfKinds } from '../../dataset/importers/dicomChannels';
 import { renamable, type GivenNames } from '../../dataset/importers/givenNames';
-import type { DicomWishes, ImportResult, SeriesKind } from '../../dataset/importers/plan';
+import type { DicomWishes, ImportResult, SeriesKind, UnusedFile } from '../../dataset/importers/plan';
 import { isHarmless } from '../../dataset/importers/unused';
 import type { Role } from '../../dataset/importers/words';
 import type { SampleRequest } from '../../jobs/requests';
@@ -23,6 +22,7 @@ import { askOnly, askThen } from '../wizard/questions';
 import type { Asker, Question } from '../wizard/walk';
 import { askPlace, placeSteps } from './askPlace';
 import { checkName, parseNames, suggestName } from './datasetNames';
+import { chosenFile, linkSideBySide, type ChosenFiles } from './sideBySide';
 import { counted, countedAre } from '../../words/counted';
 
 export async function importDatasetCommand(services: Services, source?: vscode.Uri): Promise<void> {
@@ -50,11 +50,9 @@ function folderToImport(): Question<string[]> {
 /** Images and labels may lie in different places: links to them are put side by side and imported. */
 export async function createDatasetCommand(services: Services): Promise<void> {
   const made: string[] = [];
-  const link = async (images: readonly string[], labels: readonly string[]): Promise<string> => {
-    const folder = await makeScratch('files');
+  const link = async (chosen: ChosenFiles): Promise<string> => {
+    const folder = await linkSideBySide(chosen);
     made.push(folder);
-    await linkAll(join(folder, 'images'), images);
-    await linkAll(join(folder, 'labels'), labels);
     return folder;
   };
   try {
@@ -63,9 +61,10 @@ export async function createDatasetCommand(services: Services): Promise<void> {
       async (asker) => {
         const images = await askFiles(asker, 'image');
         const labels = await askFiles(asker, 'label', images);
-        const folder = await asker.once(`links to ${JSON.stringify([images, labels])}`, () => link(images, labels));
+        const chosen = { images, labels };
+        const folder = await asker.once(`links to ${JSON.stringify([images, labels])}`, () => link(chosen));
         const { raw } = await askPlace(asker);
-        return askNames(services, asker, { folder, name: suggestName(images[0]!), rawRoot: raw });
+        return askNames(services, asker, { folder, name: suggestName(images[0]!), rawRoot: raw, chosen });
       },
       (wanted) => importAs(services, wanted),
     );
@@ -125,10 +124,12 @@ interface Source {
   name: string;
   /** Where the dataset goes. */
   rawRoot: string;
+  /** Of files that lie elsewhere, and are only linked in the folder. */
+  chosen?: ChosenFiles;
 }
 
 /** A dataset as the person wants it. */
-interface Wanted {
+interface Wanted extends Pick<Source, 'chosen'> {
   source: string;
   rawRoot: string;
   id: number;
@@ -140,7 +141,7 @@ interface Wanted {
 
 /** Looks at the files, then asks for names. Those that were inferred stand there for correction. */
 async function askNames(services: Services, asker: Asker, source: Source): Promise<Wanted> {
-  const { folder, name, rawRoot } = source;
+  const { folder, name, rawRoot, chosen } = source;
   const looks = `look at ${folder} for ${rawRoot}`;
   const first = await asker.once(looks, () => lookAt(services, source));
   const dicom = await askSeries(asker, first.seriesKinds ?? []);
@@ -152,7 +153,7 @@ async function askNames(services: Services, asker: Asker, source: Source): Promi
     'name',
     line({
       title: vscode.l10n.t('Name of the Dataset'),
-      prompt: [whatWasFound(found), leftOut(found)].filter(Boolean).join('. '),
+      prompt: [whatWasFound(found), leftOut(unusedAsChosen(found, chosen))].filter(Boolean).join('. '),
       value: name === basename(folder) ? found.name : suggestName(name),
       validate: checkName,
     }),
@@ -180,7 +181,7 @@ async function askNames(services: Services, asker: Asker, source: Source): Promi
     return names.join() === before.join() ? undefined : names;
   };
   const names = { channels: changed(channelText, channels), labels: changed(labelText, labels) };
-  return { source: folder, rawRoot, id: found.id, name: named.trim(), dicom, names };
+  return { source: folder, rawRoot, chosen, id: found.id, name: named.trim(), dicom, names };
 }
 
 /** Of DICOM: which series are the channels; nothing where there is one kind of them only. */
@@ -222,7 +223,8 @@ function whatWasFound({ cases, testCases, datasetJson }: ImportResult): string {
   );
 }
 
-async function importAs(services: Services, { source, rawRoot, id, name, dicom, names }: Wanted): Promise<void> {
+async function importAs(services: Services, wanted: Wanted): Promise<void> {
+  const { source, rawRoot, chosen, id, name, dicom, names } = wanted;
   const { catalog, context } = services;
   const result = await runJob(services, {
     kind: 'import',
@@ -230,13 +232,20 @@ async function importAs(services: Services, { source, rawRoot, id, name, dicom, 
     title: vscode.l10n.t('Importing {0}', name),
   });
   catalog.refresh();
-  await rememberUnused(context.workspaceState, result.folder, result.unused);
-  warnOfUnused(result);
+  const unused = unusedAsChosen(result, chosen);
+  await rememberUnused(context.workspaceState, result.folder, unused);
+  warnOfUnused(result.folder, unused);
   await offerNext(basename(result.folder), result.cases.length, result.testCases.length);
 }
 
+/** With the names that the person knows the files by. */
+function unusedAsChosen({ unused }: ImportResult, chosen: ChosenFiles | undefined): UnusedFile[] {
+  if (!chosen) return unused;
+  return unused.map((one) => ({ ...one, file: vscode.workspace.asRelativePath(chosenFile(chosen, one.file)) }));
+}
+
 /** How many files are in no case, and why the first of them; nothing where all are used. The log names each. */
-function leftOut({ unused }: ImportResult): string {
+function leftOut(unused: readonly UnusedFile[]): string {
   const files = unused.filter((one) => !isHarmless(one));
   const [first] = files;
   if (!first) return '';
@@ -245,10 +254,10 @@ function leftOut({ unused }: ImportResult): string {
     : vscode.l10n.t('{0} not used, the first is {1}: {2}', countedAre(files.length, 'file'), first.file, first.reason);
 }
 
-function warnOfUnused(result: ImportResult): void {
-  const warning = leftOut(result);
+function warnOfUnused(folder: string, unused: readonly UnusedFile[]): void {
+  const warning = leftOut(unused);
   if (!warning) return;
-  const show = (): unknown => vscode.commands.executeCommand('nnunet.showFindings', basename(result.folder));
+  const show = (): unknown => vscode.commands.executeCommand('nnunet.showFindings', basename(folder));
   offer('warning', warning, { title: vscode.l10n.t('Show Findings'), run: show });
 }
 
@@ -271,11 +280,11 @@ async function offerNext(dataset: string, cases: number, testCases: number): Pro
  * @returns a folder, or files
  */
 async function askFiles(asker: Asker, wanted: Role, without: readonly string[] = []): Promise<string[]> {
-  const what =
+  const [placeholder, what] =
     wanted === 'image'
-      ? vscode.l10n.t('the images, files or their folder')
-      : vscode.l10n.t('the labels, files or their folder');
-  const choice = await asker.ask(wanted, oneOf({ placeholder: what, items: () => choicesFor(wanted, without) }));
+      ? [vscode.l10n.t('Where are the images?'), vscode.l10n.t('the images, files or their folder')]
+      : [vscode.l10n.t('Where are the masks of these images?'), vscode.l10n.t('the labels, files or their folder')];
+  const choice = await asker.ask(wanted, oneOf({ placeholder, items: () => choicesFor(wanted, without) }));
   if (choice.folder !== undefined) return [choice.folder];
   const { isFolder } = choice;
   const dialog = opened({
@@ -308,14 +317,4 @@ async function choicesFor(wanted: Role, without: readonly string[]): Promise<Lis
     { label: vscode.l10n.t('Choose a folder…'), value: { isFolder: true } },
     { label: vscode.l10n.t('Choose files…'), value: { isFolder: false } },
   ];
-}
-
-async function linkAll(target: string, chosen: readonly string[]): Promise<void> {
-  const [first] = chosen;
-  if ((await stat(first!)).isDirectory()) {
-    await symlink(first!, target, 'junction');
-    return;
-  }
-  await mkdir(target);
-  for (const path of chosen) await symlink(path, join(target, basename(path)));
 }

@@ -54,7 +54,9 @@ export function endNotice(run: KnownTraining): EndNotice {
       const what =
         state === 'finished'
           ? t('{0} is trained', title)
-          : t('{0} was stopped after {1}', title, counted(epoch ?? 0, 'epoch'));
+          : epoch
+            ? t('{0} was stopped after {1}', title, counted(epoch, 'epoch'))
+            : t('{0} was stopped in its first epoch', title);
       const text = validated ? t('{0}: Dice {1} on the validation cases.', what, meanDice.toFixed(3)) : `${what}.`;
       return {
         severity: 'information',

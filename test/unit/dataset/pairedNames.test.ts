@@ -20,6 +20,10 @@ describe('masks that are named like an image', () => {
       ['p7/T1.nii.gz', 'p7/lesion_mask.nii.gz'],
       ['images/p7/ct.nii.gz', 'masks/p7/liver_seg.nii.gz'],
       ['p7/ct.nii.gz', 'masks/p7.nii.gz'],
+      // As programs and BIDS name them.
+      ['p7.nii.gz', 'p7_totalseg.nii.gz'],
+      ['p7_T1w.nii.gz', 'p7_T1w_dseg.nii.gz'],
+      ['p7_norm.nii.gz', 'p7_norm_tissues.nii.gz'],
     ];
     for (const [image, mask] of pairs) {
       const others = [image, mask].map((path) => path.replaceAll('7', '8')) as [string, string];
@@ -55,6 +59,8 @@ describe('masks that are named like an image', () => {
     assert.deepEqual(found(['image.nii.gz'], ['mask.nii.gz']), ['mask.nii.gz']);
     assert.deepEqual(found(['CT.nii.gz', 'PET.nii.gz'], ['mask.nii.gz']), ['mask.nii.gz']);
     assert.deepEqual(found(['p1.nii.gz'], ['lesion.nii.gz']), ['lesion.nii.gz']);
+    const parcels = ['aparc+aseg.nii.gz', 'norm_tissue.nii.gz'];
+    assert.deepEqual(found(['norm.nii.gz'], parcels), parcels);
     assert.deepEqual(imagesNamedLike('mask.nii.gz', ['p1.nii.gz', 'p2.nii.gz'], []), []);
     assert.deepEqual(imagesNamedLike('mask.nii.gz', ['p1.nii.gz'], []), ['p1.nii.gz']);
     assert.deepEqual(found(['scan_0000.nii.gz', 'scan_0001.nii.gz'], ['mask.nii.gz']), ['mask.nii.gz']);

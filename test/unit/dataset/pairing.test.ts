@@ -21,7 +21,18 @@ describe('pairing loose files by name', () => {
     assert.deepEqual(brief(found), ['a_1 images/a 1.png | labels/a 1.png', 'b images/b.png | labels/b.png']);
   });
 
-  for (const suffix of ['_seg', '-label', '_mask', '_gt', '_seg-manual', '.labels', ' segmentation', '_groundTruth']) {
+  for (const suffix of [
+    '_seg',
+    '-label',
+    '_mask',
+    '_gt',
+    '_seg-manual',
+    '.labels',
+    ' segmentation',
+    '_groundTruth',
+    '_dseg',
+    '_totalseg',
+  ]) {
     it(`pairs one folder by the suffix "${suffix}"`, () => {
       const found = pair(['p1.nii.gz', 'p2.nii.gz', `p1${suffix}.nii.gz`, `p2${suffix}.nii.gz`]);
       assert.deepEqual(brief(found), [`p1 p1.nii.gz | p1${suffix}.nii.gz`, `p2 p2.nii.gz | p2${suffix}.nii.gz`]);
@@ -157,6 +168,11 @@ describe('pairing loose files by name', () => {
       '22_training images/22_training.tif | 1st_manual/22_manual1.gif',
     ]);
     assert.equal(found.unused.length, 2);
+  });
+
+  it('prefers a manual label to what a program has found', () => {
+    const found = pair(['p1', 'p2'].flatMap((id) => ['', '_totalseg', '_seg'].map((end) => `${id}${end}.nii.gz`)));
+    assert.deepEqual(brief(found), ['p1 p1.nii.gz | p1_seg.nii.gz', 'p2 p2.nii.gz | p2_seg.nii.gz']);
   });
 
   it('pairs numbers with and without zeros before them', () => {

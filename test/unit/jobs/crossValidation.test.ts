@@ -32,7 +32,7 @@ interface Heard {
   states: Record<string, string>;
 }
 
-/** Looks and starts what can start, as an extension host does, until it is closed. */
+/** Looks and starts what can start, twice a second as an extension host does, until it is closed. */
 async function window(resultsRoot: string): Promise<void> {
   const ended: string[] = [];
   const store = new JobStore(resultsRoot, { ended: ({ jobId }) => void ended.push(jobId!) });
@@ -45,7 +45,7 @@ async function window(resultsRoot: string): Promise<void> {
     await advance(resultsRoot, starter);
     await store.scan();
     store.poll();
-    await sleep(50);
+    await sleep(500);
   }
   await store.readAll();
   const states = Object.fromEntries(store.jobs.map(({ jobId, status }) => [jobId!, status.state]));

@@ -31,6 +31,12 @@ describe('the notice at the end', () => {
     assert.equal(notice.actions[0], 'nnunet.showWorstCase');
   });
 
+  it('of one that was stopped says how far it came', () => {
+    const said = (epoch?: number): string => endNotice(run('0', { state: 'stopped', epoch })).text;
+    assert.match(said(2), /was stopped after 2 epochs\.$/);
+    assert.match(said(), /was stopped in its first epoch\.$/);
+  });
+
   it('of a failure has cause, remedy and the log', () => {
     const error = { code: 'disk-full', message: 'The disk is full', hint: 'Free some space.' };
     const notice = endNotice(run('0', { state: 'failed', error }));
