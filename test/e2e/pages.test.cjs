@@ -71,7 +71,7 @@ test('pages', async (t) => {
   await story.step('the experiments as a table, two of which are compared', async () => {
     await story.run('nnunet.showExperiments');
     const frame = await workbench.webview('tr[data-row] .marks');
-    const rows = () => frame.locator('tbody tr[data-row] > th').allTextContents();
+    const rows = () => frame.locator('tbody tr[data-row]:has(.marks) > th').allTextContents();
     await eventually(async () => assert.equal((await rows()).length, 4));
     await frame.locator('.head', { hasText: 'Mean Dice' }).click();
     await eventually(async () => assert.equal((await rows())[0], '3d_fullres'));
