@@ -1,5 +1,7 @@
 /** Registers what uses models without the training engine: predicting one image, exporting, and the card of an .onnx file. */
 import * as vscode from 'vscode';
+import { modelPaths } from '../../dataset/results';
+import type { ModelNode } from '../explorer/nodes';
 import type { DatasetArgument } from '../explorer/pick';
 import { registerPageEditor } from '../pageEditor';
 import { registerCommand } from '../registerCommand';
@@ -36,10 +38,16 @@ export function registerPrediction(services: Services, editors: VolumeEditorProv
       (node?: DatasetArgument, options?: ExportModelOptions) => exportModelCommand(services, node, options),
     ),
     registerCommand(output, 'nnunet.showModelCard', vscode.l10n.t('Show Model Card'), async (target?: unknown) => {
-      const uri = asUri(target) ?? (await chooseModelFile());
+      const uri = trainedModel(target) ?? asUri(target) ?? (await chooseModelFile());
       if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, modelCardViewType);
     }),
   );
+}
+
+/** A row of the views. */
+function trainedModel(target: unknown): vscode.Uri | undefined {
+  const { kind, model } = (target ?? {}) as Partial<ModelNode>;
+  return kind === 'model' && model ? vscode.Uri.file(modelPaths(model.folder).plans) : undefined;
 }
 
 async function chooseModelFile(): Promise<vscode.Uri | undefined> {

@@ -6,23 +6,10 @@ import { readOnnxSummary, type OnnxSummary, type OnnxValue } from '../../inferen
 import { metadataOfSummary, type ModelMetadata } from '../../inference/modelMetadata';
 import { readSidecar, sidecarOf, type Sidecar } from '../../inference/sidecar';
 import { counted } from '../../words/counted';
-import { channelNames } from '../../method/datasetJson';
-import { LabelManager } from '../../method/labels';
 import { getConfiguration } from '../../method/plans';
 import { labelsOfSidecar } from '../../pipeline/prediction/predictModel';
 import { grouped } from '../../words/quantities';
-import { labelInfos } from '../volume/labelNames';
-
-export interface ModelCard {
-  title: string;
-  text: string[];
-  /** What it segments; `values` in words: "label 1", "labels 1, 2". */
-  labels: { name: string; values: string; colour?: readonly number[] }[];
-  sections: { heading: string; rows: [name: string, value: string][] }[];
-  /** A description to be written beside a model that brings none. */
-  sidecar?: { file: string; text: string };
-  canPredict: boolean;
-}
+import { imagesSection, mirroring, reversed, section, segmented, short, type ModelCard } from './modelCardParts';
 
 /** @throws InferenceError, JsonError, PlansError, DatasetError for what is wrong with the file or its description */
 export async function readModelCard(file: string): Promise<ModelCard> {
@@ -36,29 +23,12 @@ export async function readModelCard(file: string): Promise<ModelCard> {
 function nnunetCard(summary: OnnxSummary, metadata: ModelMetadata): ModelCard {
   const { datasetJson, plans, labelColours, measuredDice, folds } = metadata;
   const configuration = getConfiguration(plans, metadata.configuration);
-  const { foreground, foregroundNames } = new LabelManager(datasetJson);
-  const infos = labelInfos(datasetJson, labelColours);
-  const { spacing, normalization_schemes: schemes, previous_stage: previous } = configuration;
-  const channels = channelNames(datasetJson).map((name, index) => `${name} (${schemes[index] ?? schemes[0]})`);
   return {
     title: `${parseDatasetName(metadata.datasetName)?.name ?? metadata.datasetName}, ${metadata.configuration}`,
     text: metadata.description ? [metadata.description] : [],
-    labels: foreground.map((entry, index) => {
-      const values = [entry].flat();
-      return {
-        name: foregroundNames[index]!,
-        values: values.length > 1 ? t('labels {0}', values.join(', ')) : t('label {0}', values.join(', ')),
-        colour: infos.find(({ value }) => value === values.at(-1))?.colour,
-      };
-    }),
+    labels: segmented(datasetJson, labelColours),
     sections: [
-      section(t('Images'), [
-        [t('Channels'), channels.join(', ')],
-        [t('Spacing'), t('{0} mm (other images are resampled)', reversed(spacing).map(short).join(' × '))],
-        [t('Patch'), t('{0} voxels', reversed(metadata.patchSize).join(' × '))],
-        [t('Previous stage'), previous && t('needs masks of {0}', previous)],
-        [t('Mirroring'), mirroring(metadata.mirrorAxes)],
-      ]),
+      imagesSection(datasetJson, configuration, mirroring(metadata.mirrorAxes)),
       section(t('Model'), [
         [t('Dataset'), metadata.datasetName],
         [t('Folds'), folds.length > 1 ? t('{0} (averaged)', folds.join(', ')) : folds.join(', ')],
@@ -170,21 +140,9 @@ function fileSection(summary: OnnxSummary): ModelCard['sections'][number] {
   ]);
 }
 
-function section(heading: string, rows: readonly (readonly [string, string | undefined])[]) {
-  return { heading, rows: rows.filter((row): row is [string, string] => Boolean(row[1])) };
-}
-
 function valueRow({ name, type, shape }: OnnxValue): [string, string] {
   return [name, `${type ?? t('unknown type')}, ${shape.map((one) => (one === '' ? '?' : one)).join(' × ')}`];
 }
-
-function mirroring(axes: readonly number[]): string {
-  return axes.length > 0 ? t('the mean of {0} mirrored copies of each tile', 2 ** axes.length) : t('none');
-}
-
-const reversed = <T>(values: readonly T[]): T[] => [...values].reverse();
-
-const short = (value: number): string => String(Number(value.toPrecision(4)));
 
 function size(bytes: number): string {
   if (bytes < 1e4) return t('{0} bytes', bytes);

@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n';
 import { escaped } from '../../words/escaped';
 import { staticPage, type StaticPage } from '../staticPage';
-import type { ModelCard } from './modelCard';
+import type { ModelCard } from './modelCardParts';
 
 export interface PageOptions extends StaticPage {
   /** Where "Predict an Image…" leads. */

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { foldPaths, modelPaths } from '../../../../src/dataset/results';
 import { readModelCard } from '../../../../src/vscode/prediction/modelCard';
 import { failurePage, modelCardPage } from '../../../../src/vscode/prediction/modelCardPage';
+import { readTrainedModelCard } from '../../../../src/vscode/prediction/trainedModelCard';
+import { scratchFolder, writeText } from '../../dataset/scratch';
+import { labelledDataset, validatedModel } from '../../pipeline/validatedModels';
 import { pointwise } from '../../inference/tinyModel';
 import { thresholdModel, toyMetadata } from '../../inference/toyModel';
 
@@ -80,5 +85,35 @@ describe("a model's card", () => {
     const page = failurePage('<damaged>', ['This is no ONNX model & more', '/place', 'Copy it again.'], options);
     assert.match(page, /<h1>&lt;damaged&gt;<\/h1>/);
     assert.match(page, /role="alert">This is no ONNX model &amp; more/);
+  });
+});
+
+describe("a trained model's card", () => {
+  it('says how well it does on what its folds left out, and what it takes', async (test) => {
+    const root = await scratchFolder(test);
+    const dataset = await labelledDataset(root, (at, voxel) => (voxel % 2 === 0 ? 1 : 2));
+    const model = await validatedModel(dataset, '3d_fullres', () => 1, { probabilities: false });
+    for (const [fold, dice] of [0.8, 0.9].entries()) {
+      const { summary } = foldPaths(modelPaths(model).fold(fold));
+      const metric = { Dice: dice, IoU: 0.5, TP: 1, FP: 0, FN: 0, TN: 1, n_pred: 1, n_ref: 1 };
+      const one = { metrics: { 1: metric, 2: metric }, prediction_file: 'p', reference_file: 'r' };
+      const means = { foreground_mean: metric, mean: { 1: metric, 2: metric } };
+      await writeText(summary, { ...means, metric_per_case: [one, one] });
+    }
+    const card = await readTrainedModelCard(model);
+    const rows = (heading: string) => card.sections.find((one) => one.heading === heading)!.rows;
+    assert.deepEqual(
+      card.labels.map(({ name }) => name),
+      ['liver', 'tumour'],
+    );
+    assert.deepEqual(rows('How well'), [
+      ['Mean Dice', '0.8500 ± 0.0707'],
+      ['Fold 0', 'Dice 0.8000 on 2 cases left out'],
+      ['Fold 1', 'Dice 0.9000 on 2 cases left out'],
+    ]);
+    assert.match(rows('What it takes').find(([name]) => name === 'To predict')![1], /^about [\d.]+ [MG]B of memory/);
+    assert.match(modelCardPage(card, options), /<h2>How well<\/h2>/);
+    await rm(modelPaths(model).plans);
+    await assert.rejects(readTrainedModelCard(model));
   });
 });
