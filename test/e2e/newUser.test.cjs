@@ -39,7 +39,10 @@ test('a new user with scans and masks of ordinary names', async (t) => {
     // The question before this one lists both folders, too, the images first.
     await page.locator('.quick-input-list .monaco-list-row[data-index="0"]', { hasText: 'study/masks' }).waitFor();
     await person.click('study/masks', masks);
-    await person.sees('work on the files', page.locator('.quick-input-title, .notification-toast').first());
+    await person.sees(
+      'work on the files',
+      page.locator('.quick-input-title:visible, .notification-toast:visible').first(),
+    );
     const prompt = page.locator('.quick-input-message', { hasText: '7 training' });
     await prompt.waitFor();
     assert.match(await prompt.textContent(), new RegExp(`not used.*${unpaired}_T1`));

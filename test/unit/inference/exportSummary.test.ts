@@ -100,7 +100,7 @@ describe('the summary of an .onnx file', () => {
   });
 
   it('gives up on files made of endless parts, in time that grows no faster than they do', async () => {
-    const [some, many] = [filesOfEndlessParts(300_000), filesOfEndlessParts(3_000_000)];
+    const [some, many] = [filesOfEndlessParts(100_000), filesOfEndlessParts(1_000_000)];
     for (const [name, content] of Object.entries(many)) {
       await processorTime(some[name]!); // the first one compiles
       const [short, long] = [await processorTime(some[name]!), await processorTime(content)];
