@@ -132,7 +132,11 @@ test('pages', async (t) => {
     await page.waitForTimeout(600);
     await story.documented('new-configuration-dark', page);
     await story.choose('Add 3d_large');
-    await (await workbench.webview('h2.configuration')).locator('h2.configuration', { hasText: '3d_large' }).waitFor();
+    // The page is made anew once the file has changed.
+    await eventually(async () => {
+      const anew = await workbench.webview('h2.configuration');
+      assert.ok(await anew.locator('h2.configuration', { hasText: '3d_large' }).count());
+    });
     const plans = JSON.parse(fs.readFileSync(story.path('nnUNet_preprocessed', dataset, 'nnUNetPlans.json'), 'utf8'));
     assert.deepEqual(plans.configurations['3d_large'], { inherits_from: '3d_fullres', batch_size: 5 });
     await story.closeNotifications();
