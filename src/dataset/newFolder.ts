@@ -1,14 +1,15 @@
 /** Builds a folder under a temporary name and gives it its own name when it is complete, so that a half-written one is never seen. */
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { storageError } from '../storage/diskErrors';
+import { exists } from '../storage/exists';
 import { isAliveHere } from '../storage/processes';
 import { DatasetError } from '../method/errors';
 import { unfinishedBy, unfinishedName } from './names';
 
 /**
  * @param build  fills the folder it is given; when it throws or `signal` aborts, everything it wrote is removed
- * @throws DatasetError `folder-exists` if there is something at `folder` already; an empty folder is replaced
+ * @throws DatasetError `folder-exists` if there is something at `folder` already; an empty folder is filled
  */
 export async function createFolder<T>(
   folder: string,
@@ -18,7 +19,7 @@ export async function createFolder<T>(
   await refuseExisting(folder);
   const publish = async (unfinished: string): Promise<void> => {
     await refuseExisting(folder);
-    await rmdir(folder).catch(() => undefined);
+    if (await exists(folder)) return moveInto(folder, unfinished);
     await rename(unfinished, folder).catch(async (error: unknown) => {
       // Somebody else may have been quicker.
       await refuseExisting(folder);
@@ -26,6 +27,20 @@ export async function createFolder<T>(
     });
   };
   return buildBeside(folder, build, publish, signal);
+}
+
+/** A folder in its place would be another one: a terminal that stands in it would stand nowhere. */
+async function moveInto(folder: string, unfinished: string): Promise<void> {
+  const moved: string[] = [];
+  try {
+    for (const name of await readdir(unfinished)) {
+      await rename(join(unfinished, name), join(folder, name));
+      moved.push(name);
+    }
+  } catch (error) {
+    for (const name of moved) await rename(join(folder, name), join(unfinished, name));
+    throw error;
+  }
 }
 
 /**

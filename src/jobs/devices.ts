@@ -21,6 +21,12 @@ export function placesFor(device: string, machine: readonly string[]): string[] 
   return gpus.length > 1 && (device === 'auto' || device === 'cuda') ? gpus : [device];
 }
 
+/** In words that a person knows: "auto" is the GPU where there is one, else the processor. */
+export function deviceMeant(device: string, machine: readonly string[]): string {
+  if (device !== 'auto') return device;
+  return machine[0]?.startsWith('cuda:') ? 'cuda' : (machine[0] ?? device);
+}
+
 /** Whether two `--device` values may mean the same device; "auto" may mean any. */
 export function sharesDevice(a: string, b: string): boolean {
   const [one, other] = [a, b].map((device) => (device === 'cuda' ? 'cuda:0' : device));

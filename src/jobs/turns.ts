@@ -1,5 +1,5 @@
 /** Whose turn is it? Who of those that wait may start now, and what does everybody else wait for. Pure: decides by what it is shown. */
-import { placesFor, sharesDevice } from './devices';
+import { deviceMeant, placesFor, sharesDevice } from './devices';
 import type { Earlier } from './earlier';
 import type { JobFailure } from './graphEntry';
 import type { AnyJob, Waiting } from './job';
@@ -143,7 +143,7 @@ function placeFor({ id, resources }: AnyJob, machine: Machine, given: Given): { 
   );
   // Those behind it must not overtake it on its own device.
   given.devices.push(...places.map((one) => ({ device: one, id })));
-  return { waiting: { for: 'device', device: places[0]!, ids } };
+  return { waiting: { for: 'device', device: deviceMeant(places[0]!, machine.devices), ids } };
 }
 
 function shortOf(

@@ -3,7 +3,12 @@ import { NnunetError } from '../method/errors';
 
 /** @returns undefined for what is no such error: a defect of this program */
 export function systemError(error: unknown): NnunetError | undefined {
-  const { code, path: source, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string };
+  const { code, path: source, dest, syscall } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string };
+  if (syscall === 'uv_cwd')
+    return new NnunetError('not-found', 'The folder that this terminal is in is gone', {
+      hint: 'Change to a folder that is there.',
+      cause: error,
+    });
   const known = code === undefined ? undefined : systemErrors[code];
   return known && new NnunetError(known.code, known.what, { where: dest ?? source, hint: known.hint, cause: error });
 }

@@ -78,8 +78,8 @@ export const jobsCommand: Command = {
           ? 'None is so.'
           : `No jobs in ${results} yet. Start one with "nnunet train".`,
       );
-    show(output, '', trainingHead, runs.map(trainingRow));
-    show(output, 'Other jobs', otherHead, others.map(otherRow));
+    show(output, '', ...withReason(trainingHead, runs, trainingRow));
+    show(output, 'Other jobs', ...withReason(otherHead, others, otherRow));
     show(output, 'Waiting', waitingHead, waiting.map(waitingRow));
     output.result({ runs: runs.map(listedTraining), jobs: others.map(listedOther), queue: waiting.map(listedWaiting) });
     return undefined;
@@ -100,6 +100,19 @@ const trainingHead = [
 ];
 const otherHead = ['id', 'job', 'state', 'updated'];
 const waitingHead = ['place', 'id', 'job', 'length', 'state', 'machine'];
+
+/** Where some have failed, why stands last in their lines. */
+function withReason<T extends KnownJob>(
+  head: readonly string[],
+  jobs: readonly T[],
+  row: (job: T) => string[],
+): [string[], string[][]] {
+  const reasonOf = ({ status: { state, error } }: KnownJob): string =>
+    state === 'failed' ? (error?.message ?? '') : '';
+  const hasReason = jobs.some((job) => reasonOf(job) !== '');
+  const rows = jobs.map((job) => [...row(job), ...(hasReason ? [reasonOf(job)] : [])]);
+  return [[...head, ...(hasReason ? ['why'] : [])], rows];
+}
 
 function show(output: Output, title: string, head: string[], rows: string[][]): void {
   if (rows.length === 0) return;

@@ -104,6 +104,21 @@ describe('jobs that wait, on the command line', () => {
 });
 
 describe('the list of jobs', () => {
+  it('says at the end of the line why one failed', async () => {
+    const time = '2026-01-01T00:00:00.000Z';
+    const job = checkJob(results);
+    writeJob(results, job);
+    const events = [
+      { type: 'error', time, code: 'disk-full', message: 'The disk is full', hint: '' },
+      { type: 'finished', time, state: 'failed' },
+    ];
+    const file = join(jobFolder(results, job.id), 'events.jsonl');
+    fs.writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    const { said } = await run(jobsCommand);
+    assert.match(said, /updated +why"/);
+    assert.match(said, / failed .* ago +The disk is full"/);
+  });
+
   type Lists = Record<
     'runs' | 'jobs' | 'queue',
     { id: string; kind?: string; waiting?: unknown; failure?: { code: string } }[]

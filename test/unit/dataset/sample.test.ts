@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { checkDataset } from '../../../src/dataset/checkDataset';
@@ -34,6 +34,15 @@ describe('the sample dataset', () => {
       else assert.ok(lowest >= 0);
     });
   }
+
+  it('fills the empty folder that a terminal stands in: it stays the same folder', async (context) => {
+    const folder = join(await scratchFolder(context), 'here');
+    await mkdir(folder);
+    const before = await stat(folder);
+    await writeSampleDataset(folder, { cases: 1, testCases: 1 });
+    assert.equal((await stat(folder)).ino, before.ino);
+    assert.deepEqual(await checkDataset(folder), { cases: 1, findings: [] });
+  });
 
   it('is the same for the same seed and another for another', async (context) => {
     const folder = await scratchFolder(context);

@@ -53,6 +53,24 @@ describe('jobs', () => {
     assert.deepEqual(waitingIds(), [jobs[2]!.id]);
   });
 
+  it('that take what there is say what that is: the GPU, or else the processor', async () => {
+    for (const [at, [only, words]] of Object.entries([
+      ['cuda:0', 'cuda'],
+      ['cpu', 'cpu'],
+    ])) {
+      const machine = { ...roomyMachine, devices: async () => [...new Set([only!, 'cpu'])] };
+      const folds = [2 * Number(at), 2 * Number(at) + 1];
+      const told = await submit(
+        folds.map((fold) => trainJob(root, fold, { device: 'auto' })),
+        machine,
+      );
+      assert.deepEqual(told[1]!.waiting, { for: 'device', device: words, ids: [told[0]!.job.id] });
+      launcher.end(root);
+      await goOn(machine);
+      launcher.end(root);
+    }
+  });
+
   it('use several devices at once, and nobody overtakes on the same device', async () => {
     await submit(['cuda:0', 'cuda:0', 'cuda:1', 'cuda'].map((device, fold) => trainJob(root, fold, { device })));
     assert.deepEqual(launcher.folds, [0, 2]);
