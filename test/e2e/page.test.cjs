@@ -79,7 +79,7 @@ test('the page of the volume editor', async (t) => {
   });
 
   await t.test('keys keep the focus, are listed, and say what they hide', async () => {
-    const { page, errors } = await open(pages, files.image, { chosen: [files.half] });
+    const { page, errors, observed } = await open(pages, files.image, { chosen: [files.half] });
     const hasFocus = (selector) => page.locator(selector).evaluate((one) => one === document.activeElement);
     await page.locator('table.labels button.link').first().waitFor();
     await page.getByText('Add Segmentation…').click();
@@ -94,8 +94,14 @@ test('the page of the volume editor', async (t) => {
     await page.locator(coronal).dblclick();
     await eventually(async () => assert.equal(await page.locator('figure[data-plane]').count(), 1));
     assert.ok(await hasFocus(coronal), 'a double-click loses the focus');
+    const watched = await observed();
     await page.keyboard.press('Enter');
     await page.locator(axial).waitFor();
+    for (const panes of [1, 4]) {
+      await page.keyboard.press('Enter');
+      await eventually(async () => assert.equal(await page.locator('figure[data-plane]').count(), panes));
+    }
+    assert.equal(await observed(), watched, 'elements that are gone are still watched');
 
     await page.keyboard.press('?');
     const dialog = page.locator('dialog.keys[open]');
@@ -179,6 +185,37 @@ test('the page of the volume editor', async (t) => {
     await page.close();
   });
 
+  await t.test('all labels, none, or one alone are shown, by their full names', async () => {
+    const { page, errors } = await open(pages, files.image);
+    const boxes = page.locator('table.labels tbody vscode-checkbox');
+    const only = page.locator('table.labels tbody .only');
+    await only.first().waitFor();
+    const count = await boxes.count();
+    assert.ok(count > 1);
+    const shown = () => boxes.evaluateAll((all) => all.map((one) => one.checked));
+    const several = (isShown) => Array.from({ length: count }, () => isShown);
+    const hasChosen = (chosen) => eventually(async () => assert.deepEqual(await shown(), chosen));
+    await page.locator('table.labels button.link').first().click();
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    const drawn = () => page.locator(axial).evaluate((canvas) => canvas.toDataURL());
+    const masked = await drawn();
+    await page.locator('.switches vscode-button', { hasText: 'None' }).click();
+    await hasChosen(several(false));
+    await eventually(async () => assert.notEqual(await drawn(), masked));
+    await page.locator('.switches vscode-button', { hasText: 'All' }).click();
+    await hasChosen(several(true));
+    await eventually(async () => assert.equal(await drawn(), masked));
+    await page.locator('table.labels tbody tr').nth(1).hover();
+    await only.nth(1).click();
+    await hasChosen(several(false).map((_, at) => at === 1));
+    for (const title of await page
+      .locator('.row.segmentation vscode-checkbox')
+      .evaluateAll((all) => all.map((one) => one.title)))
+      assert.match(title, /^Label, the reference \(.*labelsTr.*\)$/);
+    assert.deepEqual(errors, []);
+    await page.close();
+  });
+
   await t.test('what cannot be read is said once', async () => {
     const { page } = await open(pages, files.image, { chosen: [files.broken] });
     await page.getByText('Add Segmentation…').click();
@@ -255,11 +292,23 @@ test('the page of the volume editor', async (t) => {
   });
 });
 
-/** A page whose image has been read, and the texts that were written onto its panes. */
+/** A page whose image has been read, the texts that were written onto its panes, and how many elements are watched since. */
 async function open(pages, image, options) {
   const shown = await pages.show(image, options);
   const { page } = shown;
   await page.evaluate(() => {
+    window.observed = 0;
+    const { observe, disconnect } = ResizeObserver.prototype;
+    ResizeObserver.prototype.observe = function (...given) {
+      window.observed += 1;
+      this.count = (this.count ?? 0) + 1;
+      return observe.apply(this, given);
+    };
+    ResizeObserver.prototype.disconnect = function () {
+      window.observed -= this.count ?? 0;
+      this.count = 0;
+      return disconnect.call(this);
+    };
     window.painted = new Set();
     const write = CanvasRenderingContext2D.prototype.fillText;
     CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
@@ -268,7 +317,8 @@ async function open(pages, image, options) {
     };
   });
   await page.locator('.status .place', { hasText: /Value|RGB/ }).waitFor();
-  return { ...shown, painted: () => page.evaluate(() => [...window.painted]) };
+  const observed = () => page.evaluate(() => window.observed);
+  return { ...shown, observed, painted: () => page.evaluate(() => [...window.painted]) };
 }
 
 async function picture(page, name) {
