@@ -136,8 +136,8 @@ interface Listed {
 }
 
 async function waitingIn(root: string): Promise<Listed[]> {
-  // Only who asks a scheduler knows what became of what it has.
-  if (readGraph(root).some(({ handedOver }) => handedOver)) await advance(root, localStarter());
+  // Only who asks a scheduler knows what became of what it has; and where the one before was killed, nobody has started the next.
+  if (readGraph(root).length > 0) await advance(root, localStarter());
   const { waiting, damaged } = readWaitingAnd(root);
   const machine = waiting.length > 0 ? await lookAtMachine(root, ['local', 'slurm']) : undefined;
   return [
