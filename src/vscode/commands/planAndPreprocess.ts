@@ -70,17 +70,16 @@ async function planWith(services: Services, dataset: DatasetReference, planner: 
 type PlannerChoice = { keep: string } | { keep?: undefined; name: PlannerName };
 
 function plannerQuestion({ catalog }: Services, dataset: DatasetReference): Question<PlannerChoice> {
-  const explained: Partial<Record<PlannerName, string>> = {
-    default: vscode.l10n.t('The plain U-Net; for GPUs with 8 GB and for CPUs'),
-    'resenc-m': vscode.l10n.t('Residual encoder, medium: about the same cost'),
-    'resenc-l': vscode.l10n.t('Residual encoder, large: 24 GB, the usual choice for best results'),
-    'resenc-xl': vscode.l10n.t('Residual encoder, extra large: 40 GB'),
+  const explained: Partial<Record<PlannerName, [label: string, detail: string]>> = {
+    default: [vscode.l10n.t('Plain U-Net'), vscode.l10n.t('For GPUs with 8 GB and for CPUs')],
+    'resenc-m': [vscode.l10n.t('Residual encoder, medium'), vscode.l10n.t('About the same cost')],
+    'resenc-l': [vscode.l10n.t('Residual encoder, large'), vscode.l10n.t('24 GB, the usual choice for best results')],
+    'resenc-xl': [vscode.l10n.t('Residual encoder, extra large'), vscode.l10n.t('40 GB')],
   };
-  const planners = (Object.keys(explained) as PlannerName[]).map((name) => ({
-    label: name,
-    description: plannerPresets[name].plansName,
-    detail: explained[name]!,
-    value: { name },
+  const planners = Object.entries(explained).map(([name, [label, detail]]) => ({
+    ...{ label, detail },
+    description: plannerPresets[name as PlannerName].plansName,
+    value: { name: name as PlannerName },
   }));
   return oneOf<PlannerChoice>({
     placeholder: vscode.l10n.t('Which planner?'),

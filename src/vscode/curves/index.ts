@@ -22,11 +22,14 @@ export function registerCurves(services: Services): vscode.Disposable {
     curves,
     vscode.window.registerWebviewViewProvider(viewId, curves),
     vscode.window.registerWebviewPanelSerializer(editorType, curves),
-    registerCommand(output, 'nnunet.showCurves', 'Show Loss Curves', (first?: unknown, all?: unknown) =>
+    registerCommand(output, 'nnunet.showCurves', vscode.l10n.t('Show Loss Curves'), (first?: unknown, all?: unknown) =>
       curves.showInView(pathsOf(first, all)),
     ),
-    registerCommand(output, 'nnunet.openCurvesInEditor', 'Open Curves in Editor', (first?: unknown, all?: unknown) =>
-      curves.showInEditor(pathsOf(first, all)),
+    registerCommand(
+      output,
+      'nnunet.openCurvesInEditor',
+      vscode.l10n.t('Open Curves in Editor'),
+      (first?: unknown, all?: unknown) => curves.showInEditor(pathsOf(first, all)),
     ),
   );
 }
