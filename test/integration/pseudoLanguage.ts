@@ -16,7 +16,7 @@ interface Shown {
 }
 
 /** Names of cases and files of the sample dataset. */
-const ofData = /\b\w*(case|Sample|Abdomen|spleen|liver|body)\w*(\.nii\.gz)?|\b\w+\.nii\.gz|notes\.txt/gi;
+const ofData = /\b\w*(case|Sample|Abdomen|spleen|liver|body)\w*(\.nii\.gz)?|\b\w+\.nii\.gz|\bc\d+\b|notes\.txt/gi;
 
 function translated(where: string, ...texts: (string | undefined)[]): void {
   const bare = texts.filter((text) => lettersLeft(text?.replace(ofData, ' ')) !== '');
