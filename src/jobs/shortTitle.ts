@@ -1,4 +1,5 @@
 /** How is a job called where there is little room? By what is done first, and apart from that the dataset that it is done with. */
+import { t } from '@vscode/l10n';
 import { basename, dirname, sep } from 'node:path';
 import { parseDatasetName } from '../dataset/names';
 import { parseModelFolderName } from '../dataset/results';
@@ -18,58 +19,61 @@ interface ShortTitle {
 type Titles = { readonly [K in JobKind]: (request: JobRequests[K]) => ShortTitle };
 
 const titles: Titles = {
-  sample: ({ folder }) => ({ what: 'Create sample', about: shortDataset(basename(folder)) }),
+  sample: ({ folder }) => ({ what: t('Create sample'), about: shortDataset(basename(folder)) }),
   import: ({ source, name, isDryRun }) => ({
-    what: isDryRun ? 'Look at files' : 'Import',
+    what: isDryRun ? t('Look at files') : t('Import'),
     about: name ?? basename(source),
   }),
-  check: ({ dataset }) => ({ what: 'Check', about: shortDataset(dataset) }),
-  fix: ({ dataset }) => ({ what: 'Fix', about: shortDataset(dataset) }),
+  check: ({ dataset }) => ({ what: t('Check'), about: shortDataset(dataset) }),
+  fix: ({ dataset }) => ({ what: t('Fix'), about: shortDataset(dataset) }),
   plan: ({ dataset, planner }) => ({
-    what: planner === 'default' ? 'Plan' : `Plan ${planner}`,
+    what: planner === 'default' ? t('Plan') : t('Plan {0}', planner),
     about: shortDataset(dataset),
   }),
-  preprocess: ({ dataset, configuration }) => ({ what: `Preprocess ${configuration}`, about: shortDataset(dataset) }),
+  preprocess: ({ dataset, configuration }) => ({
+    what: t('Preprocess {0}', configuration),
+    about: shortDataset(dataset),
+  }),
   train: ({ dataset, configuration, fold }) => trainingTitle({ dataset, configuration, fold: String(fold) }),
   predict: ({ models, input, isDryRun }) => {
     const { name, about = pathsTitle(input, 'image') } = modelOf(models);
-    return { what: `${isDryRun ? 'Look at images' : 'Predict'} with ${name}`, about };
+    return { what: isDryRun ? t('Look at images with {0}', name) : t('Predict with {0}', name), about };
   },
   evaluate: ({ predictionFolder, datasetJson }) => ({
-    what: `Evaluate ${basename(predictionFolder)}`,
+    what: t('Evaluate {0}', basename(predictionFolder)),
     about: datasetAbove(predictionFolder) ?? datasetAbove(datasetJson),
   }),
   validate: ({ dataset, configuration, fold }) => ({
-    what: `Validate ${configuration}, fold ${fold}`,
+    what: t('Validate {0}, fold {1}', configuration, fold),
     about: shortDataset(dataset),
   }),
-  'find-best': ({ dataset }) => ({ what: 'Find best model', about: shortDataset(dataset) }),
+  'find-best': ({ dataset }) => ({ what: t('Find best model'), about: shortDataset(dataset) }),
   ensemble: ({ folders, output }) => ({
-    what: `Average ${counted(folders.length, 'prediction')}`,
+    what: t('Average {0}', counted(folders.length, 'prediction')),
     about: datasetAbove(output) ?? basename(output),
   }),
-  postprocess: ({ input }) => ({ what: 'Postprocess', about: datasetAbove(input) ?? basename(input) }),
+  postprocess: ({ input }) => ({ what: t('Postprocess'), about: datasetAbove(input) ?? basename(input) }),
   'determine-postprocessing': ({ predictionFolder }) => ({
-    what: 'Find postprocessing',
+    what: t('Find postprocessing'),
     about: datasetAbove(predictionFolder) ?? basename(predictionFolder),
   }),
   report: ({ models }) => ({
-    what: 'Report',
+    what: t('Report'),
     about: models.map(datasetAbove).find((name) => name !== undefined) ?? basename(models[0] ?? ''),
   }),
   'export-model': ({ dataset, models }) => ({
-    what: `Export ${models.map(({ configuration }) => configuration).join(', ')}`,
+    what: t('Export {0}', models.map(({ configuration }) => configuration).join(', ')),
     about: shortDataset(dataset),
   }),
   'import-model': ({ source, dataset }) => ({
-    what: 'Import model',
+    what: t('Import model'),
     about: dataset === undefined ? basename(source) : shortDataset(dataset),
   }),
-  'dataset-card': ({ dataset }) => ({ what: 'Make card', about: shortDataset(dataset) }),
-  volumes: ({ folder }) => ({ what: 'Measure volumes', about: datasetAbove(folder) ?? basename(folder) }),
+  'dataset-card': ({ dataset }) => ({ what: t('Make card'), about: shortDataset(dataset) }),
+  volumes: ({ folder }) => ({ what: t('Measure volumes'), about: datasetAbove(folder) ?? basename(folder) }),
   'export-onnx': ({ modelFolder }) => {
     const { name, about } = modelOf([modelFolder]);
-    return { what: `Export ${name}`, about };
+    return { what: t('Export {0}', name), about };
   },
 };
 
@@ -86,7 +90,7 @@ export function shortTitle({
 
 function trainingTitle({ dataset, configuration, fold }: { dataset: string; configuration: string; fold: string }) {
   return {
-    what: `Train ${configuration}, ${fold === 'all' ? 'all cases' : `fold ${fold}`}`,
+    what: fold === 'all' ? t('Train {0}, all cases', configuration) : t('Train {0}, fold {1}', configuration, fold),
     about: shortDataset(dataset),
   };
 }
@@ -102,7 +106,7 @@ function pathsTitle(paths: readonly string[], what: string): string {
 /** Of nnU-Net's folders configuration and dataset; .onnx files by their names. */
 function modelOf(models: readonly string[]): { name: string; about?: string } {
   const [first = ''] = models;
-  if (isChoice(first)) return { name: 'best model', about: shortDataset(basename(dirname(first))) };
+  if (isChoice(first)) return { name: t('best model'), about: shortDataset(basename(dirname(first))) };
   const configuration = parseModelFolderName(basename(first))?.configuration;
   if (configuration === undefined) return { name: pathsTitle(models, 'model') };
   return { name: configuration, about: shortDataset(basename(dirname(first))) };

@@ -15,8 +15,8 @@ interface Shown {
   progress: string[];
 }
 
-/** Names of cases and files of the sample dataset. */
-const ofData = /\b\w*(case|Sample|Abdomen|spleen|liver|body)\w*(\.nii\.gz)?|\b\w+\.nii\.gz|\bc\d+\b|notes\.txt/gi;
+/** Names of the datasets, their cases and files. */
+const ofData = /\b\w*(case|Sample|Abdomen|spleen|liver|body|Toy)\w*(\.nii\.gz)?|\b\w+\.nii\.gz|\bc\d+\b|notes\.txt/gi;
 
 function translated(where: string, ...texts: (string | undefined)[]): void {
   const bare = texts.filter((text) => lettersLeft(text?.replace(ofData, ' ')) !== '');
