@@ -1,5 +1,7 @@
 /** Runs ITK (WebAssembly, @itk-wasm/image-io) in worker threads: reading never blocks this thread, and what ITK prints stays out of our output. */
+import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { VoxelArray } from '../geometry/types';
@@ -110,9 +112,16 @@ async function send(request: Request): Promise<Reply> {
   });
 }
 
+/** ITK sees the file's folder alone, and no link leads out of it. A name without the ending would not tell it the format. */
+async function withoutLinks(file: string): Promise<string> {
+  const real = await realpath(file).catch(() => file);
+  return extname(real).toLowerCase() === extname(file).toLowerCase() ? real : file;
+}
+
 /** Reads one file with ITK. `informationOnly`: without voxels. */
 export async function itkRead(file: string, format: ItkFormat, informationOnly: boolean): Promise<ItkImage> {
-  const { image, error } = await send({ operation: 'read', format, file, informationOnly }).catch(crashed);
+  const reached = await withoutLinks(file);
+  const { image, error } = await send({ operation: 'read', format, file: reached, informationOnly }).catch(crashed);
   if (image) return image;
   throw new ImageError('not-an-image', `ITK can't read this as ${format.toUpperCase()}`, {
     where: file,

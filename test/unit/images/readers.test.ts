@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -164,6 +164,14 @@ describe('pictures that others widen or narrow', () => {
     assert.deepEqual((await inspectFile(at('bit.png'))).labels, [0, 1]);
     await writeVolume(at('grey.bmp'), Uint8Array.of(0, 1, 2, 2), [1, 2, 2]);
     assert.deepEqual([...(await readImages([at('grey.bmp')], 'NaturalImage2DIO')).data], [0, 1, 2, 2]);
+  });
+
+  it('are read through links to them and to their folder', async () => {
+    mkdirSync(at('linked'));
+    writeFileSync(at('linked/bit.png'), Buffer.from(oneBitPng, 'base64'));
+    symlinkSync(at('linked'), at('folder'), 'junction');
+    symlinkSync(at('linked/bit.png'), at('link.png'));
+    for (const name of ['folder/bit.png', 'link.png']) assert.deepEqual((await inspectFile(at(name))).labels, [0, 1]);
   });
 
   it('reads the first frame of a GIF', async () => {
