@@ -12,13 +12,16 @@ import { isNothingLeft } from './nothingLeft';
 export async function postprocess(request: PostprocessRequest, context: WorkContext): Promise<WrittenMasks> {
   const { input, output, ends, steps: stepsFile } = request;
   const isDone = ends !== undefined && (await isNothingLeft([input]));
-  const steps = isExportedSet(stepsFile)
-    ? (await readExportedSet(stepsFile)).postprocessing
-    : await readPostprocessing(stepsFile);
-  const cases = isDone ? [] : await postprocessFolder({ ...context, ...request, steps, stepsFile });
+  const cases = isDone
+    ? []
+    : await postprocessFolder({ ...context, ...request, steps: await readSteps(stepsFile), stepsFile });
   const written = { folder: output, cases };
   const segmentations = ends ? await endPrediction(written, ends, context) : [];
   return { ...written, ...(segmentations.length > 0 && { segmentations }) };
+}
+
+function readSteps(file: string) {
+  return isExportedSet(file) ? readExportedSet(file).then((set) => set.postprocessing) : readPostprocessing(file);
 }
 
 export async function determine(request: DetermineRequest, context: WorkContext): Promise<DecidedPostprocessing> {

@@ -12,7 +12,7 @@ const ts = createRequire(join(repositoryRoot, 'package.json'))('typescript') as 
 /** Whatever is shown is said there. */
 const rooms = [
   ...['src/extension.ts', 'src/vscode', 'src/runs', 'src/words', 'webview'],
-  'src/pipeline/prediction/predictionCost.ts',
+  ...['src/jobs/shortTitle.ts', 'src/pipeline/prediction/predictionCost.ts'],
   ...['page.ts', 'readModels.ts', 'plans', 'experiments', 'results', 'cards'].map((name) => `src/report/${name}`),
 ].filter((room) => existsSync(join(repositoryRoot, room)));
 
