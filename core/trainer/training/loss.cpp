@@ -94,14 +94,7 @@ LossSettings lossSettings(const std::string& name) {
 }
 
 std::vector<double> deepSupervisionWeights(size_t outputs) {
-  std::vector<double> weights(outputs);
-  double sum = 0;
-  for (size_t i = 0; i < outputs; ++i) {
-    weights[i] = outputs > 1 && i + 1 == outputs ? 0.0 : std::pow(0.5, static_cast<double>(i));
-    sum += weights[i];
-  }
-  for (auto& weight : weights) weight /= sum;
-  return weights;
+  return network::outputWeights(outputs);
 }
 
 torch::Tensor composedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,

@@ -5,27 +5,13 @@
  */
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "network/loss.h"
 #include "trainer/torch.h"
 
 namespace nnunet {
-
-struct LossSettings {
-  bool regions = false;    ///< sigmoid and binary cross entropy over overlapping regions
-  bool batchDice = false;  ///< sum over the batch before the Dice ratio
-  /** Labels mode: its value; regions mode: any value says that the last target channel marks it. */
-  std::optional<int> ignoreLabel = {};
-  double diceWeight = 1, entropyWeight = 1;
-  double smooth = 1e-5;  ///< added above and below in the Dice ratio
-  /** Besides, weight 1: the mean cross entropy over this share of the voxels, those where it is largest. */
-  std::optional<double> hardestShare = {};
-  double labelSmoothing = 0;  ///< of that cross entropy
-
-  bool hasDice() const { return diceWeight > 0; }
-};
 
 /** One of "dice-ce", "dice", "ce", "dice-ce-no-smooth", "topk", "topk-smoothed", "dice-topk". Throws CoreError
  * "bad-job". */

@@ -5,28 +5,14 @@
 #include <map>
 #include <string>
 
+#include "network/optimizer_settings.h"
 #include "trainer/network/layers.h"
 
 namespace nnunet {
 
-enum class OptimizerKind {
-  sgd,
-  adam,
-  adamw,
-  amsgrad,  ///< AdamW that divides by the largest second moment so far
-};
-
 /** By the names of jobs and checkpoints. Throws CoreError "bad-job". */
 OptimizerKind optimizerKind(const std::string& name);
 std::string nameOf(OptimizerKind kind);
-
-struct OptimizerSettings {
-  OptimizerKind kind = OptimizerKind::sgd;
-  double weightDecay = 3e-5;
-  double momentum = 0.99;                             ///< SGD
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< the others
-  double clipNorm = 12;                               ///< largest L2 norm of the whole gradient
-};
 
 class Optimizer {
  public:

@@ -1,4 +1,4 @@
-#include "trainer/training/loss_kernels.h"
+#include "network/kernels/loss.h"
 
 #include <algorithm>
 #include <bit>
