@@ -277,15 +277,15 @@ void kernelGradient(const TapRun& run, const ConstVolume& source, const ConstVol
 }
 
 Scratch biasGradientScratch(const Shape& shape, int64_t channels) {
-  return {biasSlabs(rowsOf(shape.extent, shape.samples)) * channels, 0};
+  return {2 * biasSlabs(rowsOf(shape.extent, shape.samples)) * channels, 0};
 }
 
 void biasGradient(const ConstVolume& target, float* gradient, const Workspace& workspace) {
   const int64_t rows = rowsOf(target.extent, target.samples), slabs = biasSlabs(rows), channels = target.channels;
-  float* sums = workspace.shared.data();
+  auto* sums = reinterpret_cast<double*>(workspace.shared.data());
   workspace.pool.run(slabs, [&](int64_t slab, int) {
-    float* own = sums + slab * channels;
-    std::fill_n(own, channels, 0.f);
+    double* own = sums + slab * channels;
+    std::fill_n(own, channels, 0.0);
     for (int64_t row = rows * slab / slabs; row < rows * (slab + 1) / slabs; ++row) {
       const int64_t y = row % target.extent[1], z = row / target.extent[1] % target.extent[0];
       const float* voxel = target.at(row / (target.extent[1] * target.extent[0]), z, y, 0);

@@ -1,4 +1,4 @@
-/** The U-Nets written with LibTorch's own operations, in double: what core/network is compared with. */
+/** The U-Nets written with LibTorch's own operations: in double, what core/network is compared with. */
 #pragma once
 
 #include <map>
@@ -13,12 +13,12 @@ namespace nnunet::network {
 
 class Oracle {
  public:
-  explicit Oracle(const Architecture& architecture) : a_(architecture), table_(parametersOf(architecture)) {
+  explicit Oracle(const Architecture& architecture, torch::ScalarType type = torch::kDouble)
+      : a_(architecture), table_(parametersOf(architecture)) {
     for (const auto& parameter : table_.parameters)
-      parameters_[parameter.name] = torch::zeros(parameter.shape, torch::kDouble).requires_grad_();
+      parameters_[parameter.name] = torch::zeros(parameter.shape, type).requires_grad_();
     for (const auto& parameter : runningStatisticsOf(architecture).parameters)
-      running_[parameter.name] =
-          torch::full(parameter.shape, parameter.name.ends_with("var") ? 1.0 : 0.0, torch::kDouble);
+      running_[parameter.name] = torch::full(parameter.shape, parameter.name.ends_with("var") ? 1.0 : 0.0, type);
   }
 
   void take(std::span<const float> weights) {

@@ -36,6 +36,16 @@ struct Parity {
     image = torch::randn(shape);
   }
 
+  static torch::Tensor blocks(const std::vector<int64_t>& shape, int64_t highest) {
+    auto sum = torch::zeros(shape, torch::kFloat);
+    for (size_t axis = 2; axis < shape.size(); ++axis) {
+      std::vector<int64_t> along(shape.size(), 1);
+      along[axis] = shape[axis];
+      sum = sum + (torch::arange(shape[axis], torch::kFloat) * 3 / shape[axis]).floor().view(along);
+    }
+    return sum.remainder(highest + 1).to(torch::kShort).contiguous();
+  }
+
   /** Shape of an output with so many channels. */
   std::vector<int64_t> outputShape(size_t output, int64_t channels) const {
     const auto& extent = network.plan().values[network.plan().scores[output].value].shape.extent;
@@ -43,13 +53,11 @@ struct Parity {
     shape.insert(shape.end(), extent.end() - architecture.dims, extent.end());
     return shape;
   }
+  /** Labels in blocks, which the image shows: gradients of pure noise are what rounding and the kinks of leaky ReLUs
+   * leave, and compare with nothing. */
   void drawLabels(int64_t highest) {
-    for (size_t i = 0; i < request.heads; ++i)
-      targets.push_back(torch::randint(highest + 1, outputShape(i, 1), torch::kShort));
-  }
-  void drawRegions(int64_t channels) {
-    for (size_t i = 0; i < request.heads; ++i)
-      targets.push_back(torch::randint(2, outputShape(i, channels), torch::kShort));
+    for (size_t i = 0; i < request.heads; ++i) targets.push_back(blocks(outputShape(i, 1), highest));
+    image = 0.5 * image + blocks(outputShape(0, 1), highest).to(torch::kFloat);
   }
   std::vector<const int16_t*> targetPointers() const {
     std::vector<const int16_t*> pointers;
