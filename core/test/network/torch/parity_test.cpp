@@ -99,22 +99,19 @@ TEST(NetworkParity, OfGatheredMeansOfBatchNormalisation) {
 }
 
 /** 20 steps of both; their losses. */
-void expectSameTraining(const Architecture& architecture, const std::vector<int64_t>& patch, bool adamw) {
+void expectSameTraining(const Architecture& architecture, const std::vector<int64_t>& patch, OptimizerKind kind) {
   Parity parity(architecture, {2, patch, architecture.stages() - 1, true});
   parity.drawLabels(architecture.outputChannels - 1);
   const auto weights = outputWeights(parity.request.heads);
-  OptimizerKind kind;
-  kind.adamw = adamw;
-  kind.clipNorm = 1;  // so that it clips
-  Optimizer own(parity.network.plan().parameters, parity.network.plan().trained, kind);
+  OptimizerSettings settings;
+  settings.kind = kind;
+  settings.clipNorm = 1;  // so that it clips
+  Optimizer own(parity.network.plan().parameters, parity.network.plan().trained, settings);
   nnunet::ParameterList parameters;
   for (const auto& parameter : parity.oracle.table().parameters)
     parameters.push_back({parameter.name, parity.oracle.parameter(parameter.name)});
-  nnunet::OptimizerSettings settings;
-  settings.adamw = adamw;
-  settings.clipNorm = 1;
   nnunet::Optimizer expected(parameters, settings);
-  const double learningRate = adamw ? 3e-4 : 1e-2;
+  const double learningRate = kind == OptimizerKind::sgd ? 1e-2 : 3e-4;
   for (int step = 0; step < 20; ++step) {
     parity.forward();
     const double loss = parity.network.loss(parity.targetPointers(), weights, {});
@@ -137,11 +134,14 @@ void expectSameTraining(const Architecture& architecture, const std::vector<int6
 }
 
 TEST(NetworkParity, OfTwentyStepsOfSgd) {
-  expectSameTraining(smallArchitecture(false, 3, {8, 16, 32}), {8, 16, 16}, false);
-  expectSameTraining(smallArchitecture(true, 2, {8, 16, 32}), {24, 32}, false);
+  expectSameTraining(smallArchitecture(false, 3, {8, 16, 32}), {8, 16, 16}, OptimizerKind::sgd);
+  expectSameTraining(smallArchitecture(true, 2, {8, 16, 32}), {24, 32}, OptimizerKind::sgd);
 }
-TEST(NetworkParity, OfTwentyStepsOfAdamw) {
-  expectSameTraining(smallArchitecture(false, 3, {8, 16, 32}), {8, 16, 16}, true);
+TEST(NetworkParity, OfTwentyStepsOfAdam) {
+  for (const auto kind : {OptimizerKind::adam, OptimizerKind::adamw, OptimizerKind::amsgrad}) {
+    SCOPED_TRACE(nameOf(kind));
+    expectSameTraining(smallArchitecture(false, 3, {8, 16, 32}), {8, 16, 16}, kind);
+  }
 }
 
 }  // namespace
