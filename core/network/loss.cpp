@@ -179,6 +179,7 @@ double entropyCount(const Problem& problem, const Sums& sums) {
 /** Finds the hardest voxels: all above a bound, and the first ones that are exactly as hard as it. @returns their sum
  */
 double takeHardest(const std::vector<float>& entropies, int64_t count, LossResult& result) {
+  if (std::ranges::any_of(entropies, [](float value) { return std::isnan(value); })) return std::nan("");  // no order
   std::vector<float> ordered = entropies;
   std::nth_element(ordered.begin(), ordered.begin() + (count - 1), ordered.end(), std::greater<>());
   result.hardest = ordered[count - 1];
@@ -203,7 +204,8 @@ void addHardest(const Problem& problem, const LossResult& loss, int64_t n, int64
                 const float* probabilities, const float* logSum, float factor, float* gradient) {
   const int16_t* labels = problem.targetAt(n, 0, v);
   const auto scale = factor * static_cast<float>(loss.hardestScale);
-  const auto everywhere = static_cast<float>(problem.settings.labelSmoothing / static_cast<double>(problem.input.classes));
+  const auto everywhere =
+      static_cast<float>(problem.settings.labelSmoothing / static_cast<double>(problem.input.classes));
   const auto own = static_cast<float>(1 - problem.settings.labelSmoothing);
   for (int64_t i = 0; i < count; ++i) {
     if (mask[i] == 0.f) continue;
@@ -237,8 +239,8 @@ LossResult lossOf(const LossInput& input, const LossSettings& settings, const Pa
   return result;
 }
 
-void lossGradient(const LossInput& input, const LossSettings& settings, const LossResult& loss, float factor, float* gradient,
-                  const Parallel& parallel) {
+void lossGradient(const LossInput& input, const LossSettings& settings, const LossResult& loss, float factor,
+                  float* gradient, const Parallel& parallel) {
   const Problem problem(input, settings);
   const int64_t classes = input.classes;
   const auto entropyScale = static_cast<float>(loss.entropyScale);

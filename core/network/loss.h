@@ -18,7 +18,8 @@ struct LossSettings {
   std::optional<int> ignoreLabel = {};
   double diceWeight = 1, entropyWeight = 1;
   double smooth = 1e-5;  ///< added above and below in the Dice ratio
-  /** Besides, weight 1: the mean cross entropy over this share of the voxels, those where it is largest. Labels only. */
+  /** Besides, weight 1: the mean cross entropy over this share of the voxels, those where it is largest. Labels only.
+   */
   std::optional<double> hardestShare = {};
   double labelSmoothing = 0;  ///< of that cross entropy
 
@@ -58,8 +59,8 @@ struct LossResult {
 LossResult lossOf(const LossInput& input, const LossSettings& settings, const Parallel& parallel);
 
 /** gradient (as the scores) = factor * gradient of the loss by each score */
-void lossGradient(const LossInput& input, const LossSettings& settings, const LossResult& loss, float factor, float* gradient,
-                  const Parallel& parallel);
+void lossGradient(const LossInput& input, const LossSettings& settings, const LossResult& loss, float factor,
+                  float* gradient, const Parallel& parallel);
 
 /** 1, 1/2, 1/4, ... with the lowest resolution at 0, normalised to a sum of 1 (one output: just 1). */
 std::vector<double> outputWeights(size_t outputs);

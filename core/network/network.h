@@ -17,9 +17,11 @@ class Network {
   const NetworkPlan& plan() const { return plan_; }
   /** Laid out as plan().parameters says. The caller fills in the weights (drawWeights, or a checkpoint's). */
   std::span<float> weights() { return weights_; }
+  std::span<const float> weights() const { return weights_; }
   std::span<const float> gradients() const { return gradients_; }
   /** Batch normalisation's means and variances; plan().runningStatistics. */
   std::span<float> runningStatistics() { return running_; }
+  std::span<const float> runningStatistics() const { return running_; }
   /** Bytes of the one piece of memory that values, packed weights and sums share; known before the first step. */
   int64_t arenaBytes() const { return static_cast<int64_t>(arena_.size() * sizeof(float)); }
 
@@ -36,7 +38,8 @@ class Network {
    * The weighted loss over all outputs, and its gradient by their scores.
    * @param targets  per output, int16 (loss.h)
    */
-  double loss(const std::vector<const int16_t*>& targets, const std::vector<double>& weights, const LossSettings& settings);
+  double loss(const std::vector<const int16_t*>& targets, const std::vector<double>& weights,
+              const LossSettings& settings);
   /** The gradient of each parameter, from what the loss left. */
   void backward();
 

@@ -1,5 +1,6 @@
 /**
- * SGD with Nesterov momentum (nnU-Net's), Adam and AdamW, with gradient clipping, over parameters in one piece of memory.
+ * SGD with Nesterov momentum (nnU-Net's), Adam and AdamW, with gradient clipping, over parameters in one piece of
+ * memory.
  */
 #pragma once
 

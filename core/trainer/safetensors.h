@@ -1,7 +1,4 @@
-/**
- * Reading and writing .safetensors: an 8-byte header length, a JSON header, raw little-endian tensors.
- * Source: the safetensors format description (huggingface/safetensors).
- */
+/** Tensors of LibTorch in .safetensors files (arrays.h). */
 #pragma once
 
 #include <map>
@@ -9,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "trainer/arrays.h"
 #include "trainer/torch.h"
 
 namespace nnunet {
@@ -24,5 +22,12 @@ SafetensorsFile readSafetensors(const std::string& file);
 /** Writes to a temporary name, syncs, renames: the file is whole or as it was. Throws CoreError "write-failed". */
 void writeSafetensors(const std::string& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
                       const std::map<std::string, std::string>& metadata);
+
+/** Calls body with the tensors' numbers. */
+void withArrays(const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
+                const std::function<void(const std::vector<ArrayView>&)>& body);
+
+/** The file's arrays as tensors that lie in its memory. */
+std::map<std::string, torch::Tensor> tensorsOf(const ArrayFile& file);
 
 }  // namespace nnunet

@@ -47,6 +47,8 @@ interface TrainJob {
   previousStageFolder: string | null;
   trainCases: string[];
   valCases: string[];
+  /** auto: the core's own on processors in fp32, else LibTorch. */
+  engine: 'auto' | 'torch';
   device: string;
   precision: string;
   threads: number;
@@ -158,6 +160,7 @@ interface TrainJobOptions {
   previousStageFolder?: string;
   trainCases: string[];
   valCases: string[];
+  engine?: 'auto' | 'torch';
   device: string;
   precision: string;
   threads: number;
@@ -183,6 +186,7 @@ export function trainJob(model: ModelDescription, options: TrainJobOptions): Tra
     previousStageFolder: options.previousStageFolder ?? null,
     trainCases: options.trainCases,
     valCases: options.valCases,
+    engine: options.engine ?? 'auto',
     device: options.device,
     precision: options.precision,
     threads: options.threads,

@@ -14,6 +14,8 @@ export interface TrainOptions extends TrainerSettings {
   iterationsPerEpoch?: number;
   batchSize?: number;
   elastic?: boolean;
+  /** auto: the core's own on processors, else LibTorch. */
+  engine?: 'auto' | 'torch';
   device: string;
   precision: string;
   seed?: number;

@@ -18,6 +18,7 @@ const lasting = [
   'from',
   'threads',
   'precision',
+  'engine',
 ] as const;
 
 export function resumedOptions(earlier: RunRecord | undefined, now: TrainOptions): TrainOptions {

@@ -5,14 +5,10 @@
 #include <map>
 #include <string>
 
-#include "network/optimizer_settings.h"
 #include "trainer/network/layers.h"
+#include "trainer/training/optimizer_names.h"
 
 namespace nnunet {
-
-/** By the names of jobs and checkpoints. Throws CoreError "bad-job". */
-OptimizerKind optimizerKind(const std::string& name);
-std::string nameOf(OptimizerKind kind);
 
 class Optimizer {
  public:
