@@ -54,8 +54,8 @@ void writeSafetensors(const std::string& file, const std::vector<std::pair<std::
 std::map<std::string, torch::Tensor> tensorsOf(const ArrayFile& file) {
   std::map<std::string, torch::Tensor> tensors;
   for (const auto& [name, array] : file.arrays)
-    tensors.emplace(name,
-                    torch::from_blob(const_cast<std::byte*>(array.bytes.data()), array.shape, typeNamed(array.type)));
+    tensors.emplace(
+        name, torch::from_blob(const_cast<std::byte*>(array.bytes.data()), array.shape, typeNamed(array.type)).clone());
   return tensors;
 }
 

@@ -27,7 +27,7 @@ void writeSafetensors(const std::string& file, const std::vector<std::pair<std::
 void withArrays(const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
                 const std::function<void(const std::vector<ArrayView>&)>& body);
 
-/** The file's arrays as tensors that lie in its memory. */
+/** The file's arrays as tensors of their own. */
 std::map<std::string, torch::Tensor> tensorsOf(const ArrayFile& file);
 
 }  // namespace nnunet
