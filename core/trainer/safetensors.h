@@ -1,4 +1,7 @@
-/** Tensors of LibTorch in .safetensors files (arrays.h). */
+/**
+ * Reading and writing .safetensors: an 8-byte header length, a JSON header, raw little-endian tensors.
+ * Source: the safetensors format description (huggingface/safetensors).
+ */
 #pragma once
 
 #include <map>
@@ -6,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "trainer/arrays.h"
 #include "trainer/torch.h"
 
 namespace nnunet {
@@ -22,12 +24,5 @@ SafetensorsFile readSafetensors(const std::string& file);
 /** Writes to a temporary name, syncs, renames: the file is whole or as it was. Throws CoreError "write-failed". */
 void writeSafetensors(const std::string& file, const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
                       const std::map<std::string, std::string>& metadata);
-
-/** Calls body with the tensors' numbers. */
-void withArrays(const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
-                const std::function<void(const std::vector<ArrayView>&)>& body);
-
-/** The file's arrays as tensors of their own. */
-std::map<std::string, torch::Tensor> tensorsOf(const ArrayFile& file);
 
 }  // namespace nnunet

@@ -47,8 +47,6 @@ interface TrainJob {
   previousStageFolder: string | null;
   trainCases: string[];
   valCases: string[];
-  /** auto: the core's own on processors in fp32, else LibTorch. */
-  engine: 'auto' | 'torch';
   device: string;
   precision: string;
   threads: number;
@@ -160,7 +158,6 @@ interface TrainJobOptions {
   previousStageFolder?: string;
   trainCases: string[];
   valCases: string[];
-  engine?: 'auto' | 'torch';
   device: string;
   precision: string;
   threads: number;
@@ -186,7 +183,6 @@ export function trainJob(model: ModelDescription, options: TrainJobOptions): Tra
     previousStageFolder: options.previousStageFolder ?? null,
     trainCases: options.trainCases,
     valCases: options.valCases,
-    engine: options.engine ?? 'auto',
     device: options.device,
     precision: options.precision,
     threads: options.threads,

@@ -165,7 +165,6 @@ function trainOptions(options: TrainOptions): Options {
     ...optionValues(options),
     'batch-size': options.batchSize,
     elastic: options.elastic,
-    engine: options.engine,
     device: options.device,
     precision: options.precision,
     threads: options.threads,

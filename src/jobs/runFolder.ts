@@ -14,8 +14,6 @@ export interface TrainOptions extends TrainerSettings {
   iterationsPerEpoch?: number;
   batchSize?: number;
   elastic?: boolean;
-  /** auto: the core's own on processors, else LibTorch. */
-  engine?: 'auto' | 'torch';
   device: string;
   precision: string;
   seed?: number;

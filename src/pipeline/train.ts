@@ -15,7 +15,6 @@ interface TrainStageOptions {
   previousStageFolder?: string;
   split: Split;
   schedule: TrainingSchedule;
-  engine?: 'auto' | 'torch';
   device: string;
   precision: string;
   seed: number;
@@ -39,7 +38,6 @@ export async function trainStage(options: TrainStageOptions): Promise<void> {
     previousStageFolder: options.previousStageFolder,
     trainCases: options.split.train,
     valCases: options.split.val,
-    engine: options.engine,
     device: options.device,
     precision: options.precision,
     threads: cores,

@@ -18,7 +18,6 @@ const lasting = [
   'from',
   'threads',
   'precision',
-  'engine',
 ] as const;
 
 export function resumedOptions(earlier: RunRecord | undefined, now: TrainOptions): TrainOptions {

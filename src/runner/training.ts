@@ -119,7 +119,6 @@ export async function runTraining(
     previousStageFolder: previousStage,
     split,
     schedule: start.schedule,
-    engine: options.engine,
     device,
     precision: options.precision,
     seed: session.seed,

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "trainer/device.h"
-#include "trainer/training/torch_metrics.h"
+#include "trainer/training/metrics.h"
 
 namespace nnunet {
 namespace {
@@ -85,26 +85,6 @@ TEST(OnlineDice, CountsForegroundOnlyAndLeavesIgnoredVoxelsOut) {
   EXPECT_EQ(counts.falsePositives, (std::vector<int64_t>{1, 0}));
   EXPECT_EQ(counts.falseNegatives, (std::vector<int64_t>{1, 0}));
   EXPECT_NEAR(counts.dice()[0], 0.5, 1e-12);
-}
-
-TEST(OnlineDice, IsCountedOnProcessorsAsLibTorchCountsIt) {
-  torch::manual_seed(3);
-  const auto expectAlike = [](const torch::Tensor& target, int64_t classes, const LossSettings& settings) {
-    const int64_t samples = target.size(0), voxels = target.size(2);
-    const auto scores = torch::randn({samples, classes, voxels});
-    const auto expected = countOverlap(scores, target, settings);
-    const auto own = countOverlap(
-        {scores.const_data_ptr<float>(), target.const_data_ptr<int16_t>(), samples, classes, voxels}, settings);
-    EXPECT_EQ(own.truePositives, expected.truePositives);
-    EXPECT_EQ(own.falsePositives, expected.falsePositives);
-    EXPECT_EQ(own.falseNegatives, expected.falseNegatives);
-  };
-  const auto labels = torch::randint(4, {2, 1, 500}, torch::kShort);
-  expectAlike(labels, 4, {});
-  expectAlike(labels, 3, {.ignoreLabel = 3});
-  const auto regions = torch::randint(2, {2, 3, 500}, torch::kShort);
-  expectAlike(regions, 3, {.regions = true});
-  expectAlike(regions, 2, {.regions = true, .ignoreLabel = 4});
 }
 
 TEST(OnlineDice, OfAClassThatAppearsNowhereIsNotANumber) {

@@ -8,9 +8,7 @@
 #include "trainer/prediction/npy_writer.h"
 #include "trainer/prediction/predict.h"
 #include "trainer/prediction/prediction_job.h"
-#include "trainer/prediction/processor_tile_network.h"
 #include "trainer/prediction/sliding_window.h"
-#include "trainer/prediction/torch_tile_network.h"
 #include "trainer/safetensors.h"
 #include "voxels/half.h"
 #include "voxels/window.h"
@@ -46,10 +44,11 @@ struct Expected {
 };
 
 /** Section 3 of the spec, read aloud: no batches, one network call a view, sums in float64. */
-Expected plainLoop(const std::vector<UNet>& networks, const torch::Tensor& volume, const Shape3& patch,
+Expected plainLoop(const std::vector<UNet>& networks, const torch::Tensor& volume, const WindowSettings& settings,
                    const std::vector<std::vector<int64_t>>& mirrorings) {
   torch::NoGradGuard noGrad;
   const int dims = networks.front().architecture().dims;
+  const auto& patch = settings.patch;
   auto padded = volume, mean = torch::zeros({3, volume.size(1), volume.size(2), volume.size(3)}, torch::kDouble);
   std::array<int64_t, 3> low{};
   for (int axis = 3 - dims; axis < 3; ++axis) {
@@ -123,26 +122,6 @@ void PrintTo(const WindowCase& tested, std::ostream* stream) {
   *stream << tested.name;
 }
 
-ImageVolume imageOf(const torch::Tensor& volume) {
-  const float* values = volume.const_data_ptr<float>();
-  return {volume.size(0), {volume.size(1), volume.size(2), volume.size(3)}, {values, values + volume.numel()}};
-}
-
-/** The same weights in our own network. */
-std::unique_ptr<TileNetwork> ownNetwork(const std::vector<UNet>& networks, const WindowCase& c) {
-  auto own = std::make_unique<ProcessorTileNetwork>(
-      ProcessorTileNetwork::Settings{networks.front().architecture(), c.patch, c.mirrorAxes, 2});
-  for (const auto& network : networks) {
-    std::vector<std::pair<std::string, torch::Tensor>> weights;
-    for (const auto& [name, tensor] : network.parameters()) weights.emplace_back(name, tensor);
-    const auto file = (fs::temp_directory_path() / ("nnunet-fold-" + std::to_string(::getpid()))).string();
-    writeSafetensors(file, weights, {});
-    own->addFold(readArrays(file), file);
-    fs::remove(file);
-  }
-  return own;
-}
-
 class SlidingWindow : public testing::TestWithParam<WindowCase> {};
 
 TEST_P(SlidingWindow, PredictsWhatAPlainLoopDoes) {
@@ -150,23 +129,18 @@ TEST_P(SlidingWindow, PredictsWhatAPlainLoopDoes) {
   std::vector<UNet> networks;
   for (int fold = 0; fold < c.folds; ++fold) networks.push_back(networkOf(c.dims, 5 + fold));
   const auto volume = torch::randn({1, c.volume[0], c.volume[1], c.volume[2]});
-  const auto [expected, inverseWeights] = plainLoop(networks, volume, c.patch, c.mirrorings);
+  const WindowSettings settings{c.patch, c.mirrorAxes};
+  std::vector<int64_t> seen;
+  const auto logits = predictLogits(networks, volume, settings, [&](int64_t done, int64_t total) {
+    seen.push_back(done);
+    EXPECT_EQ(total, c.tiles);
+  });
+  EXPECT_EQ(seen.back(), c.tiles);
+  const auto [expected, inverseWeights] = plainLoop(networks, volume, settings, c.mirrorings);
   // Sums are rounded to float16 after each tile, as nnU-Net does: to 11 bits, or to 6e-8 near the corners of tiles.
   const auto tolerance = 4e-3 * expected.abs().max() + 2e-7 * inverseWeights;
+  EXPECT_LT(((toTensor(logits, volume) - expected).abs() / tolerance).max().item<double>(), 1);
   EXPECT_LT(tolerance.median().item<double>(), 0.05 * expected.abs().max().item<double>());
-  TorchTileNetwork torchNetwork(networks, {c.patch, c.mirrorAxes});
-  const auto own = ownNetwork(networks, c);
-  for (TileNetwork* network : {static_cast<TileNetwork*>(&torchNetwork), own.get()}) {
-    SCOPED_TRACE(network->description());
-    std::vector<int64_t> seen;
-    const WindowSettings settings{c.patch, c.dims, 3};
-    const auto logits = predictLogits(*network, imageOf(volume), settings, [&](int64_t done, int64_t total) {
-      seen.push_back(done);
-      EXPECT_EQ(total, c.tiles);
-    });
-    EXPECT_EQ(seen.back(), c.tiles);
-    EXPECT_LT(((toTensor(logits, volume) - expected).abs() / tolerance).max().item<double>(), 1);
-  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -195,11 +169,10 @@ TEST(SlidingWindow, AddsUpMirroredViewsInFloat32InMixedPrecision) {
       tensor.fill_(100);
     }
   const auto volume = torch::randn({1, 8, 8, 8});
-  const auto predicted = [&](Precision precision) {
-    TorchTileNetwork network(networks, {{8, 8, 8}, {0, 1, 2}, torch::kCPU, precision});
-    return toTensor(predictLogits(network, imageOf(volume), {{8, 8, 8}, 3, 3}, [](int64_t, int64_t) {}), volume);
-  };
-  const auto exact = predicted(Precision::fp32), mixed = predicted(Precision::bf16);
+  WindowSettings settings{{8, 8, 8}, {0, 1, 2}};
+  const auto exact = toTensor(predictLogits(networks, volume, settings, [](int64_t, int64_t) {}), volume);
+  settings.precision = Precision::bf16;
+  const auto mixed = toTensor(predictLogits(networks, volume, settings, [](int64_t, int64_t) {}), volume);
   // bf16 knows 100, 100.5 and 101; float16 knows steps of 1/16.
   EXPECT_LT((mixed - exact).abs().max().item<double>(), 0.2);
   EXPECT_GT(mixed.sub(mixed.round()).abs().max().item<double>(), 0.1);
@@ -259,9 +232,7 @@ class PredictionJobs : public testing::Test {
     releaseCachedMemory();
     startMeasuringMemory();
     const size_t before = heldMemory().bytes;
-    auto job = jobOf(cases);
-    job["engine"] = "torch";
-    predict(job);
+    predict(jobOf(cases));
     return heldMemory().highest - before;
   }
 

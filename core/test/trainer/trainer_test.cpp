@@ -39,8 +39,8 @@ class DieAfterCheckpoint : public Control {
   mutable int left_;
 };
 
-/** A training of a few seconds with each engine: three cases of one organ, a network of two stages. */
-class TrainerTest : public testing::TestWithParam<std::string> {
+/** A training of a few seconds: three cases of one organ, a network of two stages. */
+class TrainerTest : public testing::Test {
  protected:
   void SetUp() override {
     at::set_num_threads(1);  // no barriers, which take long on a busy machine
@@ -78,7 +78,6 @@ class TrainerTest : public testing::TestWithParam<std::string> {
     if (changes.contains("norm_op")) architecture["norm_op"] = changes["norm_op"];
     nlohmann::json asked{
         {"folder", folder.path()},
-        {"engine", GetParam()},
         {"device", "cpu"},
         {"precision", "fp32"},
         {"seed", 5},
@@ -133,7 +132,7 @@ class TrainerTest : public testing::TestWithParam<std::string> {
   TemporaryFolder data;
 };
 
-TEST_P(TrainerTest, GoesOnAfterAStopAtAnyInstantAsIfNothingHadHappened) {
+TEST_F(TrainerTest, GoesOnAfterAStopAtAnyInstantAsIfNothingHadHappened) {
   for (const std::string optimizer : {"sgd", "adamw"}) {
     const TemporaryFolder whole;
     EXPECT_TRUE(Trainer(job(whole, optimizer), std::make_unique<StopAt>(1000)).run());
@@ -154,7 +153,7 @@ TEST_P(TrainerTest, GoesOnAfterAStopAtAnyInstantAsIfNothingHadHappened) {
   }
 }
 
-TEST_P(TrainerTest, GoesOnFromACheckpointAskedForWithinAnEpochWithTheNextStep) {
+TEST_F(TrainerTest, GoesOnFromACheckpointAskedForWithinAnEpochWithTheNextStep) {
   const TemporaryFolder whole;
   Trainer(job(whole, "adamw"), std::make_unique<StopAt>(1000)).run();
   for (const int look : {0, 2, kSteps - 1, kSteps, kSteps + kValidationSteps + 1}) {
@@ -168,7 +167,7 @@ TEST_P(TrainerTest, GoesOnFromACheckpointAskedForWithinAnEpochWithTheNextStep) {
   }
 }
 
-TEST_P(TrainerTest, GoesOnWithEveryVariantAsIfNothingHadHappened) {
+TEST_F(TrainerTest, GoesOnWithEveryVariantAsIfNothingHadHappened) {
   const std::vector<std::pair<std::string, nlohmann::json>> variants{
       {"amsgrad", {{"norm_op", "torch.nn.modules.batchnorm.BatchNorm3d"}}},
       {"adam", {{"loss", "dice-topk"}, {"deepSupervision", false}}},
@@ -184,7 +183,7 @@ TEST_P(TrainerTest, GoesOnWithEveryVariantAsIfNothingHadHappened) {
   }
 }
 
-TEST_P(TrainerTest, LearnsDifferentlyWithAnotherLossOrOtherSamples) {
+TEST_F(TrainerTest, LearnsDifferentlyWithAnotherLossOrOtherSamples) {
   const auto weightsAfter = [&](const nlohmann::json& changes) {
     const TemporaryFolder folder;
     Trainer(job(folder, "sgd", "", changes), std::make_unique<StopAt>(1000)).run();
@@ -195,7 +194,7 @@ TEST_P(TrainerTest, LearnsDifferentlyWithAnotherLossOrOtherSamples) {
   EXPECT_FALSE(torch::equal(plain, weightsAfter({{"probabilisticOversampling", true}})));
 }
 
-TEST_P(TrainerTest, StartsFromTheWeightsThatAFileHas) {
+TEST_F(TrainerTest, StartsFromTheWeightsThatAFileHas) {
   const TemporaryFolder first, second;
   Trainer(job(first, "sgd"), std::make_unique<StopAt>(1000)).run();
   const auto trained = readSafetensors(checkpoint(first)).tensors;
@@ -214,49 +213,14 @@ TEST_P(TrainerTest, StartsFromTheWeightsThatAFileHas) {
   EXPECT_FALSE(torch::equal(headless.at(head), trained.at(head)));
 }
 
-TEST_P(TrainerTest, GivesTheSameBitsInEveryRun) {
+TEST_F(TrainerTest, GivesTheSameBitsInEveryRun) {
   at::set_num_threads(2);
   const TemporaryFolder one, other;
   for (const auto* folder : {&one, &other}) Trainer(job(*folder, "sgd"), std::make_unique<StopAt>(1000)).run();
   expectEqual(checkpoint(one), checkpoint(other), "run twice");
 }
 
-TEST_P(TrainerTest, OnProcessorsGivesTheSameBitsWithAnyNumberOfThreads) {
-  if (GetParam() == "torch") GTEST_SKIP() << "LibTorch's sums depend on the number of threads";
-  const TemporaryFolder one;
-  Trainer(job(one, "sgd", "", {{"threads", 1}}), std::make_unique<StopAt>(1000)).run();
-  for (const int threads : {2, 3}) {
-    const TemporaryFolder more;
-    Trainer(job(more, "sgd", "", {{"threads", threads}}), std::make_unique<StopAt>(1000)).run();
-    expectEqual(checkpoint(one), checkpoint(more), std::to_string(threads) + " threads");
-  }
-}
-
-TEST_P(TrainerTest, LearnsWhatTheOtherEngineLearns) {
-  const std::vector<std::pair<std::string, nlohmann::json>> kinds{
-      {"sgd", nlohmann::json::object()},
-      {"adamw", {{"norm_op", "torch.nn.modules.batchnorm.BatchNorm3d"}, {"loss", "dice-topk"}}}};
-  for (const auto& [optimizer, changes] : kinds) {
-    const TemporaryFolder first;
-    Trainer(job(first, optimizer, "", changes), std::make_unique<StopAt>(0)).run();
-    nlohmann::json histories[2];
-    for (const std::string engine : {"auto", "torch"}) {
-      const TemporaryFolder second;
-      auto asked = changes;
-      asked.update({{"engine", engine}, {"pretrained", checkpoint(first)}, {"freshHeads", false}});
-      Trainer(job(second, optimizer, "", asked), std::make_unique<StopAt>(1000)).run();
-      histories[engine == "torch"] = stateOf(readSafetensors(checkpoint(second)))["history"];
-    }
-    for (const std::string curve : {"train_losses", "val_losses", "mean_fg_dice"}) {
-      ASSERT_EQ(histories[0][curve].size(), static_cast<size_t>(kEpochs));
-      for (int epoch = 0; epoch < kEpochs; ++epoch)
-        EXPECT_NEAR(histories[0][curve][epoch].get<double>(), histories[1][curve][epoch].get<double>(), 1e-3)
-            << curve << ", " << optimizer;
-    }
-  }
-}
-
-TEST_P(TrainerTest, LearnsAtTheRateOfTheEpoch) {
+TEST_F(TrainerTest, LearnsAtTheRateOfTheEpoch) {
   const TemporaryFolder folder;
   Trainer(job(folder, "sgd"), std::make_unique<StopAt>(1000)).run();
   const auto rates = stateOf(readSafetensors(checkpoint(folder)))["history"]["lrs"];
@@ -265,7 +229,7 @@ TEST_P(TrainerTest, LearnsAtTheRateOfTheEpoch) {
   EXPECT_DOUBLE_EQ(rates[1], 0.01 * std::pow(0.5, 0.9));
 }
 
-TEST_P(TrainerTest, EndsWhereTheLossStaysNotANumberAndNamesTheCases) {
+TEST_F(TrainerTest, EndsWhereTheLossStaysNotANumberAndNamesTheCases) {
   writeCase("a", INFINITY);
   writeCase("b", INFINITY);
   const TemporaryFolder folder;
@@ -280,7 +244,7 @@ TEST_P(TrainerTest, EndsWhereTheLossStaysNotANumberAndNamesTheCases) {
   for (const auto* kind : {"final", "best"}) EXPECT_FALSE(std::filesystem::exists(checkpoint(folder, kind))) << kind;
 }
 
-TEST_P(TrainerTest, AStepWithoutANumberDoesNotChangeTheWeights) {
+TEST_F(TrainerTest, AStepWithoutANumberDoesNotChangeTheWeights) {
   writeCase("a", INFINITY);  // every batch that holds it
   const TemporaryFolder folder;
   auto bad = job(folder, "sgd");
@@ -291,7 +255,7 @@ TEST_P(TrainerTest, AStepWithoutANumberDoesNotChangeTheWeights) {
     EXPECT_TRUE(tensor.isfinite().all().item<bool>()) << name;
 }
 
-TEST_P(TrainerTest, RefusesACheckpointWhoseOptimizerStateHasAnotherShape) {
+TEST_F(TrainerTest, RefusesACheckpointWhoseOptimizerStateHasAnotherShape) {
   const TemporaryFolder folder;
   Trainer(job(folder, "sgd"), std::make_unique<StopAt>(3)).run();
   auto stored = readSafetensors(checkpoint(folder));
@@ -307,7 +271,7 @@ TEST_P(TrainerTest, RefusesACheckpointWhoseOptimizerStateHasAnotherShape) {
   }
 }
 
-TEST_P(TrainerTest, KeepsWhatWasSavedWhereTheDiskRefusesACheckpoint) {
+TEST_F(TrainerTest, KeepsWhatWasSavedWhereTheDiskRefusesACheckpoint) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(checkpoint(folder));  // in the way of the file
   try {
@@ -322,7 +286,7 @@ TEST_P(TrainerTest, KeepsWhatWasSavedWhereTheDiskRefusesACheckpoint) {
     EXPECT_FALSE(entry.path().filename().string().starts_with(".tmp-")) << entry.path();
 }
 
-TEST_P(TrainerTest, ReadsAJobAndRefusesWhatItDoesNotKnow) {
+TEST_F(TrainerTest, ReadsAJobAndRefusesWhatItDoesNotKnow) {
   const TemporaryFolder folder;
   const auto refused = [](nlohmann::json json) {
     try {
@@ -343,9 +307,6 @@ TEST_P(TrainerTest, ReadsAJobAndRefusesWhatItDoesNotKnow) {
   EXPECT_FALSE(read.schedule.budgetSeconds);
   EXPECT_NE(read.validationData.seed, read.trainingData.seed);
 }
-
-INSTANTIATE_TEST_SUITE_P(Engine, TrainerTest, testing::Values("auto", "torch"),
-                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace nnunet

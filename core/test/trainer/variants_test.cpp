@@ -5,7 +5,6 @@
 
 #include "trainer/training/learning_rate.h"
 #include "trainer/training/loss.h"
-#include "trainer/training/optimizer.h"
 
 namespace nnunet {
 namespace {

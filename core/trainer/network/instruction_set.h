@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "network/instruction_set.h"
-
 namespace nnunet {
+
+enum class InstructionSet { baseline, avx2, avx512 };
 
 /**
  * The best one that this processor has, or the one that $NNUNET_ISA (baseline, avx2, avx512) names: so that every set's

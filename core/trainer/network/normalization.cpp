@@ -2,8 +2,8 @@
 
 #include <ATen/Parallel.h>
 
-#include "network/kernels/normalization.h"
 #include "trainer/network/convolution.h"
+#include "trainer/network/normalization_kernels.h"
 
 namespace nnunet {
 namespace {
@@ -104,7 +104,7 @@ std::pair<torch::Tensor, torch::Tensor> forwardOnCpu(const torch::Tensor& x, con
   T* result = static_cast<T*>(y.mutable_data_ptr());
   forEachChunk(extent, [&](int64_t n, int64_t, int64_t row, int64_t rows) {
     const int64_t offset = n * stride + row * channels;
-    kernels::scaleShiftLeaky(data + offset, rows, channels, termsOf(table, n), slope, result + offset, channels);
+    kernels::scaleShiftLeaky(data + offset, rows, channels, termsOf(table, n), slope, result + offset);
   });
   return {y, table};
 }

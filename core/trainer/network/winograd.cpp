@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "trainer/network/instruction_set.h"
+#include "trainer/network/winograd_kernels.h"
 #include "trainer/torch.h"
 
 namespace nnunet::winograd {
@@ -51,10 +52,6 @@ void forEachRun(const Shape& shape, int64_t perTask, const Body& body) {
 
 int64_t sampleSize(const Shape& shape, int64_t channels) {
   return shape.depth * shape.height * shape.width * channels;
-}
-
-Steps stepsOf(const Shape& shape, int64_t channels) {
-  return {channels, shape.width * channels, shape.height * shape.width * channels};
 }
 
 /**
@@ -108,10 +105,9 @@ void convolve(const Shape& shape, const float* input, const Weight& weight, floa
   forEachRun(shape, tilesPerTask(shape), [&](int64_t sample, Tiles tiles) {
     float* v = scratch(points * tiles.count * (shape.in + shape.out));
     float* product = v + points * tiles.count * shape.in;
-    k.transformInput(shape, input + sample * sampleSize(shape, shape.in), stepsOf(shape, shape.in), tiles, v);
+    k.transformInput(shape, input + sample * sampleSize(shape, shape.in), shape.in, tiles, v);
     k.multiply(shape, tiles.count, v, u, product);
-    k.transformOutput(shape, product, tiles, stepsOf(shape, shape.out), false,
-                      output + sample * sampleSize(shape, shape.out));
+    k.transformOutput(shape, product, tiles, output + sample * sampleSize(shape, shape.out));
   });
 }
 
@@ -144,9 +140,8 @@ void weightGradient(const Shape& shape, const float* input, const float* outputG
         float* v = scratch(points * run.count * (part.in + part.out));
         float* y = v + points * run.count * part.in;
         const float* partInput = input + sample * sampleSize(shape, shape.in) + number * shares.channels;
-        k.transformInput(part, partInput, stepsOf(shape, shape.in), run, v);
-        k.transformGradient(part, outputGradient + sample * sampleSize(shape, shape.out), stepsOf(shape, shape.out),
-                            run, y);
+        k.transformInput(part, partInput, shape.in, run, v);
+        k.transformGradient(part, outputGradient + sample * sampleSize(shape, shape.out), run, y);
         k.accumulateWeight(part, run.count, v, y, sumsOf(slab, number));
       }
     }

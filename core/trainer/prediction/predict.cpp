@@ -1,15 +1,18 @@
 #include "trainer/prediction/predict.h"
 
-#include <algorithm>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
 #include <chrono>
 #include <fstream>
 
 #include "trainer/data/npy.h"
-#include "trainer/device.h"
 #include "trainer/events.h"
+#include "trainer/memory.h"
 #include "trainer/prediction/npy_writer.h"
 #include "trainer/prediction/prediction_job.h"
 #include "trainer/prediction/sliding_window.h"
+#include "trainer/training/checkpoint.h"
 
 namespace nnunet {
 namespace {
@@ -26,53 +29,42 @@ nlohmann::json readProperties(const std::string& file) {
   return properties;
 }
 
-/** Appends a channel of 0 and 1 for each label. */
-template <class Label>
-void appendLabels(std::span<const Label> stored, const std::vector<int>& labels, std::vector<float>& values) {
-  for (const int label : labels)
-    for (const Label value : stored) values.push_back(value == label ? 1.f : 0.f);
-}
-
 /** The image, with the previous stage's labels as one channel each behind it. */
-ImageVolume readVolume(const PredictionCase& entry, const PredictionJob& job) {
+torch::Tensor readVolume(const PredictionCase& entry, const PredictionJob& job) {
   const auto image = data::NpyFile::open(entry.data);
   if (image.shape().size() != 4)
     throw CoreError("bad-case", "The case does not have four axes", "Preprocess the dataset again.", entry.data);
-  const auto& shape = image.shape();
-  ImageVolume volume{shape[0], {shape[1], shape[2], shape[3]}, {}};
-  const auto stored = image.values<float>();
-  volume.values.assign(stored.begin(), stored.end());
+  auto volume = torch::from_blob(const_cast<float*>(image.values<float>().data()), image.shape()).clone();
   image.requireWhole();
   if (!entry.previousStage.empty()) {
     const auto file = data::NpyFile::open(entry.previousStage);
-    int64_t count = 1;
-    for (const int64_t size : file.shape()) count *= size;
-    if (count != voxels::voxelCount(volume.shape))
-      throw CoreError("bad-case", "The previous stage's labels have another shape than the case",
-                      "Predict with the previous stage again.", entry.previousStage);
-    if (file.type() == data::NpyType::Uint8)
-      appendLabels(file.values<uint8_t>(), job.foregroundLabels, volume.values);
-    else
-      appendLabels(file.values<int16_t>(), job.foregroundLabels, volume.values);
+    const auto view = [&](const void* values, torch::ScalarType type) {
+      return torch::from_blob(const_cast<void*>(values), file.shape(), type).clone();
+    };
+    const auto labels = file.type() == data::NpyType::Uint8 ? view(file.values<uint8_t>().data(), torch::kByte)
+                                                            : view(file.values<int16_t>().data(), torch::kShort);
     file.requireWhole();
-    volume.channels += static_cast<int64_t>(job.foregroundLabels.size());
+    std::vector<torch::Tensor> channels{volume};
+    for (const int label : job.foregroundLabels)
+      channels.push_back(labels.view(volume.sizes().slice(1)).eq(label).to(torch::kFloat).unsqueeze(0));
+    volume = torch::cat(channels);
   }
-  if (volume.channels != job.network.inputChannels)
+  if (volume.size(0) != job.network.inputChannels)
     throw CoreError("channel-mismatch",
-                    "The case has " + std::to_string(volume.channels) + " channels, the model expects " +
+                    "The case has " + std::to_string(volume.size(0)) + " channels, the model expects " +
                         std::to_string(job.network.inputChannels),
                     "Give the images of every channel, in the order of dataset.json.", entry.name);
   return volume;
 }
 
 voxels::ExportSettings exportSettings(const PredictionJob& job, const nlohmann::json& properties,
-                                      const ImageVolume& volume) {
+                                      const torch::Tensor& volume) {
   auto settings = job.exporting;
   const auto spacing = properties.at("spacing").get<voxels::Spacing3>();
   for (int axis = 0; axis < 3; ++axis) settings.resampledSpacing[axis] = spacing[job.transposeForward[axis]];
   settings.spacing = job.configurationSpacing;
   if (job.network.dims == 2) settings.spacing[0] = settings.resampledSpacing[0];  // slices are never resampled across
-  settings.shape = volume.shape;
+  settings.shape = {volume.size(1), volume.size(2), volume.size(3)};
   settings.resampledShape = properties.at("shape_after_cropping_and_before_resampling").get<voxels::Shape3>();
   settings.fullShape = properties.at("shape_before_cropping").get<voxels::Shape3>();
   const auto box = properties.at("bbox_used_for_cropping").get<std::array<std::array<int64_t, 2>, 3>>();
@@ -104,11 +96,19 @@ void writeNextStage(const NextStage& next, const std::vector<uint16_t>& logits, 
 
 void predict(const nlohmann::json& json) {
   const auto job = readPredictionJob(json);
+  WindowSettings window{job.patch, job.mirrorAxes, job.stepSize, job.gaussian};
+  window.device = chooseDevice(job.device);
+  at::globalContext().setAllowTF32CuDNN(false);  // it has as few digits as fp16; fp32 means float32 here
+  window.precision = choosePrecision(job.precision, Use::prediction, window.device);
   const voxels::RunOptions run{useThreads(job.threads)};
-  const auto network = makeTileNetwork(job);
-  WindowSettings window{job.patch, job.network.dims, job.network.outputChannels, job.stepSize, job.gaussian};
-  window.threads = run.threads;
-  emitStage("predict", "started", 0, static_cast<int64_t>(job.cases.size()), network->description());
+  std::vector<UNet> networks;
+  for (const auto& checkpoint : job.checkpoints) {
+    networks.emplace_back(job.network);
+    loadWeights(checkpoint, networks.back());
+    networks.back().to(window.device);
+  }
+  emitStage("predict", "started", 0, static_cast<int64_t>(job.cases.size()),
+            window.device.str() + ", " + nameOf(window.precision));
   for (const auto& entry : job.cases) {
     const double start = secondsNow();
     double announced = start;
@@ -117,13 +117,13 @@ void predict(const nlohmann::json& json) {
     {
       const auto volume = readVolume(entry, job);
       settings = exportSettings(job, readProperties(entry.properties), volume);
-      logits = predictLogits(*network, volume, window, [&](int64_t done, int64_t total) {
+      logits = predictLogits(networks, volume, window, [&](int64_t done, int64_t total) {
         if (secondsNow() - announced < 0.5) return;
         announced = secondsNow();
         emitStage("predict", "progress", done, total, entry.name);
       });
     }
-    network->caseDone();
+    releaseCachedMemory();  // the export needs it, and the next case has other sizes
     const auto exported = voxels::exportLogits(logits, settings, !entry.probabilities.empty(), run);
     if (!entry.probabilities.empty())
       writeNpy(entry.probabilities, "<f4", {settings.heads, exported.shape[0], exported.shape[1], exported.shape[2]},

@@ -29,7 +29,6 @@ PredictionJob readPredictionJob(const nlohmann::json& json) {
   Fields fields(json, "the job");
   PredictionJob job;
   fields.ignore("command");
-  job.engine = fields.get<std::string>("engine", "auto");
   job.device = fields.get<std::string>("device", "auto");
   job.precision = fields.get<std::string>("precision", "auto");
   job.threads = fields.get("threads", 0);

@@ -23,7 +23,6 @@ struct PredictionCase {
 };
 
 struct PredictionJob {
-  std::string engine;  ///< "auto": our own where it can, or "torch"
   std::string device, precision;
   int threads = 0;
   Architecture network;

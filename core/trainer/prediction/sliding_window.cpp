@@ -1,8 +1,8 @@
 #include "trainer/prediction/sliding_window.h"
 
-#include <algorithm>
+#include <ATen/Parallel.h>
+
 #include <numeric>
-#include <span>
 
 #include "voxels/window.h"
 
@@ -10,6 +10,25 @@ namespace nnunet {
 namespace {
 
 using voxels::Shape3;
+
+/** Voxels of the tiles that go through the network together: enough to keep the cores busy with small 2D patches. */
+constexpr int64_t kBatchVoxels = 64 * 1024;
+
+/** All non-empty subsets of the axes, smaller ones first, in the order of Python's itertools.combinations. */
+std::vector<std::vector<int64_t>> mirrorings(const std::vector<int>& axes) {
+  std::vector<std::vector<int64_t>> result;
+  for (size_t size = 1; size <= axes.size(); ++size) {
+    std::vector<bool> chosen(axes.size(), false);
+    std::fill_n(chosen.begin(), size, true);
+    do {
+      std::vector<int64_t> subset;
+      for (size_t i = 0; i < axes.size(); ++i)
+        if (chosen[i]) subset.push_back(axes[i] + 2);  // behind sample and channel
+      result.push_back(subset);
+    } while (std::prev_permutation(chosen.begin(), chosen.end()));
+  }
+  return result;
+}
 
 /** z outermost, x innermost. 2D networks see every slice once: the rule for steps would halve a slice's thickness. */
 std::vector<Shape3> tileStarts(const Shape3& shape, const Shape3& patch, int dims, double step) {
@@ -25,76 +44,63 @@ std::vector<Shape3> tileStarts(const Shape3& shape, const Shape3& patch, int dim
   return starts;
 }
 
-/** A volume within zeros, and tiles of it. */
-class PaddedVolume {
- public:
-  PaddedVolume(const ImageVolume& volume, const voxels::WindowPadding& padding)
-      : channels_(volume.channels),
-        shape_(padding.padded),
-        values_(static_cast<size_t>(volume.channels * voxels::voxelCount(padding.padded)), 0.f) {
-    const auto& low = padding.inside.low;
-    for (int64_t c = 0; c < channels_; ++c)
-      for (int64_t z = 0; z < volume.shape[0]; ++z)
-        for (int64_t y = 0; y < volume.shape[1]; ++y)
-          std::copy_n(volume.values.begin() + ((c * volume.shape[0] + z) * volume.shape[1] + y) * volume.shape[2],
-                      volume.shape[2], values_.begin() + place(c, z + low[0], y + low[1], low[2]));
-  }
-  /** Writes (channels, patch). */
-  void tile(const Shape3& start, const Shape3& patch, float* target) const {
-    for (int64_t c = 0; c < channels_; ++c)
-      for (int64_t z = 0; z < patch[0]; ++z)
-        for (int64_t y = 0; y < patch[1]; ++y, target += patch[2])
-          std::copy_n(values_.begin() + place(c, start[0] + z, start[1] + y, start[2]), patch[2], target);
-  }
-
- private:
-  int64_t place(int64_t c, int64_t z, int64_t y, int64_t x) const {
-    return ((c * shape_[0] + z) * shape_[1] + y) * shape_[2] + x;
-  }
-  int64_t channels_;
-  Shape3 shape_;
-  std::vector<float> values_;
-};
+/** Mean logits over the mirrorings of a batch of tiles, float32 on the CPU. */
+torch::Tensor predictTiles(const UNet& network, const torch::Tensor& tiles, const WindowSettings& settings,
+                           const std::vector<std::vector<int64_t>>& flips) {
+  const AutocastScope autocast(settings.precision, settings.device);
+  auto logits = network.forward(tiles, 1)[0];
+  for (const auto& axes : flips) logits = logits + network.forward(tiles.flip(axes), 1)[0].flip(axes);
+  if (!flips.empty()) logits = logits / static_cast<double>(flips.size() + 1);
+  return logits.to(torch::kCPU, torch::kFloat).contiguous();
+}
 
 }  // namespace
 
-std::vector<uint16_t> predictLogits(TileNetwork& network, const ImageVolume& volume, const WindowSettings& settings,
-                                    const TileProgress& progress) {
-  const Shape3 patch = settings.patch;
-  const auto padding = voxels::padToPatch(volume.shape, patch, settings.dims);
-  const PaddedVolume padded(volume, padding);
+std::vector<uint16_t> predictLogits(const std::vector<UNet>& networks, const torch::Tensor& volume,
+                                    const WindowSettings& settings, const TileProgress& progress) {
+  torch::NoGradGuard noGrad;
+  const auto& architecture = networks.front().architecture();
+  const bool flat = architecture.dims == 2;
+  const Shape3 shape{volume.size(1), volume.size(2), volume.size(3)}, patch = settings.patch;
+  const auto padding = voxels::padToPatch(shape, patch, architecture.dims);
+  const auto &low = padding.inside.low, &high = padding.inside.high;
+  const auto padded = torch::constant_pad_nd(
+      volume,
+      {low[2], padding.padded[2] - high[2], low[1], padding.padded[1] - high[1], low[0], padding.padded[0] - high[0]});
   std::vector<float> weight;
-  if (settings.gaussian)
-    weight = voxels::gaussianImportance(settings.dims == 2 ? std::span(patch).subspan(1) : std::span(patch));
-  const auto starts = tileStarts(padding.padded, patch, settings.dims, settings.stepSize);
-  const auto count = static_cast<int64_t>(starts.size()), total = count * static_cast<int64_t>(network.folds());
-  const int64_t perBatch = std::min(count, tilesAtOnce(patch));
-  const int64_t tileValues = volume.channels * voxels::voxelCount(patch);
-  const int64_t logitValues = settings.heads * voxels::voxelCount(patch);
-  std::vector<float> tiles(static_cast<size_t>(perBatch * tileValues));
-  std::vector<float> logits(static_cast<size_t>(perBatch * logitValues));
-  const voxels::RunOptions run{settings.threads};
+  if (settings.gaussian) weight = voxels::gaussianImportance(flat ? std::span(patch).subspan(1) : std::span(patch));
+  const auto starts = tileStarts(padding.padded, patch, architecture.dims, settings.stepSize);
+  const auto flips = mirrorings(settings.mirrorAxes);
+  const int64_t perBatch = std::max<int64_t>(1, kBatchVoxels / voxels::voxelCount(patch));
+  const int64_t count = static_cast<int64_t>(starts.size()), total = count * static_cast<int64_t>(networks.size());
+  const voxels::RunOptions run{at::get_num_threads()};
 
   std::vector<uint16_t> sum;
   int64_t done = 0;
-  for (size_t fold = 0; fold < network.folds(); ++fold) {
-    network.take(fold);
-    voxels::WindowAccumulator accumulator(settings.heads, padding.padded, patch, weight);
+  for (const auto& network : networks) {
+    voxels::WindowAccumulator accumulator(architecture.outputChannels, padding.padded, patch, weight);
     for (int64_t first = 0; first < count; first += perBatch) {
       const int64_t size = std::min(perBatch, count - first);
-      for (int64_t i = 0; i < size; ++i) padded.tile(starts[first + i], patch, tiles.data() + i * tileValues);
-      network.predict(std::span(tiles).first(size * tileValues), size, std::span(logits).first(size * logitValues));
+      std::vector<torch::Tensor> tiles;
+      for (int64_t i = first; i < first + size; ++i) {
+        auto tile = padded;
+        for (int axis = 0; axis < 3; ++axis) tile = tile.narrow(axis + 1, starts[i][axis], patch[axis]);
+        tiles.push_back(flat ? tile.squeeze(1) : tile);
+      }
+      const auto logits = predictTiles(network, torch::stack(tiles).to(settings.device), settings, flips);
+      const int64_t values = logits.numel() / size;
       for (int64_t i = 0; i < size; ++i)
-        accumulator.add(std::span(logits).subspan(i * logitValues, logitValues), starts[first + i], run);
+        accumulator.add({logits.const_data_ptr<float>() + i * values, static_cast<size_t>(values)}, starts[first + i],
+                        run);
       progress(done += size, total);
     }
-    auto ofFold = accumulator.finish(padding.inside, run);
+    auto logits = accumulator.finish(padding.inside, run);
     if (sum.empty())
-      sum = std::move(ofFold);
+      sum = std::move(logits);
     else
-      voxels::addFold(sum, ofFold, run);
+      voxels::addFold(sum, logits, run);
   }
-  if (network.folds() > 1) voxels::divideByFolds(sum, static_cast<int>(network.folds()), run);
+  if (networks.size() > 1) voxels::divideByFolds(sum, static_cast<int>(networks.size()), run);
   return sum;
 }
 

@@ -2,13 +2,43 @@
 
 #include <cmath>
 
-#include "trainer/arrays.h"
 #include "trainer/events.h"
+#include "trainer/safetensors.h"
 
 namespace nnunet {
-void writeCheckpoint(const std::string& file, const TrainingJob& job, const Engine& engine, const History& history,
-                     const Progress& progress) {
+namespace {
+
+enum class Missing { refused, left };
+
+void copyWeights(const std::string& file, const SafetensorsFile& stored, UNet& network, Missing missing,
+                 bool freshHeads = false) {
+  torch::NoGradGuard noGrad;
+  for (const auto* list : {&network.parameters(), &network.buffers()})
+    for (const auto& entry : *list) {
+      if (freshHeads && entry.name.find(".seg_layers.") != std::string::npos) continue;
+      const auto found = stored.tensors.find(entry.name);
+      const auto problem = [&](const std::string& what) {
+        return CoreError("checkpoint-mismatch", "The checkpoint " + what + " " + entry.name,
+                         "It belongs to other plans or another configuration: use the plans it was trained with.",
+                         file);
+      };
+      if (found == stored.tensors.end() && missing == Missing::left) continue;
+      if (found == stored.tensors.end()) throw problem("lacks the weight");
+      if (found->second.sizes() != entry.tensor.sizes()) throw problem("has another shape for");
+      entry.tensor.copy_(found->second);
+    }
+}
+
+}  // namespace
+
+void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet& network, const Optimizer& optimizer,
+                     const History& history, const Progress& progress) {
+  std::vector<std::pair<std::string, torch::Tensor>> tensors;
+  for (const auto* list : {&network.parameters(), &network.buffers()})
+    for (const auto& entry : *list) tensors.emplace_back(entry.name, entry.tensor);
+  for (auto& entry : optimizer.state()) tensors.push_back(std::move(entry));
   const auto& schedule = job.schedule;
+  const bool scaled = job.precision == "fp16";
   nlohmann::json state{
       {"format", 1},
       {"epoch", progress.epoch},
@@ -19,7 +49,7 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const Engi
       {"optimizer", nameOf(schedule.optimizer.kind)},
       {"momentum", schedule.optimizer.momentum},
       {"weightDecay", schedule.optimizer.weightDecay},
-      {"adamStep", engine.adamSteps()},
+      {"adamStep", optimizer.adamSteps()},
       {"gradScaler", nullptr},
       {"seed", job.seed},
       // Every sample's stream follows from these.
@@ -31,18 +61,18 @@ void writeCheckpoint(const std::string& file, const TrainingJob& job, const Engi
       {"schedule", job.record},
       {"trainedWith", job.trainedWith},
       {"elapsedSeconds", progress.elapsedSeconds}};
-  if (const auto [scale, goodSteps] = engine.lossScale(); engine.precision() == "fp16")
-    state["gradScaler"] = {{"scale", scale},
+  if (scaled)
+    state["gradScaler"] = {{"scale", progress.lossScale},
                            {"growth_factor", 2.0},
                            {"backoff_factor", 0.5},
                            {"growth_interval", 2000},
-                           {"_growth_tracker", goodSteps}};
-  engine.withState(
-      [&](const std::vector<ArrayView>& arrays) { writeArrays(file, arrays, {{"nnunet", state.dump()}}); });
+                           {"_growth_tracker", progress.goodSteps}};
+  writeSafetensors(file, tensors, {{"nnunet", state.dump()}});
 }
 
-Progress readCheckpoint(const std::string& file, Engine& engine, History& history) {
-  const auto stored = readArrays(file);
+Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optimizer, History& history) {
+  const auto stored = readSafetensors(file);
+  copyWeights(file, stored, network, Missing::refused);
   const auto text = stored.metadata.find("nnunet");
   const auto state =
       text == stored.metadata.end() ? nlohmann::json() : nlohmann::json::parse(text->second, nullptr, false);
@@ -51,10 +81,7 @@ Progress readCheckpoint(const std::string& file, Engine& engine, History& histor
                     "Use it with --from instead of --resume.", file);
   Progress progress;
   try {
-    LossScale scale;
-    if (const auto scaler = state.find("gradScaler"); scaler != state.end() && scaler->is_object())
-      scale = {scaler->value("scale", scale.scale), scaler->value("_growth_tracker", int64_t{0})};
-    engine.restore(stored, state.value("adamStep", int64_t{0}), scale, file);
+    optimizer.load(stored.tensors, state.value("adamStep", int64_t{0}), file);
     history.fromJson(state.at("history"), state.value("bestEma", nlohmann::json()));
     progress.epoch = state.at("epoch");
     progress.elapsedSeconds = state.value("elapsedSeconds", 0.0);
@@ -67,11 +94,23 @@ Progress readCheckpoint(const std::string& file, Engine& engine, History& histor
     if (progress.epoch < 0 || progress.begun.iterations < 0)
       throw CoreError("bad-checkpoint", "The checkpoint counts less than no epochs or steps",
                       "Resume from another checkpoint.", file);
+    if (const auto scaler = state.find("gradScaler"); scaler != state.end() && scaler->is_object()) {
+      progress.lossScale = scaler->value("scale", progress.lossScale);
+      progress.goodSteps = scaler->value("_growth_tracker", int64_t{0});
+    }
   } catch (const nlohmann::json::exception& error) {
     throw CoreError("bad-checkpoint", std::string("The checkpoint's training state cannot be read: ") + error.what(),
                     "Resume from another checkpoint.", file);
   }
   return progress;
+}
+
+void loadWeights(const std::string& file, UNet& network) {
+  copyWeights(file, readSafetensors(file), network, Missing::refused);
+}
+
+void startFrom(const std::string& file, UNet& network, bool freshHeads) {
+  copyWeights(file, readSafetensors(file), network, Missing::left, freshHeads);
 }
 
 }  // namespace nnunet

@@ -3,8 +3,9 @@
 
 #include <string>
 
-#include "trainer/training/engine.h"
+#include "trainer/network/unet.h"
 #include "trainer/training/history.h"
+#include "trainer/training/optimizer.h"
 #include "trainer/training/training_job.h"
 
 namespace nnunet {
@@ -22,15 +23,26 @@ struct Progress {
   EpochSoFar begun;           ///< of the epoch that comes after them
   double elapsedSeconds = 0;  ///< of training, over all sessions
   double learningRate = 0;
+  double lossScale = 65536;  ///< of mixed precision
+  int64_t goodSteps = 0;     ///< since the loss scale last changed
 };
 
-void writeCheckpoint(const std::string& file, const TrainingJob& job, const Engine& engine, const History& history,
-                     const Progress& progress);
+void writeCheckpoint(const std::string& file, const TrainingJob& job, const UNet& network, const Optimizer& optimizer,
+                     const History& history, const Progress& progress);
 
 /**
- * Restores everything. Throws CoreError "bad-checkpoint", or "checkpoint-mismatch" where the weights or the optimizer's
- * state do not fit the network.
+ * Restores everything, on the device of the network's parameters. Throws CoreError "bad-checkpoint", or
+ * "checkpoint-mismatch" where the weights or the optimizer's state do not fit the network.
  */
-Progress readCheckpoint(const std::string& file, Engine& engine, History& history);
+Progress readCheckpoint(const std::string& file, UNet& network, Optimizer& optimizer, History& history);
+
+/** Weights only. Throws CoreError "checkpoint-mismatch" where one is missing or has another shape. */
+void loadWeights(const std::string& file, UNet& network);
+
+/**
+ * For fine-tuning: the weights that the file has, and those that it lacks stay as they are.
+ * @param freshHeads  the segmentation heads stay as they are in any case
+ */
+void startFrom(const std::string& file, UNet& network, bool freshHeads);
 
 }  // namespace nnunet

@@ -5,7 +5,6 @@
 
 namespace nnunet {
 
-/** Without what the settings say of the hardest voxels. */
 torch::Tensor fusedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
                                        const LossSettings& settings);
 

@@ -1,6 +1,9 @@
 #include "trainer/training/loss.h"
 
+#include <map>
+
 #include "trainer/device.h"
+#include "trainer/events.h"
 #include "trainer/training/fused_loss.h"
 
 namespace nnunet {
@@ -71,6 +74,35 @@ torch::Tensor fusedOrComposed(const torch::Tensor& logits, const torch::Tensor& 
 }
 
 }  // namespace
+
+LossSettings lossSettings(const std::string& name) {
+  constexpr double tenth = 0.1;
+  static const std::map<std::string, LossSettings> known{
+      {"dice-ce", {}},
+      {"dice", {.entropyWeight = 0}},
+      {"ce", {.diceWeight = 0}},
+      {"dice-ce-no-smooth", {.smooth = 0}},
+      {"topk", {.diceWeight = 0, .entropyWeight = 0, .hardestShare = tenth}},
+      {"topk-smoothed", {.diceWeight = 0, .entropyWeight = 0, .hardestShare = tenth, .labelSmoothing = 0.1}},
+      {"dice-topk", {.entropyWeight = 0, .hardestShare = tenth}},
+  };
+  const auto found = known.find(name);
+  if (found == known.end())
+    throw CoreError("bad-job", "The loss " + name + " is unknown",
+                    "The job file and the core belong to different versions: set the engine up again.");
+  return found->second;
+}
+
+std::vector<double> deepSupervisionWeights(size_t outputs) {
+  std::vector<double> weights(outputs);
+  double sum = 0;
+  for (size_t i = 0; i < outputs; ++i) {
+    weights[i] = outputs > 1 && i + 1 == outputs ? 0.0 : std::pow(0.5, static_cast<double>(i));
+    sum += weights[i];
+  }
+  for (auto& weight : weights) weight /= sum;
+  return weights;
+}
 
 torch::Tensor composedDiceAndCrossEntropy(const torch::Tensor& logits, const torch::Tensor& target,
                                           const LossSettings& settings) {

@@ -5,13 +5,34 @@
  */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "trainer/torch.h"
-#include "trainer/training/loss_settings.h"
 
 namespace nnunet {
+
+struct LossSettings {
+  bool regions = false;    ///< sigmoid and binary cross entropy over overlapping regions
+  bool batchDice = false;  ///< sum over the batch before the Dice ratio
+  /** Labels mode: its value; regions mode: any value says that the last target channel marks it. */
+  std::optional<int> ignoreLabel = {};
+  double diceWeight = 1, entropyWeight = 1;
+  double smooth = 1e-5;  ///< added above and below in the Dice ratio
+  /** Besides, weight 1: the mean cross entropy over this share of the voxels, those where it is largest. */
+  std::optional<double> hardestShare = {};
+  double labelSmoothing = 0;  ///< of that cross entropy
+
+  bool hasDice() const { return diceWeight > 0; }
+};
+
+/** One of "dice-ce", "dice", "ce", "dice-ce-no-smooth", "topk", "topk-smoothed", "dice-topk". Throws CoreError
+ * "bad-job". */
+LossSettings lossSettings(const std::string& name);
+
+/** 1, 1/2, 1/4, … with the lowest resolution at 0, normalised to a sum of 1 (one output: just 1). */
+std::vector<double> deepSupervisionWeights(size_t outputs);
 
 /**
  * The loss of one output.

@@ -3,6 +3,14 @@
 #include <cmath>
 
 namespace nnunet {
+namespace {
+
+std::vector<int64_t> toVector(const torch::Tensor& counts) {
+  const auto onCpu = counts.to(torch::kCPU, torch::kLong).contiguous();
+  return {onCpu.const_data_ptr<int64_t>(), onCpu.const_data_ptr<int64_t>() + onCpu.numel()};
+}
+
+}  // namespace
 
 void DiceCounts::add(const DiceCounts& other) {
   const auto addTo = [](std::vector<int64_t>& into, const std::vector<int64_t>& from) {
@@ -24,39 +32,30 @@ std::vector<double> DiceCounts::dice() const {
   return result;
 }
 
-DiceCounts countOverlap(const network::LossInput& input, const LossSettings& settings) {
-  const int64_t classes = input.classes, voxels = input.voxels;
-  const int64_t first = settings.regions ? 0 : 1,
-                targets = settings.regions ? classes + (settings.ignoreLabel ? 1 : 0) : 1;
-  DiceCounts counts;
-  for (auto* list : {&counts.truePositives, &counts.falsePositives, &counts.falseNegatives})
-    list->assign(static_cast<size_t>(classes - first), 0);
-  const auto note = [&](int64_t c, bool predicted, bool wanted) {
-    if (predicted) ++(wanted ? counts.truePositives : counts.falsePositives)[c - first];
-    if (wanted && !predicted) ++counts.falseNegatives[c - first];
-  };
-  for (int64_t n = 0; n < input.samples; ++n) {
-    const float* scores = input.scores + n * classes * voxels;
-    const int16_t* truth = input.target + n * targets * voxels;
-    for (int64_t v = 0; v < voxels; ++v) {
-      if (settings.regions) {
-        if (settings.ignoreLabel && truth[classes * voxels + v] != 0) continue;
-        for (int64_t c = 0; c < classes; ++c) note(c, scores[c * voxels + v] > 0, truth[c * voxels + v] != 0);
-        continue;
-      }
-      if (settings.ignoreLabel && truth[v] == *settings.ignoreLabel) continue;
-      int64_t highest = 0;
-      for (int64_t c = 1; c < classes; ++c)
-        if (scores[c * voxels + v] > scores[highest * voxels + v]) highest = c;
-      if (highest == truth[v]) {
-        if (highest > 0) note(highest, true, true);
-        continue;
-      }
-      if (highest > 0) note(highest, true, false);
-      if (truth[v] > 0) note(truth[v], false, true);
-    }
+DiceCounts countOverlap(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings) {
+  const auto scores = logits.flatten(2);
+  const auto truth = target.flatten(2);
+  const int64_t channels = scores.size(1);
+  if (settings.regions) {
+    const auto valid = settings.ignoreLabel ? truth.narrow(1, channels, 1).eq(0)
+                                            : torch::ones_like(truth.narrow(1, 0, 1), torch::kBool);
+    const auto predicted = scores.gt(0).logical_and(valid);
+    const auto wanted = truth.narrow(1, 0, channels).ne(0).logical_and(valid);
+    const auto count = [](const torch::Tensor& mask) { return toVector(mask.sum(torch::IntArrayRef{0, 2})); };
+    return {count(predicted & wanted), count(predicted & ~wanted), count(~predicted & wanted)};
   }
-  return counts;
+  // One histogram of (truth, prediction) pairs gives all three counts.
+  auto labels = truth.flatten().to(torch::kLong);
+  auto predicted = scores.argmax(1).flatten();
+  if (settings.ignoreLabel) {
+    const auto valid = labels.ne(*settings.ignoreLabel);
+    labels = labels.masked_select(valid);
+    predicted = predicted.masked_select(valid);
+  }
+  const auto pairs = torch::bincount(labels * channels + predicted, {}, channels * channels).view({channels, channels});
+  const auto hits = pairs.diagonal();
+  const auto foreground = [&](const torch::Tensor& counts) { return toVector(counts.narrow(0, 1, channels - 1)); };
+  return {foreground(hits), foreground(pairs.sum(0) - hits), foreground(pairs.sum(1) - hits)};
 }
 
 }  // namespace nnunet

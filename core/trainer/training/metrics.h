@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "network/loss.h"
+#include "trainer/training/loss.h"
 
 namespace nnunet {
 
@@ -19,6 +19,6 @@ struct DiceCounts {
  * Labels: the highest score wins (ties: the lower label), background is dropped. Regions: score > 0.
  * Voxels of the ignore label are left out. Shapes as in the loss.
  */
-DiceCounts countOverlap(const network::LossInput& input, const LossSettings& settings);
+DiceCounts countOverlap(const torch::Tensor& logits, const torch::Tensor& target, const LossSettings& settings);
 
 }  // namespace nnunet

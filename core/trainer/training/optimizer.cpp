@@ -14,11 +14,28 @@ std::vector<std::string> bufferNames(OptimizerKind kind) {
   return {"exp_avg", "exp_avg_sq"};
 }
 
+constexpr std::pair<OptimizerKind, const char*> kNames[] = {{OptimizerKind::sgd, "sgd"},
+                                                            {OptimizerKind::adam, "adam"},
+                                                            {OptimizerKind::adamw, "adamw"},
+                                                            {OptimizerKind::amsgrad, "amsgrad"}};
+
 bool isConvolutionBias(const std::string& name) {
   return name.ends_with(".conv.bias");
 }
 
 }  // namespace
+
+OptimizerKind optimizerKind(const std::string& name) {
+  for (const auto& [kind, known] : kNames)
+    if (name == known) return kind;
+  throw CoreError("bad-job", "The optimizer " + name + " is unknown", "Use sgd, adam, adamw or amsgrad.");
+}
+
+std::string nameOf(OptimizerKind kind) {
+  for (const auto& [known, name] : kNames)
+    if (kind == known) return name;
+  return {};
+}
 
 Optimizer::Optimizer(ParameterList parameters, OptimizerSettings settings)
     : parameters_(std::move(parameters)), settings_(settings) {

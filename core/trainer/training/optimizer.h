@@ -6,9 +6,27 @@
 #include <string>
 
 #include "trainer/network/layers.h"
-#include "trainer/training/optimizer_names.h"
 
 namespace nnunet {
+
+enum class OptimizerKind {
+  sgd,
+  adam,
+  adamw,
+  amsgrad,  ///< AdamW that divides by the largest second moment so far
+};
+
+/** By the names of jobs and checkpoints. Throws CoreError "bad-job". */
+OptimizerKind optimizerKind(const std::string& name);
+std::string nameOf(OptimizerKind kind);
+
+struct OptimizerSettings {
+  OptimizerKind kind = OptimizerKind::sgd;
+  double weightDecay = 3e-5;
+  double momentum = 0.99;                             ///< SGD
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< the others
+  double clipNorm = 12;                               ///< largest L2 norm of the whole gradient
+};
 
 class Optimizer {
  public:

@@ -1,6 +1,8 @@
 #include "trainer/training/trainer.h"
 
-#include <algorithm>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -18,30 +20,34 @@ double wallClock() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::unique_ptr<Engine> engineFor(const TrainingJob& job) {
-  const size_t outputs = job.deepSupervision ? job.network.stages() - 1 : 1;
-  const auto weights = deepSupervisionWeights(outputs);
-  const auto heads = std::count_if(weights.begin(), weights.end(), [](double weight) { return weight > 0; });
-  return makeEngine(job, weights, static_cast<size_t>(heads));
+torch::Tensor tensorOf(const void* data, std::vector<int64_t> shape, torch::ScalarType type) {
+  return torch::from_blob(const_cast<void*>(data), shape, type);
 }
 
 }  // namespace
 
 Trainer::Trainer(TrainingJob job, std::unique_ptr<Control> control)
     : job_(std::move(job)),
-      engine_(engineFor(job_)),
+      device_(chooseDevice(job_.device)),
+      precision_(choosePrecision(job_.precision, Use::training, device_)),
+      network_((torch::manual_seed(job_.seed), job_.network)),
+      optimizer_(network_.parameters(), job_.schedule.optimizer),
+      lossWeights_(deepSupervisionWeights(job_.deepSupervision ? network_.outputs() : 1)),
+      heads_(
+          static_cast<size_t>(std::count_if(lossWeights_.begin(), lossWeights_.end(), [](double w) { return w > 0; }))),
       control_(control ? std::move(control) : std::make_unique<Control>(job_.folder)),
       // No epoch passes without a number, however short.
       nonFinite_(std::min<int64_t>(10, job_.schedule.iterationsPerEpoch)) {
-  job_.precision = engine_->precision();
+  job_.precision = nameOf(precision_);
+  network_.to(device_);
   restore();
 }
 
 void Trainer::restore() {
   if (!job_.resume.empty())
-    progress_ = readCheckpoint(job_.resume, *engine_, history_);
+    progress_ = readCheckpoint(job_.resume, network_, optimizer_, history_);
   else if (!job_.pretrained.empty())
-    engine_->startFrom(readArrays(job_.pretrained), job_.freshHeads, job_.pretrained);
+    startFrom(job_.pretrained, network_, job_.freshHeads);
   elapsedBefore_ = progress_.elapsedSeconds;
 }
 
@@ -74,10 +80,48 @@ bool Trainer::hasMore() const {
   return !lengthReached() || (job_.schedule.budgetSeconds && progress_.begun.iterations > 0);
 }
 
+torch::Tensor Trainer::dataOf(const data::Batch& batch) const {
+  std::vector<int64_t> shape{batch.batchSize, batch.channels};
+  shape.insert(shape.end(), batch.patch.begin(), batch.patch.end());
+  return tensorOf(batch.data.data(), shape, torch::kFloat).to(device_);
+}
+
+std::vector<torch::Tensor> Trainer::targetsOf(const data::Batch& batch) const {
+  std::vector<torch::Tensor> targets;
+  for (size_t i = 0; i < heads_; ++i) {
+    const auto& values = batch.targets[i];
+    const auto& spatial = job_.trainingData.targetShapes[i];
+    int64_t voxels = batch.batchSize;
+    for (const int64_t size : spatial) voxels *= size;
+    std::vector<int64_t> shape{batch.batchSize, static_cast<int64_t>(values.size()) / voxels};
+    shape.insert(shape.end(), spatial.begin(), spatial.end());
+    targets.push_back(tensorOf(values.data(), shape, torch::kShort).to(device_));
+  }
+  return targets;
+}
+
 double Trainer::trainIteration(const data::Batch& batch) {
-  const auto step = engine_->train(batch, learningRateNow());
-  nonFinite_.note(step.finite, batch);
-  return step.loss;
+  optimizer_.clearGradients();
+  torch::Tensor loss;
+  {
+    const AutocastScope autocast(precision_, device_);
+    const auto outputs = network_.forward(dataOf(batch), heads_, Mode::training);
+    loss = deepSupervisionLoss(outputs, targetsOf(batch), lossWeights_, job_.loss);
+  }
+  const bool scaled = precision_ == Precision::fp16;
+  const double scale = scaled ? progress_.lossScale : 1.0;
+  (scaled ? loss * scale : loss).backward();
+  const double norm = optimizer_.step(learningRateNow(), scale);
+  if (scaled) {  // torch's GradScaler: halve on overflow, double after 2000 good steps
+    if (!std::isfinite(norm))
+      progress_.lossScale *= 0.5, progress_.goodSteps = 0;
+    else if (++progress_.goodSteps == 2000)
+      progress_.lossScale *= 2, progress_.goodSteps = 0;
+  }
+  const auto value = loss.item<double>();
+  // A gradient that overflows under its scale is what the scale is there to find out.
+  nonFinite_.note(std::isfinite(value) && (std::isfinite(norm) || scale > 1), batch);
+  return value;
 }
 
 bool Trainer::trainEpoch(data::BatchLoader& loader) {
@@ -106,15 +150,21 @@ bool Trainer::trainEpoch(data::BatchLoader& loader) {
   return true;
 }
 
-std::optional<Engine::Evaluation> Trainer::validateEpoch(data::BatchLoader& loader) {
-  Engine::Evaluation result{};
+std::optional<Trainer::Validation> Trainer::validateEpoch(data::BatchLoader& loader) {
+  torch::NoGradGuard noGrad;
+  Validation result;
   const int64_t iterations = job_.schedule.validationIterationsPerEpoch;
   for (int64_t iteration = 0; iteration < iterations; ++iteration) {
     if (control_->stopRequested()) return std::nullopt;
     auto batch = loader.next(static_cast<int>(progress_.epoch), static_cast<int>(iteration));
-    const auto evaluated = engine_->evaluate(*batch);
-    result.loss += evaluated.loss;
-    result.counts.add(evaluated.counts);
+    std::vector<torch::Tensor> outputs;
+    {
+      const AutocastScope autocast(precision_, device_);
+      outputs = network_.forward(dataOf(*batch), heads_);
+    }
+    const auto targets = targetsOf(*batch);
+    result.loss += deepSupervisionLoss(outputs, targets, lossWeights_, job_.loss).item<double>();
+    result.counts.add(countOverlap(outputs[0], targets[0], job_.loss));
     loader.recycle(std::move(batch));
     if (control_->takeCheckpointRequest()) save("latest");
   }
@@ -128,7 +178,8 @@ void Trainer::save(const std::string& kind) {
   progress_.learningRate = learningRateNow();
   progress_.begun.seconds = progress_.begun.iterations > 0 ? secondsInEpoch() : 0;
   try {
-    writeCheckpoint(job_.folder + "/checkpoint_" + kind + ".safetensors", job_, *engine_, history_, progress_);
+    writeCheckpoint(job_.folder + "/checkpoint_" + kind + ".safetensors", job_, network_, optimizer_, history_,
+                    progress_);
   } catch (CoreError& error) {
     error.hint += " What was saved before is whole: continue with --resume.";
     throw;
@@ -143,7 +194,7 @@ bool Trainer::saveIsDue() const {
   return secondsNow() - savedAt_ > std::max(job_.checkpointIntervalSeconds, 50 * savingSeconds_);
 }
 
-void Trainer::finishEpoch(const Engine::Evaluation& validation) {
+void Trainer::finishEpoch(const Validation& validation) {
   const auto dice = validation.counts.dice();
   const auto& begun = progress_.begun;
   const double trainLoss = begun.lossSum / static_cast<double>(begun.iterations);
@@ -182,7 +233,8 @@ bool Trainer::runEpoch(data::BatchLoader& trainingLoader, data::BatchLoader& val
 bool Trainer::run() {
   startedAt_ = savedAt_ = secondsNow();
   data::BatchLoader trainingLoader(job_.trainingData), validationLoader(job_.validationData);
-  emitStage("train", "started", progress_.epoch, job_.schedule.epochs.value_or(-1), engine_->description());
+  emitStage("train", "started", progress_.epoch, job_.schedule.epochs.value_or(-1),
+            device_.str() + ", " + nameOf(precision_) + ", " + std::to_string(at::get_num_threads()) + " threads");
   while (hasMore() && runEpoch(trainingLoader, validationLoader))
     if (hasMore() && saveIsDue()) save("latest");
   save("final");

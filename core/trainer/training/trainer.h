@@ -1,8 +1,8 @@
 /**
  * One fold's training: epochs of iterations, online validation, checkpoints.
  * Source: nnU-Net 2.8.1, nnUNetTrainer.py; what differs is that its length is the user's (epochs or a time budget), and
- * that it may be saved, stopped and resumed after any step: it then gives the same weights to the last bit as if
- * nothing had happened (LibTorch: with the same number of threads).
+ * that it may be saved, stopped and resumed after any step: with the same number of threads it then gives the same
+ * weights to the last bit as if nothing had happened.
  */
 #pragma once
 
@@ -10,8 +10,10 @@
 #include <optional>
 
 #include "trainer/control.h"
+#include "trainer/device.h"
+#include "trainer/network/unet.h"
 #include "trainer/training/checkpoint.h"
-#include "trainer/training/engine.h"
+#include "trainer/training/metrics.h"
 #include "trainer/training/non_finite.h"
 #include "trainer/training/training_job.h"
 
@@ -29,6 +31,10 @@ class Trainer {
   bool run();
 
  private:
+  struct Validation {
+    double loss = 0;
+    DiceCounts counts;
+  };
   void restore();
   double learningRateNow() const;
   int64_t expectedEpochs() const;
@@ -40,16 +46,23 @@ class Trainer {
   bool runEpoch(data::BatchLoader& trainingLoader, data::BatchLoader& validationLoader);
   bool trainEpoch(data::BatchLoader& loader);
   /** Nothing if a stop was asked for: the whole validation is then done on resuming. */
-  std::optional<Engine::Evaluation> validateEpoch(data::BatchLoader& loader);
+  std::optional<Validation> validateEpoch(data::BatchLoader& loader);
   double trainIteration(const data::Batch& batch);
-  void finishEpoch(const Engine::Evaluation& validation);
+  void finishEpoch(const Validation& validation);
   void save(const std::string& kind);
   bool saveIsDue() const;
+  std::vector<torch::Tensor> targetsOf(const data::Batch& batch) const;
+  torch::Tensor dataOf(const data::Batch& batch) const;
   double elapsed() const;
   double secondsInEpoch() const;
 
   TrainingJob job_;
-  std::unique_ptr<Engine> engine_;
+  torch::Device device_;
+  Precision precision_;
+  UNet network_;
+  Optimizer optimizer_;
+  std::vector<double> lossWeights_;
+  size_t heads_;  ///< outputs whose loss weight is not 0
   History history_;
   Progress progress_;
   std::unique_ptr<Control> control_;

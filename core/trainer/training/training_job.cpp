@@ -49,7 +49,6 @@ TrainingJob readTrainingJob(const nlohmann::json& json) {
   TrainingJob job;
   fields.ignore("command");
   job.folder = fields.get<std::string>("folder");
-  job.engine = fields.get<std::string>("engine", "auto");
   job.device = fields.get<std::string>("device", "auto");
   job.precision = fields.get<std::string>("precision", "auto");
   job.threads = fields.get("threads", 0);

@@ -7,8 +7,8 @@
 
 #include "trainer/data/loader.h"
 #include "trainer/network/architecture.h"
-#include "trainer/training/loss_settings.h"
-#include "trainer/training/optimizer_names.h"
+#include "trainer/training/loss.h"
+#include "trainer/training/optimizer.h"
 
 namespace nnunet {
 
@@ -25,7 +25,6 @@ struct Schedule {
 
 struct TrainingJob {
   std::string folder;  ///< the run's fold folder
-  std::string engine;  ///< "auto": our own where it can, or "torch"
   std::string device, precision;
   int threads = 0;  ///< for the network; 0: all cores
   uint64_t seed = 0;

@@ -63,13 +63,6 @@ export const trainCommand: Command = {
     },
     ...trainerOptions,
     { name: 'elastic', kind: 'flag', description: 'also deform the scans elastically, as the first nnU-Net did' },
-    {
-      name: 'engine',
-      kind: 'text',
-      choices: ['auto', 'torch'],
-      description:
-        'what computes: auto takes our own network on processors in fp32, whose bits do not depend on the number of threads, and LibTorch for all else (default auto)',
-    },
     ...deviceOptions,
     seedOption('a random one, noted in run.json'),
     {
@@ -216,7 +209,6 @@ async function requestsFrom(parsed: ParsedArguments): Promise<{ requests: RunReq
       ...settings,
       batchSize: parsed.number('batch-size'),
       elastic: parsed.flag('elastic') || undefined,
-      engine: parsed.text('engine') as TrainOptions['engine'],
       ...computeOptions(parsed),
       seed: parsed.number('seed'),
       workers: parsed.number('workers'),

@@ -1,4 +1,4 @@
-#include "network/kernels/loss.h"
+#include "trainer/training/loss_kernels.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,5 +1,5 @@
 // Compiled with AVX2 and FMA (core/CMakeLists.txt); called only where the CPU has them.
-#include "network/kernels/winograd_body.h"
+#include "trainer/network/winograd_kernels_body.h"
 
 namespace nnunet::winograd {
 const Kernels& avx2Kernels(const Shape& shape) {

@@ -1,4 +1,4 @@
-#include "network/kernels/normalization.h"
+#include "trainer/network/normalization_kernels.h"
 
 #include <bit>
 
@@ -36,9 +36,9 @@ template <class T>
 
 template <class T>
 [[gnu::always_inline]] inline void apply(const T* x, int64_t rows, int64_t channels, const ChannelTerms& terms,
-                                         float slope, T* y, int64_t yStep) {
+                                         float slope, T* y) {
   const float *scale = terms.scale, *shift = terms.shift, *mean = terms.mean;
-  for (int64_t row = 0; row < rows; ++row, x += channels, y += yStep) {
+  for (int64_t row = 0; row < rows; ++row, x += channels, y += channels) {
 #pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c) {
       const float z = (load(x[c]) - mean[c]) * scale[c] + shift[c];
@@ -88,30 +88,12 @@ NNUNET_SIMD void channelSums(const uint16_t* x, int64_t rows, int64_t channels, 
   sums(x, rows, channels, pivot, sum, squares);
 }
 NNUNET_SIMD void scaleShiftLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope,
-                                 float* y, int64_t yStep) {
-  apply(x, rows, channels, terms, slope, y, yStep);
+                                 float* y) {
+  apply(x, rows, channels, terms, slope, y);
 }
 NNUNET_SIMD void scaleShiftLeaky(const uint16_t* x, int64_t rows, int64_t channels, const ChannelTerms& terms,
-                                 float slope, uint16_t* y, int64_t yStep) {
-  apply(x, rows, channels, terms, slope, y, yStep);
-}
-NNUNET_SIMD void scaleShiftAddLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms,
-                                    const float* addend, int64_t addendStep, float slope, float* y, int64_t yStep) {
-  const float *scale = terms.scale, *shift = terms.shift, *mean = terms.mean;
-  for (int64_t row = 0; row < rows; ++row, x += channels, addend += addendStep, y += yStep) {
-#pragma GCC ivdep
-    for (int64_t c = 0; c < channels; ++c) {
-      const float z = (x[c] - mean[c]) * scale[c] + shift[c] + addend[c];
-      y[c] = z > 0 ? z : z * slope;
-    }
-  }
-}
-NNUNET_SIMD void leakyGradient(const float* y, int64_t yStep, int64_t rows, int64_t channels, float slope,
-                               float* gradient) {
-  for (int64_t row = 0; row < rows; ++row, y += yStep, gradient += channels) {
-#pragma GCC ivdep
-    for (int64_t c = 0; c < channels; ++c) gradient[c] = y[c] > 0 ? gradient[c] : gradient[c] * slope;
-  }
+                                 float slope, uint16_t* y) {
+  apply(x, rows, channels, terms, slope, y);
 }
 NNUNET_SIMD void gradientSums(const float* x, const float* dy, int64_t rows, int64_t channels,
                               const ChannelTerms& terms, float slope, float* sumG, float* sumGx) {

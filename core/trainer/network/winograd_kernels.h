@@ -1,40 +1,11 @@
-/**
- * The inner loops of 3x3x3 (and 1x3x3) convolution with stride 1 by Winograd's minimal filtering F(2, 3) along every
- * axis of length 3, one table of them per instruction set.
- *
- * A tile of 4x4x4 inputs gives 2x2x2 outputs with 64 multiplications per channel pair instead of 216. Where the width
- * allows, F(4, 3) along x gives 2x2x4 outputs with 96 instead of 432. The rest is additions. float32 throughout; the
- * largest error is a few units of the last place more than a direct sum's, with F(4, 3) some more.
- * Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016; the weight gradient is the
- * transpose of the same algorithm.
- *
- * All volumes are channels last; 2D has depth 1. Zero padding of 1 along every axis of length 3. Channel counts are
- * multiples of the vector width.
- */
+/** The inner loops of winograd.h, one table of them per instruction set. */
 #pragma once
 
 #include <cstdint>
 
+#include "trainer/network/winograd.h"
+
 namespace nnunet::winograd {
-
-struct Shape {
-  int64_t samples, depth, height, width;
-  int64_t in, out;  ///< channels
-  bool deep;        ///< 3x3x3 kernel; otherwise 1x3x3
-};
-
-/** From one voxel, row or plane of a volume to the next, in numbers. */
-struct Steps {
-  int64_t voxel, row, plane;
-};
-
-/** Where a weight (out, in, kernel) lies in memory, and whether the kernel is read backwards (for the input's
- * gradient). */
-struct Weight {
-  const float* data;
-  int64_t outStride, inStride;
-  bool flipped;
-};
 
 /** A run of tiles of one sample, in (z, y, x) order of tiles. */
 struct Tiles {
@@ -45,14 +16,14 @@ struct Kernels {
   int lanes;  ///< channels must be a multiple of this
   /** U[point][panel of 2 vectors][in][panel] of the kernel, for input channels [firstIn, lastIn). */
   void (*transformWeight)(const Shape&, const Weight&, int64_t firstIn, int64_t lastIn, float* transformed);
-  /** V[point][tile][in] of a tile's inputs, the first `in` values per voxel in `input` (one sample). */
-  void (*transformInput)(const Shape&, const float* input, const Steps&, Tiles, float* transformed);
+  /** V[point][tile][in] of a tile's inputs, the first `in` of `channels` values per voxel in `input` (one sample). */
+  void (*transformInput)(const Shape&, const float* input, int64_t channels, Tiles, float* transformed);
   /** The adjoint of the output transform: [point][tile][out] of a tile's output gradients. */
-  void (*transformGradient)(const Shape&, const float* gradient, const Steps&, Tiles, float* transformed);
+  void (*transformGradient)(const Shape&, const float* gradient, Tiles, float* transformed);
   /** product[point][tile][out] = V[point][tile][in] x U[point] */
   void (*multiply)(const Shape&, int64_t tiles, const float* input, const float* weight, float* product);
-  /** output tiles = or += what product[point][tile][out] gives. */
-  void (*transformOutput)(const Shape&, const float* product, Tiles, const Steps&, bool adds, float* output);
+  /** output tiles from product[point][tile][out]. */
+  void (*transformOutput)(const Shape&, const float* product, Tiles, float* output);
   /** sums[point][in][out] += V[point][tile][in] (x) Y[point][tile][out], over tiles. */
   void (*accumulateWeight)(const Shape&, int64_t tiles, const float* input, const float* gradient, float* sums);
   /** gradient[out * outStride + in * taps + tap] from sums[point][in][out], for input channels [firstIn, lastIn). */

@@ -7,11 +7,21 @@
 
 #include <type_traits>
 
-#include "network/kernels/matrix_body.h"
-#include "network/kernels/winograd.h"
+#include "trainer/network/winograd_kernels.h"
 
 namespace nnunet::winograd {
 namespace {
+
+template <int Lanes>
+struct VectorOf;
+template <>
+struct VectorOf<8> {
+  typedef float Type __attribute__((vector_size(32), aligned(4), may_alias));
+};
+template <>
+struct VectorOf<16> {
+  typedef float Type __attribute__((vector_size(64), aligned(4), may_alias));
+};
 
 /** F(2, 3), from the points 0, 1, -1 and infinity. */
 template <int Lanes>
@@ -114,12 +124,12 @@ struct AxisOfFour {
 template <int Lanes>
 struct Body {
   using Vector = typename VectorOf<Lanes>::Type;
-  using Products = network::Matrix<Lanes>;
-  static constexpr int kPanel = Products::kPanel;
+  static constexpr int kPanel = 2 * Lanes;
+  /** Rows of the register tile: with two vectors a row, accumulators fill the register file. */
+  static constexpr int kRows = Lanes == 16 ? 12 : 6;
 
   static Vector load(const float* p) { return *reinterpret_cast<const Vector*>(p); }
   static void store(float* p, Vector v) { *reinterpret_cast<Vector*>(p) = v; }
-  static void put(float* p, Vector v, bool adds) { store(p, adds ? load(p) + v : v); }
 
   /** Minimal filtering along one axis: that many outputs of three taps from two more products. */
   template <int Outputs>
@@ -140,11 +150,11 @@ struct Body {
     bool exists[16];
     bool all;  ///< every row lies within the volume
   };
-  static Rows rowsOf(const Shape& s, const Steps& steps, const Position& p) {
+  static Rows rowsOf(const Shape& s, int64_t channels, const Position& p) {
     Rows rows{{}, {}, true};
     for (int i = 0; i < (s.deep ? 16 : 4); ++i) {
       const int64_t z = s.deep ? p.z - 1 + i / 4 : p.z, y = p.y - 1 + i % 4;
-      rows.offset[i] = z * steps.plane + y * steps.row;
+      rows.offset[i] = (z * s.height + y) * s.width * channels;
       rows.exists[i] = z >= 0 && z < s.depth && y >= 0 && y < s.height;
       rows.all = rows.all && rows.exists[i];
     }
@@ -153,12 +163,12 @@ struct Body {
 
   /** All rows at one x, transformed along y and z. @param voxel of these channels at x = 0 */
   template <bool Deep>
-  static void transformColumn(const Shape& s, const float* voxel, int64_t step, const Rows& rows, int64_t x,
+  static void transformColumn(const Shape& s, const float* voxel, int64_t channels, const Rows& rows, int64_t x,
                               Vector* column) {
     constexpr int count = Deep ? 16 : 4;
     Vector v[count] = {};
     if (x >= 0 && x < s.width) {
-      voxel += x * step;
+      voxel += x * channels;
       for (int i = 0; i < count; ++i)
         if (rows.all || rows.exists[i]) v[i] = load(voxel + rows.offset[i]);
       for (int i = 0; i < count; i += 4) Axis<2>::transform(v + i, 1);
@@ -170,15 +180,15 @@ struct Body {
 
   /** Neighbours along x share two columns: each is read and transformed along y and z once. */
   template <bool Deep, int Wide>
-  static void transformRow(const Shape& s, const float* input, const Steps& steps, const Position& p, int64_t tiles,
+  static void transformRow(const Shape& s, const float* input, int64_t channels, const Position& p, int64_t tiles,
                            int64_t pointStride, float* transformed) {
     constexpr int count = Deep ? 16 : 4, points = Wide + 2, ring = 2 * Wide;
-    const Rows rows = rowsOf(s, steps, p);
+    const Rows rows = rowsOf(s, channels, p);
     for (int64_t c = 0; c < s.in; c += Lanes) {
       Vector columns[ring * count];
       for (int64_t next = -1, t = 0; t < tiles; ++t) {
         for (; next <= Wide * (t + 1); ++next)
-          transformColumn<Deep>(s, input + c, steps.voxel, rows, p.x + next, columns + (next + 1) % ring * count);
+          transformColumn<Deep>(s, input + c, channels, rows, p.x + next, columns + (next + 1) % ring * count);
         float* target = transformed + t * s.in + c;
         for (int row = 0; row < count; ++row, target += points * pointStride) {
           Vector v[points];
@@ -191,21 +201,22 @@ struct Body {
   }
 
   template <bool Deep, int Wide>
-  static void transformInput(const Shape& s, const float* input, const Steps& steps, Tiles tiles, float* transformed) {
+  static void transformInput(const Shape& s, const float* input, int64_t channels, Tiles tiles, float* transformed) {
     const int64_t perRow = tilesAlong(s.width, Wide);
     for (int64_t t = 0; t < tiles.count;) {
       const int64_t tile = tiles.first + t, toEnd = perRow - tile % perRow, left = tiles.count - t;
       const int64_t inRow = toEnd < left ? toEnd : left;
-      transformRow<Deep, Wide>(s, input, steps, positionOf(s, tile), inRow, tiles.count * s.in, transformed + t * s.in);
+      transformRow<Deep, Wide>(s, input, channels, positionOf(s, tile), inRow, tiles.count * s.in,
+                               transformed + t * s.in);
       t += inRow;
     }
   }
 
   template <bool Deep, int Wide>
-  static void transformGradient(const Shape& s, const float* gradient, const Steps& steps, Tiles tiles,
-                                float* transformed) {
+  static void transformGradient(const Shape& s, const float* gradient, Tiles tiles, float* transformed) {
     constexpr int slices = Deep ? 2 : 1, points = Wide + 2, plane = 4 * points;
     const int64_t channels = s.out, pointStride = tiles.count * channels;
+    const int64_t rowStride = s.width * channels, sliceStride = s.height * rowStride;
     for (int64_t t = 0; t < tiles.count; ++t) {
       const Position p = positionOf(s, tiles.first + t);
       for (int64_t c = 0; c < channels; c += Lanes) {
@@ -217,7 +228,7 @@ struct Body {
             for (int dx = 0; dx < Wide; ++dx) {
               const int64_t z = p.z + dz, y = p.y + dy, x = p.x + dx;
               const bool exists = z < s.depth && y < s.height && x < s.width;
-              v[dx] = exists ? load(gradient + z * steps.plane + y * steps.row + x * steps.voxel + c) : Vector{};
+              v[dx] = exists ? load(gradient + z * sliceStride + y * rowStride + x * channels + c) : Vector{};
             }
             Axis<Wide>::spread(v, 1, rows[dy], 1);
           }
@@ -238,10 +249,10 @@ struct Body {
   }
 
   template <bool Deep, int Wide>
-  static void transformOutput(const Shape& s, const float* product, Tiles tiles, const Steps& steps, bool adds,
-                              float* output) {
+  static void transformOutput(const Shape& s, const float* product, Tiles tiles, float* output) {
     constexpr int slices = Deep ? 4 : 1, points = Wide + 2, plane = 4 * points;
     const int64_t channels = s.out, pointStride = tiles.count * channels;
+    const int64_t rowStride = s.width * channels, sliceStride = s.height * rowStride;
     for (int64_t t = 0; t < tiles.count; ++t) {
       const Position p = positionOf(s, tiles.first + t);
       for (int64_t c = 0; c < channels; c += Lanes) {
@@ -259,30 +270,91 @@ struct Body {
         for (int i = 0; i < 2 * Wide; ++i) {
           const int64_t y = p.y + i / Wide, x = p.x + i % Wide;
           if (y >= s.height || x >= s.width) continue;
-          float* target = output + p.z * steps.plane + y * steps.row + x * steps.voxel + c;
+          float* target = output + p.z * sliceStride + y * rowStride + x * channels + c;
           if constexpr (Deep) {
             Vector deep[2];
             Axis<2>::gather(&planes[0][i], 2 * Wide, deep, 1);
-            put(target, deep[0], adds);
-            if (p.z + 1 < s.depth) put(target + steps.plane, deep[1], adds);
+            store(target, deep[0]);
+            if (p.z + 1 < s.depth) store(target + sliceStride, deep[1]);
           } else {
-            put(target, planes[0][i], adds);
+            store(target, planes[0][i]);
           }
         }
       }
     }
   }
 
+  /** R rows of A (row stride k) times a panel of B (k x Vectors * Lanes) into C. */
+  template <int R, int Vectors>
+  static void microMultiply(const float* a, int64_t k, const float* b, float* c, int64_t cStride) {
+    Vector sum[R][Vectors] = {};
+    for (int64_t i = 0; i < k; ++i, b += Vectors * Lanes) {
+      Vector panel[Vectors];
+      for (int v = 0; v < Vectors; ++v) panel[v] = load(b + v * Lanes);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const float scalar = a[r * k + i];
+#pragma GCC unroll 2
+        for (int v = 0; v < Vectors; ++v) sum[r][v] += scalar * panel[v];
+      }
+    }
+    for (int r = 0; r < R; ++r)
+      for (int v = 0; v < Vectors; ++v) store(c + r * cStride + v * Lanes, sum[r][v]);
+  }
+
+  template <int Vectors>
+  static void multiplyPanel(int64_t rows, const float* a, int64_t k, const float* b, float* c, int64_t cStride) {
+    int64_t r = 0;
+    for (; r + kRows <= rows; r += kRows) microMultiply<kRows, Vectors>(a + r * k, k, b, c + r * cStride, cStride);
+    for (; r + 4 <= rows; r += 4) microMultiply<4, Vectors>(a + r * k, k, b, c + r * cStride, cStride);
+    for (; r < rows; ++r) microMultiply<1, Vectors>(a + r * k, k, b, c + r * cStride, cStride);
+  }
+
   static void multiply(const Shape& s, int64_t tiles, const float* input, const float* weight, float* product) {
-    for (int64_t point = 0; point < pointsOf(s); ++point)
-      Products::multiply(tiles, s.in, s.out, input + point * tiles * s.in, weight + point * s.in * s.out, false,
-                         product + point * tiles * s.out);
+    for (int64_t point = 0; point < pointsOf(s); ++point) {
+      const float* a = input + point * tiles * s.in;
+      const float* b = weight + point * s.in * s.out;
+      float* c = product + point * tiles * s.out;
+      int64_t out = 0;
+      for (; out + kPanel <= s.out; out += kPanel, b += s.in * kPanel)
+        multiplyPanel<2>(tiles, a, s.in, b, c + out, s.out);
+      if (out < s.out) multiplyPanel<1>(tiles, a, s.in, b, c + out, s.out);
+    }
+  }
+
+  /** sums (R x Vectors * Lanes, row stride out) += sum over tiles of a[tile][r] * y[tile][:]. */
+  template <int R, int Vectors>
+  static void microAccumulate(const float* a, int64_t in, const float* y, int64_t out, int64_t tiles, float* sums) {
+    Vector sum[R][Vectors];
+    for (int r = 0; r < R; ++r)
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = load(sums + r * out + v * Lanes);
+    for (int64_t t = 0; t < tiles; ++t, a += in, y += out) {
+      Vector row[Vectors];
+      for (int v = 0; v < Vectors; ++v) row[v] = load(y + v * Lanes);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const float scalar = a[r];
+#pragma GCC unroll 2
+        for (int v = 0; v < Vectors; ++v) sum[r][v] += scalar * row[v];
+      }
+    }
+    for (int r = 0; r < R; ++r)
+      for (int v = 0; v < Vectors; ++v) store(sums + r * out + v * Lanes, sum[r][v]);
   }
 
   static void accumulateWeight(const Shape& s, int64_t tiles, const float* input, const float* gradient, float* sums) {
-    for (int64_t point = 0; point < pointsOf(s); ++point)
-      Products::accumulate(tiles, s.in, s.out, input + point * tiles * s.in, gradient + point * tiles * s.out,
-                           sums + point * s.in * s.out);
+    constexpr int R = Lanes == 16 ? 8 : 4;  // divides every channel count
+    for (int64_t point = 0; point < pointsOf(s); ++point) {
+      const float* a = input + point * tiles * s.in;
+      const float* y = gradient + point * tiles * s.out;
+      float* target = sums + point * s.in * s.out;
+      for (int64_t in = 0; in < s.in; in += R) {
+        int64_t out = 0;
+        for (; out + kPanel <= s.out; out += kPanel)
+          microAccumulate<R, 2>(a + in, s.in, y + out, s.out, tiles, target + in * s.out + out);
+        if (out < s.out) microAccumulate<R, 1>(a + in, s.in, y + out, s.out, tiles, target + in * s.out + out);
+      }
+    }
   }
 
   template <bool Deep, int Wide>

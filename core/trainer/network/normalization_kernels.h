@@ -20,20 +20,10 @@ struct ChannelTerms {
 void channelSums(const float* x, int64_t rows, int64_t channels, const float* pivot, float* sum, float* squares);
 void channelSums(const uint16_t* x, int64_t rows, int64_t channels, const float* pivot, float* sum, float* squares);
 
-/** y = leaky((x - mean) * scale + shift). @param yStep from one voxel of y to the next: it may be half of a
- * concatenation
- */
-void scaleShiftLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope, float* y,
-                     int64_t yStep);
+/** y = leaky((x - mean) * scale + shift) */
+void scaleShiftLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope, float* y);
 void scaleShiftLeaky(const uint16_t* x, int64_t rows, int64_t channels, const ChannelTerms& terms, float slope,
-                     uint16_t* y, int64_t yStep);
-
-/** y = leaky((x - mean) * scale + shift + addend), where a residual path joins. Steps as above. */
-void scaleShiftAddLeaky(const float* x, int64_t rows, int64_t channels, const ChannelTerms& terms, const float* addend,
-                        int64_t addendStep, float slope, float* y, int64_t yStep);
-
-/** gradient *= leaky'(z), where y = leaky(z) has the sign of z. */
-void leakyGradient(const float* y, int64_t yStep, int64_t rows, int64_t channels, float slope, float* gradient);
+                     uint16_t* y);
 
 /** With g = dy * leaky'(z): sumG += g, sumGx += g * normalised x, per channel. */
 void gradientSums(const float* x, const float* dy, int64_t rows, int64_t channels, const ChannelTerms& terms,

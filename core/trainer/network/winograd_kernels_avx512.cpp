@@ -1,5 +1,5 @@
 // Compiled with AVX-512 (core/CMakeLists.txt); called only where the CPU has it.
-#include "network/kernels/winograd_body.h"
+#include "trainer/network/winograd_kernels_body.h"
 
 namespace nnunet::winograd {
 const Kernels& avx512Kernels(const Shape& shape) {
