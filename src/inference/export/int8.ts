@@ -1,6 +1,7 @@
 /**
- * Static quantisation: convolutions with 8-bit weights (a scale for each output channel) and 8-bit activations, whose ranges
- * were seen on calibration images. In ONNX's QDQ form, which runtimes turn into integer kernels where they have them.
+ * Static quantisation: convolutions with 8-bit activations, whose ranges were seen on calibration images, and weights in 7 of 8
+ * bits (a scale for each output channel): processors without VNNI add two products in 16 bits, and with all 8 bits the sum would
+ * be cut off. In ONNX's QDQ form, which runtimes turn into integer kernels where they have them.
  * The first convolution and the head, which see the image and make the logits, stay exact, as do the upsamplings.
  */
 import { bytesOf, GraphBuilder, type Graph, type GraphNode, type Weight } from './graph';
@@ -116,13 +117,16 @@ function clampInt32(value: number): number {
   return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value));
 }
 
-/** The largest weight of each output channel becomes 127. */
+/** Twice this times 255 fits into 16 bits. */
+const largestWeight = 64;
+
+/** The largest weight of each output channel becomes `largestWeight`. */
 function channelScales(values: Float32Array, shape: readonly number[]): Float32Array {
   const size = values.length / shape[0]!;
   return Float32Array.from({ length: shape[0]! }, (_, channel) => {
     let largest = 0;
     for (let at = channel * size; at < (channel + 1) * size; at++) largest = Math.max(largest, Math.abs(values[at]!));
-    return Math.max(largest, 1e-12) / 127;
+    return Math.max(largest, 1e-12) / largestWeight;
   });
 }
 
