@@ -42,24 +42,24 @@ export function wizards(): void {
 
     it('goes back from a line to a list, which has the answer of before at hand', async () => {
       const done = vscode.commands.executeCommand('nnunet.createDataset');
-      const first = await inputs.list(/the images/);
+      const first = await inputs.list(/Where are the images/);
       assert.deepEqual([first.input.title, first.input.step, first.input.totalSteps], ['Create Dataset', 1, 5]);
       assert.deepEqual(first.input.buttons, []);
       first.input.selectedItems = first.input.items.filter(({ label }) => label === 'study/images');
       first.accept();
-      await inputs.choose(/the labels/, 'study/masks');
+      await inputs.choose(/Where are the masks/, 'study/masks');
       const name = await inputs.line(/4 training/);
       assert.equal(name.input.step, 3);
       name.type('Heart');
       await name.back();
-      const labels = await inputs.list(/the labels/);
+      const labels = await inputs.list(/Where are the masks/);
       assert.deepEqual(
         labels.input.activeItems.map(({ label }) => label),
         ['study/masks'],
       );
       await labels.back();
-      await inputs.choose(/the images/, 'study/images');
-      await inputs.choose(/the labels/, 'study/masks');
+      await inputs.choose(/Where are the images/, 'study/images');
+      await inputs.choose(/Where are the masks/, 'study/masks');
       const again = await inputs.line(/4 training/);
       assert.equal(again.input.value, 'Heart', 'what was typed is lost');
       again.accept();
@@ -88,7 +88,7 @@ export function wizards(): void {
 
     it('asks from the beginning once its work is done, and goes back in the questions of a training', async () => {
       const again = vscode.commands.executeCommand('nnunet.createDataset');
-      await (await inputs.list(/the images/)).escape();
+      await (await inputs.list(/Where are the images/)).escape();
       await again;
       const training = vscode.commands.executeCommand('nnunet.train', dataset.folderName);
       const configuration = await inputs.list(/Which configuration/);
