@@ -128,7 +128,7 @@ test('looking at things', async (t) => {
   await story.step('three segmentations are linked in any plane', async () => {
     await story.run('nnunet.compareSegmentations');
     await workbench.answerFileDialog(
-      'Choose the Image',
+      'the image whose segmentations are compared',
       story.path('nnUNet_raw', dataset, 'imagesTr/sample_001_0000.nii.gz'),
     );
     for (const name of ['Label', 'one', 'two']) {
